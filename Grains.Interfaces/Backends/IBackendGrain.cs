@@ -1,0 +1,42 @@
+using Orleans;
+using Orleans.Concurrency;
+
+namespace OrleansLlm.Backends;
+
+/// <summary>
+/// One backend endpoint (the key is <see cref="Catalog.BackendOptions.Name"/>), for instance one Ollama container. It owns the slots,
+/// the wait queue, the leases and the circuit; nobody else decides whether an inference may start there.
+/// </summary>
+/// <remarks>The caller chooses the lease id: it is the request id. Every call may be repeated.</remarks>
+[Alias("OrleansLlm.IBackendGrain")]
+public interface IBackendGrain : IGrainWithStringKey
+{
+    /// <summary>The fast path: a free slot or a reason why not. It never overtakes a request that already waits.</summary>
+    /// <returns><see cref="SlotGranted"/> or <see cref="SlotRefused"/>; never <see cref="SlotQueued"/>.</returns>
+    [Alias("TryAcquire")]
+    Task<SlotAnswer> TryAcquireAsync(SlotRequest request);
+
+    /// <summary>
+    /// Waits in the queue: any number of <see cref="SlotQueued"/>, then exactly one <see cref="SlotGranted"/> or <see cref="SlotRefused"/>.
+    /// The reader reads to the end and, whatever it saw, calls <see cref="ReleaseAsync"/> in the end.
+    /// </summary>
+    [Alias("Wait")]
+    IAsyncEnumerable<SlotAnswer> WaitAsync(SlotRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Extends a lease by its full duration.</summary>
+    /// <returns>False when the lease is unknown or has expired: the holder must stop, the slot may be another's.</returns>
+    [Alias("Renew")]
+    Task<bool> RenewAsync(string requestId);
+
+    /// <summary>Withdraws the waiting request or frees its slot, whichever it holds; harmless when it holds neither.</summary>
+    [Alias("Release")]
+    Task ReleaseAsync(SlotRelease release);
+
+    [ReadOnly]
+    [Alias("Snapshot")]
+    Task<BackendSnapshot> GetSnapshotAsync();
+
+    /// <summary>A draining backend finishes what runs and what waits elsewhere is refused here; the flag survives a restart.</summary>
+    [Alias("SetDraining")]
+    Task SetDrainingAsync(bool draining);
+}

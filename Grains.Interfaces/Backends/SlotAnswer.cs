@@ -1,0 +1,56 @@
+using Orleans;
+
+namespace OrleansLlm.Backends;
+
+/// <summary>What a backend says about a slot. Refusals are values.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.SlotAnswer")]
+public abstract record SlotAnswer;
+
+/// <summary>The slot is the request's until the lease runs out or is released.</summary>
+/// <param name="LeaseDuration">Time without a renewal after which the slot is taken back.</param>
+/// <param name="IsProbe">The circuit is half open and this inference decides whether it closes.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.SlotGranted")]
+public sealed record SlotGranted(
+    [property: Id(0)] TimeSpan LeaseDuration,
+    [property: Id(1)] bool IsProbe) : SlotAnswer;
+
+/// <summary>The request waits.</summary>
+/// <param name="Position">1 is the next to be served.</param>
+/// <param name="Estimate">Expected time until the grant from the backend's own averages; null before the first inference has finished.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.SlotQueued")]
+public sealed record SlotQueued(
+    [property: Id(0)] int Position,
+    [property: Id(1)] TimeSpan? Estimate) : SlotAnswer;
+
+/// <param name="Reason">Why there is no slot.</param>
+/// <param name="RetryAfter">When another try makes sense, from the backend's own state; null when it cannot know.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.SlotRefused")]
+public sealed record SlotRefused(
+    [property: Id(0)] RefusalReason Reason,
+    [property: Id(1)] TimeSpan? RetryAfter) : SlotAnswer;
+
+/// <summary>Numbers are on the wire between silos: append only.</summary>
+[GenerateSerializer, Alias("OrleansLlm.RefusalReason")]
+public enum RefusalReason
+{
+    /// <summary>All slots are taken or others wait already; waiting is possible.</summary>
+    Busy = 0,
+
+    /// <summary>The wait queue is at its bound.</summary>
+    QueueFull = 1,
+
+    /// <summary>The circuit is open after consecutive failures.</summary>
+    CircuitOpen = 2,
+
+    /// <summary>The operator drains this backend.</summary>
+    Draining = 3,
+
+    /// <summary>The request's time to wait is over.</summary>
+    DeadlinePassed = 4,
+
+    /// <summary>The request was released before or while it waited.</summary>
+    Withdrawn = 5,
+
+    /// <summary>The configuration no longer names this backend.</summary>
+    Removed = 6,
+}

@@ -1,0 +1,39 @@
+using Orleans;
+
+namespace OrleansLlm.Backends;
+
+/// <summary>The end of a request's business with one backend, and what the backend learns from it.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.SlotRelease")]
+public sealed record SlotRelease
+{
+    [Id(0)] public required string RequestId { get; init; }
+
+    [Id(1)] public required SlotOutcome Outcome { get; init; }
+
+    /// <summary>Time from the upstream call to the first token; null when none came.</summary>
+    [Id(2)] public TimeSpan? TimeToFirstToken { get; init; }
+
+    [Id(3)] public int CompletionTokens { get; init; }
+
+    /// <summary>What went wrong, for the operator; never a prompt or a key.</summary>
+    [Id(4)] public string? Error { get; init; }
+}
+
+/// <summary>How the use of a slot ended. Numbers are on the wire: append only.</summary>
+[GenerateSerializer, Alias("OrleansLlm.SlotOutcome")]
+public enum SlotOutcome
+{
+    /// <summary>No inference ran: another backend was faster, or the request left the queue.</summary>
+    Withdrawn = 0,
+
+    Succeeded = 1,
+
+    /// <summary>The backend's fault; counts towards its circuit.</summary>
+    Failed = 2,
+
+    /// <summary>The client left: neither a success nor a failure of the backend.</summary>
+    ClientGone = 3,
+
+    /// <summary>The backend answered that the request is at fault: it is alive.</summary>
+    CallerFault = 4,
+}

@@ -1,0 +1,40 @@
+namespace OrleansLlm.Catalog;
+
+/// <summary>One endpoint with its own slots: an Ollama container, a server, or one account of a cloud service.</summary>
+public sealed record BackendOptions
+{
+    /// <summary>The grain key: the endpoint's address, made unique where several accounts share it.</summary>
+    public required string Name { get; init; }
+
+    public required Uri Url { get; init; }
+
+    /// <summary>The dialect used to probe it.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The key used to probe it. Secret.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Simultaneous inferences. Default: 1 for Ollama, 1,000 for others.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>Requests that may wait; the next one is refused. Default 1,000.</summary>
+    public int MaxQueue { get; init; } = 1000;
+
+    /// <summary>How long a request may wait for a slot. Default 600 s.</summary>
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>A slot whose holder has not been heard of for this long is taken back. Default 15 s.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Consecutive failures that open the circuit (<c>allowed_fails</c>). Default 3.</summary>
+    public int AllowedFails { get; init; } = 3;
+
+    /// <summary>How long an open circuit stays open before one probe is let through (<c>cooldown_time</c>). Default 5 s, as LiteLLM's.</summary>
+    public TimeSpan Cooldown { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Period of the health probe, which never runs a model; zero: none. Default: 15 s for http endpoints, none for https.</summary>
+    public TimeSpan HealthInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Without the key.</summary>
+    public override string ToString() => Name;
+}

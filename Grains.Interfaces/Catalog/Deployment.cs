@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace OrleansLlm.Catalog;
+
+/// <summary>One entry of <c>model_list</c>: a model at a backend, with the account that pays for it.</summary>
+public sealed record Deployment
+{
+    /// <summary>Stable over restarts: <c>model_info.id</c>, or a hash of the group name and all parameters, as in LiteLLM.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The public name of its group.</summary>
+    public required string Group { get; init; }
+
+    /// <summary><c>litellm_params.model</c> as configured, for instance <c>ollama/llama3.2</c>.</summary>
+    public required string ConfiguredModel { get; init; }
+
+    /// <summary>The dialect, for instance <c>ollama</c>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The upstream's own name of the model; holds the <c>*</c> of a wildcard deployment until a request names the rest.</summary>
+    public required string Model { get; init; }
+
+    public required Uri ApiBase { get; init; }
+
+    /// <summary>Secret: never logged, never shown.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>The backend whose slots it uses: a <see cref="BackendOptions.Name"/>.</summary>
+    public required string Backend { get; init; }
+
+    /// <summary>Completion parameters for requests that do not set them, as JSON values.</summary>
+    public ImmutableDictionary<string, JsonElement> Defaults { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
+
+    /// <summary>Extra request headers for the upstream (<c>extra_headers</c>).</summary>
+    public ImmutableDictionary<string, string> Headers { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Relative weights for simple-shuffle.</summary>
+    public double? Weight { get; init; }
+
+    public double? RequestsPerMinute { get; init; }
+
+    public double? TokensPerMinute { get; init; }
+
+    /// <summary>Lower is used up first; deployments without one come last.</summary>
+    public int? Order { get; init; }
+
+    public TimeoutOptions Timeouts { get; init; } = new();
+
+    /// <summary><c>model_info</c> as configured.</summary>
+    public JsonElement? ModelInfo { get; init; }
+
+    internal Deployment ForWildcardMatch(string requested, string rest) => this with
+    {
+        Model = Model.Contains('*') ? Model.Replace("*", rest, StringComparison.Ordinal) : Model,
+        Group = requested,
+    };
+
+    /// <summary>Without the key.</summary>
+    public override string ToString() => $"{Group} -> {ConfiguredModel} at {ApiBase}";
+}

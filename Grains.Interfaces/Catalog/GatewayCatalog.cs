@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace OrleansLlm.Catalog;
+
+/// <summary>
+/// The compiled configuration: what the gateway serves and where. Immutable; a changed configuration is a new catalog.
+/// It never crosses a grain call: every process compiles its own from the same file.
+/// </summary>
+public sealed class GatewayCatalog
+{
+    private readonly FrozenDictionary<string, ModelGroup> _groups;
+    private readonly FrozenDictionary<string, Deployment> _deployments;
+    private readonly ImmutableArray<(string Prefix, string Suffix, ModelGroup Group)> _wildcards;
+
+    public GatewayCatalog(IEnumerable<ModelGroup> groups, IEnumerable<BackendOptions> backends, RoutingOptions routing, GatewaySettings settings)
+    {
+        Groups = [.. groups];
+        Backends = backends.ToFrozenDictionary(b => b.Name, StringComparer.Ordinal);
+        Routing = routing;
+        Settings = settings;
+        _groups = Groups.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
+        _deployments = Groups.SelectMany(g => g.Deployments).DistinctBy(d => d.Id).ToFrozenDictionary(d => d.Id, StringComparer.Ordinal);
+        // The most specific pattern wins: LiteLLM sorts by length as well.
+        _wildcards = [.. Groups.Where(g => g.IsWildcard)
+            .Select(g => (Pattern: g.Name.Split('*', 2), Group: g))
+            .Select(p => (p.Pattern[0], p.Pattern[1], p.Group))
+            .OrderByDescending(p => p.Item1.Length + p.Item2.Length)];
+    }
+
+    public static GatewayCatalog Empty { get; } = new([], [], new RoutingOptions(), new GatewaySettings());
+
+    /// <summary>In the order of the configuration file.</summary>
+    public ImmutableArray<ModelGroup> Groups { get; }
+
+    public FrozenDictionary<string, BackendOptions> Backends { get; }
+
+    public RoutingOptions Routing { get; }
+
+    public GatewaySettings Settings { get; }
+
+    public Deployment? FindDeployment(string id) => _deployments.GetValueOrDefault(id);
+
+    /// <summary>
+    /// The group that serves a requested name: the group's own name, an alias, a deployment's <c>litellm_params.model</c> or its id
+    /// (LiteLLM allows both), or a wildcard; null when nothing does.
+    /// </summary>
+    public ModelGroup? FindGroup(string model)
+    {
+        if (_groups.TryGetValue(model, out var group)) return group;
+        if (Routing.ModelGroupAlias.TryGetValue(model, out var target) && _groups.TryGetValue(target, out group)) return group;
+        if (_deployments.TryGetValue(model, out var deployment)) return new ModelGroup(model, [deployment]);
+        foreach (var candidate in Groups)
+        {
+            if (candidate.IsWildcard) continue;
+            var named = candidate.Deployments.Where(d => d.ConfiguredModel == model).ToImmutableArray();
+            if (named.Length > 0) return new ModelGroup(model, named);
+        }
+
+        foreach (var (prefix, suffix, wildcard) in _wildcards)
+        {
+            if (model.Length >= prefix.Length + suffix.Length
+                && model.StartsWith(prefix, StringComparison.Ordinal)
+                && model.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                return new ModelGroup(model, [.. wildcard.Deployments.Select(d => d.ForWildcardMatch(model, model[prefix.Length..^suffix.Length]))]);
+            }
+        }
+
+        return null;
+    }
+}

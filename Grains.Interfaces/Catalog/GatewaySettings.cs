@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace OrleansLlm.Catalog;
+
+/// <summary><c>general_settings</c> and <c>gateway_settings</c>: what concerns the gateway as a whole.</summary>
+public sealed record GatewaySettings
+{
+    /// <summary>SHA-256 of the master key; null: the gateway is open.</summary>
+    public ImmutableArray<byte>? MasterKeyHash { get; init; }
+
+    /// <summary>Used for requests without <c>model</c> (<c>default_model</c>, or <c>MODEL</c> in the environment); null: they are a 400.</summary>
+    public string? DefaultModel { get; init; }
+
+    /// <summary>Default 32 MiB.</summary>
+    public long MaxRequestBytes { get; init; } = 32L << 20;
+
+    /// <summary>A client that has not taken its bytes for this long is cut. Default 20 s; must stay under the engine's enumeration expiry.</summary>
+    public TimeSpan ClientStallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often a waiting request is told its position. Default 2 s.</summary>
+    public TimeSpan QueueProgressInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether a request body may change options that make Ollama reload the model (<c>num_ctx</c> and the like). Default false.</summary>
+    public bool AllowRunnerOptions { get; init; }
+
+    /// <summary><c>set_verbose</c>: debug logs.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary><c>json_logs</c>: one JSON object a log line.</summary>
+    public bool JsonLogs { get; init; }
+}

@@ -1,0 +1,9 @@
+using System.Collections.Immutable;
+
+namespace OrleansLlm.Catalog;
+
+/// <summary>A public model name and the deployments that serve it.</summary>
+public sealed record ModelGroup(string Name, ImmutableArray<Deployment> Deployments)
+{
+    public bool IsWildcard => Name.Contains('*');
+}

@@ -1,0 +1,60 @@
+using Orleans;
+
+namespace OrleansLlm.Inference;
+
+/// <summary>Why a request got no (complete) answer. Api's error table turns it into OpenAI's error object; nothing else does.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.Failure")]
+public sealed record Failure
+{
+    [Id(0)] public required FailureKind Kind { get; init; }
+
+    /// <summary>For the client: what happened and whose fault it is. Never a prompt or a key.</summary>
+    [Id(1)] public required string Message { get; init; }
+
+    /// <summary>The upstream's own status, when it answered with one.</summary>
+    [Id(2)] public int? UpstreamStatus { get; init; }
+
+    /// <summary>The request field at fault.</summary>
+    [Id(3)] public string? Param { get; init; }
+
+    /// <summary>The upstream's own error type.</summary>
+    [Id(4)] public string? Type { get; init; }
+
+    /// <summary>The upstream's own error code.</summary>
+    [Id(5)] public string? Code { get; init; }
+
+    [Id(6)] public TimeSpan? RetryAfter { get; init; }
+
+    [Id(7)] public int Retries { get; init; }
+
+    [Id(8)] public int Fallbacks { get; init; }
+}
+
+/// <summary>Numbers are on the wire: append only.</summary>
+[GenerateSerializer, Alias("OrleansLlm.FailureKind")]
+public enum FailureKind
+{
+    /// <summary>The request itself is at fault.</summary>
+    BadRequest = 0,
+    UnknownModel = 1,
+    OverLimit = 2,
+    QueueFull = 3,
+    QueueTimeout = 4,
+    CircuitOpen = 5,
+    Draining = 6,
+
+    /// <summary>The upstream answered with an error status; see <see cref="Failure.UpstreamStatus"/>.</summary>
+    UpstreamStatus = 7,
+    UpstreamUnreachable = 8,
+    UpstreamTimeout = 9,
+
+    /// <summary>The upstream broke the protocol: truncated, garbled, too long, wrong content type.</summary>
+    UpstreamProtocol = 10,
+
+    /// <summary>The lease was lost (partition or a stalled process): the slot may be another's.</summary>
+    LeaseLost = 11,
+    Cancelled = 12,
+
+    /// <summary>Our fault.</summary>
+    Internal = 13,
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace OrleansLlm.Inference;
+
+[GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceEvent")]
+public abstract record InferenceEvent;
+
+/// <summary>A backend has answered: the HTTP status and headers may be sent.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceStarted")]
+public sealed record InferenceStarted : InferenceEvent
+{
+    [Id(0)] public required string DeploymentId { get; init; }
+
+    /// <summary>The model group that serves the request; differs from the requested one after a fallback.</summary>
+    [Id(1)] public required string ModelGroup { get; init; }
+
+    [Id(2)] public required string ApiBase { get; init; }
+
+    /// <summary>Time spent waiting for a slot.</summary>
+    [Id(3)] public required TimeSpan Queued { get; init; }
+
+    /// <summary>Time from the upstream call to its first token.</summary>
+    [Id(4)] public required TimeSpan FirstToken { get; init; }
+
+    [Id(5)] public int Retries { get; init; }
+
+    [Id(6)] public int Fallbacks { get; init; }
+
+    /// <summary>Request parameters that the backend cannot honour and that were left out.</summary>
+    [Id(7)] public ImmutableArray<string> DroppedParameters { get; init; } = [];
+}
+
+/// <summary>One OpenAI <c>chat.completion.chunk</c> as UTF-8 JSON, without SSE framing.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.TokenChunk")]
+public sealed record TokenChunk([property: Id(0)] ReadOnlyMemory<byte> Json) : InferenceEvent;
+
+/// <summary>The gathered <c>chat.completion</c> as UTF-8 JSON.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.WholeAnswer")]
+public sealed record WholeAnswer([property: Id(0)] ReadOnlyMemory<byte> Json) : InferenceEvent;
+
+/// <summary>The answer is complete.</summary>
+/// <param name="Upstream">Time spent in the upstream call.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceCompleted")]
+public sealed record InferenceCompleted(
+    [property: Id(0)] long PromptTokens,
+    [property: Id(1)] long CompletionTokens,
+    [property: Id(2)] TimeSpan Upstream) : InferenceEvent;
+
+/// <summary>The request has failed for good; nothing follows.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceFailed")]
+public sealed record InferenceFailed([property: Id(0)] Failure Failure) : InferenceEvent;

@@ -1,0 +1,38 @@
+using Orleans;
+
+namespace OrleansLlm.Inference;
+
+/// <summary>What Api hands to the cluster. The body stays bytes.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceRequest")]
+public sealed record InferenceRequest
+{
+    /// <summary>The public model name as the client wrote it, or the configured default.</summary>
+    [Id(0)] public required string Model { get; init; }
+
+    /// <summary>The user grain's key.</summary>
+    [Id(1)] public required string User { get; init; }
+
+    /// <summary>The client's JSON object, valid UTF-8.</summary>
+    [Id(2)] public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The client asked for server-sent events.</summary>
+    [Id(3)] public required bool Stream { get; init; }
+
+    /// <summary><c>stream_options.include_usage</c>.</summary>
+    [Id(4)] public bool IncludeUsage { get; init; }
+
+    /// <summary>Seconds since 1970, for the <c>created</c> field of every chunk.</summary>
+    [Id(5)] public required long Created { get; init; }
+
+    /// <summary>W3C trace context of the caller; Activity does not flow through grain calls.</summary>
+    [Id(6)] public string? TraceParent { get; init; }
+
+    /// <summary><c>disable_fallbacks: true</c> in the body.</summary>
+    [Id(7)] public bool DisableFallbacks { get; init; }
+
+    /// <summary>The whole request's time, from the body's <c>timeout</c> or <c>x-litellm-timeout</c>; null: the deployment's.</summary>
+    [Id(8)] public TimeSpan? Timeout { get; init; }
+
+    /// <summary>From <c>x-litellm-num-retries</c> or the body's <c>num_retries</c>; null: the configured one.</summary>
+    [Id(9)] public int? Retries { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace OrleansLlm;
+
+/// <summary>Names that live in stored state or on the wire between silos: never changed, only added to.</summary>
+public static class Names
+{
+    /// <summary>The one grain state store.</summary>
+    public const string StateStore = "gateway";
+
+    public const string BackendState = "backend";
+    public const string UserState = "user";
+}

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace OrleansLlm.Routing;
+
+/// <summary>Deployments by preference, best first. Empty when no configured deployment serves the model.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.CandidateList")]
+public sealed record CandidateList([property: Id(0)] ImmutableArray<Candidate> Candidates);
+
+/// <param name="DeploymentId">A <see cref="Catalog.Deployment.Id"/>.</param>
+/// <param name="Backend">The key of the backend grain that owns its slots.</param>
+/// <param name="Tier">Lower tiers are used up before higher ones are asked (LiteLLM's <c>order</c>).</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.Candidate")]
+public sealed record Candidate(
+    [property: Id(0)] string DeploymentId,
+    [property: Id(1)] string Backend,
+    [property: Id(2)] int Tier);

@@ -1,0 +1,30 @@
+namespace OrleansLlm.Grains.Backends;
+
+/// <summary>Exponential averages of what a backend's inferences cost; the newest counts a fifth.</summary>
+internal sealed class Averages
+{
+    private const double Weight = 0.2;
+
+    public TimeSpan? TimeToFirstToken { get; private set; }
+
+    /// <summary>How long a slot is held by an inference that ran to its end.</summary>
+    public TimeSpan? Service { get; private set; }
+
+    public double? TokensPerSecond { get; private set; }
+
+    public void Add(TimeSpan service, TimeSpan? firstToken, int completionTokens)
+    {
+        Service = Mix(Service, service);
+        if (firstToken is { } first) TimeToFirstToken = Mix(TimeToFirstToken, first);
+        if (completionTokens > 0 && service > TimeSpan.Zero)
+        {
+            var rate = completionTokens / service.TotalSeconds;
+            TokensPerSecond = TokensPerSecond is { } old ? old + Weight * (rate - old) : rate;
+        }
+    }
+
+    /// <summary>Expected time until the request at a queue position (1 is next) gets one of the slots; null before anything was served.</summary>
+    public TimeSpan? WaitAt(int position, int slots) => Service is { } service ? service * ((double)position / Math.Max(1, slots)) : null;
+
+    private static TimeSpan Mix(TimeSpan? old, TimeSpan value) => old is { } before ? before + Weight * (value - before) : value;
+}

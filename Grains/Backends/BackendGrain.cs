@@ -1,0 +1,236 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Grains.Backends;
+
+/// <summary>The shell around <see cref="BackendRules"/>: time, timers, the calls, and the one stored flag.</summary>
+[GrainType("backend")]
+internal sealed class BackendGrain(
+    [PersistentState(Names.BackendState, Names.StateStore)] IPersistentState<BackendState> state,
+    ICatalog catalog,
+    TimeProvider time,
+    HealthProbe probe,
+    ILogger<BackendGrain> logger) : Grain, IBackendGrain
+{
+    private readonly long _start = time.GetTimestamp();
+    private readonly Dictionary<string, Channel<SlotAnswer>> _waiting = new(StringComparer.Ordinal);
+    private GatewayCatalog _seen = null!;
+    private BackendOptions _options = null!;
+    private BackendRules _rules = null!;
+    private HealthReport _health = HealthReport.None;
+    private IGrainTimer _tick = null!;
+    private TimeSpan? _tickDue;
+    private IGrainTimer? _progress;
+    private IGrainTimer? _healthTimer;
+    private CircuitState _loggedCircuit;
+    private long _loggedExpired;
+
+    private string Key => this.GetPrimaryKeyString();
+
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _seen = catalog.Current;
+        _options = _seen.Backends.GetValueOrDefault(Key)
+            ?? throw new InvalidOperationException($"No configured backend is named '{Key}'.");
+        _rules = new BackendRules(_options, state.State.Draining);
+        _tick = this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        StartHealthProbes();
+        return Task.CompletedTask;
+    }
+
+    public Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
+    {
+        FollowConfiguration();
+        var answer = _rules.TryAcquire(request, Now);
+        Apply();
+        return Task.FromResult(answer);
+    }
+
+    public async IAsyncEnumerable<SlotAnswer> WaitAsync(SlotRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        FollowConfiguration();
+        var answer = _rules.Enqueue(request, Now);
+        if (answer is not SlotQueued)
+        {
+            Apply();
+            yield return answer;
+            yield break;
+        }
+
+        // Holds the newest news only: a reader that is late for a position does not want the ones before it.
+        var news = Channel.CreateBounded<SlotAnswer>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        _waiting[request.RequestId] = news;
+        Apply();
+        try
+        {
+            while (true)
+            {
+                yield return answer;
+                if (answer is not SlotQueued) yield break;
+                answer = await news.Reader.ReadAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            // Left while waiting. A grant that was on its way is returned by the caller's release, or by its lease.
+            if (answer is SlotQueued && _waiting.TryGetValue(request.RequestId, out var mine) && mine == news)
+            {
+                _rules.Release(new SlotRelease { RequestId = request.RequestId, Outcome = SlotOutcome.Withdrawn }, Now);
+                Apply();
+            }
+        }
+    }
+
+    public Task<bool> RenewAsync(string requestId)
+    {
+        var renewed = _rules.Renew(requestId, Now);
+        Apply();
+        return Task.FromResult(renewed);
+    }
+
+    public Task ReleaseAsync(SlotRelease release)
+    {
+        FollowConfiguration();
+        _rules.Release(release, Now);
+        Apply();
+        return Task.CompletedTask;
+    }
+
+    public Task<BackendSnapshot> GetSnapshotAsync()
+    {
+        FollowConfiguration();
+        _rules.Tick(Now);
+        Apply();
+        return Task.FromResult(_rules.Snapshot(Now) with
+        {
+            Health = _health.State,
+            ModelsAvailable = _health.ModelsAvailable,
+            ModelsLoaded = _health.ModelsLoaded,
+            LastError = _health.Error ?? _rules.LastError,
+        });
+    }
+
+    public async Task SetDrainingAsync(bool draining)
+    {
+        _rules.SetDraining(draining, Now);
+        Apply();
+        state.State.Draining = draining;
+        await state.WriteStateAsync();
+        logger.DrainChanged(Key, draining);
+    }
+
+    /// <summary>The file may have changed since the last call; a lower number of slots takes nothing away from those who run.</summary>
+    private void FollowConfiguration()
+    {
+        var current = catalog.Current;
+        if (ReferenceEquals(current, _seen)) return;
+        _seen = current;
+        var options = current.Backends.GetValueOrDefault(Key);
+        _rules.Reconfigure(options, Now);
+        if (options is null) return;
+        var probesChanged = options.HealthInterval != _options.HealthInterval;
+        _options = options;
+        if (probesChanged) StartHealthProbes();
+    }
+
+    /// <summary>Tells those who wait what was decided and arms the timer for what comes next.</summary>
+    private void Apply()
+    {
+        foreach (var (requestId, answer) in _rules.TakeEffects())
+        {
+            if (_waiting.Remove(requestId, out var news)) news.Writer.TryWrite(answer);
+        }
+
+        LogChanges();
+        ArmTick();
+        ArmProgress();
+    }
+
+    private Task OnTickAsync(CancellationToken cancellationToken)
+    {
+        _tickDue = null;
+        FollowConfiguration();
+        _rules.Tick(Now);
+        Apply();
+        return Task.CompletedTask;
+    }
+
+    private void ArmTick()
+    {
+        if (_rules.NextDue() is not { } due || _tickDue <= due) return;
+        _tickDue = due;
+        var wait = due - Now;
+        _tick.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private void ArmProgress()
+    {
+        if (_waiting.Count == 0)
+        {
+            _progress?.Dispose();
+            _progress = null;
+        }
+        else
+        {
+            var period = _seen.Settings.QueueProgressInterval;
+            _progress ??= this.RegisterGrainTimer(OnProgressAsync, new GrainTimerCreationOptions(period, period) { Interleave = true });
+        }
+    }
+
+    private Task OnProgressAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (requestId, place) in _rules.Places())
+        {
+            if (_waiting.TryGetValue(requestId, out var news)) news.Writer.TryWrite(place);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void StartHealthProbes()
+    {
+        _healthTimer?.Dispose();
+        _healthTimer = null;
+        if (_options.HealthInterval <= TimeSpan.Zero) return;
+        // KeepAlive: a backend that is watched stays in memory, with its averages and its circuit.
+        _healthTimer = this.RegisterGrainTimer(
+            OnHealthAsync,
+            new GrainTimerCreationOptions(TimeSpan.Zero, probe.Jitter(_options.HealthInterval)) { Interleave = true, KeepAlive = true });
+    }
+
+    private async Task OnHealthAsync(CancellationToken cancellationToken)
+    {
+        var report = await probe.AskAsync(_options, cancellationToken);
+        var before = _health.State;
+        _health = report;
+        if (report.State != before) logger.HealthChanged(Key, report.State, report.Error);
+        // A listing that answers does not prove that inference works: only a backend that was down and is back ends its cooldown early.
+        if (report.State == HealthState.Down) _rules.Probed(up: false, report.Error, Now);
+        else if (before == HealthState.Down) _rules.Probed(up: true, null, Now);
+        Apply();
+    }
+
+    private void LogChanges()
+    {
+        if (_rules.Circuit != _loggedCircuit)
+        {
+            if (_rules.Circuit == CircuitState.Open) logger.CircuitOpened(Key, _rules.HalfOpenIn(Now), _rules.LastError);
+            if (_rules.Circuit == CircuitState.Closed) logger.CircuitClosed(Key);
+            _loggedCircuit = _rules.Circuit;
+        }
+
+        if (_rules.LeasesExpired != _loggedExpired)
+        {
+            logger.LeasesExpired(Key, _rules.LeasesExpired - _loggedExpired);
+            _loggedExpired = _rules.LeasesExpired;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansLlm.Grains.Backends;
+
+internal static partial class BackendLog
+{
+    [LoggerMessage(EventId = 1001, EventName = "CircuitOpened", Level = LogLevel.Warning,
+        Message = "Backend {Backend}: circuit opened after consecutive failures, half open in {HalfOpenIn}. Last error: {Error}")]
+    public static partial void CircuitOpened(this ILogger logger, string backend, TimeSpan? halfOpenIn, string? error);
+
+    [LoggerMessage(EventId = 1002, EventName = "CircuitClosed", Level = LogLevel.Information, Message = "Backend {Backend}: circuit closed")]
+    public static partial void CircuitClosed(this ILogger logger, string backend);
+
+    [LoggerMessage(EventId = 1003, EventName = "LeaseExpired", Level = LogLevel.Warning,
+        Message = "Backend {Backend}: {Count} leases were not renewed in time and were taken back")]
+    public static partial void LeasesExpired(this ILogger logger, string backend, long count);
+
+    [LoggerMessage(EventId = 1004, EventName = "DrainChanged", Level = LogLevel.Information, Message = "Backend {Backend}: draining = {Draining}")]
+    public static partial void DrainChanged(this ILogger logger, string backend, bool draining);
+
+    [LoggerMessage(EventId = 1005, EventName = "HealthChanged", Level = LogLevel.Information, Message = "Backend {Backend}: health is {Health} {Error}")]
+    public static partial void HealthChanged(this ILogger logger, string backend, OrleansLlm.Backends.HealthState health, string? error);
+}

@@ -1,0 +1,251 @@
+using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Grains.Backends;
+
+/// <summary>
+/// Everything a backend decides, as a pure state machine: who gets a slot, who waits, when the circuit opens. The grain around it adds
+/// time, timers and the calls. Answers to the caller are returned; what happens to those who wait comes out as <see cref="SlotEffect"/>s.
+/// </summary>
+internal sealed class BackendRules
+{
+    private readonly SlotQueue _queue = new();
+    private readonly Circuit _circuit;
+    private readonly Averages _averages = new();
+    private readonly Tombstones _released = new();
+    private readonly List<SlotEffect> _effects = [];
+    private BackendOptions _options;
+    private bool _draining;
+    private bool _removed;
+    private long _served;
+    private long _failed;
+    private long _leasesExpired;
+    private string? _lastError;
+
+    public BackendRules(BackendOptions options, bool draining = false)
+    {
+        _options = options;
+        _draining = draining;
+        _circuit = new Circuit(options.AllowedFails, options.Cooldown);
+    }
+
+    public int Running => _queue.Running;
+
+    public int Waiting => _queue.Waiting;
+
+    public CircuitState Circuit => _circuit.State;
+
+    public bool Draining => _draining;
+
+    public long LeasesExpired => _leasesExpired;
+
+    public string? LastError => _lastError;
+
+    public TimeSpan? HalfOpenIn(TimeSpan now) => _circuit.HalfOpenIn(now);
+
+    /// <summary>What has been decided about waiting requests since the last call.</summary>
+    public IReadOnlyList<SlotEffect> TakeEffects()
+    {
+        if (_effects.Count == 0) return [];
+        var taken = _effects.ToArray();
+        _effects.Clear();
+        return taken;
+    }
+
+    public SlotAnswer TryAcquire(SlotRequest request, TimeSpan now)
+    {
+        Tick(now);
+        if (_queue.Holds(request.RequestId)) return Regrant(request.RequestId, now);
+        if (Closed(request.RequestId, now) is { } refusal) return refusal;
+        if (_queue.Waiting > 0 || !SlotFree) return new SlotRefused(RefusalReason.Busy, _averages.WaitAt(_queue.Waiting + 1, _options.Slots));
+        _queue.Grant(request.RequestId, now, _options.Lease);
+        return new SlotGranted(_options.Lease, _circuit.Granted(request.RequestId));
+    }
+
+    /// <summary>Takes a place at the end of the queue (or a slot at once when one is free and nobody waits).</summary>
+    public SlotAnswer Enqueue(SlotRequest request, TimeSpan now)
+    {
+        var fast = TryAcquire(request, now);
+        if (fast is not SlotRefused { Reason: RefusalReason.Busy }) return fast;
+        if (!_queue.Waits(request.RequestId))
+        {
+            if (_queue.Waiting >= _options.MaxQueue)
+            {
+                return new SlotRefused(RefusalReason.QueueFull, _averages.WaitAt(1, _options.Slots));
+            }
+
+            var patience = request.WaitAtMost is { } most && most < _options.QueueTimeout ? most : _options.QueueTimeout;
+            if (patience <= TimeSpan.Zero) return new SlotRefused(RefusalReason.DeadlinePassed, _averages.WaitAt(_queue.Waiting + 1, _options.Slots));
+            _queue.Enqueue(request.RequestId, now + patience);
+        }
+
+        return Queued(_queue.Waiting);
+    }
+
+    public bool Renew(string requestId, TimeSpan now)
+    {
+        Tick(now);
+        return _queue.Renew(requestId, now, _options.Lease);
+    }
+
+    public void Release(SlotRelease release, TimeSpan now)
+    {
+        if (_queue.Withdraw(release.RequestId))
+        {
+            _effects.Add(new SlotEffect(release.RequestId, new SlotRefused(RefusalReason.Withdrawn, null)));
+        }
+        else if (_queue.Free(release.RequestId, now) is { } held)
+        {
+            Learn(release, held, now);
+        }
+        else
+        {
+            _released.Add(release.RequestId);
+        }
+
+        Tick(now);
+    }
+
+    /// <summary>Lets time pass: overdue requests are refused, dead leases are taken back, free slots are granted.</summary>
+    public void Tick(TimeSpan now)
+    {
+        _circuit.Advance(now);
+        while (_queue.TakeBackExpired(now) is { } expired)
+        {
+            _leasesExpired++;
+            _circuit.Ended(expired);
+        }
+
+        while (_queue.WithdrawOverdue(now) is { } overdue)
+        {
+            _effects.Add(new SlotEffect(overdue, new SlotRefused(RefusalReason.DeadlinePassed, _averages.WaitAt(_queue.Waiting + 1, _options.Slots))));
+        }
+
+        while (_queue.Waiting > 0 && SlotFree && !_draining && !_removed)
+        {
+            var id = _queue.GrantNext(now, _options.Lease);
+            _effects.Add(new SlotEffect(id, new SlotGranted(_options.Lease, _circuit.Granted(id))));
+        }
+    }
+
+    public void Reconfigure(BackendOptions? options, TimeSpan now)
+    {
+        _removed = options is null;
+        if (options is not null)
+        {
+            _options = options;
+            _circuit.Limits = (options.AllowedFails, options.Cooldown);
+        }
+
+        if (_removed) RefuseAll(RefusalReason.Removed, null);
+        Tick(now);
+    }
+
+    public void SetDraining(bool draining, TimeSpan now)
+    {
+        _draining = draining;
+        if (draining) RefuseAll(RefusalReason.Draining, null);
+        Tick(now);
+    }
+
+    /// <summary>A health probe has answered: well again ends the cooldown early, dead counts as one failure.</summary>
+    public void Probed(bool up, string? error, TimeSpan now)
+    {
+        if (up) _circuit.EndCooldown();
+        else CountFailure(error, now);
+        Tick(now);
+    }
+
+    /// <summary>When <see cref="Tick"/> will next have something to do; null: never, as things stand.</summary>
+    public TimeSpan? NextDue()
+    {
+        var queue = _queue.NextDue();
+        return queue is { } q && (_circuit.NextDue is not { } c || q < c) ? q : _circuit.NextDue;
+    }
+
+    /// <summary>Everybody's place in the queue, in one pass.</summary>
+    public IEnumerable<(string RequestId, SlotQueued Place)> Places()
+    {
+        var position = 0;
+        foreach (var id in _queue.WaitingIds) yield return (id, Queued(++position));
+    }
+
+    public BackendSnapshot Snapshot(TimeSpan now) => new()
+    {
+        Name = _options.Name,
+        Url = _options.Url.ToString(),
+        Slots = _options.Slots,
+        Running = _queue.Running,
+        Waiting = _queue.Waiting,
+        Circuit = _circuit.State,
+        HalfOpenIn = _circuit.HalfOpenIn(now),
+        Health = HealthState.Unknown,
+        Draining = _draining,
+        AverageTimeToFirstToken = _averages.TimeToFirstToken,
+        AverageService = _averages.Service,
+        TokensPerSecond = _averages.TokensPerSecond,
+        Served = _served,
+        Failed = _failed,
+        LeasesExpired = _leasesExpired,
+        LastError = _lastError,
+    };
+
+    private bool SlotFree => _queue.Running < _options.Slots && _circuit.LetsThrough;
+
+    /// <summary>The reasons for which nobody gets in, whether or not a slot is free.</summary>
+    private SlotRefused? Closed(string requestId, TimeSpan now)
+    {
+        if (_removed) return new SlotRefused(RefusalReason.Removed, null);
+        if (_draining) return new SlotRefused(RefusalReason.Draining, null);
+        if (_released.Contains(requestId)) return new SlotRefused(RefusalReason.Withdrawn, null);
+        return _circuit.State == CircuitState.Open ? new SlotRefused(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now)) : null;
+    }
+
+    private SlotGranted Regrant(string requestId, TimeSpan now)
+    {
+        _queue.Renew(requestId, now, _options.Lease);
+        return new SlotGranted(_options.Lease, _circuit.Probe == requestId);
+    }
+
+    private SlotQueued Queued(int position) => new(position, _averages.WaitAt(position, _options.Slots));
+
+    private void Learn(SlotRelease release, TimeSpan held, TimeSpan now)
+    {
+        switch (release.Outcome)
+        {
+            case SlotOutcome.Succeeded:
+                _served++;
+                _averages.Add(held, release.TimeToFirstToken, release.CompletionTokens);
+                _circuit.Succeeded();
+                break;
+            case SlotOutcome.CallerFault:
+                _circuit.Succeeded();
+                break;
+            case SlotOutcome.Failed:
+                _failed++;
+                CountFailure(release.Error, now);
+                break;
+            case SlotOutcome.Withdrawn or SlotOutcome.ClientGone:
+                _circuit.Ended(release.RequestId);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(release), release.Outcome, "No such outcome.");
+        }
+    }
+
+    private void CountFailure(string? error, TimeSpan now)
+    {
+        _lastError = error ?? _lastError;
+        // Those who wait are told at once: they have other candidates or fallbacks to try.
+        if (_circuit.Failed(now)) RefuseAll(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now));
+    }
+
+    private void RefuseAll(RefusalReason reason, TimeSpan? retryAfter)
+    {
+        foreach (var id in _queue.WaitingIds.ToList())
+        {
+            _queue.Withdraw(id);
+            _effects.Add(new SlotEffect(id, new SlotRefused(reason, retryAfter)));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLlm.Grains.Backends;
+using OrleansLlm.Grains.Inference;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Grains;
+
+public static class GrainServices
+{
+    /// <summary>What the grains need beside the engine, a catalog and a clock.</summary>
+    public static IServiceCollection AddGatewayGrains(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(new Chance());
+        services.AddProviders();
+        services.AddSingleton<HealthProbe>();
+        services.AddSingleton<Backoff>();
+        services.AddSingleton<InferenceServices>();
+        return services;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using OrleansLlm.Backends;
+using OrleansLlm.Inference;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>Turns what backends and upstreams say into the one <see cref="Failure"/> a client is told.</summary>
+internal static class Failures
+{
+    public static Failure UnknownModel(string model) => new()
+    {
+        Kind = FailureKind.UnknownModel,
+        Message = $"Invalid model name passed in model={model}. Call `/v1/models` to view available models for your key.",
+        Param = "model",
+    };
+
+    public static Failure Cancelled { get; } = new() { Kind = FailureKind.Cancelled, Message = "The client closed the request." };
+
+    public static Failure Internal { get; } = new()
+    {
+        Kind = FailureKind.Internal,
+        Message = "The gateway failed to handle the request; the log has the details under this request id.",
+    };
+
+    public static Failure LeaseLost { get; } = new()
+    {
+        Kind = FailureKind.LeaseLost,
+        Message = "The gateway lost its hold on the backend's slot and stopped the inference; trying again is safe.",
+    };
+
+    /// <summary>No candidate gave a slot. The reason that promises a slot soonest is the one worth telling.</summary>
+    public static Failure NoSlot(string model, ImmutableArray<SlotRefused> refusals)
+    {
+        if (refusals.IsEmpty)
+        {
+            return new Failure { Kind = FailureKind.Internal, Message = $"No deployment of model {model} could be asked for a slot." };
+        }
+
+        var told = refusals.MinBy(r => (Patience(r.Reason), r.RetryAfter ?? TimeSpan.MaxValue))!;
+        var (kind, message) = told.Reason switch
+        {
+            RefusalReason.QueueFull => (FailureKind.QueueFull, $"Every backend of model {model} is busy and its queue is full."),
+            RefusalReason.DeadlinePassed => (FailureKind.QueueTimeout, $"No backend of model {model} had a free slot within the queue timeout."),
+            RefusalReason.CircuitOpen => (FailureKind.CircuitOpen,
+                $"No deployments available for selected model {model}: every backend is cooling down after consecutive failures."),
+            _ => (FailureKind.Draining, $"Every backend of model {model} is being drained or has been removed."),
+        };
+        return new Failure { Kind = kind, Message = message, RetryAfter = told.RetryAfter };
+    }
+
+    public static Failure From(UpstreamFailure failure, string deployment) => new()
+    {
+        Kind = failure.Kind switch
+        {
+            UpstreamFailureKind.Status or UpstreamFailureKind.ErrorEvent => FailureKind.UpstreamStatus,
+            UpstreamFailureKind.InvalidRequest => FailureKind.BadRequest,
+            UpstreamFailureKind.ConnectFailed or UpstreamFailureKind.ConnectionLost => FailureKind.UpstreamUnreachable,
+            UpstreamFailureKind.ConnectTimeout or UpstreamFailureKind.FirstTokenTimeout
+                or UpstreamFailureKind.StallTimeout or UpstreamFailureKind.TotalTimeout => FailureKind.UpstreamTimeout,
+            _ => FailureKind.UpstreamProtocol,
+        },
+        Message = failure.CallerFault ? failure.Message : $"{deployment}: {failure.Message}",
+        UpstreamStatus = failure.Status,
+        Param = failure.Param,
+        Type = failure.Type,
+        Code = failure.Code,
+        RetryAfter = failure.RetryAfter,
+    };
+
+    private static int Patience(RefusalReason reason) => reason switch
+    {
+        RefusalReason.DeadlinePassed => 0,
+        RefusalReason.QueueFull => 1,
+        RefusalReason.CircuitOpen => 2,
+        _ => 3,
+    };
+}

@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Placement;
+using Orleans.Runtime;
+using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
+using OrleansLlm.Users;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>One request's life. Its steps are numbered as in docs/request-path.md.</summary>
+[GrainType("inference")]
+[PreferLocalPlacement]
+[CollectionAgeLimit(Minutes = 10)]
+internal sealed class InferenceGrain(ICatalog catalog, InferenceServices services) : Grain, IInferenceGrain
+{
+    private readonly CancellationTokenSource _left = new();
+
+    public async IAsyncEnumerable<InferenceEvent> RunAsync(
+        InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var requestId = this.GetPrimaryKeyString();
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _left.Token);
+
+        // 2. Admission: limits and budget.
+        var user = GrainFactory.GetGrain<IUserGrain>(request.User);
+        if (await user.AdmitAsync(requestId) is OverLimit over)
+        {
+            yield return new InferenceFailed(new Failure { Kind = FailureKind.OverLimit, Message = over.Limit, RetryAfter = over.RetryAfter });
+            yield break;
+        }
+
+        var settlement = new Settlement(requestId, 0, 0);
+        try
+        {
+            // 3 to 5. Candidates, a slot, the upstream call until its first token.
+            var dispatched = await new Dispatcher(this, GrainFactory, requestId, request, catalog.Current, services).RunAsync(left.Token);
+            if (dispatched.Answer is not { } answer)
+            {
+                yield return new InferenceFailed(dispatched.Failure!);
+                yield break;
+            }
+
+            await using (answer)
+            {
+                yield return dispatched.Started!;
+
+                // 6. Tokens as they come.
+                InferenceEvent next;
+                do
+                {
+                    next = await answer.NextAsync();
+                    if (next is InferenceCompleted done) settlement = new Settlement(requestId, done.PromptTokens, done.CompletionTokens);
+                    if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
+                    {
+                        services.Logger.StreamFailed(requestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
+                    }
+
+                    yield return next;
+                }
+                while (next is not (InferenceCompleted or InferenceFailed));
+            }
+        }
+        finally
+        {
+            // 8. Settlement. (7, the release of the lease with its outcome, was the disposal of the answer.)
+            await user.SettleAsync(settlement);
+        }
+    }
+
+    public Task CancelAsync() => _left.CancelAsync();
+
+    public Task CloseAsync()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansLlm.Grains.Inference;
+
+internal static partial class InferenceLog
+{
+    [LoggerMessage(EventId = 2001, EventName = "AttemptFailed", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: {Deployment} failed ({Kind}): {Error}")]
+    public static partial void AttemptFailed(this ILogger logger, string requestId, string deployment, string kind, string error);
+
+    [LoggerMessage(EventId = 2002, EventName = "ReleaseFailed", Level = LogLevel.Warning,
+        Message = "Lease {LeaseId}: the release did not arrive; its slot comes back when the lease ends")]
+    public static partial void ReleaseFailed(this ILogger logger, string leaseId, Exception exception);
+
+    [LoggerMessage(EventId = 2003, EventName = "RenewFailed", Level = LogLevel.Warning, Message = "Lease {LeaseId}: a renewal did not arrive")]
+    public static partial void RenewFailed(this ILogger logger, string leaseId, Exception exception);
+
+    [LoggerMessage(EventId = 2004, EventName = "StreamFailed", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: {Deployment} failed after its first token ({Kind}): {Error}")]
+    public static partial void StreamFailed(this ILogger logger, string requestId, string deployment, string kind, string error);
+
+    [LoggerMessage(EventId = 2005, EventName = "InternalError", Level = LogLevel.Error, Message = "Request {RequestId}: unexpected error")]
+    public static partial void InternalError(this ILogger logger, string requestId, Exception exception);
+}

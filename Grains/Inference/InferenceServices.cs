@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>What an inference needs from its process.</summary>
+internal sealed class InferenceServices(IUpstreams upstreams, Backoff backoff, TimeProvider time, ILogger<InferenceGrain> logger)
+{
+    public IUpstreams Upstreams => upstreams;
+
+    public Backoff Backoff => backoff;
+
+    public TimeProvider Time => time;
+
+    public ILogger Logger => logger;
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
+using OrleansLlm.Backends;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>
+/// Holds one lease: renews it three times in its duration, and cancels the inference when it is lost, because the slot may then be
+/// another's. Released exactly once, whatever happened.
+/// </summary>
+internal sealed class LeaseKeeper : IAsyncDisposable
+{
+    private readonly IBackendGrain _backend;
+    private readonly string _leaseId;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _duration;
+    private readonly IGrainTimer _timer;
+    private readonly CancellationTokenSource _lost = new();
+    private readonly ILogger _logger;
+    private long _renewed;
+    private SlotRelease? _release;
+
+    public LeaseKeeper(Grain owner, IBackendGrain backend, string leaseId, SlotGranted grant, TimeProvider time, ILogger logger)
+    {
+        _backend = backend;
+        _leaseId = leaseId;
+        _time = time;
+        _duration = grant.LeaseDuration;
+        _logger = logger;
+        _renewed = time.GetTimestamp();
+        var third = grant.LeaseDuration / 3;
+        _timer = owner.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(third, third) { Interleave = true });
+    }
+
+    /// <summary>Cancelled when the lease is gone.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <summary>What the backend is told on disposal; a use that says nothing has told nothing about the backend.</summary>
+    public void Outcome(SlotOutcome outcome, TimeSpan? firstToken = null, int completionTokens = 0, string? error = null) =>
+        _release = new SlotRelease
+        {
+            RequestId = _leaseId,
+            Outcome = outcome,
+            TimeToFirstToken = firstToken,
+            CompletionTokens = completionTokens,
+            Error = error,
+        };
+
+    public async ValueTask DisposeAsync()
+    {
+        _timer.Dispose();
+        try
+        {
+            await _backend.ReleaseAsync(_release ?? new SlotRelease { RequestId = _leaseId, Outcome = SlotOutcome.ClientGone });
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+            // The slot comes back by the lease's end; the answer to the client is not worth losing over it.
+            _logger.ReleaseFailed(_leaseId, e);
+        }
+        finally
+        {
+            _lost.Dispose();
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _backend.RenewAsync(_leaseId))
+            {
+                _renewed = _time.GetTimestamp();
+                return;
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+            _logger.RenewFailed(_leaseId, e);
+            // The next try is due in a third of the lease: stop before the backend's own count can run out.
+            if (_time.GetElapsedTime(_renewed) < _duration * 2 / 3) return;
+        }
+
+        await _lost.CancelAsync();
+    }
+}

@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>
+/// One upstream call under one lease. Nothing is shown to the client before the first token (or, for a client that did not ask for a
+/// stream, before the whole answer), so that a failure until then can still move on to another backend.
+/// </summary>
+internal sealed class UpstreamAttempt : IAsyncDisposable
+{
+    /// <summary>Chunks without payload (a role, an empty text) that may be held back; a backend that sends more is believed to be answering.</summary>
+    private const int MaxHeldBack = 16;
+
+    private readonly Queue<ReadOnlyMemory<byte>> _heldBack = new();
+    private readonly UpstreamReport _report = new();
+    private readonly CancellationTokenSource _stop;
+    private readonly IAsyncEnumerator<UpstreamChunk> _chunks;
+    private readonly LeaseKeeper _lease;
+    private readonly TimeProvider _time;
+    private readonly ChatGatherer? _gatherer;
+    private readonly CancellationToken _clientLeft;
+    private readonly long _called;
+    private ReadOnlyMemory<byte>? _whole;
+    private InferenceCompleted? _completed;
+    private bool _endedAlready;
+
+    public UpstreamAttempt(
+        IUpstream upstream, UpstreamRequest request, Deployment deployment, LeaseKeeper lease, bool gather, TimeProvider time, CancellationToken clientLeft)
+    {
+        Deployment = deployment;
+        _lease = lease;
+        _time = time;
+        _clientLeft = clientLeft;
+        _gatherer = gather ? new ChatGatherer() : null;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, lease.Lost);
+        _called = time.GetTimestamp();
+        _chunks = upstream.StreamAsync(request, _report, _stop.Token).GetAsyncEnumerator(_stop.Token);
+    }
+
+    public Deployment Deployment { get; }
+
+    public TimeSpan FirstToken { get; private set; }
+
+    public ImmutableArray<string> DroppedParameters => [.. _report.DroppedParameters];
+
+    /// <summary>Runs until there is something to show.</summary>
+    /// <returns>Why there is nothing, and whether another attempt makes sense; null when there is.</returns>
+    public async Task<AttemptFailure?> OpenAsync()
+    {
+        try
+        {
+            while (await _chunks.MoveNextAsync())
+            {
+                var chunk = _chunks.Current;
+                if (chunk.HasPayload && FirstToken == TimeSpan.Zero) FirstToken = _time.GetElapsedTime(_called);
+                if (_gatherer is not null)
+                {
+                    _gatherer.Add(chunk);
+                    continue;
+                }
+
+                _heldBack.Enqueue(chunk.Json);
+                if (chunk.HasPayload || _heldBack.Count >= MaxHeldBack) return null;
+            }
+
+            if (_gatherer is not null) _whole = _gatherer.ToCompletion();
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            return await FailAsync(e);
+        }
+
+        await CompleteAsync();
+        return null;
+    }
+
+    /// <summary>The next event for the client; the last is <see cref="InferenceCompleted"/> or <see cref="InferenceFailed"/>.</summary>
+    public ValueTask<InferenceEvent> NextAsync()
+    {
+        if (_heldBack.TryDequeue(out var held)) return new(new TokenChunk(held));
+        if (_whole is { } whole)
+        {
+            _whole = null;
+            return new(new WholeAnswer(whole));
+        }
+
+        return _completed is { } completed ? new(completed) : ReadAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        _stop.Dispose();
+    }
+
+    private async ValueTask<InferenceEvent> ReadAsync()
+    {
+        try
+        {
+            if (await _chunks.MoveNextAsync()) return new TokenChunk(_chunks.Current.Json);
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            return new InferenceFailed((await FailAsync(e)).Failure);
+        }
+
+        await CompleteAsync();
+        return _completed!;
+    }
+
+    /// <summary>The slot is free as soon as the upstream is done, however slowly the client reads the rest.</summary>
+    private async Task CompleteAsync()
+    {
+        var usage = _report.Usage;
+        _completed = new InferenceCompleted(usage?.PromptTokens ?? 0, usage?.CompletionTokens ?? 0, _time.GetElapsedTime(_called));
+        _lease.Outcome(SlotOutcome.Succeeded, FirstToken, (int)_completed.CompletionTokens);
+        await EndAsync();
+    }
+
+    private async Task EndAsync()
+    {
+        if (_endedAlready) return;
+        _endedAlready = true;
+        // First the upstream, then the slot: it must not be another's while this inference may still run.
+        await _stop.CancelAsync();
+        try
+        {
+            await _chunks.DisposeAsync();
+        }
+        finally
+        {
+            await _lease.DisposeAsync();
+        }
+    }
+
+    private bool IsExpected(Exception e) => e switch
+    {
+        UpstreamException => true,
+        OperationCanceledException => _clientLeft.IsCancellationRequested || _lease.Lost.IsCancellationRequested,
+        _ => false,
+    };
+
+    /// <summary>Every way in which an upstream call can fail, with what the backend's circuit should learn from it.</summary>
+    private async Task<AttemptFailure> FailAsync(Exception e)
+    {
+        AttemptFailure explained;
+        if (e is UpstreamException { Failure: var failure })
+        {
+            _lease.Outcome(BlameFor(failure), error: $"{failure.Kind}: {failure.Message}");
+            explained = new AttemptFailure(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, MayMoveOn(failure));
+        }
+        else if (_clientLeft.IsCancellationRequested)
+        {
+            _lease.Outcome(SlotOutcome.ClientGone);
+            explained = new AttemptFailure(Failures.Cancelled, Retryable: false, MayMoveOn: false);
+        }
+        else
+        {
+            _lease.Outcome(SlotOutcome.ClientGone);
+            explained = new AttemptFailure(Failures.LeaseLost, Retryable: true, MayMoveOn: true);
+        }
+
+        await EndAsync();
+        return explained;
+    }
+
+    private static SlotOutcome BlameFor(UpstreamFailure failure) => failure switch
+    {
+        { CallerFault: true } => SlotOutcome.CallerFault,
+        // The container is alive, it only lacks the model.
+        { Status: 404 } => SlotOutcome.CallerFault,
+        _ => SlotOutcome.Failed,
+    };
+
+    /// <summary>A request that is itself at fault fails everywhere; a missing model or a refused account does not.</summary>
+    private static bool MayMoveOn(UpstreamFailure failure) => !failure.CallerFault || failure.Status is 401 or 403 or 404 or 408 or 429;
+}
+
+/// <param name="Retryable">The same deployment may do better.</param>
+/// <param name="MayMoveOn">Another deployment or a fallback may do better.</param>
+internal sealed record AttemptFailure(Failure Failure, bool Retryable, bool MayMoveOn);

@@ -1,0 +1,46 @@
+using System.Collections.Frozen;
+using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>What one deployment is asked on behalf of one request.</summary>
+internal static class UpstreamRequests
+{
+    /// <summary>Body fields that speak to the gateway (LiteLLM's names) and mean nothing to a backend.</summary>
+    private static readonly FrozenSet<string> GatewayFields = new[]
+    {
+        "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "disable_fallbacks", "max_fallbacks", "num_retries",
+        "timeout", "request_timeout", "stream_timeout", "priority", "cache", "conversation_id", "queue_timeout", "mock_response",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    public static UpstreamRequest For(Deployment deployment, GatewayCatalog catalog, InferenceRequest request, string requestId)
+    {
+        var timeouts = (new TimeoutOptions { Total = request.Timeout }).Over(deployment.Timeouts).Over(catalog.Routing.Timeouts);
+        var fallback = new UpstreamTimeouts();
+        return new UpstreamRequest
+        {
+            Provider = deployment.Provider,
+            ApiBase = deployment.ApiBase,
+            ApiKey = deployment.ApiKey,
+            Model = deployment.Model,
+            PublicModel = deployment.Group,
+            Body = request.Body,
+            Defaults = deployment.Defaults,
+            StripFields = GatewayFields,
+            CompletionId = InferenceIds.CompletionId(requestId),
+            Created = request.Created,
+            ClientWantsUsage = request.IncludeUsage,
+            AllowRunnerOptions = catalog.Settings.AllowRunnerOptions,
+            Headers = deployment.Headers,
+            Timeouts = new UpstreamTimeouts
+            {
+                Connect = timeouts.Connect ?? fallback.Connect,
+                FirstToken = timeouts.FirstToken ?? fallback.FirstToken,
+                BetweenTokens = timeouts.BetweenTokens ?? fallback.BetweenTokens,
+                Total = timeouts.Total ?? fallback.Total,
+            },
+        };
+    }
+}
