@@ -28,6 +28,14 @@ public sealed record Failure
     [Id(7)] public int Retries { get; init; }
 
     [Id(8)] public int Fallbacks { get; init; }
+
+    /// <summary>The sentence is LiteLLM's: its clients look for it.</summary>
+    public static Failure UnknownModel(string model) => new()
+    {
+        Kind = FailureKind.UnknownModel,
+        Message = $"Invalid model name passed in model={model}. Call `/v1/models` to view available models for your key.",
+        Param = "model",
+    };
 }
 
 /// <summary>Numbers are on the wire: append only.</summary>

@@ -20,8 +20,8 @@ public sealed record InferenceStarted : InferenceEvent
     /// <summary>Time spent waiting for a slot.</summary>
     [Id(3)] public required TimeSpan Queued { get; init; }
 
-    /// <summary>Time from the upstream call to its first token.</summary>
-    [Id(4)] public required TimeSpan FirstToken { get; init; }
+    /// <summary>Time the upstream has taken so far: to its first token, or to its last for a whole answer.</summary>
+    [Id(4)] public required TimeSpan Upstream { get; init; }
 
     [Id(5)] public int Retries { get; init; }
 

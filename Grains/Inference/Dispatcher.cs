@@ -65,7 +65,7 @@ internal sealed class Dispatcher(
     {
         if (catalog.FindGroup(groupName) is not { } group)
         {
-            return (null, new AttemptFailure(Failures.UnknownModel(groupName), Retryable: false, MayMoveOn: true));
+            return (null, new AttemptFailure(Failure.UnknownModel(groupName), Retryable: false, MayMoveOn: true));
         }
 
         // 3. Candidates, in the order of the routing strategy.
@@ -74,7 +74,7 @@ internal sealed class Dispatcher(
         AttemptFailure? last = null;
         for (var left = request.Retries ?? catalog.Routing.Retries; ; left--)
         {
-            var (attempt, tried, failure) = await TryOnceAsync(group, untried, clientLeft);
+            var (attempt, tried, failure) = await TryOnceAsync(group, groupName, untried, clientLeft);
             if (attempt is not null) return (attempt, null);
             last = tried is null && last is not null ? last : failure;
             // Without a slot there was no attempt: the other candidates have refused as well.
@@ -92,7 +92,7 @@ internal sealed class Dispatcher(
     }
 
     private async Task<(UpstreamAttempt?, Candidate?, AttemptFailure?)> TryOnceAsync(
-        ModelGroup group, ImmutableArray<Candidate> candidates, CancellationToken clientLeft)
+        ModelGroup group, string publicName, ImmutableArray<Candidate> candidates, CancellationToken clientLeft)
     {
         // 4. A slot, from whichever candidate grants one first.
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
@@ -102,7 +102,7 @@ internal sealed class Dispatcher(
         _queued += services.Time.GetElapsedTime(asked);
         if (result.Winner is not { } winner)
         {
-            return (null, null, new AttemptFailure(Failures.NoSlot(group.Name, result.Refusals), Retryable: false, MayMoveOn: true));
+            return (null, null, new AttemptFailure(Failures.NoSlot(publicName, result.Refusals), Retryable: false, MayMoveOn: true));
         }
 
         // 5. The upstream call, until its first token.
@@ -113,7 +113,7 @@ internal sealed class Dispatcher(
             var deployment = group.Deployments.First(d => d.Id == winner.DeploymentId);
             attempt = new UpstreamAttempt(
                 services.Upstreams.Get(deployment.Provider),
-                UpstreamRequests.For(deployment, catalog, request, requestId),
+                UpstreamRequests.For(deployment, publicName, catalog, request, requestId),
                 deployment, lease, gather: !request.Stream, services.Time, clientLeft);
             if (await attempt.OpenAsync() is not { } failure)
             {
@@ -139,7 +139,7 @@ internal sealed class Dispatcher(
         ModelGroup = group,
         ApiBase = attempt.Deployment.ApiBase.GetLeftPart(UriPartial.Path),
         Queued = _queued,
-        FirstToken = attempt.FirstToken,
+        Upstream = attempt.Upstream,
         Retries = _retries,
         Fallbacks = _fallbacks,
         DroppedParameters = attempt.DroppedParameters,

@@ -8,13 +8,6 @@ namespace OrleansLlm.Grains.Inference;
 /// <summary>Turns what backends and upstreams say into the one <see cref="Failure"/> a client is told.</summary>
 internal static class Failures
 {
-    public static Failure UnknownModel(string model) => new()
-    {
-        Kind = FailureKind.UnknownModel,
-        Message = $"Invalid model name passed in model={model}. Call `/v1/models` to view available models for your key.",
-        Param = "model",
-    };
-
     public static Failure Cancelled { get; } = new() { Kind = FailureKind.Cancelled, Message = "The client closed the request." };
 
     public static Failure Internal { get; } = new()

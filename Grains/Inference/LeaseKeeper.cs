@@ -20,6 +20,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly ILogger _logger;
     private long _renewed;
     private SlotRelease? _release;
+    private bool _ended;
 
     public LeaseKeeper(Grain owner, IBackendGrain backend, string leaseId, SlotGranted grant, TimeProvider time, ILogger logger)
     {
@@ -49,6 +50,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_ended) return;
+        _ended = true;
         _timer.Dispose();
         try
         {
@@ -58,10 +61,6 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             // The slot comes back by the lease's end; the answer to the client is not worth losing over it.
             _logger.ReleaseFailed(_leaseId, e);
-        }
-        finally
-        {
-            _lost.Dispose();
         }
     }
 
@@ -82,6 +81,6 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             if (_time.GetElapsedTime(_renewed) < _duration * 2 / 3) return;
         }
 
-        await _lost.CancelAsync();
+        if (!_ended) await _lost.CancelAsync();
     }
 }

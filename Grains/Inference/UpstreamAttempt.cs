@@ -45,6 +45,9 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
 
     public TimeSpan FirstToken { get; private set; }
 
+    /// <summary>Time taken until there was something to show.</summary>
+    public TimeSpan Upstream => _completed?.Upstream ?? FirstToken;
+
     public ImmutableArray<string> DroppedParameters => [.. _report.DroppedParameters];
 
     /// <summary>Runs until there is something to show.</summary>

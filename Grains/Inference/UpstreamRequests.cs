@@ -15,7 +15,8 @@ internal static class UpstreamRequests
         "timeout", "request_timeout", "stream_timeout", "priority", "cache", "conversation_id", "queue_timeout", "mock_response",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    public static UpstreamRequest For(Deployment deployment, GatewayCatalog catalog, InferenceRequest request, string requestId)
+    /// <param name="publicName">What <c>model</c> says to the client: the name it asked for, or the fallback that answers.</param>
+    public static UpstreamRequest For(Deployment deployment, string publicName, GatewayCatalog catalog, InferenceRequest request, string requestId)
     {
         var timeouts = (new TimeoutOptions { Total = request.Timeout }).Over(deployment.Timeouts).Over(catalog.Routing.Timeouts);
         var fallback = new UpstreamTimeouts();
@@ -25,7 +26,7 @@ internal static class UpstreamRequests
             ApiBase = deployment.ApiBase,
             ApiKey = deployment.ApiKey,
             Model = deployment.Model,
-            PublicModel = deployment.Group,
+            PublicModel = publicName,
             Body = request.Body,
             Defaults = deployment.Defaults,
             StripFields = GatewayFields,

@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace OrleansLlm.Api.Access;
+
+/// <summary>Who calls: the key presented and the user it is accounted to.</summary>
+internal static class Caller
+{
+    private const int MaxUserLength = 256;
+
+    /// <summary>The API key, wherever OpenAI's, Anthropic's and Azure's clients put it; null when there is none.</summary>
+    public static string? KeyOf(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        var authorization = headers.Authorization.ToString();
+        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && authorization.Length > 7) return authorization[7..].Trim();
+        if (headers["x-api-key"] is { Count: > 0 } x) return x.ToString();
+        return headers["api-key"] is { Count: > 0 } azure ? azure.ToString() : null;
+    }
+
+    /// <summary>The user grain's key: the <c>user</c> field, else a hash of the API key, else one name for all the rest.</summary>
+    public static string UserOf(HttpContext context, string? userField)
+    {
+        if (!string.IsNullOrEmpty(userField)) return "user:" + (userField.Length <= MaxUserLength ? userField : Hash(userField));
+        return KeyOf(context) is { Length: > 0 } key ? "key:" + Hash(key) : "anonymous";
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Chat;
+
+/// <summary>Turns the events of one inference into one HTTP answer.</summary>
+internal sealed class ChatAnswer(HttpContext context, string requestedModel, long received, TimeProvider time, TimeSpan stallTimeout)
+{
+    /// <summary>The inference told its end: there is nothing to cancel.</summary>
+    public bool Ended { get; private set; }
+
+    public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events, bool stream)
+    {
+        // The first event decides the status: an early failure is an ordinary JSON error.
+        switch (await NextAsync(events))
+        {
+            case InferenceFailed failed:
+                await DrainAsync(events);
+                await ErrorWriter.WriteAsync(context, ApiError.From(failed.Failure));
+                return;
+            case InferenceStarted started:
+                AnswerHeaders.Write(context, requestedModel, started, time.GetElapsedTime(received));
+                break;
+            case var unexpected:
+                throw new InvalidOperationException($"An inference began with {unexpected?.GetType().Name ?? "nothing"}.");
+        }
+
+        if (stream) await StreamAsync(events);
+        else await WriteWholeAsync(events);
+    }
+
+    private async Task WriteWholeAsync(IAsyncEnumerator<InferenceEvent> events)
+    {
+        ReadOnlyMemory<byte> body = default;
+        while (await NextAsync(events) is { } next)
+        {
+            switch (next)
+            {
+                case WholeAnswer whole:
+                    body = whole.Json;
+                    break;
+                case InferenceFailed failed:
+                    await ErrorWriter.WriteAsync(context, ApiError.From(failed.Failure));
+                    return;
+            }
+        }
+
+        if (!Ended) throw new InvalidOperationException("An inference ended without saying how.");
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events)
+    {
+        var sse = new SseWriter(context, time, stallTimeout);
+        sse.Start();
+        var pending = events.MoveNextAsync();
+        while (true)
+        {
+            // What is ready together goes out together, and nothing that is ready waits for what is not.
+            if (!pending.IsCompleted) await sse.FlushAsync();
+            if (!await pending) break;
+            switch (events.Current)
+            {
+                case TokenChunk chunk:
+                    await sse.WriteAsync(chunk.Json);
+                    break;
+                case InferenceCompleted:
+                    Ended = true;
+                    sse.WriteDone();
+                    break;
+                case InferenceFailed failed:
+                    Ended = true;
+                    await sse.WriteAsync(ErrorWriter.ToJson(ApiError.From(failed.Failure)));
+                    break;
+            }
+
+            pending = events.MoveNextAsync();
+        }
+
+        await sse.FlushAsync();
+    }
+
+    /// <summary>Read to the end, so that the iterator finishes by itself; also what remembers that the end was seen.</summary>
+    private async Task DrainAsync(IAsyncEnumerator<InferenceEvent> events)
+    {
+        while (await NextAsync(events) is not null)
+        {
+        }
+    }
+
+    private async ValueTask<InferenceEvent?> NextAsync(IAsyncEnumerator<InferenceEvent> events)
+    {
+        if (!await events.MoveNextAsync()) return null;
+        if (events.Current is InferenceCompleted or InferenceFailed) Ended = true;
+        return events.Current;
+    }
+}

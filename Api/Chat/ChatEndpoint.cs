@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Requests;
+using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Chat;
+
+/// <summary><c>POST /v1/chat/completions</c>. The numbers are those of docs/request-path.md; steps 2 to 8 happen in the grains.</summary>
+internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalog, TimeProvider time, ILogger<ChatEndpoint> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var received = time.GetTimestamp();
+        var settings = catalog.Current.Settings;
+
+        // 1. Read only what is needed; the body stays bytes.
+        var body = await RequestBody.ReadAsync(context, settings.MaxRequestBytes);
+        var fields = ChatScanner.Scan(body.Span);
+        var request = ToInference(context, fields, body, settings);
+
+        var inference = grains.GetGrain<IInferenceGrain>(context.TraceIdentifier);
+        var answer = new ChatAnswer(context, request.Model, received, time, settings.ClientStallTimeout);
+        try
+        {
+            await using var events = inference.RunAsync(request, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+            await answer.WriteAsync(events, request.Stream);
+        }
+        finally
+        {
+            // The client left, or we cut it: say so, whatever state the request is in. Disposal alone is not prompt everywhere.
+            if (!answer.Ended) await inference.CancelAsync();
+            await inference.CloseAsync();
+            LogDone(context.TraceIdentifier, request.Model, context.Response.StatusCode, answer.Ended, time.GetElapsedTime(received).TotalMilliseconds);
+        }
+    }
+
+    private InferenceRequest ToInference(HttpContext context, ChatFields fields, ReadOnlyMemory<byte> body, GatewaySettings settings)
+    {
+        var model = string.IsNullOrEmpty(fields.Model) ? settings.DefaultModel : fields.Model;
+        if (string.IsNullOrEmpty(model))
+        {
+            throw new RequestException(ApiError.BadRequest("You must provide a model parameter: this gateway has no default_model.", "model", "missing_required_parameter"));
+        }
+
+        var current = catalog.Current;
+        if (current.FindGroup(model) is null && (fields.DisableFallbacks || current.Routing.FallbacksFor(model).IsEmpty))
+        {
+            throw new RequestException(ApiError.From(Failure.UnknownModel(model)));
+        }
+
+        var headers = context.Request.Headers;
+        return new InferenceRequest
+        {
+            Model = model,
+            User = Caller.UserOf(context, fields.User),
+            Body = body,
+            Stream = fields.Stream,
+            IncludeUsage = fields.IncludeUsage,
+            Created = time.GetUtcNow().ToUnixTimeSeconds(),
+            TraceParent = headers.TraceParent.Count > 0 ? headers.TraceParent.ToString() : null,
+            DisableFallbacks = fields.DisableFallbacks,
+            Timeout = (HeaderNumbers.Read(headers, "x-litellm-timeout", 0.001, 86_400 * 30) ?? fields.Timeout) is { } seconds
+                ? TimeSpan.FromSeconds(Math.Min(seconds, 86_400 * 30)) : null,
+            Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
+        };
+    }
+
+    [LoggerMessage(EventId = 3101, EventName = "ChatDone", Level = LogLevel.Debug,
+        Message = "Request {RequestId}: model {Model}, status {Status}, complete {Complete}, {ElapsedMs:F1} ms")]
+    private partial void LogDone(string requestId, string model, int status, bool complete, double elapsedMs);
+}

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using OrleansLlm.Api.Errors;
+
+namespace OrleansLlm.Api.Chat;
+
+/// <summary>
+/// One pass over a chat request: checks that it is JSON, that the fields OpenAI names have the types it names, and picks out the few that
+/// the gateway needs. Everything else stays bytes and unknown fields are let through.
+/// </summary>
+internal static class ChatScanner
+{
+    private const int MaxDepth = 64;
+
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = MaxDepth };
+
+    public static ChatFields Scan(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return ScanObject(body);
+        }
+        catch (JsonException e)
+        {
+            var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine}" : "";
+            var tooDeep = e.Message.Contains("MaxDepth", StringComparison.Ordinal) || e.Message.Contains("depth", StringComparison.Ordinal);
+            throw new RequestException(tooDeep
+                ? ApiError.BadRequest($"The request body is nested deeper than {MaxDepth} levels{where}.", null, "nested_too_deep")
+                : ApiError.BadRequest($"The request body is not valid JSON{where}.", null, "invalid_json"));
+        }
+    }
+
+    private static ChatFields ScanObject(ReadOnlySpan<byte> body)
+    {
+        var fields = new ChatFields();
+        var hasMessages = false;
+        var reader = new Utf8JsonReader(body, Strict);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new RequestException(ApiError.BadRequest($"The request body must be a JSON object, not {FieldType.NameOf(reader.TokenType)}.", null));
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var field = FieldTable.Find(ref reader);
+            reader.Read();
+            if (field is null)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            field.Check(ref reader);
+            if (field.Name == "messages")
+            {
+                hasMessages = true;
+                MessageScanner.Scan(ref reader);
+            }
+            else
+            {
+                Take(field.Name, ref reader, fields);
+            }
+        }
+
+        // Trailing bytes after the object make the reader throw.
+        while (reader.Read())
+        {
+        }
+
+        if (!hasMessages) throw new RequestException(ApiError.BadRequest("Missing required parameter: 'messages'.", "messages", "missing_required_parameter"));
+        return fields;
+    }
+
+    private static void Take(string name, ref Utf8JsonReader reader, ChatFields fields)
+    {
+        var isNull = reader.TokenType == JsonTokenType.Null;
+        switch (name)
+        {
+            case "model":
+                fields.Model = isNull ? null : reader.GetString();
+                break;
+            case "stream":
+                fields.Stream = reader.TokenType == JsonTokenType.True;
+                break;
+            case "user":
+                fields.User = isNull ? null : reader.GetString();
+                break;
+            case "disable_fallbacks":
+                fields.DisableFallbacks = reader.TokenType == JsonTokenType.True;
+                break;
+            case "timeout" or "request_timeout":
+                fields.Timeout = isNull ? null : reader.GetDouble();
+                break;
+            case "num_retries":
+                fields.Retries = isNull ? null : (int)reader.GetDouble();
+                break;
+            case "stream_options":
+                fields.IncludeUsage = ScanStreamOptions(ref reader);
+                break;
+            default:
+                reader.Skip();
+                break;
+        }
+    }
+
+    private static bool ScanStreamOptions(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return false;
+        var includeUsage = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = reader.ValueTextEquals("include_usage"u8);
+            reader.Read();
+            if (!isUsage)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+            {
+                throw FieldType.Wrong("stream_options.include_usage", "a boolean", reader.TokenType);
+            }
+
+            includeUsage = reader.TokenType == JsonTokenType.True;
+        }
+
+        return includeUsage;
+    }
+}

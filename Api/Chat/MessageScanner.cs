@@ -1,0 +1,49 @@
+using System.Text.Json;
+using OrleansLlm.Api.Errors;
+
+namespace OrleansLlm.Api.Chat;
+
+/// <summary>Checks the shape of <c>messages</c>: objects with a role, and content that is text, parts or nothing.</summary>
+internal static class MessageScanner
+{
+    /// <summary>The reader stands on the array's start and ends on its end.</summary>
+    public static void Scan(ref Utf8JsonReader reader)
+    {
+        var index = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject) throw FieldType.Wrong($"messages[{index}]", "an object", reader.TokenType);
+            ScanMessage(ref reader, index);
+            index++;
+        }
+
+        if (index == 0) throw new RequestException(ApiError.BadRequest("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array"));
+    }
+
+    private static void ScanMessage(ref Utf8JsonReader reader, int index)
+    {
+        var hasRole = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isRole = reader.ValueTextEquals("role"u8);
+            var isContent = !isRole && reader.ValueTextEquals("content"u8);
+            reader.Read();
+            if (isRole)
+            {
+                if (reader.TokenType != JsonTokenType.String) throw FieldType.Wrong($"messages[{index}].role", "a string", reader.TokenType);
+                hasRole = true;
+            }
+            else if (isContent && reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.Null))
+            {
+                throw FieldType.Wrong($"messages[{index}].content", "a string, an array of parts or null", reader.TokenType);
+            }
+
+            reader.Skip();
+        }
+
+        if (!hasRole)
+        {
+            throw new RequestException(ApiError.BadRequest($"Missing required parameter: 'messages[{index}].role'.", $"messages[{index}].role", "missing_required_parameter"));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Errors;
+
+/// <summary>OpenAI's error object with its HTTP status. All four fields are on the wire, absent ones as null.</summary>
+internal sealed record ApiError(int Status, string Message, string Type, string? Code = null, string? Param = null)
+{
+    /// <summary>For <c>Retry-After</c>; null: no header.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Our own retries are spent: the client's would only multiply them (<c>x-should-retry: false</c>).</summary>
+    public bool RetriesSpent { get; init; }
+
+    public static ApiError BadRequest(string message, string? param, string? code = null) => new(400, message, "invalid_request_error", code, param);
+
+    public static ApiError From(Failure failure) => ErrorTable.For(failure);
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using OrleansLlm.Api.Requests;
+
+namespace OrleansLlm.Api.Errors;
+
+/// <summary>The outermost step: gives every answer its request id, and every failure OpenAI's error object.</summary>
+internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorBoundary> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var id = RequestId.New();
+        context.TraceIdentifier = id;
+        context.Response.Headers["x-request-id"] = id;
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && IsEmptyError(context))
+            {
+                await ErrorWriter.WriteAsync(context, Unrouted(context));
+            }
+        }
+        catch (RequestException e)
+        {
+            await ErrorWriter.WriteAsync(context, e.Error);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await ErrorWriter.WriteAsync(context, FromServer(e));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+            context.Response.StatusCode = 499;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogUnexpected(id, context.Request.Method, context.Request.Path, e);
+            await ErrorWriter.WriteAsync(context, new ApiError(500, $"The gateway failed to handle the request; the log has the details under {id}.", "server_error", "internal_error"));
+        }
+    }
+
+    private static bool IsEmptyError(HttpContext context) =>
+        context.Response.StatusCode is 404 or 405 or 415 && context.Response.ContentLength is null && context.Response.ContentType is null;
+
+    private static ApiError Unrouted(HttpContext context) => context.Response.StatusCode switch
+    {
+        405 => new ApiError(405, $"Method {context.Request.Method} is not allowed for {context.Request.Path}.", "invalid_request_error", "method_not_allowed"),
+        _ => new ApiError(404, $"Unknown request URL: {context.Request.Method} {context.Request.Path}. See /v1/models and /v1/chat/completions.",
+            "invalid_request_error", "unknown_url"),
+    };
+
+    private static ApiError FromServer(BadHttpRequestException e) => e.StatusCode == StatusCodes.Status413PayloadTooLarge
+        ? RequestBody.TooLarge(null)
+        : new ApiError(e.StatusCode, e.Message, "invalid_request_error");
+
+    [LoggerMessage(EventId = 3001, EventName = "RequestFailed", Level = LogLevel.Error, Message = "Request {RequestId}: {Method} {Path} failed unexpectedly")]
+    private partial void LogUnexpected(string requestId, string method, string path, Exception exception);
+}

@@ -1,0 +1,42 @@
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Errors;
+
+/// <summary>The one table from our failures to OpenAI's errors.</summary>
+internal static class ErrorTable
+{
+    /// <summary>What a client is told to wait where nobody knows better: the length of a default circuit cooldown.</summary>
+    private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
+
+    public static ApiError For(Failure f)
+    {
+        var error = f.Kind switch
+        {
+            FailureKind.BadRequest => ApiError.BadRequest(f.Message, f.Param, f.Code),
+            FailureKind.UnknownModel => new ApiError(404, f.Message, "invalid_request_error", "model_not_found", "model"),
+            FailureKind.OverLimit => new ApiError(429, f.Message, "requests", "rate_limit_exceeded"),
+            FailureKind.QueueFull => new ApiError(429, f.Message, "requests", "queue_full"),
+            FailureKind.QueueTimeout => new ApiError(503, f.Message, "server_error", "queue_timeout"),
+            FailureKind.CircuitOpen => new ApiError(503, f.Message, "server_error", "no_deployments_available"),
+            FailureKind.Draining => new ApiError(503, f.Message, "server_error", "backend_draining"),
+            FailureKind.UpstreamStatus => FromUpstream(f),
+            FailureKind.UpstreamUnreachable => new ApiError(502, f.Message, "server_error", "upstream_unreachable"),
+            FailureKind.UpstreamTimeout => new ApiError(504, f.Message, "server_error", "upstream_timeout"),
+            FailureKind.UpstreamProtocol => new ApiError(502, f.Message, "server_error", "upstream_protocol_error"),
+            FailureKind.LeaseLost => new ApiError(503, f.Message, "server_error", "lease_lost"),
+            FailureKind.Cancelled => new ApiError(499, f.Message, "invalid_request_error", "client_closed_request"),
+            FailureKind.Internal => new ApiError(500, f.Message, "server_error", "internal_error"),
+            _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
+        };
+        var wait = error.Status is 429 or 503 ? f.RetryAfter ?? ShortWait : f.RetryAfter;
+        return error with { RetryAfter = wait, RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 };
+    }
+
+    /// <summary>The upstream's own status and words. A refused key is the operator's fault, not the client's: its 401 must not look like one of ours.</summary>
+    private static ApiError FromUpstream(Failure f)
+    {
+        var status = f.UpstreamStatus is >= 400 and <= 599 and var s ? s : 502;
+        if (status is 401 or 403) return new ApiError(502, f.Message, "server_error", "upstream_authentication_failed");
+        return new ApiError(status, f.Message, f.Type ?? (status < 500 ? "invalid_request_error" : "server_error"), f.Code, f.Param);
+    }
+}

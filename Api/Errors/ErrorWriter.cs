@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace OrleansLlm.Api.Errors;
+
+/// <summary>Writes <see cref="ApiError"/>s: as an answer, or as the last event of a stream.</summary>
+internal static class ErrorWriter
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static async Task WriteAsync(HttpContext context, ApiError error)
+    {
+        // Too late for a status: the connection is cut, so that the client cannot take what it has for a whole answer.
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        var response = context.Response;
+        response.StatusCode = error.Status;
+        response.ContentType = "application/json";
+        if (error.RetryAfter is { } wait)
+        {
+            // Rounded up: a client that comes back when told must not be early.
+            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (error.RetriesSpent) response.Headers["x-should-retry"] = "false";
+        if (error.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
+        var body = ToJson(error);
+        response.ContentLength = body.Length;
+        if (HttpMethods.IsHead(context.Request.Method)) return;
+        await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    /// <summary><c>{"error":{…}}</c> as UTF-8.</summary>
+    public static ReadOnlyMemory<byte> ToJson(ApiError error)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var writer = new Utf8JsonWriter(buffer, Relaxed);
+        writer.WriteStartObject();
+        writer.WriteStartObject("error");
+        writer.WriteString("message", error.Message);
+        writer.WriteString("type", error.Type);
+        writer.WriteString("param", error.Param);
+        writer.WriteString("code", error.Code);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Health;
+using OrleansLlm.Api.Models;
+
+namespace OrleansLlm.Api;
+
+/// <summary>The front end: its services, its pipeline, its routes.</summary>
+public static class GatewayApi
+{
+    private static readonly FreeRoute Free = new();
+
+    public static IServiceCollection AddGatewayApi(this IServiceCollection services)
+    {
+        services.AddRoutingCore();
+        services.AddSingleton<ChatEndpoint>();
+        services.AddSingleton<ModelEndpoints>();
+        services.AddSingleton<HealthEndpoints>();
+        return services;
+    }
+
+    /// <summary>The pipeline, outermost first.</summary>
+    public static IApplicationBuilder UseGatewayApi(this IApplicationBuilder app) => app
+        .UseMiddleware<ErrorBoundary>()
+        .UseRouting()
+        .UseMiddleware<MasterKey>();
+
+    /// <summary>Every route there is.</summary>
+    public static IEndpointRouteBuilder MapGatewayApi(this IEndpointRouteBuilder routes)
+    {
+        var chat = routes.ServiceProvider.GetRequiredService<ChatEndpoint>();
+        routes.MapPost("/v1/chat/completions", chat.InvokeAsync);
+        routes.MapPost("/chat/completions", chat.InvokeAsync);
+
+        var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
+        routes.MapGet("/v1/models", models.ListAsync);
+        routes.MapGet("/models", models.ListAsync);
+        routes.MapGet("/v1/models/{**id}", models.GetAsync);
+        routes.MapGet("/models/{**id}", models.GetAsync);
+        routes.MapGet("/model/info", models.InfoAsync);
+        routes.MapGet("/v1/model/info", models.InfoAsync);
+
+        var health = routes.ServiceProvider.GetRequiredService<HealthEndpoints>();
+        routes.MapFree("/health", health.HealthAsync);
+        routes.MapFree("/health/liveliness", health.LivelinessAsync);
+        routes.MapFree("/health/liveness", health.LivelinessAsync);
+        routes.MapFree("/health/readiness", health.ReadinessAsync);
+        routes.MapFree("/", Welcome.AnswerAsync);
+        return routes;
+    }
+
+    private static void MapFree(this IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
+        routes.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], handler).WithMetadata(Free);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Models;
+
+/// <summary><c>/v1/models</c> as OpenAI's, <c>/model/info</c> as LiteLLM's. Neither ever shows a key.</summary>
+internal sealed class ModelEndpoints(ICatalog catalog)
+{
+    /// <summary>LiteLLM's constant: clients compare nothing with it.</summary>
+    private const long Created = 1677610602;
+
+    public Task ListAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("object", "list");
+        json.WriteStartArray("data");
+        foreach (var name in Names()) WriteModel(json, name);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    public Task GetAsync(HttpContext context)
+    {
+        var id = (string)context.Request.RouteValues["id"]!;
+        if (catalog.Current.FindGroup(id) is null) throw new RequestException(ApiError.From(Failure.UnknownModel(id)));
+        return JsonAnswer.WriteAsync(context, json => WriteModel(json, id));
+    }
+
+    public Task InfoAsync(HttpContext context)
+    {
+        var wanted = context.Request.Query["litellm_model_id"].ToString();
+        var deployments = catalog.Current.Groups.SelectMany(g => g.Deployments).Where(d => wanted.Length == 0 || d.Id == wanted).ToList();
+        if (wanted.Length > 0 && deployments.Count == 0)
+        {
+            throw new RequestException(ApiError.BadRequest($"No deployment has the id '{wanted}'.", "litellm_model_id"));
+        }
+
+        return JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("data");
+            foreach (var deployment in deployments) WriteInfo(json, deployment);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    private IEnumerable<string> Names() =>
+        catalog.Current.Groups.Where(g => !g.IsWildcard).Select(g => g.Name).Concat(catalog.Current.Routing.ModelGroupAlias.Keys.Order(StringComparer.Ordinal)).Distinct();
+
+    private static void WriteModel(Utf8JsonWriter json, string name)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", name);
+        json.WriteString("object", "model");
+        json.WriteNumber("created", Created);
+        json.WriteString("owned_by", "openai");
+        json.WriteEndObject();
+    }
+
+    private static void WriteInfo(Utf8JsonWriter json, Deployment deployment)
+    {
+        json.WriteStartObject();
+        json.WriteString("model_name", deployment.Group);
+        json.WriteStartObject("litellm_params");
+        json.WriteString("model", deployment.ConfiguredModel);
+        json.WriteString("api_base", deployment.ApiBase.GetLeftPart(UriPartial.Path));
+        foreach (var (name, value) in deployment.Defaults.OrderBy(d => d.Key, StringComparer.Ordinal))
+        {
+            json.WritePropertyName(name);
+            value.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        json.WriteStartObject("model_info");
+        json.WriteString("id", deployment.Id);
+        json.WriteBoolean("db_model", false);
+        if (deployment.ModelInfo is { ValueKind: JsonValueKind.Object } info)
+        {
+            foreach (var property in info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model"))) property.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
+
+namespace OrleansLlm.Api.Requests;
+
+/// <summary>Reads a request's body whole, up to the configured bound, and checks that it is UTF-8.</summary>
+internal static class RequestBody
+{
+    public static ApiError TooLarge(long? limit) => new(
+        413,
+        limit is { } bytes ? $"The request body is larger than the limit of {bytes} bytes (general_settings.max_request_size_mb)." : "The request body is too large.",
+        "invalid_request_error", "request_too_large");
+
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, long limit)
+    {
+        var request = context.Request;
+        if (request.ContentLength > limit) throw new RequestException(TooLarge(limit));
+        var body = await ReadAllAsync(request.BodyReader, request.ContentLength, limit, context.RequestAborted);
+        if (body.Length == 0) throw new RequestException(ApiError.BadRequest("The request body is empty; a JSON object is expected.", null));
+        if (!Utf8.IsValid(body)) throw new RequestException(ApiError.BadRequest("The request body is not valid UTF-8.", null, "invalid_utf8"));
+        // Some clients write a byte order mark.
+        return body.AsSpan().StartsWith("\uFEFF"u8) ? body.AsMemory(3) : body;
+    }
+
+    private static async Task<byte[]> ReadAllAsync(PipeReader reader, long? length, long limit, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > limit) throw new RequestException(TooLarge(limit));
+            if (read.IsCompleted)
+            {
+                if (length is { } promised && read.Buffer.Length < promised)
+                {
+                    throw new RequestException(ApiError.BadRequest($"The request body ended after {read.Buffer.Length} of {promised} bytes.", null));
+                }
+
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+}

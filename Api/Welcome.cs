@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Http;
+
+namespace OrleansLlm.Api;
+
+/// <summary><c>GET /</c> and <c>HEAD /</c>: some clients ask it first to see whether anybody is there.</summary>
+internal static class Welcome
+{
+    public static Task AnswerAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("name", "OrleansLlm");
+        json.WriteString("chat", "/v1/chat/completions");
+        json.WriteString("models", "/v1/models");
+        json.WriteString("health", "/health");
+        json.WriteEndObject();
+    });
+}

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>Puts what the readers found together: deployments, the backends behind them, and who stands in for whom.</summary>
+internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, GeneralDraft general, GatewayDraft gateway)
+{
+    private const int CloudSlots = 1000;
+
+    public GatewayCatalog Build(List<ModelEntry> entries, string? defaultModelFromEnvironment)
+    {
+        var names = NameBackends(entries);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var deployments = entries.ConvertAll(e => Deploy(e, names[e], ids));
+        var groups = deployments.GroupBy(d => d.Group, StringComparer.Ordinal).Select(g => new ModelGroup(g.Key, [.. g])).ToList();
+        var backends = entries.GroupBy(e => names[e], StringComparer.Ordinal).Select(g => Backend(g.Key, [.. g])).ToList();
+        foreach (var unused in gateway.Backends.Where(b => !entries.Any(e => Matches(b, e))))
+        {
+            report.Warning(unused.Path, unused.Line, "no model of this file uses this address");
+        }
+
+        var (aliases, fallbacks) = Aliases(groups);
+        fallbacks = Known(fallbacks, groups, aliases);
+        var routing = new RoutingOptions
+        {
+            Strategy = router.Strategy,
+            Fallbacks = fallbacks,
+            DefaultFallbacks = Known("default_fallbacks", router.DefaultFallbacks, groups, aliases),
+            ModelGroupAlias = aliases,
+        };
+        routing = routing with
+        {
+            Retries = router.Retries ?? routing.Retries,
+            MaxFallbacks = router.MaxFallbacks ?? routing.MaxFallbacks,
+            Timeouts = new TimeoutOptions
+            {
+                Connect = gateway.Connect,
+                FirstToken = gateway.FirstToken ?? router.FirstToken,
+                BetweenTokens = gateway.BetweenTokens,
+                Total = router.Total,
+            }.Over(routing.Timeouts),
+        };
+        return new GatewayCatalog(groups, backends, routing, Settings(defaultModelFromEnvironment));
+    }
+
+    private GatewaySettings Settings(string? defaultModelFromEnvironment)
+    {
+        var defaults = new GatewaySettings();
+        return defaults with
+        {
+            MasterKeyHash = string.IsNullOrEmpty(general.MasterKey) ? null : [.. SHA256.HashData(Encoding.UTF8.GetBytes(general.MasterKey))],
+            DefaultModel = gateway.DefaultModel ?? general.DefaultModel ?? defaultModelFromEnvironment,
+            MaxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes,
+            ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
+            QueueProgressInterval = gateway.QueueProgressInterval ?? defaults.QueueProgressInterval,
+            AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
+            Verbose = general.Logs.Verbose ?? defaults.Verbose,
+            JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
+        };
+    }
+
+    /// <summary>
+    /// A backend is an address; where several accounts share one, each account is a backend of its own, so that one account's failures
+    /// do not open another's circuit. Ollama has no accounts: a container is a container.
+    /// </summary>
+    private static Dictionary<ModelEntry, string> NameBackends(List<ModelEntry> entries)
+    {
+        var names = new Dictionary<ModelEntry, string>(ReferenceEqualityComparer.Instance);
+        foreach (var server in entries.GroupBy(e => Addresses.Normalise(e.ApiBase), StringComparer.Ordinal))
+        {
+            var accounts = server.Where(e => !e.Provider.IsOllama).Select(e => e.ApiKey ?? "").Distinct(StringComparer.Ordinal).Count();
+            foreach (var entry in server)
+            {
+                names[entry] = accounts > 1 && !entry.Provider.IsOllama && entry.ApiKey is { } key
+                    ? $"{server.Key}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..8]}"
+                    : server.Key;
+            }
+        }
+
+        return names;
+    }
+
+    private Deployment Deploy(ModelEntry e, string backend, HashSet<string> ids)
+    {
+        var id = e.Id ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(e.Fingerprint)));
+        for (var copy = 2; !ids.Add(id); copy++)
+        {
+            if (e.Id is not null)
+            {
+                report.Error($"{e.Path}.model_info.id", e.Line, $"'{id}' is the id of another deployment already");
+                break;
+            }
+
+            id = $"{id.Split('-')[0]}-{copy}";
+        }
+
+        return new Deployment
+        {
+            Id = id,
+            Group = e.Group,
+            ConfiguredModel = e.ConfiguredModel,
+            Provider = e.Provider.Dialect,
+            Model = e.Model,
+            ApiBase = e.ApiBase,
+            ApiKey = e.ApiKey,
+            Backend = backend,
+            Defaults = e.Defaults,
+            Headers = e.Headers,
+            Weight = e.Weight,
+            RequestsPerMinute = e.Rpm,
+            TokensPerMinute = e.Tpm,
+            Order = e.Order,
+            Timeouts = e.Timeouts,
+            ModelInfo = e.ModelInfo,
+        };
+    }
+
+    private BackendOptions Backend(string name, ImmutableArray<ModelEntry> users)
+    {
+        var first = users[0];
+        var own = gateway.Backends.LastOrDefault(b => Matches(b, first));
+        var defaults = new BackendOptions { Name = name, Url = first.ApiBase, Provider = first.Provider.Dialect };
+        var configuredSlots = users.Min(u => u.MaxParallel);
+        return defaults with
+        {
+            ApiKey = first.ApiKey,
+            Slots = own?.Slots ?? configuredSlots ?? router.Slots ?? (first.Provider.IsOllama ? 1 : CloudSlots),
+            MaxQueue = own?.MaxQueue ?? defaults.MaxQueue,
+            QueueTimeout = own?.QueueTimeout ?? defaults.QueueTimeout,
+            Lease = own?.Lease ?? defaults.Lease,
+            AllowedFails = own?.AllowedFails ?? router.AllowedFails ?? defaults.AllowedFails,
+            Cooldown = own?.Cooldown ?? users.Max(u => u.Cooldown) ?? router.Cooldown ?? defaults.Cooldown,
+            HealthInterval = own?.HealthInterval ?? (first.ApiBase.Scheme == Uri.UriSchemeHttps ? TimeSpan.Zero : defaults.HealthInterval),
+        };
+    }
+
+    /// <summary>The address as written in the model list, or the server it names.</summary>
+    private static bool Matches(BackendDraft draft, ModelEntry entry) =>
+        Addresses.Normalise(draft.Url) == Addresses.Normalise(entry.ApiBase)
+        || (draft.Url.AbsolutePath == "/" && Addresses.SameServer(draft.Url, entry.ApiBase));
+
+    private (ImmutableDictionary<string, string>, ImmutableDictionary<string, ImmutableArray<string>>) Aliases(List<ModelGroup> groups)
+    {
+        var aliases = ImmutableDictionary<string, string>.Empty;
+        var fallbacks = router.Fallbacks;
+        foreach (var (alias, targets, path, line) in router.Aliases)
+        {
+            var known = targets.Where(t => Serves(groups, t)).ToImmutableArray();
+            foreach (var missing in targets.Except(known)) report.Warning(path, line, $"'{missing}' is no configured model: left out");
+            if (known.IsEmpty) continue;
+            aliases = aliases.SetItem(alias, known[0]);
+            if (known.Length > 1) fallbacks = fallbacks.SetItem(alias, known[1..]);
+        }
+
+        return (aliases, fallbacks);
+    }
+
+    private ImmutableDictionary<string, ImmutableArray<string>> Known(
+        ImmutableDictionary<string, ImmutableArray<string>> fallbacks, List<ModelGroup> groups, ImmutableDictionary<string, string> aliases) =>
+        fallbacks.ToImmutableDictionary(f => f.Key, f => Known($"fallbacks.{f.Key}", f.Value, groups, aliases));
+
+    private ImmutableArray<string> Known(string key, ImmutableArray<string> names, List<ModelGroup> groups, ImmutableDictionary<string, string> aliases)
+    {
+        foreach (var missing in names.Where(n => !Serves(groups, n) && !aliases.ContainsKey(n)))
+        {
+            report.Warning($"router_settings.{key}", 0, $"'{missing}' is no configured model: left out");
+        }
+
+        return [.. names.Where(n => Serves(groups, n) || aliases.ContainsKey(n))];
+    }
+
+    private static bool Serves(List<ModelGroup> groups, string name) => new GatewayCatalog(groups, [], new RoutingOptions(), new GatewaySettings()).FindGroup(name) is not null;
+}

@@ -1,0 +1,62 @@
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>From the text of a configuration file to a catalog and a report. Never throws on what the file says.</summary>
+internal static class ConfigLoader
+{
+    /// <param name="text">YAML, LiteLLM's configuration with or without <c>gateway_settings</c>.</param>
+    /// <param name="variable">Looks an environment variable up; null when it is not set.</param>
+    /// <returns>A catalog, also after errors (of what could be read); whether it may be used says the report.</returns>
+    public static (GatewayCatalog Catalog, ConfigReport Report) Load(string text, Func<string, string?> variable)
+    {
+        var report = new ConfigReport();
+        if (YamlReader.Read(text, new EnvironmentReferences(variable), report) is not { } map) return (GatewayCatalog.Empty, report);
+        var root = new ConfigSection(map, "", report);
+        var own = ReadVariables(root);
+        var entries = ModelListReader.Read(root, name => own.GetValueOrDefault(name) ?? variable(name));
+        var router = new RouterDraft();
+        var logs = new LogSettings(null, null);
+        if (root.Map("litellm_settings") is { } litellm)
+        {
+            (router, logs) = LiteLlmSettingsReader.Read(new ConfigSection(litellm, "litellm_settings", report), router);
+        }
+
+        if (root.Map("router_settings") is { } routing) router = RouterSettingsReader.Read(new ConfigSection(routing, "router_settings", report), router);
+        var general = GeneralDraft.None with { Logs = logs };
+        if (root.Map("general_settings") is { } settings) general = GeneralSettingsReader.Read(new ConfigSection(settings, "general_settings", report), logs);
+        general = general with { MasterKey = general.MasterKey ?? variable("LITELLM_MASTER_KEY") };
+        var gateway = new GatewayDraft();
+        if (root.Map("gateway_settings") is { } ours) gateway = GatewaySettingsReader.Read(new ConfigSection(ours, "gateway_settings", report));
+        root.Ignore("guardrails", "no guardrails");
+        root.Ignore("mcp_servers", "no MCP servers");
+        root.Ignore("callback_settings", "no callbacks yet");
+        root.Ignore("credential_list", "give each deployment its api_key");
+        root.Finish();
+        var environmentModel = variable("MODEL");
+        var catalog = new CatalogBuilder(report, router, general, gateway).Build(entries, string.IsNullOrWhiteSpace(environmentModel) ? null : environmentModel);
+        if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, "no model can be served: every request will be refused");
+        return (catalog, report);
+    }
+
+    /// <summary><c>environment_variables</c>: read wherever this file's providers look for their keys.</summary>
+    private static Dictionary<string, string> ReadVariables(ConfigSection root)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (root.Map("environment_variables") is not { } map) return values;
+        foreach (var entry in map.Entries)
+        {
+            if (entry.Value is ConfigScalar scalar)
+            {
+                root.Report.Honoured($"environment_variables.{entry.Key}", entry.Line, "for the keys and addresses of providers");
+                if (scalar.Text is not null) values[entry.Key] = scalar.Text;
+            }
+            else
+            {
+                root.Report.Error($"environment_variables.{entry.Key}", entry.Line, $"expected text, found {entry.Value.Describe()}");
+            }
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>What became of every key of a configuration file. Collects; never throws.</summary>
+internal sealed partial class ConfigReport
+{
+    private readonly List<ConfigFinding> _findings = [];
+    private readonly SortedSet<string> _known = new(StringComparer.Ordinal);
+
+    /// <summary>In the order of the file.</summary>
+    public IEnumerable<ConfigFinding> Findings => _findings.OrderBy(f => f.Line).ThenBy(f => f.Path, StringComparer.Ordinal);
+
+    public bool HasErrors => _findings.Any(f => f.Kind == FindingKind.Error);
+
+    /// <summary>Every key that the readers look for, list indices as <c>[]</c> and free names as <c>*</c>.</summary>
+    public IReadOnlySet<string> Known => _known;
+
+    public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    public void LooksFor(string path) => _known.Add(Index().Replace(path, "[]"));
+
+    public void Honoured(string path, int line, string? note = null) => Add(FindingKind.Honoured, path, line, note);
+
+    public void Translated(string path, int line, string to) => Add(FindingKind.Translated, path, line, to);
+
+    public void Ignored(string path, int line, string why) => Add(FindingKind.Ignored, path, line, why);
+
+    public void Warning(string path, int line, string what) => Add(FindingKind.Warning, path, line, what);
+
+    public void Error(string path, int line, string what) => Add(FindingKind.Error, path, line, what);
+
+    public void Unset(string path, int line, string variable) =>
+        Add(FindingKind.Warning, path, line, $"the environment variable {variable} is not set");
+
+    private void Add(FindingKind kind, string path, int line, string? text) => _findings.Add(new ConfigFinding(kind, path, line, text));
+
+    [GeneratedRegex(@"\[\d+\]", RegexOptions.CultureInvariant)]
+    private static partial Regex Index();
+}
+
+internal sealed record ConfigFinding(FindingKind Kind, string Path, int Line, string? Text);
+
+internal enum FindingKind
+{
+    Honoured,
+    Translated,
+    Ignored,
+    Warning,
+    Error,
+}

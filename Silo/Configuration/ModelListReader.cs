@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary><c>model_list</c>, and <c>models</c> as another name for it.</summary>
+internal static class ModelListReader
+{
+    /// <summary>Parameters that LiteLLM knows and that mean nothing here: they must not reach a backend as completion parameters.</summary>
+    private static readonly (string Key, string Why)[] NotPassedOn =
+    [
+        ("api_version", "used by azure only"),
+        ("max_retries", "retries belong to the gateway: router_settings.num_retries"),
+        ("num_retries", "not per deployment yet: router_settings.num_retries"),
+        ("max_budget", "budgets are not enforced yet"),
+        ("budget_duration", "budgets are not enforced yet"),
+        ("region_name", "no routing by region"),
+        ("tags", "no routing by tag"),
+        ("input_cost_per_token", "costs are not computed yet"),
+        ("output_cost_per_token", "costs are not computed yet"),
+        ("input_cost_per_second", "costs are not computed yet"),
+        ("output_cost_per_second", "costs are not computed yet"),
+        ("mock_response", "start the simulator for simulated answers"),
+        ("drop_params", "parameters that a backend cannot honour are always dropped and named in x-dropped-params"),
+        ("vertex_project", "used by vertex_ai only"),
+        ("vertex_location", "used by vertex_ai only"),
+        ("vertex_credentials", "used by vertex_ai only"),
+    ];
+
+    public static List<ModelEntry> Read(ConfigSection root, Func<string, string?> variable)
+    {
+        var entries = new List<ModelEntry>();
+        var list = root.List("model_list");
+        if (list is not null) root.Report.Honoured(root.PathOf("model_list"), list.Line, $"{list.Items.Length} entries");
+        ReadList(list, root.PathOf("model_list"), root.Report, variable, entries);
+        var alias = root.List("models");
+        if (alias is not null) root.Report.Translated(root.PathOf("models"), alias.Line, "read as model_list");
+        ReadList(alias, root.PathOf("models"), root.Report, variable, entries);
+        return entries;
+    }
+
+    private static void ReadList(ConfigList? list, string path, ConfigReport report, Func<string, string?> variable, List<ModelEntry> entries)
+    {
+        if (list is null) return;
+        for (var i = 0; i < list.Items.Length; i++)
+        {
+            var itemPath = $"{path}[{i}]";
+            if (list.Items[i] is not ConfigMap map)
+            {
+                report.Error(itemPath, list.Items[i].Line, $"expected a mapping with model_name and litellm_params, found {list.Items[i].Describe()}");
+            }
+            else if (ReadEntry(new ConfigSection(map, itemPath, report), variable) is { } entry)
+            {
+                entries.Add(entry);
+            }
+        }
+    }
+
+    private static ModelEntry? ReadEntry(ConfigSection item, Func<string, string?> variable)
+    {
+        var name = item.String("model_name");
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            item.Report.Error(item.PathOf("model_name"), item.Line, "is missing: the public name of the model");
+            return null;
+        }
+
+        var info = item.Map("model_info");
+        var id = info is null ? null : ReadInfo(new ConfigSection(info, item.PathOf("model_info"), item.Report));
+        var paramMap = item.Map("litellm_params");
+        item.Finish();
+        if (paramMap is null)
+        {
+            if (item.Take("litellm_params") is null)
+            {
+                item.Report.Ignored(item.Path, item.Line, $"'{name}' has no litellm_params.model: there is nothing to route to");
+            }
+
+            return null;
+        }
+
+        return ReadParams(new ConfigSection(paramMap, item.PathOf("litellm_params"), item.Report), name, id, info, variable);
+    }
+
+    private static string? ReadInfo(ConfigSection info)
+    {
+        var id = info.String("id");
+        foreach (var entry in info.Rest()) info.Report.Honoured(info.PathOf(entry.Key), entry.Line, "shown by /model/info");
+        return id;
+    }
+
+    private static ModelEntry? ReadParams(ConfigSection p, string name, string? id, ConfigMap? info, Func<string, string?> variable)
+    {
+        var configured = p.String("model");
+        var custom = p.String("custom_llm_provider");
+        var baseText = p.String("api_base") ?? p.String("base_url");
+        var (provider, model) = Identify(p, configured, custom, baseText is not null);
+        var apiBase = provider is null ? null : ReadBase(p, provider, baseText, variable);
+        var key = ReadKey(p, provider, variable);
+        var entry = new
+        {
+            Weight = p.Number("weight"),
+            Rpm = p.Number("rpm", note: "weight for simple-shuffle; not a limit yet"),
+            Tpm = p.Number("tpm", note: "weight for simple-shuffle; not a limit yet"),
+            Order = p.Int("order"),
+            MaxParallel = p.Int("max_parallel_requests", 1, note: "slots of the backend"),
+            Cooldown = p.Seconds("cooldown_time"),
+            Timeouts = new TimeoutOptions
+            {
+                Total = p.Seconds("timeout", note: "the whole upstream call"),
+                FirstToken = p.Seconds("stream_timeout", note: "the time to the first token"),
+            },
+        };
+        var headers = ReadHeaders(p);
+        foreach (var (ignored, why) in NotPassedOn) p.Ignore(ignored, why);
+        var defaults = ImmutableDictionary.CreateBuilder<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var rest in p.Rest())
+        {
+            p.Report.Honoured(p.PathOf(rest.Key), rest.Line, "default, overridden by the request");
+            defaults[rest.Key] = rest.Value.ToJsonElement();
+        }
+
+        // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
+        if (defaults.Remove("stream")) p.Report.Translated(p.PathOf("stream"), p.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
+        if (provider is null || model is null || apiBase is null) return null;
+        return new ModelEntry
+        {
+            Path = p.Path,
+            Line = p.Line,
+            Group = name,
+            ConfiguredModel = configured!,
+            Provider = provider,
+            Model = model,
+            ApiBase = apiBase,
+            ApiKey = key,
+            Id = id,
+            Fingerprint = Fingerprint(name, p),
+            Defaults = defaults.ToImmutable(),
+            Headers = headers,
+            Weight = entry.Weight,
+            Rpm = entry.Rpm,
+            Tpm = entry.Tpm,
+            Order = entry.Order,
+            MaxParallel = entry.MaxParallel,
+            Cooldown = entry.Cooldown,
+            Timeouts = entry.Timeouts,
+            ModelInfo = info?.ToJsonElement(),
+        };
+    }
+
+    /// <summary>Splits <c>provider/model</c> at the first slash only, so that <c>openai//models/x.gguf</c> names the file <c>/models/x.gguf</c>.</summary>
+    private static (ProviderEntry?, string?) Identify(ConfigSection p, string? configured, string? custom, bool hasBase)
+    {
+        var path = p.PathOf("model");
+        if (string.IsNullOrWhiteSpace(configured))
+        {
+            if (p.Take("model") is null) p.Report.Ignored(p.Path, p.Line, "has no model: there is nothing to route to");
+            else p.Report.Error(path, p.Line, "is empty: expected provider/model");
+            return default;
+        }
+
+        var slash = configured.IndexOf('/', StringComparison.Ordinal);
+        var prefix = custom ?? (slash > 0 ? configured[..slash] : "");
+        var rest = custom is null ? configured[(slash + 1)..] : Trim(configured, custom + "/");
+        if (ProviderTable.IsNotYetServed(prefix))
+        {
+            p.Report.Ignored(path, p.Line, $"the provider {prefix} is not served by this version: the deployment is left out");
+            return default;
+        }
+
+        if (ProviderTable.Find(prefix) is { } known)
+        {
+            if (known.Note is not null) p.Report.Translated(path, p.Line, known.Note);
+            if (rest.Length > 0) return (known, rest);
+            p.Report.Error(path, p.Line, $"names no model after '{prefix}/'");
+            return default;
+        }
+
+        if (slash < 0 && ProviderTable.Infer(configured) is { } inferred)
+        {
+            p.Report.Translated(path, p.Line, $"{inferred.Prefix}/{configured}{(inferred.Note is null ? "" : ", " + inferred.Note)}");
+            return (inferred, configured);
+        }
+
+        if (hasBase)
+        {
+            p.Report.Translated(path, p.Line, $"openai/{configured}, because there is an api_base");
+            return (ProviderTable.Find("openai"), configured);
+        }
+
+        p.Report.Error(path, p.Line, $"'{configured}' names no known provider; known are {string.Join(", ", ProviderTable.Prefixes)}");
+        return default;
+    }
+
+    private static Uri? ReadBase(ConfigSection p, ProviderEntry provider, string? configured, Func<string, string?> variable)
+    {
+        var text = configured ?? provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase;
+        if (string.IsNullOrEmpty(text))
+        {
+            p.Report.Error(p.PathOf("api_base"), p.Line, $"is missing: {provider.Prefix} has no default address");
+            return null;
+        }
+
+        if (Addresses.TryParse(text, out var address)) return address;
+        p.Report.Error(p.PathOf("api_base"), p.Line, $"expected an http or https address, found '{text}'");
+        return null;
+    }
+
+    private static string? ReadKey(ConfigSection p, ProviderEntry? provider, Func<string, string?> variable)
+    {
+        var configured = p.String("api_key");
+        if (!string.IsNullOrEmpty(configured)) return configured;
+        return provider?.KeyVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v));
+    }
+
+    private static ImmutableDictionary<string, string> ReadHeaders(ConfigSection p)
+    {
+        var headers = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.OrdinalIgnoreCase);
+        if (p.String("organization") is { } organization) headers["OpenAI-Organization"] = organization;
+        if (p.Map("extra_headers") is { } map)
+        {
+            p.Report.Honoured(p.PathOf("extra_headers"), map.Line);
+            foreach (var entry in map.Entries)
+            {
+                if (entry.Value is ConfigScalar { Text: { } text }) headers[entry.Key] = text;
+                else p.Report.Error($"{p.PathOf("extra_headers")}.{entry.Key}", entry.Line, $"expected text, found {entry.Value.Describe()}");
+            }
+        }
+
+        return headers.ToImmutable();
+    }
+
+    private static string Fingerprint(string group, ConfigSection p) => group + "\n" + p.RawText();
+
+    private static string Trim(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text;
+}

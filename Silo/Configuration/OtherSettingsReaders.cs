@@ -1,0 +1,176 @@
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary><c>litellm_settings</c>: the routing keys it shares with <c>router_settings</c>, and the rest by name.</summary>
+internal static class LiteLlmSettingsReader
+{
+    private static readonly (string Key, string Why)[] Ignored =
+    [
+        ("drop_params", "parameters that a backend cannot honour are always dropped and named in x-dropped-params"),
+        ("telemetry", "the gateway sends none"),
+        ("cache", "no cache yet"),
+        ("cache_params", "no cache yet"),
+        ("rate_limit", "limits are not enforced yet"),
+        ("callbacks", "no callbacks yet"),
+        ("success_callback", "no callbacks yet"),
+        ("failure_callback", "no callbacks yet"),
+        ("max_budget", "budgets are not enforced yet"),
+        ("turn_off_message_logging", "messages are never logged"),
+        ("redact_user_api_key_info", "keys are never logged"),
+        ("modify_params", "requests are not rewritten beyond what their backend needs"),
+        ("context_window_fallbacks", "not honoured yet"),
+        ("content_policy_fallbacks", "not honoured yet"),
+        ("ssl_verify", "not honoured: certificates are always verified"),
+    ];
+
+    public static (RouterDraft, LogSettings) Read(ConfigSection s, RouterDraft draft)
+    {
+        draft = RouterSettingsReader.ReadShared(s, draft);
+        var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
+        foreach (var (key, why) in Ignored) s.Ignore(key, why);
+        s.Finish();
+        return (draft, logs);
+    }
+}
+
+/// <summary><c>general_settings</c>.</summary>
+internal static class GeneralSettingsReader
+{
+    private static readonly (string Key, string Why)[] Ignored =
+    [
+        ("database_url", "no database is needed: state is kept by the gateway itself"),
+        ("store_model_in_db", "models come from this file"),
+        ("cache", "no cache yet"),
+        ("cache_params", "no cache yet"),
+        ("alerting", "no alerting: watch /health"),
+        ("alerting_threshold", "no alerting: watch /health"),
+        ("background_health_checks", "backends are always probed, without running a model"),
+        ("health_check_interval", "set gateway_settings.backends.<url>.health_interval"),
+        ("max_parallel_requests", "limits are not enforced yet"),
+        ("global_max_parallel_requests", "limits are not enforced yet"),
+        ("proxy_batch_write_at", "no database is needed"),
+        ("disable_spend_logs", "no spend logs yet"),
+    ];
+
+    public static GeneralDraft Read(ConfigSection s, LogSettings logs)
+    {
+        var masterKey = s.String("master_key", note: "every call but the free health routes needs it");
+        if (s.Take("master_key") is { } entry && string.IsNullOrEmpty(masterKey))
+        {
+            s.Report.Error(s.PathOf(entry.Key), entry.Line, "is set but empty: the gateway would be open to everyone; give it a value or remove the key");
+        }
+
+        var draft = new GeneralDraft(
+            masterKey,
+            s.String("completion_model", note: "default model"),
+            s.Number("max_request_size_mb", 0.001) is { } mb ? (long)(mb * (1 << 20)) : null,
+            new LogSettings(s.Bool("set_verbose") ?? logs.Verbose, s.Bool("json_logs") ?? logs.Json));
+        foreach (var (key, why) in Ignored) s.Ignore(key, why);
+        s.Finish();
+        return draft;
+    }
+}
+
+/// <summary>Switches for the log; null: not said.</summary>
+internal sealed record LogSettings(bool? Verbose, bool? Json);
+
+internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, long? MaxRequestBytes, LogSettings Logs)
+{
+    public static GeneralDraft None { get; } = new(null, null, null, new LogSettings(null, null));
+}
+
+/// <summary><c>gateway_settings</c>: what LiteLLM has no word for.</summary>
+internal static class GatewaySettingsReader
+{
+    public static GatewayDraft Read(ConfigSection s)
+    {
+        var draft = new GatewayDraft
+        {
+            DefaultModel = s.String("default_model", note: "serves requests that name no model"),
+            ClientStallTimeout = s.Seconds("client_stall_timeout"),
+            QueueProgressInterval = s.Seconds("queue_progress_interval"),
+            AllowRunnerOptions = s.Bool("allow_runner_options"),
+            Connect = s.Seconds("connect_timeout"),
+            FirstToken = s.Seconds("first_token_timeout"),
+            BetweenTokens = s.Seconds("between_tokens_timeout"),
+            Backends = ReadBackends(s),
+        };
+        s.Finish();
+        return draft;
+    }
+
+    private static List<BackendDraft> ReadBackends(ConfigSection s)
+    {
+        var backends = new List<BackendDraft>();
+        if (s.Map("backends") is not { } map) return backends;
+        var path = s.PathOf("backends");
+        s.Report.Honoured(path, map.Line);
+        foreach (var entry in map.Entries)
+        {
+            var backendPath = $"{path}.{entry.Key}";
+            if (!Addresses.TryParse(entry.Key, out var url))
+            {
+                s.Report.Error(backendPath, entry.Line, "expected the address of a backend as the key");
+            }
+            else if (entry.Value is not ConfigMap options)
+            {
+                s.Report.Error(backendPath, entry.Line, $"expected a mapping like {{slots: 2}}, found {entry.Value.Describe()}");
+            }
+            else
+            {
+                var section = new ConfigSection(options, backendPath, s.Report, knownAs: path + ".*");
+                backends.Add(new BackendDraft(url, backendPath, entry.Line)
+                {
+                    Slots = section.Int("slots", 1, 1_000_000),
+                    MaxQueue = section.Int("max_queue", 0, 1_000_000),
+                    QueueTimeout = section.Seconds("queue_timeout"),
+                    Lease = section.Seconds("lease", 1),
+                    AllowedFails = section.Int("allowed_fails", 1),
+                    Cooldown = section.Seconds("cooldown_time"),
+                    HealthInterval = section.Seconds("health_interval", 0),
+                });
+                section.Finish();
+            }
+        }
+
+        return backends;
+    }
+}
+
+internal sealed record GatewayDraft
+{
+    public string? DefaultModel { get; init; }
+
+    public TimeSpan? ClientStallTimeout { get; init; }
+
+    public TimeSpan? QueueProgressInterval { get; init; }
+
+    public bool? AllowRunnerOptions { get; init; }
+
+    public TimeSpan? Connect { get; init; }
+
+    public TimeSpan? FirstToken { get; init; }
+
+    public TimeSpan? BetweenTokens { get; init; }
+
+    public List<BackendDraft> Backends { get; init; } = [];
+}
+
+/// <summary>What <c>gateway_settings.backends</c> says of one address; null: not said.</summary>
+internal sealed record BackendDraft(Uri Url, string Path, int Line)
+{
+    public int? Slots { get; init; }
+
+    public int? MaxQueue { get; init; }
+
+    public TimeSpan? QueueTimeout { get; init; }
+
+    public TimeSpan? Lease { get; init; }
+
+    public int? AllowedFails { get; init; }
+
+    public TimeSpan? Cooldown { get; init; }
+
+    public TimeSpan? HealthInterval { get; init; }
+}

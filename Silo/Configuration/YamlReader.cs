@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>YAML text to <see cref="ConfigNode"/>s, environment references replaced on the way.</summary>
+internal static class YamlReader
+{
+    private const int MaxDepth = 100;
+
+    /// <returns>The root mapping, or null after an error that was reported.</returns>
+    public static ConfigMap? Read(string text, EnvironmentReferences environment, ConfigReport report)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            report.Error("(file)", (int)e.Start.Line, $"not valid YAML: {Reason(e)}");
+            return null;
+        }
+
+        if (stream.Documents.Count == 0) return ConfigMap.Empty;
+        if (stream.Documents.Count > 1)
+        {
+            report.Error("(file)", Line(stream.Documents[1].RootNode), "holds more than one YAML document");
+            return null;
+        }
+
+        var root = stream.Documents[0].RootNode;
+        switch (Convert(root, "", environment, report, MaxDepth))
+        {
+            case ConfigMap map:
+                return map;
+            case ConfigScalar { Text: null }:
+                return ConfigMap.Empty;
+            case var other:
+                report.Error("(file)", other.Line, $"expected a mapping of settings, found {other.Describe()}");
+                return null;
+        }
+    }
+
+    private static ConfigNode Convert(YamlNode node, string path, EnvironmentReferences environment, ConfigReport report, int depth)
+    {
+        if (depth == 0)
+        {
+            report.Error(path, Line(node), $"nested deeper than {MaxDepth} levels");
+            return new ConfigScalar(Line(node), null, true, "");
+        }
+
+        switch (node)
+        {
+            case YamlMappingNode map:
+                var entries = ImmutableArray.CreateBuilder<ConfigEntry>();
+                foreach (var (key, value) in map.Children)
+                {
+                    if (key is not YamlScalarNode { Value: { } name })
+                    {
+                        report.Error(path, Line(key), "a key must be plain text");
+                        continue;
+                    }
+
+                    entries.Add(new ConfigEntry(name, Line(key), Convert(value, ConfigReport.Join(path, name), environment, report, depth - 1)));
+                }
+
+                return new ConfigMap(Line(node), entries.ToImmutable());
+            case YamlSequenceNode list:
+                return new ConfigList(
+                    Line(node), [.. list.Children.Select((item, i) => Convert(item, $"{path}[{i}]", environment, report, depth - 1))]);
+            case YamlScalarNode scalar:
+                var raw = scalar.Value ?? "";
+                var plain = scalar.Style is ScalarStyle.Plain or ScalarStyle.Any;
+                if (plain && ConfigScalar.IsNull(raw)) return new ConfigScalar(Line(node), null, true, raw);
+                return environment.Resolve(raw, plain, path, Line(node), report);
+            default:
+                report.Error(path, Line(node), "aliases that refer to themselves are not supported");
+                return new ConfigScalar(Line(node), null, true, "");
+        }
+    }
+
+    private static int Line(YamlNode node) => (int)node.Start.Line;
+
+    /// <summary>The parser's own message without its position, which the report gives.</summary>
+    private static string Reason(YamlException e) => (e.InnerException ?? e).Message;
+}
