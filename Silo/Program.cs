@@ -1,2 +1,3 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-await app.RunAsync();
+using OrleansLlm.Silo.CommandLine;
+
+return await GatewayCommand.Create().Parse(args).InvokeAsync();

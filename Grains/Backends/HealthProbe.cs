@@ -12,9 +12,9 @@ internal sealed class HealthProbe(IUpstreamProbe upstream, Chance chance)
         var answer = await upstream.ProbeAsync(backend.Provider, backend.Url, backend.ApiKey, cancellationToken);
         return new HealthReport(
             answer.Alive ? HealthState.Up : HealthState.Down,
-            [.. answer.ModelsAvailable],
-            [.. answer.ModelsLoaded],
-            answer.Error);
+            [.. answer.Available ?? []],
+            [.. answer.Loaded ?? []],
+            answer.Alive ? null : answer.Problem);
     }
 
     /// <summary>The period, a tenth shorter or longer, so that a hundred backends are not asked in the same instant.</summary>

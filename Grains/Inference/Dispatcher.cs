@@ -112,7 +112,7 @@ internal sealed class Dispatcher(
         {
             var deployment = group.Deployments.First(d => d.Id == winner.DeploymentId);
             attempt = new UpstreamAttempt(
-                services.Upstreams.Get(deployment.Provider),
+                services.Upstream,
                 UpstreamRequests.For(deployment, publicName, catalog, request, requestId),
                 deployment, lease, gather: !request.Stream, services.Time, clientLeft);
             if (await attempt.OpenAsync() is not { } failure)

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
+using FailureKind = OrleansLlm.Inference.FailureKind;
+using UpstreamFailureKind = OrleansLlm.Providers.FailureKind;
 
 namespace OrleansLlm.Grains.Inference;
 
@@ -47,7 +49,6 @@ internal static class Failures
         Kind = failure.Kind switch
         {
             UpstreamFailureKind.Status or UpstreamFailureKind.ErrorEvent => FailureKind.UpstreamStatus,
-            UpstreamFailureKind.InvalidRequest => FailureKind.BadRequest,
             UpstreamFailureKind.ConnectFailed or UpstreamFailureKind.ConnectionLost => FailureKind.UpstreamUnreachable,
             UpstreamFailureKind.ConnectTimeout or UpstreamFailureKind.FirstTokenTimeout
                 or UpstreamFailureKind.StallTimeout or UpstreamFailureKind.TotalTimeout => FailureKind.UpstreamTimeout,

@@ -4,9 +4,9 @@ using OrleansLlm.Providers;
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
-internal sealed class InferenceServices(IUpstreams upstreams, Backoff backoff, TimeProvider time, ILogger<InferenceGrain> logger)
+internal sealed class InferenceServices(IUpstream upstream, Backoff backoff, TimeProvider time, ILogger<InferenceGrain> logger)
 {
-    public IUpstreams Upstreams => upstreams;
+    public IUpstream Upstream => upstream;
 
     public Backoff Backoff => backoff;
 

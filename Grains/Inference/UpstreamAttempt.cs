@@ -119,7 +119,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private async Task CompleteAsync()
     {
         var usage = _report.Usage;
-        _completed = new InferenceCompleted(usage?.PromptTokens ?? 0, usage?.CompletionTokens ?? 0, _time.GetElapsedTime(_called));
+        _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called));
         _lease.Outcome(SlotOutcome.Succeeded, FirstToken, (int)_completed.CompletionTokens);
         await EndAsync();
     }
@@ -154,7 +154,8 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         if (e is UpstreamException { Failure: var failure })
         {
             _lease.Outcome(BlameFor(failure), error: $"{failure.Kind}: {failure.Message}");
-            explained = new AttemptFailure(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, MayMoveOn(failure));
+            // A request that is itself at fault fails everywhere; a missing model or a refused account does not.
+            explained = new AttemptFailure(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, MayMoveOn: !failure.CallerFault);
         }
         else if (_clientLeft.IsCancellationRequested)
         {
@@ -178,9 +179,6 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         { Status: 404 } => SlotOutcome.CallerFault,
         _ => SlotOutcome.Failed,
     };
-
-    /// <summary>A request that is itself at fault fails everywhere; a missing model or a refused account does not.</summary>
-    private static bool MayMoveOn(UpstreamFailure failure) => !failure.CallerFault || failure.Status is 401 or 403 or 404 or 408 or 429;
 }
 
 /// <param name="Retryable">The same deployment may do better.</param>

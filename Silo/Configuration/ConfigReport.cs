@@ -26,6 +26,9 @@ internal sealed partial class ConfigReport
 
     public void Ignored(string path, int line, string why) => Add(FindingKind.Ignored, path, line, why);
 
+    /// <summary>A whole deployment that cannot be served: the rest of the file still is, as LiteLLM does it, but louder.</summary>
+    public void LeftOut(string path, int line, string why) => Add(FindingKind.LeftOut, path, line, why);
+
     public void Warning(string path, int line, string what) => Add(FindingKind.Warning, path, line, what);
 
     public void Error(string path, int line, string what) => Add(FindingKind.Error, path, line, what);
@@ -46,6 +49,7 @@ internal enum FindingKind
     Honoured,
     Translated,
     Ignored,
+    LeftOut,
     Warning,
     Error,
 }

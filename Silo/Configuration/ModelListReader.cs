@@ -74,7 +74,7 @@ internal static class ModelListReader
         {
             if (item.Take("litellm_params") is null)
             {
-                item.Report.Ignored(item.Path, item.Line, $"'{name}' has no litellm_params.model: there is nothing to route to");
+                item.Report.LeftOut(item.Path, item.Line, $"'{name}' has no litellm_params.model: there is nothing to route to");
             }
 
             return null;
@@ -155,7 +155,7 @@ internal static class ModelListReader
         var path = p.PathOf("model");
         if (string.IsNullOrWhiteSpace(configured))
         {
-            if (p.Take("model") is null) p.Report.Ignored(p.Path, p.Line, "has no model: there is nothing to route to");
+            if (p.Take("model") is null) p.Report.LeftOut(p.Path, p.Line, "has no model: there is nothing to route to");
             else p.Report.Error(path, p.Line, "is empty: expected provider/model");
             return default;
         }
@@ -165,7 +165,7 @@ internal static class ModelListReader
         var rest = custom is null ? configured[(slash + 1)..] : Trim(configured, custom + "/");
         if (ProviderTable.IsNotYetServed(prefix))
         {
-            p.Report.Ignored(path, p.Line, $"the provider {prefix} is not served by this version: the deployment is left out");
+            p.Report.LeftOut(path, p.Line, $"the provider {prefix} is not served by this version");
             return default;
         }
 
@@ -189,7 +189,7 @@ internal static class ModelListReader
             return (ProviderTable.Find("openai"), configured);
         }
 
-        p.Report.Error(path, p.Line, $"'{configured}' names no known provider; known are {string.Join(", ", ProviderTable.Prefixes)}");
+        p.Report.LeftOut(path, p.Line, $"'{configured}' names no known provider; known are {string.Join(", ", ProviderTable.Prefixes)}");
         return default;
     }
 

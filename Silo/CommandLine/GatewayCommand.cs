@@ -1,0 +1,28 @@
+using System.CommandLine;
+using OrleansLlm.Silo.Hosting;
+
+namespace OrleansLlm.Silo.CommandLine;
+
+/// <summary>The command line: run the gateway, or validate a configuration.</summary>
+internal static class GatewayCommand
+{
+    public static RootCommand Create()
+    {
+        var config = new Option<string?>("--config", "-c")
+        {
+            Description = "Configuration file; else CONFIG_FILE_PATH, LITELLM_CONFIG_PATH, ./gateway.yaml, ./litellm_config.yaml.",
+        };
+        var port = new Option<int?>("--port", "-p") { Description = "TCP port; else PORT, else 4000." };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 0 or > 65535) result.AddError("--port: expected a number from 0 to 65535.");
+        });
+        var host = new Option<string?>("--host") { Description = "Address to listen on; else localhost. 0.0.0.0 for every interface." };
+        var data = new Option<string?>("--data") { Description = "Folder for state; else ./data." };
+        var root = new RootCommand("OrleansLlm: an OpenAI-compatible gateway for LLM backends.") { config, port, host, data, ValidateCommand.Create() };
+        root.SetAction((parsed, cancellation) => GatewayProcess.RunAsync(
+            GatewayOptions.From(parsed.GetValue(config), parsed.GetValue(port), parsed.GetValue(host), parsed.GetValue(data), Environment.GetEnvironmentVariable),
+            cancellation));
+        return root;
+    }
+}

@@ -1,0 +1,36 @@
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>Where the configuration file is, and its text.</summary>
+internal static class ConfigFile
+{
+    private const long MaxBytes = 16L << 20;
+
+    private static readonly string[] Variables = ["CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH"];
+    private static readonly string[] Defaults = ["gateway.yaml", "litellm_config.yaml"];
+
+    /// <returns>The path to read, or null when there is no configuration: then the gateway looks for an Ollama by itself.</returns>
+    public static string? Locate(string? option, Func<string, string?> variable, Func<string, bool> exists)
+    {
+        if (!string.IsNullOrWhiteSpace(option)) return option;
+        return Variables.Select(variable).FirstOrDefault(v => !string.IsNullOrWhiteSpace(v)) ?? Defaults.FirstOrDefault(exists);
+    }
+
+    /// <returns>Null, or in one sentence why the file cannot be read.</returns>
+    public static string? TryRead(string path, out string text)
+    {
+        text = "";
+        try
+        {
+            var file = new FileInfo(path);
+            if (Directory.Exists(path)) return "is a folder; expected a YAML file";
+            if (!file.Exists) return "no such file";
+            if (file.Length > MaxBytes) return $"is larger than {MaxBytes >> 20} MiB";
+            text = File.ReadAllText(path);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using System.Text.Json;
+using OrleansLlm.Providers;
+using OrleansLlm.Silo.Configuration;
+
+namespace OrleansLlm.Silo.Discovery;
+
+/// <summary>A configuration for those who have none: the local Ollama's models, or simulated ones.</summary>
+internal static class Found
+{
+    private const string DefaultOllama = "http://localhost:11434";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    public static async Task<(string Yaml, string Source)> ConfigurationAsync(
+        Func<string, string?> variable, SimulatedBackends simulated, CancellationToken cancellationToken)
+    {
+        var address = variable("OLLAMA_BASE_URL") is { Length: > 0 } given ? given : DefaultOllama;
+        if (Addresses.TryParse(address, out var ollama) && await AskAsync(ollama, cancellationToken) is { } models)
+        {
+            return (Yaml(models.Select(m => (m, ollama))), $"none; the models of the Ollama at {Addresses.Normalise(ollama)}");
+        }
+
+        var started = await simulated.StartAsync(cancellationToken);
+        return (Yaml(started), $"none, and no Ollama at {address}: two SIMULATED containers in this process");
+    }
+
+    /// <summary>The models of an Ollama; null when none answers there.</summary>
+    private static async Task<IReadOnlyList<string>?> AskAsync(Uri ollama, CancellationToken cancellationToken)
+    {
+        using var services = new ServiceCollection().AddProviders().BuildServiceProvider();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var answer = await services.GetRequiredService<IUpstreamProbe>().ProbeAsync("ollama", ollama, null, patience.Token);
+            return answer.Alive ? answer.Available ?? [] : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>JSON strings are YAML strings: no name can break out of its place.</summary>
+    private static string Yaml(IEnumerable<(string Model, Uri Address)> models)
+    {
+        var yaml = new StringBuilder("model_list:\n");
+        foreach (var (model, address) in models)
+        {
+            yaml.Append("  - model_name: ").Append(JsonSerializer.Serialize(model)).Append('\n')
+                .Append("    litellm_params: {model: ").Append(JsonSerializer.Serialize("ollama_chat/" + model))
+                .Append(", api_base: ").Append(JsonSerializer.Serialize(Addresses.Normalise(address))).Append("}\n");
+        }
+
+        return yaml.ToString();
+    }
+}

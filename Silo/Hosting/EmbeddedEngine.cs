@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+
+namespace OrleansLlm.Silo.Hosting;
+
+/// <summary>The engine of the default build: one process, state in one SQLite file. Compiled only for it; see OrleansLlm.Silo.csproj.</summary>
+internal static class Engine
+{
+    public const string Name = "Embedded (one process)";
+
+    public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        Directory.CreateDirectory(options.DataFolder);
+        builder.UseOrleans(silo => silo.AddSqliteGrainStorage(Names.StateStore, options.StatePath));
+    }
+
+    public static string DescribeState(GatewayOptions options) => Path.GetFullPath(options.StatePath);
+}

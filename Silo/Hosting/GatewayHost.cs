@@ -1,0 +1,53 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OrleansLlm.Api;
+using OrleansLlm.Catalog;
+using OrleansLlm.Grains;
+
+namespace OrleansLlm.Silo.Hosting;
+
+/// <summary>Puts the process together: web server, engine, grains, front end.</summary>
+internal static class GatewayHost
+{
+    public static WebApplication Build(GatewayOptions options, GatewayCatalog catalog, Action<IServiceCollection>? more = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        AddLogging(builder.Logging, catalog.Settings);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, catalog.Settings));
+        builder.UseEngine(options);
+        builder.Services.AddSingleton(new CatalogHolder(catalog));
+        builder.Services.AddSingleton<ICatalog>(s => s.GetRequiredService<CatalogHolder>());
+        builder.Services.AddGatewayGrains();
+        builder.Services.AddGatewayApi();
+        builder.Services.AddHostedService<BackendWarmUp>();
+        more?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.UseGatewayApi();
+        app.MapGatewayApi();
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, GatewayOptions options, GatewaySettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        // The same bound as the body reader's; Kestrel's own answer is turned into OpenAI's error object.
+        kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBytes;
+        // A stream may be silent while a model loads; a stuck client is cut by the writer of the stream.
+        kestrel.Limits.MinResponseDataRate = null;
+        if (options.Host is "localhost" && options.Port != 0) kestrel.ListenLocalhost(options.Port);
+        else if (options.Host is "localhost") kestrel.Listen(IPAddress.Loopback, 0);
+        else if (options.Host is "*" or "+" or "0.0.0.0" or "::") kestrel.ListenAnyIP(options.Port);
+        else kestrel.Listen(IPAddress.Parse(options.Host), options.Port);
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, GatewaySettings settings)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(settings.Verbose ? LogLevel.Debug : LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Its own error for a port in use is told by us, in one line.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        if (settings.JsonLogs) logging.AddJsonConsole(c => c.UseUtcTimestamp = true);
+        else logging.AddSimpleConsole(c => (c.SingleLine, c.TimestampFormat, c.UseUtcTimestamp) = (true, "HH:mm:ss ", true));
+    }
+}

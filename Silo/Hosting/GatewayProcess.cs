@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using OrleansLlm.Catalog;
+using OrleansLlm.Silo.CommandLine;
+using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Discovery;
+
+namespace OrleansLlm.Silo.Hosting;
+
+/// <summary>One run of the gateway, from the configuration to the last answer. Returns the exit code.</summary>
+internal static class GatewayProcess
+{
+    public static async Task<int> RunAsync(GatewayOptions options, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        await using var simulated = new SimulatedBackends();
+        if (await ConfigureAsync(options, simulated, cancellationToken) is not { } configured) return 1;
+        if (CheckHost(options.Host) is { } wrongHost) return Fail(wrongHost);
+        try
+        {
+            await using var app = GatewayHost.Build(options, configured.Catalog);
+            await app.StartAsync(cancellationToken);
+            StartScreen.Print(Console.Out, app, options, configured, simulated, TimeProvider.System.GetElapsedTime(started));
+            await app.WaitForShutdownAsync(cancellationToken);
+            return 0;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            return Fail($"Port {options.Port} is in use. Choose another with --port, or stop what listens there.");
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            return Fail(e.Message);
+        }
+    }
+
+    private static async Task<Configured?> ConfigureAsync(GatewayOptions options, SimulatedBackends simulated, CancellationToken cancellationToken)
+    {
+        if (options.ConfigPath is not { } path)
+        {
+            var (text, source) = await Found.ConfigurationAsync(options.Variable, simulated, cancellationToken);
+            var (found, foundReport) = ConfigLoader.Load(text, options.Variable);
+            return new Configured(found, foundReport, source);
+        }
+
+        if (ConfigFile.TryRead(path, out var yaml) is { } problem)
+        {
+            Fail($"{path}: {problem}");
+            return null;
+        }
+
+        var (catalog, report) = ConfigLoader.Load(yaml, options.Variable);
+        if (!report.HasErrors) return new Configured(catalog, report, path);
+        ReportPrinter.Print(report, Console.Error, f => f.Kind == FindingKind.Error);
+        Fail($"{path}: the configuration has errors; `validate {path}` tells more.");
+        return null;
+    }
+
+    private static string? CheckHost(string host) =>
+        host is "localhost" or "*" or "+" || IPAddress.TryParse(host, out _) ? null : $"--host: expected localhost or an IP address, found '{host}'.";
+
+    private static int Fail(string message)
+    {
+        Console.Error.WriteLine(message);
+        return 1;
+    }
+}
+
+/// <param name="Source">The file, or in words where the models come from.</param>
+internal sealed record Configured(GatewayCatalog Catalog, ConfigReport Report, string Source);

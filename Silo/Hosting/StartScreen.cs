@@ -1,0 +1,66 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Discovery;
+
+namespace OrleansLlm.Silo.Hosting;
+
+/// <summary>The one screen that a start prints: where it is, what it serves, what to try.</summary>
+internal static class StartScreen
+{
+    private const int MostModels = 12;
+
+    public static void Print(TextWriter output, WebApplication app, GatewayOptions options, Configured configured, SimulatedBackends simulated, TimeSpan took)
+    {
+        var address = AddressOf(app, options);
+        var version = typeof(StartScreen).Assembly.GetName().Version?.ToString(3);
+        var (catalog, report, source) = configured;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"OrleansLlm {version}, ready in {took.TotalSeconds:F2} s"));
+        output.WriteLine();
+        output.WriteLine($"  Address  {address}");
+        output.WriteLine($"  Chat     {address}/v1/chat/completions");
+        output.WriteLine($"  Config   {source}{Notes(report, source)}");
+        output.WriteLine($"  Engine   {Engine.Name}");
+        output.WriteLine($"  State    {Engine.DescribeState(options)}");
+        output.WriteLine($"  Access   {(catalog.Settings.MasterKeyHash is null ? "OPEN: no master_key is set, anyone who reaches this address may use it" : "with the master key")}");
+        output.WriteLine();
+        output.WriteLine("  Models");
+        foreach (var deployment in catalog.Groups.SelectMany(g => g.Deployments).Take(MostModels))
+        {
+            var backend = catalog.Backends[deployment.Backend];
+            var slots = backend.Slots == 1 ? "1 slot" : $"{backend.Slots} slots";
+            var fake = simulated.Contains(deployment.ApiBase) ? "  SIMULATED" : "";
+            output.WriteLine($"    {deployment.Group,-24} {deployment.ConfiguredModel} at {Addresses.Normalise(deployment.ApiBase)}, {slots}{fake}");
+        }
+
+        var more = catalog.Groups.Sum(g => g.Deployments.Length) - MostModels;
+        if (more > 0) output.WriteLine($"    and {more} more: {address}/v1/models");
+        foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut).Take(MostModels))
+        {
+            output.WriteLine($"    LEFT OUT, line {left.Line}: {left.Path}: {left.Text}");
+        }
+
+        if (catalog.Groups.IsEmpty) output.WriteLine("    none: every request will be refused");
+        output.WriteLine();
+        if (catalog.Groups.FirstOrDefault(g => !g.IsWildcard) is not { } first) return;
+        output.WriteLine("  Try");
+        var key = catalog.Settings.MasterKeyHash is null ? "" : " -H \"Authorization: Bearer $LITELLM_MASTER_KEY\"";
+        output.WriteLine($"    curl {address}/v1/chat/completions{key} -H \"Content-Type: application/json\" \\");
+        output.WriteLine($"      -d '{{\"model\":\"{first.Name}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'");
+        output.WriteLine();
+    }
+
+    private static string Notes(ConfigReport report, string source)
+    {
+        var notes = report.Findings.Count(f => f.Kind is FindingKind.Ignored or FindingKind.Warning or FindingKind.Translated);
+        return notes == 0 ? "" : $" ({notes} notes: `validate {source}` lists them)";
+    }
+
+    private static string AddressOf(WebApplication app, GatewayOptions options)
+    {
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+        var port = bound is not null ? new Uri(bound.Replace("[::]", "localhost", StringComparison.Ordinal)).Port : options.Port;
+        return $"http://{(options.Host is "*" or "+" or "0.0.0.0" or "::" ? "localhost" : options.Host)}:{port}";
+    }
+}

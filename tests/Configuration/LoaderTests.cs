@@ -1,0 +1,258 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Silo.CommandLine;
+using OrleansLlm.Silo.Configuration;
+
+namespace OrleansLlm.Tests.Configuration;
+
+public class LoaderTests
+{
+    private const string OneModel = """
+        model_list:
+          - model_name: m
+            litellm_params: {model: ollama/llama3.2, api_base: "http://localhost:11434"}
+
+        """;
+
+    [Fact]
+    public void Load_WithSeveralMistakes_ReportsThemAllWithKeyAndLine()
+    {
+        var (_, report) = Load("""
+            model_list:
+              - model_name: a
+                litellm_params: {model: ollama/x, api_base: "not an address://"}
+              - litellm_params: {model: ollama/x}
+              - model_name: c
+                litellm_params: {model: ollama/x, weight: heavy}
+            router_settings:
+              routing_strategy: fastest
+              num_retries: -1
+            gateway_settings:
+              backends: {"http://a": {slots: 0}}
+            """);
+        Assert.Equal(
+            [
+                (3, "model_list[0].litellm_params.api_base"),
+                (4, "model_list[1].model_name"),
+                (6, "model_list[2].litellm_params.weight"),
+                (8, "router_settings.routing_strategy"),
+                (9, "router_settings.num_retries"),
+                (11, "gateway_settings.backends.http://a.slots"),
+            ],
+            report.Findings.Where(f => f.Kind == FindingKind.Error).Select(f => (f.Line, f.Path)));
+    }
+
+    [Fact]
+    public void Load_AnUnknownStrategy_ListsTheValidOnes()
+    {
+        var (_, report) = Load("router_settings: {routing_strategy: fastest}");
+        Assert.Contains("simple-shuffle, least-busy", Error(report).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a: [1")]
+    [InlineData("- just\n- a list")]
+    [InlineData("just text")]
+    [InlineData("a: 1\na: 2")]
+    [InlineData("--- {}\n--- {}")]
+    [InlineData("a: &x [*x]")]
+    [InlineData("\t- tabs")]
+    public void Load_SomethingThatIsNoConfiguration_IsOneErrorWithALine(string text)
+    {
+        var error = Error(Load(text).Report);
+        Assert.True(error.Line > 0);
+    }
+
+    [Fact]
+    public void Load_AnEmptyFile_ServesNothingAndSaysSo()
+    {
+        var (catalog, report) = Load("");
+        Assert.Empty(catalog.Groups);
+        Assert.False(report.HasErrors);
+    }
+
+    [Theory]
+    [InlineData("os.environ/KEY", "secret")]
+    [InlineData("${KEY}", "secret")]
+    [InlineData("Bearer ${KEY}", "Bearer secret")]
+    [InlineData("${UNSET:-fallback}", "fallback")]
+    public void Load_EnvironmentReferences_AreReplaced(string written, string expected)
+    {
+        var (catalog, _) = Load($"model_list: [{{model_name: m, litellm_params: {{model: openai/x, api_key: \"{written}\"}}}}]", ("KEY", "secret"));
+        Assert.Equal(expected, catalog.Groups[0].Deployments[0].ApiKey);
+    }
+
+    [Fact]
+    public void Load_AVariableThatIsNotSet_IsNamed()
+    {
+        var (_, report) = Load("model_list: [{model_name: m, litellm_params: {model: openai/x, api_key: os.environ/NOT_THERE}}]");
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.Warning && f.Text!.Contains("NOT_THERE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_AMasterKeyThatResolvesToNothing_IsAnErrorAndNotAnOpenGateway()
+    {
+        Assert.Equal("general_settings.master_key", Error(Load(OneModel + "general_settings: {master_key: os.environ/NOT_THERE}").Report).Path);
+    }
+
+    [Fact]
+    public void Load_MasterKeyFromTheEnvironmentAlone_Counts() =>
+        Assert.NotNull(Load(OneModel, ("LITELLM_MASTER_KEY", "sk-1")).Catalog.Settings.MasterKeyHash);
+
+    [Fact]
+    public void Load_SeveralDeploymentsOfOneName_AreOneGroupWithDistinctStableIds()
+    {
+        const string yaml = """
+            model_list:
+              - {model_name: m, litellm_params: {model: ollama/x, api_base: "http://a:1"}}
+              - {model_name: m, litellm_params: {model: ollama/x, api_base: "http://b:1"}}
+              - {model_name: m, litellm_params: {model: ollama/x, api_base: "http://b:1"}}
+            """;
+        var first = Load(yaml).Catalog.Groups.Single().Deployments.Select(d => d.Id).ToList();
+        Assert.Equal(3, first.Distinct().Count());
+        Assert.Equal(first, Load(yaml).Catalog.Groups.Single().Deployments.Select(d => d.Id));
+    }
+
+    [Fact]
+    public void Load_TheSameServerForTwoModels_IsOneBackendWithOneSlot()
+    {
+        var (catalog, _) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: ollama/a, api_base: "http://localhost:11434"}}
+              - {model_name: b, litellm_params: {model: ollama_chat/b, api_base: "http://localhost:11434/"}}
+            """);
+        Assert.Equal(1, Assert.Single(catalog.Backends.Values).Slots);
+    }
+
+    [Fact]
+    public void Load_TwoAccountsOfOneService_AreTwoBackends_AndTheirNamesHoldNoKey()
+    {
+        var (catalog, _) = Load("""
+            model_list:
+              - {model_name: m, litellm_params: {model: openai/x, api_key: sk-first}}
+              - {model_name: m, litellm_params: {model: openai/x, api_key: sk-second}}
+            """);
+        Assert.Equal(2, catalog.Backends.Count);
+        Assert.All(catalog.Backends.Values, b => Assert.DoesNotContain("sk-", b.Name, StringComparison.Ordinal));
+        Assert.All(catalog.Backends.Values, b => Assert.Equal(1000, b.Slots));
+    }
+
+    [Fact]
+    public void Load_GatewaySettings_ShapeTheBackend()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: m, litellm_params: {model: openai/x, api_base: "http://gpu:8000/v1"}}
+            gateway_settings:
+              default_model: m
+              backends:
+                http://gpu:8000: {slots: 4, max_queue: 7, queue_timeout: 30, lease: 20, allowed_fails: 2, cooldown_time: 9, health_interval: 0}
+            """);
+        Assert.False(report.HasErrors);
+        var backend = Assert.Single(catalog.Backends.Values);
+        Assert.Equal((4, 7, 30.0, 20.0, 2, 9.0, 0.0),
+            (backend.Slots, backend.MaxQueue, backend.QueueTimeout.TotalSeconds, backend.Lease.TotalSeconds, backend.AllowedFails,
+                backend.Cooldown.TotalSeconds, backend.HealthInterval.TotalSeconds));
+        Assert.Equal("m", catalog.Settings.DefaultModel);
+    }
+
+    [Fact]
+    public void Load_RouterSettings_BeatTheSameKeysOfLitellmSettings()
+    {
+        var (catalog, _) = Load(OneModel + "router_settings: {num_retries: 5}\nlitellm_settings: {num_retries: 1, request_timeout: 77}\n");
+        Assert.Equal(5, catalog.Routing.Retries);
+        Assert.Equal(TimeSpan.FromSeconds(77), catalog.Routing.Timeouts.Total);
+    }
+
+    [Fact]
+    public void Load_MaxParallelRequests_AreTheSlotsOfTheBackend() =>
+        Assert.Equal(3, Load("model_list: [{model_name: m, litellm_params: {model: ollama/x, max_parallel_requests: 3}}]").Catalog.Backends.Values.Single().Slots);
+
+    [Fact]
+    public void Load_MODELInTheEnvironment_IsTheDefaultModel() => Assert.Equal("m", Load(OneModel, ("MODEL", "m")).Catalog.Settings.DefaultModel);
+
+    [Fact]
+    public void Load_DotEnvKeysOfProviders_AreUsedWithoutBeingNamed() =>
+        Assert.Equal("from-env", Load("model_list: [{model_name: m, litellm_params: {model: gpt-4o}}]", ("OPENAI_API_KEY", "from-env")).Catalog.Groups[0].Deployments[0].ApiKey);
+
+    [Fact]
+    public void Load_AliasList_IsAGroupWithFallbacks()
+    {
+        var (catalog, _) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: ollama/a}}
+              - {model_name: b, litellm_params: {model: ollama/b}}
+            router_settings:
+              model_group_alias: {one: a, object: {model: b}, several: [b, a, missing]}
+            """);
+        Assert.Equal("a", catalog.FindGroup("one")!.Name);
+        Assert.Equal("b", catalog.FindGroup("object")!.Name);
+        Assert.Equal("b", catalog.FindGroup("several")!.Name);
+        Assert.Equal(["a"], catalog.Routing.FallbacksFor("several"));
+    }
+
+    [Fact]
+    public void FindGroup_ByWildcard_FillsTheModelIn()
+    {
+        var (catalog, _) = Load("""
+            model_list:
+              - {model_name: "openai/*", litellm_params: {model: "openai/*"}}
+              - {model_name: "*", litellm_params: {model: "ollama/*"}}
+            """);
+        Assert.Equal("gpt-4o", catalog.FindGroup("openai/gpt-4o")!.Deployments[0].Model);
+        Assert.Equal("llama3.2:1b", catalog.FindGroup("llama3.2:1b")!.Deployments[0].Model);
+    }
+
+    [Fact]
+    public void FindGroup_ByConfiguredModelOrDeploymentId_Works()
+    {
+        var (catalog, _) = Load(OneModel);
+        Assert.NotNull(catalog.FindGroup("ollama/llama3.2"));
+        Assert.NotNull(catalog.FindGroup(catalog.Groups[0].Deployments[0].Id));
+        Assert.Null(catalog.FindGroup("llama3.2"));
+    }
+
+    [Fact]
+    public void Load_ADeploymentOfAProviderThatIsNotServed_IsLeftOutAndTheRestServes()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: v, litellm_params: {model: vertex_ai/gemini-pro}}
+              - {model_name: typo, litellm_params: {model: olama/x}}
+              - {model_name: m, litellm_params: {model: ollama/x}}
+            """);
+        Assert.Equal(["m"], catalog.Groups.Select(g => g.Name));
+        Assert.Equal(2, report.Findings.Count(f => f.Kind == FindingKind.LeftOut));
+    }
+
+    [Fact]
+    public void Validate_PrintsEveryKeyAndExitsByErrors()
+    {
+        var good = Path.GetTempFileName();
+        File.WriteAllText(good, OneModel + "router_settings: {routing_strategy: simple-fallback, enable_logging: true}\nnonsense: 1\n");
+        var output = new StringWriter();
+        Assert.Equal(0, ValidateCommand.Run(good, output));
+        Assert.Contains("honoured", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("translated: simple-shuffle with the configured fallbacks", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("ignored: unknown key", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("line 4", output.ToString(), StringComparison.Ordinal);
+        File.WriteAllText(good, "router_settings: {num_retries: many}");
+        Assert.Equal(1, ValidateCommand.Run(good, output));
+        Assert.Equal(1, ValidateCommand.Run(good + ".missing", output));
+        Assert.Equal(1, ValidateCommand.Run(Path.GetTempPath(), output));
+        File.Delete(good);
+    }
+
+    [Fact]
+    public void NothingThatIsShown_HoldsAKey()
+    {
+        var (catalog, report) = Load("model_list: [{model_name: m, litellm_params: {model: openai/x, api_key: sk-secret}}]");
+        var output = new StringWriter();
+        ReportPrinter.Print(report, output, f => f.Path.EndsWith("api_key", StringComparison.Ordinal));
+        Assert.DoesNotContain("sk-secret", output.ToString() + catalog.Groups[0].Deployments[0] + string.Concat(catalog.Backends.Values), StringComparison.Ordinal);
+    }
+
+    private static ConfigFinding Error(ConfigReport report) => Assert.Single(report.Findings, f => f.Kind == FindingKind.Error);
+
+    private static (GatewayCatalog Catalog, ConfigReport Report) Load(string yaml, params (string Name, string Value)[] variables) =>
+        ConfigLoader.Load(yaml, name => variables.Where(v => v.Name == name).Select(v => v.Value).FirstOrDefault());
+}
