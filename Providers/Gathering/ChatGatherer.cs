@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>
+/// Folds the chunks of one answer into one <c>chat.completion</c> that passes the strict schema: <c>logprobs</c> and <c>message.refusal</c>
+/// are always there, tool calls have no index but a type, and unknown fields are kept. One object per answer; not thread-safe.
+/// </summary>
+/// <param name="maxBytes">The most bytes of chunks it takes. Default 32 MiB.</param>
+public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
+{
+    private readonly SortedDictionary<int, GatheredChoice> _choices = [];
+    private readonly Dictionary<string, byte[]> _members = [];
+    private byte[]? _usage;
+    private long _bytes;
+
+    /// <exception cref="UpstreamException">TooLarge, or the chunk is no JSON object (Garbled).</exception>
+    public void Add(UpstreamChunk chunk)
+    {
+        _bytes += chunk.Json.Length;
+        if (_bytes > maxBytes)
+        {
+            throw new UpstreamException(new UpstreamFailure
+            {
+                Kind = FailureKind.TooLarge, Message = $"The answer is larger than {maxBytes} bytes, the most that is gathered into one response.",
+            });
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(chunk.Json);
+            foreach (var member in document.RootElement.EnumerateObject()) Take(member);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            throw UpstreamException.Of(FailureKind.Garbled, "The upstream sent a chunk that cannot be gathered.", wrong);
+        }
+    }
+
+    /// <summary>The whole answer, in UTF-8.</summary>
+    /// <param name="usage">Used if no chunk had a usage.</param>
+    public byte[] ToCompletion(UpstreamUsage? usage = null)
+    {
+        var output = new ArrayBufferWriter<byte>((int)Math.Min(_bytes / 4, 1024 * 1024) + 512);
+        using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
+        {
+            json.WriteStartObject();
+            WriteMember(json, "id", "\"\""u8);
+            json.WriteString("object", "chat.completion");
+            WriteMember(json, "created", "0"u8);
+            WriteMember(json, "model", "\"\""u8);
+            json.WriteStartArray("choices");
+            foreach (var (index, choice) in _choices) choice.WriteTo(json, index);
+            json.WriteEndArray();
+            WriteUsage(json, usage);
+            foreach (var (name, value) in _members)
+            {
+                if (name is "id" or "created" or "model") continue;
+                json.WritePropertyName(name);
+                json.WriteRawValue(value, skipInputValidation: true);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    private void Take(JsonProperty member)
+    {
+        switch (member.Name)
+        {
+            case "choices":
+                if (member.Value.ValueKind != JsonValueKind.Array) break;
+                foreach (var choice in member.Value.EnumerateArray()) TakeChoice(choice);
+                break;
+            case "usage":
+                if (member.Value.ValueKind == JsonValueKind.Object) _usage = JsonMarshal.GetRawUtf8Value(member.Value).ToArray();
+                break;
+
+            // "obfuscation" is padding against traffic analysis of streams.
+            case "object" or "obfuscation":
+                break;
+            case "id" or "created" or "model" when _members.ContainsKey(member.Name):
+                break;
+            default:
+                if (member.Value.ValueKind != JsonValueKind.Null) _members[member.Name] = JsonMarshal.GetRawUtf8Value(member.Value).ToArray();
+                break;
+        }
+    }
+
+    private void TakeChoice(JsonElement choice)
+    {
+        if (choice.ValueKind != JsonValueKind.Object) throw new JsonException();
+        var index = choice.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out var number) ? number : 0;
+        if (!_choices.TryGetValue(index, out var gathered)) _choices[index] = gathered = new GatheredChoice();
+        gathered.Add(choice);
+    }
+
+    private void WriteMember(Utf8JsonWriter json, string name, ReadOnlySpan<byte> otherwise)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(_members.TryGetValue(name, out var value) ? value : otherwise, skipInputValidation: true);
+    }
+
+    private void WriteUsage(Utf8JsonWriter json, UpstreamUsage? usage)
+    {
+        if (_usage is not null)
+        {
+            json.WritePropertyName("usage");
+            json.WriteRawValue(_usage, skipInputValidation: true);
+        }
+        else if (usage is { } known)
+        {
+            json.WriteStartObject("usage");
+            json.WriteNumber("prompt_tokens", known.Prompt);
+            json.WriteNumber("completion_tokens", known.Completion);
+            json.WriteNumber("total_tokens", known.Total);
+            json.WriteEndObject();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>One choice on its way to being whole.</summary>
+internal sealed class GatheredChoice
+{
+    private readonly GatheredFields _delta = new();
+    private readonly GatheredFields _others = new();
+    private readonly SortedDictionary<int, GatheredToolCall> _calls = [];
+    private readonly StringBuilder _content = new(), _thinkingParts = new();
+    private bool _hasContent;
+    private string? _finishReason, _role;
+    private GatheredFields? _logprobs;
+
+    public void Add(JsonElement choice)
+    {
+        foreach (var member in choice.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Null) continue;
+            switch (member.Name)
+            {
+                case "delta" when member.Value.ValueKind == JsonValueKind.Object:
+                    foreach (var field in member.Value.EnumerateObject()) AddField(field);
+                    break;
+                case "finish_reason":
+                    _finishReason = member.Value.GetString();
+                    break;
+                case "logprobs" when member.Value.ValueKind == JsonValueKind.Object:
+                    _logprobs ??= new GatheredFields();
+                    foreach (var field in member.Value.EnumerateObject()) _logprobs.Add(field.Name, field.Value);
+                    break;
+                case "index":
+                    break;
+                default:
+                    _others.Replace(member.Name, member.Value);
+                    break;
+            }
+        }
+    }
+
+    public void WriteTo(Utf8JsonWriter json, int index)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("index", index);
+        json.WriteStartObject("message");
+        json.WriteString("role", _role ?? "assistant");
+        if (_hasContent && (_content.Length > 0 || _calls.Count == 0)) json.WriteString("content", _content.ToString());
+        else json.WriteNull("content");
+        _delta.Write(json, "refusal");
+        if (_thinkingParts.Length > 0 && !_delta.Has("reasoning_content")) json.WriteString("reasoning_content", _thinkingParts.ToString());
+        _delta.WriteAll(json, "refusal");
+        if (_calls.Count > 0)
+        {
+            json.WriteStartArray("tool_calls");
+            foreach (var call in _calls.Values) call.WriteTo(json);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        if (_logprobs is null)
+        {
+            json.WriteNull("logprobs");
+        }
+        else
+        {
+            json.WriteStartObject("logprobs");
+            _logprobs.Write(json, "content");
+            _logprobs.Write(json, "refusal");
+            _logprobs.WriteAll(json, "refusal", "content");
+            json.WriteEndObject();
+        }
+
+        json.WriteString("finish_reason", _finishReason ?? "stop");
+        _others.WriteAll(json);
+        json.WriteEndObject();
+    }
+
+    private void AddField(JsonProperty field)
+    {
+        switch (field.Name)
+        {
+            case "role":
+                if (field.Value.ValueKind == JsonValueKind.String && field.Value.GetString() is { Length: > 0 } role) _role = role;
+                break;
+            case "content" when field.Value.ValueKind == JsonValueKind.String:
+                _hasContent = true;
+                GatheredFields.AppendText(_content, field.Value);
+                break;
+            case "content" when field.Value.ValueKind == JsonValueKind.Array:
+                _hasContent = true;
+                foreach (var part in field.Value.EnumerateArray()) AddPart(part);
+                break;
+            case "tool_calls" when field.Value.ValueKind == JsonValueKind.Array:
+                foreach (var call in field.Value.EnumerateArray()) AddToolCall(call);
+                break;
+            default:
+                _delta.Add(field.Name, field.Value);
+                break;
+        }
+    }
+
+    /// <summary>Mistral's reasoning models send content as parts; the schema of a whole message knows only text.</summary>
+    private void AddPart(JsonElement part)
+    {
+        if (part.ValueKind != JsonValueKind.Object) return;
+        if (part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String) GatheredFields.AppendText(_content, text);
+        if (!part.TryGetProperty("thinking", out var thinking)) return;
+        if (thinking.ValueKind == JsonValueKind.String) GatheredFields.AppendText(_thinkingParts, thinking);
+        if (thinking.ValueKind != JsonValueKind.Array) return;
+        foreach (var inner in thinking.EnumerateArray())
+        {
+            if (inner.ValueKind == JsonValueKind.Object && inner.TryGetProperty("text", out var thought) && thought.ValueKind == JsonValueKind.String)
+                GatheredFields.AppendText(_thinkingParts, thought);
+        }
+    }
+
+    private void AddToolCall(JsonElement call)
+    {
+        if (call.ValueKind != JsonValueKind.Object) throw new JsonException();
+        var index = call.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out var number)
+            ? number : _calls.Count;
+        if (!_calls.TryGetValue(index, out var gathered)) _calls[index] = gathered = new GatheredToolCall();
+        gathered.Add(call);
+    }
+}

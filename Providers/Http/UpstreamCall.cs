@@ -1,0 +1,240 @@
+using System.Runtime.CompilerServices;
+
+namespace OrleansLlm.Providers.Http;
+
+/// <summary>One call: send, watch the clock, read frames, name what goes wrong, clean up. The numbers are those of a call's life.</summary>
+internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, UpstreamRequest request, UpstreamReport report)
+{
+    private const int Idle = 0, Reading = 1, Closed = 2;
+
+    private readonly List<UpstreamChunk> _chunks = [];
+    private readonly ConnectionTrace _trace = new();
+    private CallClock _clock = null!;
+    private OutgoingRequest _outgoing = null!;
+    private HttpResponseMessage? _response;
+    private Stream? _body;
+    private FrameReader? _frames;
+    private IAnswer _answer = null!;
+    private bool _tokenSeen, _ended;
+    private int _state;
+
+    public async IAsyncEnumerable<UpstreamChunk> StreamAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        // 1. Say it in the dialect. A request that cannot be said is the caller's fault and goes nowhere.
+        _outgoing = dialect.Say(request, report);
+        using var clock = _clock = new CallClock(http.Time, request.Timeouts, ct);
+        try
+        {
+            // 2. Send it; error responses become failures here.
+            await OpenAsync(ct).ConfigureAwait(false);
+
+            // 3. From here on a cancelled call is closed even while its reader does something else.
+            using var closing = clock.Token.UnsafeRegister(static call => ((UpstreamCall)call!).CloseIfIdle(), this);
+
+            // 4. Hand out chunks as they arrive.
+            while (await NextAsync(ct).ConfigureAwait(false))
+            {
+                foreach (var chunk in _chunks) yield return chunk;
+            }
+        }
+        finally
+        {
+            // 5. Whatever happened: buffers back, connection back to the pool if the answer was complete, closed otherwise.
+            (_answer as IReporting)?.Report();
+            Close();
+        }
+    }
+
+    private async Task OpenAsync(CancellationToken ct)
+    {
+        try
+        {
+            _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
+            report.TimeToFirstByte = _clock.Elapsed;
+            report.Status = (int)_response.StatusCode;
+            report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
+            report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
+            _body = await _response.Content.ReadAsStreamAsync(_clock.Token).ConfigureAwait(false);
+            if (!_response.IsSuccessStatusCode) throw new UpstreamException(await ErrorResponseAsync().ConfigureAwait(false));
+            var contentType = _response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : "";
+            var mediaType = contentType.Split(';')[0].Trim().ToLowerInvariant();
+            _answer = dialect.Hear(mediaType, request, report) ?? throw UpstreamException.Of(
+                FailureKind.BadContentType, $"The upstream answered with content type '{UpstreamErrors.Clean(contentType, request)}' instead of a stream.");
+            _frames = new FrameReader(_answer.Framing);
+        }
+        catch (Exception fault) when (Named(fault, ct) is var named)
+        {
+            var unanswered = _response is null && named is OperationCanceledException or UpstreamException { Failure.Kind: FailureKind.FirstTokenTimeout };
+            Close();
+            if (unanswered) dialect.GoneBeforeFirstByte(request, _outgoing);
+            if (ReferenceEquals(named, fault)) throw;
+            throw named;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> NextAsync(CancellationToken ct)
+    {
+        _chunks.Clear();
+        try
+        {
+            var waiting = false;
+            while (true)
+            {
+                while (!_answer.IsComplete && _frames!.TryRead(out var frame))
+                {
+                    if (_frames.FrameIsError) throw UpstreamErrors.FromEvent(frame, request);
+                    _answer.Read(frame, _chunks);
+                    if (_chunks.Count == 0) continue;
+                    NoteFirstToken();
+                    if (waiting && _tokenSeen) _clock.Pause();
+                    return true;
+                }
+
+                if (_answer.IsComplete || _frames!.Ended) return End();
+
+                // Until the first token its own deadline holds; after it, a wait for one chunk has one deadline however many bytes trickle in.
+                if (!waiting && _tokenSeen) _clock.WaitForNext();
+                waiting = true;
+                if (Interlocked.CompareExchange(ref _state, Reading, Idle) == Closed) throw new OperationCanceledException(_clock.Token);
+                _frames.Filled(await _frames.FillAsync(_body!, _clock.Token).ConfigureAwait(false));
+                Interlocked.CompareExchange(ref _state, Idle, Reading);
+            }
+        }
+        catch (Exception fault) when (Named(fault, ct) is var named)
+        {
+            Interlocked.CompareExchange(ref _state, Idle, Reading);
+            if (_answer.CanEnd && named is UpstreamException { Failure.Kind: FailureKind.ConnectionLost or FailureKind.StallTimeout }) return End();
+            if (named is UpstreamException { Failure.Kind: FailureKind.Garbled } && _frames is { FrameIsCut: true })
+                throw Failed(FailureKind.Truncated, "The upstream's answer ended in the middle of a chunk.", fault);
+            if (ReferenceEquals(named, fault)) throw;
+            throw named;
+        }
+    }
+
+    /// <summary>The end of the body, or of an answer that lacks nothing but its formal end.</summary>
+    private bool End()
+    {
+        if (_ended) return false;
+        _ended = true;
+        try
+        {
+            _answer.End(_chunks);
+        }
+        catch (UpstreamException truncated)
+        {
+            throw new UpstreamException(truncated.Failure with { BeforeFirstToken = !_tokenSeen }, truncated);
+        }
+
+        return _chunks.Count > 0;
+    }
+
+    private void NoteFirstToken()
+    {
+        if (_tokenSeen) return;
+        foreach (var chunk in _chunks) _tokenSeen |= chunk.HasPayload;
+        if (!_tokenSeen) return;
+        report.TimeToFirstToken = _clock.Elapsed;
+        _clock.Pause();
+    }
+
+    private HttpRequestMessage Message() => UpstreamHttp.Request(
+        HttpMethod.Post, _outgoing.Address, request.ApiKey, request.Headers, new RequestBody(_outgoing.Body, _clock), _outgoing.Accept);
+
+    private async Task<UpstreamFailure> ErrorResponseAsync()
+    {
+        var body = new byte[UpstreamErrors.MaxBody];
+        var length = await _body!.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, _clock.Token).ConfigureAwait(false);
+        return UpstreamErrors.FromResponse(
+            (int)_response!.StatusCode, body.AsMemory(0, length), ResponseHeaders.RetryAfter(_response.Headers, http.Time.GetUtcNow()), request)
+            with { BeforeFirstToken = true };
+    }
+
+    /// <summary>The exception that the caller is to see for one that happened.</summary>
+    private Exception Named(Exception fault, CancellationToken ct)
+    {
+        if (ct.IsCancellationRequested && fault is not UpstreamException) return new OperationCanceledException("The caller cancelled the call.", fault, ct);
+        if (_clock.Expired is { } expired && fault is not UpstreamException) return Failed(expired, TimeoutMessage(expired), fault);
+        return fault switch
+        {
+            UpstreamException known => known.Failure.BeforeFirstToken == !_tokenSeen
+                ? known : new UpstreamException(known.Failure with { BeforeFirstToken = !_tokenSeen }, known.InnerException),
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } => Failed(
+                    FailureKind.ConnectFailed, $"Could not connect to {Server}: {Innermost(fault)}", fault),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => Failed(
+                FailureKind.Garbled, $"{Server} does not answer in HTTP.", fault),
+            HttpRequestException or IOException => Failed(
+                FailureKind.ConnectionLost, $"The connection to {Server} was lost{(_tokenSeen ? " in the middle of the answer" : "")}.", fault),
+            _ => fault,
+        };
+    }
+
+    private UpstreamException Failed(FailureKind kind, string message, Exception inner) => new(
+        new UpstreamFailure { Kind = kind, Message = UpstreamErrors.Clean(message, request), BeforeFirstToken = !_tokenSeen }, inner);
+
+    private string TimeoutMessage(FailureKind expired) => expired switch
+    {
+        FailureKind.ConnectTimeout => $"No connection to {Server} within {Seconds(request.Timeouts.Connect)}.",
+        FailureKind.FirstTokenTimeout => $"No token from {Server} within {Seconds(request.Timeouts.FirstToken)}.",
+        FailureKind.StallTimeout => $"{Server} fell silent for {Seconds(request.Timeouts.BetweenTokens)} in the middle of the answer.",
+        _ => $"The call to {Server} took longer than {Seconds(request.Timeouts.Total)}.",
+    };
+
+    private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
+
+    /// <summary>Scheme, host and port only: the rest of an address may hold secrets.</summary>
+    private string Server => request.ApiBase!.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    private static string Innermost(Exception fault)
+    {
+        while (fault.InnerException is { } inner) fault = inner;
+        return fault.Message;
+    }
+
+    /// <summary>On cancellation. A pending read closes the connection itself; two must not do it at once.</summary>
+    private void CloseIfIdle()
+    {
+        if (Interlocked.CompareExchange(ref _state, Closed, Idle) == Idle) _response?.Dispose();
+    }
+
+    private void Close()
+    {
+        _frames?.Dispose();
+        if (_answer is { IsComplete: true } && !_clock.Token.IsCancellationRequested && _body is { } body && _response is { } response)
+        {
+            // The end of the body is usually in the same packet as the end of the answer, sometimes just behind it.
+            _ = DrainAsync(body, response, http.Time);
+            return;
+        }
+
+        _response?.Dispose();
+    }
+
+    /// <summary>Reads the little that follows a complete answer, so that its connection can be used again; nobody waits for this.</summary>
+    private static async Task DrainAsync(Stream body, HttpResponseMessage response, TimeProvider time)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
+            var rest = new byte[512];
+            for (var reads = 0; reads < 16 && await body.ReadAsync(rest, patience.Token).ConfigureAwait(false) > 0; reads++)
+            {
+            }
+        }
+        catch (Exception gone) when (gone is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The connection is lost to the pool, nothing else.
+        }
+        finally
+        {
+            response.Dispose();
+        }
+    }
+}
+
+/// <summary>An answer that has something to put in the report when the call ends, however it ends.</summary>
+internal interface IReporting
+{
+    void Report();
+}

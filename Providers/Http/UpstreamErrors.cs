@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace OrleansLlm.Providers.Http;
+
+/// <summary>
+/// Makes one failure of the many shapes that services put errors in: OpenAI's object, llama-server's numeric code, Ollama's plain string,
+/// Gemini's nested status (also inside an array), FastAPI's detail, HTML pages.
+/// </summary>
+internal static partial class UpstreamErrors
+{
+    public const int MaxBody = 64 * 1024;
+    private const int MaxMessage = 2000;
+    private const int MinSecret = 8;
+
+    /// <summary>An error response.</summary>
+    public static UpstreamFailure FromResponse(int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter, UpstreamRequest request)
+    {
+        var failure = new UpstreamFailure { Kind = FailureKind.Status, Status = status, Message = "", RetryAfter = retryAfter };
+        if (TryParse(body, out var document))
+        {
+            using (document) failure = Read(failure, document.RootElement);
+        }
+        else
+        {
+            failure = failure with { Message = PlainText(body.Span) };
+        }
+
+        if (failure.Message.Length == 0) failure = failure with { Message = $"The upstream answered with status {status}." };
+        return Clean(failure, request) with { Status = status };
+    }
+
+    /// <summary>An error inside a 200 response.</summary>
+    public static UpstreamException FromEvent(ReadOnlySpan<byte> frame, UpstreamRequest request)
+    {
+        var failure = new UpstreamFailure { Kind = FailureKind.ErrorEvent, Message = "" };
+        if (TryParse(frame.ToArray(), out var document))
+        {
+            using (document) failure = Read(failure, document.RootElement);
+        }
+        else
+        {
+            failure = failure with { Message = PlainText(frame) };
+        }
+
+        if (failure.Message.Length == 0) failure = failure with { Message = "The upstream reported an error without a message." };
+        if (failure.Status is null && int.TryParse(failure.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600)
+            failure = failure with { Status = code };
+        return new UpstreamException(Clean(failure, request));
+    }
+
+    /// <summary>Takes secrets out of a text and bounds its length.</summary>
+    public static string Clean(string text, UpstreamRequest request)
+    {
+        text = Without(text, request.ApiKey);
+        foreach (var value in request.Headers.Values) text = Without(text, value);
+        return text.Length <= MaxMessage ? text : text[..MaxMessage] + "…";
+    }
+
+    private static UpstreamFailure Clean(UpstreamFailure failure, UpstreamRequest request) => failure with
+    {
+        Message = Clean(failure.Message, request),
+        Type = failure.Type is null ? null : Clean(failure.Type, request),
+        Code = failure.Code is null ? null : Clean(failure.Code, request),
+        Param = failure.Param is null ? null : Clean(failure.Param, request),
+    };
+
+    private static string Without(string text, string? secret)
+    {
+        if (secret is null || secret.Length < MinSecret) return text;
+        text = text.Replace(secret, "***", StringComparison.Ordinal);
+        var space = secret.IndexOf(' ', StringComparison.Ordinal);
+        return space < 0 || secret.Length - space - 1 < MinSecret ? text : text.Replace(secret[(space + 1)..], "***", StringComparison.Ordinal);
+    }
+
+    private static bool TryParse(ReadOnlyMemory<byte> body, out JsonDocument document)
+    {
+        document = null!;
+        try
+        {
+            document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static UpstreamFailure Read(UpstreamFailure failure, JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Array) root = root.GetArrayLength() > 0 ? root[0] : default;
+        if (root.ValueKind != JsonValueKind.Object) return failure with { Message = root.ValueKind == JsonValueKind.Undefined ? "" : root.ToString() };
+        var error = root.TryGetProperty("error", out var named) && named.ValueKind is not (JsonValueKind.Null or JsonValueKind.False) ? named : root;
+        if (error.ValueKind == JsonValueKind.String) return failure with { Message = error.GetString()! };
+        if (error.ValueKind != JsonValueKind.Object) return failure with { Message = error.ToString() };
+        var message = Text(error, "message") ?? Text(error, "detail") ?? Text(root, "message") ?? Text(root, "detail");
+        var status = Text(error, "status");
+        return failure with
+        {
+            Message = message ?? error.ToString(),
+            Type = Text(error, "type") ?? (status?.Any(char.IsLetter) == true ? status : null),
+            Code = Text(error, "code"),
+            Param = Text(error, "param"),
+            RetryAfter = failure.RetryAfter ?? RetryDelay(error),
+        };
+    }
+
+    /// <summary>Gemini: details[{"@type": "…RetryInfo", "retryDelay": "34.4s"}].</summary>
+    private static TimeSpan? RetryDelay(JsonElement error)
+    {
+        if (!error.TryGetProperty("details", out var details) || details.ValueKind != JsonValueKind.Array) return null;
+        foreach (var detail in details.EnumerateArray())
+        {
+            if (detail.ValueKind == JsonValueKind.Object && Text(detail, "retryDelay") is { } delay && delay.EndsWith('s')
+                && double.TryParse(delay.AsSpan(..^1), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds))
+            {
+                return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 365.0 * 24 * 60 * 60));
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Text(JsonElement from, string name) => !from.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    {
+        JsonValueKind.String => SafeString(value),
+        JsonValueKind.Number or JsonValueKind.Array or JsonValueKind.Object => value.GetRawText(),
+        _ => null,
+    };
+
+    private static string SafeString(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return value.GetRawText();
+        }
+    }
+
+    private static string PlainText(ReadOnlySpan<byte> body)
+    {
+        var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, 4 * MaxMessage)]);
+        return Blanks().Replace(Tags().Replace(text, " "), " ").Trim();
+    }
+
+    [GeneratedRegex("<(script|style)[^>]*>.*?</\\1>|<[^>]*>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex Tags();
+
+    [GeneratedRegex("[\\s\\p{C}]+")]
+    private static partial Regex Blanks();
+}

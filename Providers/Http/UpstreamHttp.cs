@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace OrleansLlm.Providers.Http;
+
+/// <summary>The one connection pool to all upstream services, and the one retry on a pooled connection that had died.</summary>
+internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
+{
+    private static readonly ProductInfoHeaderValue Agent = new("OrleansLlm", typeof(UpstreamHttp).Assembly.GetName().Version?.ToString(3));
+
+    private readonly HttpMessageInvoker _pooled = new(Handler(TimeSpan.FromMinutes(10)));
+
+    /// <summary>A lifetime of zero: every request gets a new connection.</summary>
+    private readonly HttpMessageInvoker _fresh = new(Handler(TimeSpan.Zero));
+
+    public TimeProvider Time => time;
+
+    /// <summary>
+    /// Sends a request and returns with the response's headers. A server may close a connection that it promised to keep (llama-server does so
+    /// after every streamed reply); a request that was written to such a connection and got not one byte back is sent once more on a fresh one.
+    /// Handlers do not do that: they cannot know that the request may be repeated.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, ConnectionTrace trace, Action? retried, CancellationToken ct)
+    {
+        ConnectionTrace.Current.Value = trace;
+        try
+        {
+            return await _pooled.SendAsync(request(), ct).ConfigureAwait(false);
+        }
+        catch (HttpRequestException died) when (trace is { Reused: true, Answered: false } && !ct.IsCancellationRequested
+            && died.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.Unknown)
+        {
+            retried?.Invoke();
+        }
+
+        return await _fresh.SendAsync(request(), ct).ConfigureAwait(false);
+    }
+
+    /// <param name="headers">They win over the others.</param>
+    public static HttpRequestMessage Request(
+        HttpMethod method, Uri address, string? apiKey, IReadOnlyDictionary<string, string>? headers, HttpContent? content, string accept)
+    {
+        var request = new HttpRequestMessage(method, address) { Content = content, VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher };
+        request.Headers.Accept.ParseAdd(accept);
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue(Agent.Product!));
+        if (!string.IsNullOrEmpty(apiKey)) request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + apiKey);
+        if (headers is null) return request;
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return request;
+    }
+
+    public void Dispose()
+    {
+        _pooled.Dispose();
+        _fresh.Dispose();
+    }
+
+    private static SocketsHttpHandler Handler(TimeSpan lifetime) => new()
+    {
+        PooledConnectionLifetime = lifetime,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        // Each call has a connect timeout of its own; this one ends attempts that nobody waits for any more.
+        ConnectTimeout = TimeSpan.FromSeconds(60),
+        MaxConnectionsPerServer = int.MaxValue,
+        EnableMultipleHttp2Connections = true,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        // An abandoned response closes its connection: the upstream must see that nobody listens.
+        ResponseDrainTimeout = TimeSpan.Zero,
+        PlaintextStreamFilter = ConnectionTrace.Trace,
+    };
+}

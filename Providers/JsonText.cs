@@ -1,0 +1,52 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>JSON strings, in and out.</summary>
+internal static class JsonText
+{
+    /// <summary>Escapes what JSON wants escaped and leaves the rest readable: the output is no HTML.</summary>
+    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = Encoder, SkipValidation = true };
+
+    /// <summary>A JSON string literal with its quotes.</summary>
+    public static byte[] Quote(string text) => Encoding.UTF8.GetBytes('"' + JsonEncodedText.Encode(text, Encoder).ToString() + '"');
+
+    /// <summary>
+    /// Appends what stands between the quotes of a JSON string. Half of a surrogate pair is kept as it is: its other half may come in the
+    /// next chunk, and only together are they a character.
+    /// </summary>
+    public static void AppendUnescaped(StringBuilder to, ReadOnlySpan<byte> escaped)
+    {
+        while (escaped.IndexOf((byte)'\\') is >= 0 and var at)
+        {
+            AppendUtf8(to, escaped[..at]);
+            var kind = escaped[at + 1];
+            if (kind == 'u')
+            {
+                if (!Utf8Parser.TryParse(escaped.Slice(at + 2, 4), out ushort code, out var read, 'X') || read != 4) throw new JsonException();
+                to.Append((char)code);
+                escaped = escaped[(at + 6)..];
+                continue;
+            }
+
+            to.Append(kind switch { (byte)'n' => '\n', (byte)'t' => '\t', (byte)'r' => '\r', (byte)'b' => '\b', (byte)'f' => '\f', _ => (char)kind });
+            escaped = escaped[(at + 2)..];
+        }
+
+        AppendUtf8(to, escaped);
+    }
+
+    public static byte[] Number(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+
+    private static void AppendUtf8(StringBuilder to, ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty) return;
+        to.Append(Encoding.UTF8.GetString(text));
+    }
+}

@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers.Ollama;
+
+/// <summary>Says an OpenAI chat completion request as one to Ollama's /api/chat (https://github.com/ollama/ollama/blob/main/docs/api.md).</summary>
+internal static class OpenAiToOllama
+{
+    /// <summary>Fields that mean nothing to a single Ollama server and are left out in silence.</summary>
+    private static readonly HashSet<string> Ignored = ["model", "stream", "stream_options", "user", "metadata", "n", "store", "safety_identifier"];
+
+    /// <returns>The request, and the one that loads the model with the same runner options and keep_alive but infers nothing.</returns>
+    /// <exception cref="UpstreamException">The caller's fault, with the field at fault in Param.</exception>
+    public static (ReadOnlyMemory<byte> Chat, ReadOnlyMemory<byte> Load) Translate(UpstreamRequest request, UpstreamReport report)
+    {
+        try
+        {
+            using var body = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 1000 });
+            if (body.RootElement.ValueKind != JsonValueKind.Object)
+                throw UpstreamException.CallerFault("", "The request body must be a JSON object.");
+            return Translate(request, body.RootElement, report.Dropped);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            throw UpstreamException.CallerFault("", "The request body is not valid JSON.");
+        }
+    }
+
+    private static (ReadOnlyMemory<byte>, ReadOnlyMemory<byte>) Translate(UpstreamRequest request, JsonElement body, List<string> dropped)
+    {
+        var fields = new OllamaFields(request.AllowRunnerOptions, dropped);
+        foreach (var (name, value) in request.Defaults)
+        {
+            if (name != "messages" && !request.StripFields.Contains(name) && !OverriddenBy(body, name)) fields.Take(name, value, fromBody: false);
+        }
+
+        fields.Options.BeginBody();
+        foreach (var member in body.EnumerateObject())
+        {
+            if (!request.StripFields.Contains(member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
+        }
+
+        if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
+            throw UpstreamException.CallerFault("messages", "messages must be an array.");
+
+        var chat = new ArrayBufferWriter<byte>(request.Body.Length + 256);
+        using (var json = new Utf8JsonWriter(chat, JsonText.WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", request.Model);
+            json.WriteBoolean("stream", true);
+            OllamaMessages.Write(json, messages);
+            fields.WriteTo(json);
+            json.WriteEndObject();
+        }
+
+        var load = new ArrayBufferWriter<byte>(128);
+        using (var json = new Utf8JsonWriter(load, JsonText.WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", request.Model);
+            json.WriteBoolean("stream", false);
+            fields.WriteLoadTo(json);
+            json.WriteEndObject();
+        }
+
+        return (chat.WrittenMemory, load.WrittenMemory);
+    }
+
+    /// <summary>The body's word replaces a default even if it is null, or the same thing under its other name.</summary>
+    private static bool OverriddenBy(JsonElement body, string name) => name != "options" && (body.TryGetProperty(name, out _) || name switch
+    {
+        "max_tokens" => body.TryGetProperty("max_completion_tokens", out _),
+        "max_completion_tokens" => body.TryGetProperty("max_tokens", out _),
+        "num_predict" => body.TryGetProperty("max_completion_tokens", out _) || body.TryGetProperty("max_tokens", out _),
+        "think" => body.TryGetProperty("reasoning_effort", out _),
+        "reasoning_effort" => body.TryGetProperty("think", out _),
+        "format" => body.TryGetProperty("response_format", out _),
+        "response_format" => body.TryGetProperty("format", out _),
+        _ => false,
+    } && !OllamaFields.IsRunnerOption(name));
+
+    /// <summary>The top-level fields but for model and messages.</summary>
+    private sealed class OllamaFields(bool allowRunnerOptions, List<string> dropped)
+    {
+        private JsonElement _tools, _format, _think, _keepAlive, _logprobs, _topLogprobs;
+        private string? _thinkLevel;
+        private bool _noTools;
+
+        public OllamaOptions Options { get; } = new(allowRunnerOptions, dropped);
+
+        public static bool IsRunnerOption(string name) => name.StartsWith("num_", StringComparison.Ordinal) && name is not ("num_predict" or "num_keep");
+
+        public void Take(string name, JsonElement value, bool fromBody)
+        {
+            if (name == "messages") return;
+            if (name == "n") CheckSingle(value);
+            if (Ignored.Contains(name)) return;
+            if (value.ValueKind == JsonValueKind.Null) return;
+            switch (name)
+            {
+                case "tools":
+                    _tools = Typed(name, value, JsonValueKind.Array, "an array");
+                    break;
+                case "tool_choice":
+                    // Ollama has none. Without tools there is nothing to choose: that much of it can be said.
+                    _noTools = value.ValueKind == JsonValueKind.String && value.ValueEquals("none"u8);
+                    if (!_noTools && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("auto"u8))) dropped.Add(name);
+                    break;
+                case "response_format":
+                    _format = Format(value);
+                    break;
+                case "format":
+                    _format = value;
+                    break;
+                case "think":
+                    (_think, _thinkLevel) = (value, null);
+                    break;
+                case "reasoning_effort":
+                    (_think, _thinkLevel) = (default, ThinkLevel(Typed(name, value, JsonValueKind.String, "a string").GetString()!));
+                    break;
+                case "keep_alive":
+                    _keepAlive = value;
+                    break;
+                case "logprobs":
+                    _logprobs = value;
+                    break;
+                case "top_logprobs":
+                    _topLogprobs = Typed(name, value, JsonValueKind.Number, "a number");
+                    break;
+                default:
+                    if (!Options.TryTake(name, value, fromBody)) dropped.Add(name);
+                    break;
+            }
+        }
+
+        public void WriteTo(Utf8JsonWriter json)
+        {
+            if (!_noTools) Write(json, "tools", _tools);
+            Write(json, "format", _format);
+            if (_thinkLevel == "none") json.WriteBoolean("think", false);
+            else if (_thinkLevel is not null) json.WriteString("think", _thinkLevel);
+            else Write(json, "think", _think);
+            Write(json, "logprobs", _logprobs);
+            Write(json, "top_logprobs", _topLogprobs);
+            Write(json, "keep_alive", _keepAlive);
+            if (Options.Any(runnerOnly: false)) Options.WriteTo(json, runnerOnly: false);
+        }
+
+        public void WriteLoadTo(Utf8JsonWriter json)
+        {
+            Write(json, "keep_alive", _keepAlive);
+            if (Options.Any(runnerOnly: true)) Options.WriteTo(json, runnerOnly: true);
+        }
+
+        private static void Write(Utf8JsonWriter json, string name, JsonElement value)
+        {
+            if (value.ValueKind == JsonValueKind.Undefined) return;
+            json.WritePropertyName(name);
+            value.WriteTo(json);
+        }
+
+        private static void CheckSingle(JsonElement n)
+        {
+            if (n.ValueKind == JsonValueKind.Null) return;
+            if (n.ValueKind != JsonValueKind.Number || !n.TryGetInt64(out var choices)) throw UpstreamException.CallerFault("n", "n must be an integer.");
+            if (choices != 1) throw UpstreamException.CallerFault("n", "n must be 1: Ollama gives one choice per request.");
+        }
+
+        private static JsonElement Format(JsonElement format)
+        {
+            var type = Typed("response_format", format, JsonValueKind.Object, "an object").TryGetProperty("type", out var named) ? named : default;
+            if (type.ValueKind != JsonValueKind.String)
+                throw UpstreamException.CallerFault("response_format.type", "response_format.type must be a string.");
+            switch (type.GetString())
+            {
+                case "text":
+                    return default;
+                case "json_object":
+                    return JsonSerializer.SerializeToElement("json");
+                case "json_schema":
+                    return format.TryGetProperty("json_schema", out var schema) && schema.ValueKind == JsonValueKind.Object
+                           && schema.TryGetProperty("schema", out var inner) && inner.ValueKind == JsonValueKind.Object
+                        ? inner
+                        : throw UpstreamException.CallerFault(
+                            "response_format.json_schema.schema", "response_format.json_schema.schema must be an object.");
+                default:
+                    throw UpstreamException.CallerFault(
+                        "response_format.type", "response_format.type must be text, json_object or json_schema.");
+            }
+        }
+
+        private static string ThinkLevel(string effort) => effort switch
+        {
+            "minimal" => "low",
+            "xhigh" => "max",
+            "none" or "low" or "medium" or "high" or "max" => effort,
+            _ => throw UpstreamException.CallerFault(
+                "reasoning_effort", "reasoning_effort must be none, minimal, low, medium, high, xhigh or max."),
+        };
+
+        private static JsonElement Typed(string name, JsonElement value, JsonValueKind kind, string what) =>
+            value.ValueKind == kind ? value : throw UpstreamException.CallerFault(name, $"{name} must be {what}.");
+    }
+}

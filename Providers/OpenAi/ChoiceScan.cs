@@ -1,0 +1,220 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers.OpenAi;
+
+/// <summary>What a chunk's <c>choices</c> carry, and which choices of the answer have finished.</summary>
+internal sealed class ChoiceScan
+{
+    private const int MaxChoices = 128;
+    private static readonly byte[] EmptyObject = "{}"u8.ToArray();
+
+    private readonly bool[] _seen = new bool[MaxChoices], _finished = new bool[MaxChoices];
+    private readonly bool[] _calledTools = new bool[MaxChoices];
+    private readonly Dictionary<int, ToolCallIndexes> _indexes = [];
+    private int _highest = -1, _choicesInChunk, _open;
+
+    public bool AnySeen => _highest >= 0;
+
+    public bool AllFinished => _highest >= 0 && _open == 0;
+
+    /// <summary>The chunk just scanned had no choices.</summary>
+    public bool ChunkIsEmpty => _choicesInChunk == 0;
+
+    /// <summary>Bytes of text, arguments and the like in the chunk just scanned.</summary>
+    public int PayloadBytes { get; private set; }
+
+    /// <summary>The last finish reason in the chunk just scanned.</summary>
+    public string? FinishReason { get; private set; }
+
+    public void BeginChunk() => (_choicesInChunk, PayloadBytes, FinishReason) = (0, 0, null);
+
+    /// <summary>Choices that began and never got a finish reason, with the one that fits.</summary>
+    public IEnumerable<(int Index, string Reason)> Unfinished()
+    {
+        for (var index = 0; index <= _highest; index++)
+        {
+            if (_seen[index] && !_finished[index]) yield return (index, _calledTools[index] ? "tool_calls" : "stop");
+        }
+    }
+
+    /// <summary>Scans the array at which the reader stands.</summary>
+    public void Scan(ref Utf8JsonReader reader, Splices splices)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException();
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject) ScanChoice(ref reader, splices);
+        if (reader.TokenType != JsonTokenType.EndArray) throw new JsonException();
+    }
+
+    private void ScanChoice(ref Utf8JsonReader reader, Splices splices)
+    {
+        var (members, index, hasIndex, hasDelta, hasReason) = (0, _choicesInChunk++, false, false, false);
+        string? reason = null;
+        var calls = new DeltaCalls();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            members++;
+            var name = reader.ValueSpan;
+            reader.Read();
+            if (name.SequenceEqual("delta"u8))
+            {
+                hasDelta = true;
+                if (reader.TokenType == JsonTokenType.StartObject) ScanDelta(ref reader, splices, ref calls, index);
+                else splices.Replace((int)reader.TokenStartIndex, EndOfValue(ref reader), EmptyObject);
+            }
+            else if (name.SequenceEqual("finish_reason"u8))
+            {
+                hasReason = true;
+                if (reader.TokenType == JsonTokenType.String) reason = Reason(ref reader);
+                else reader.Skip();
+            }
+            else if (name.SequenceEqual("index"u8) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var given))
+            {
+                hasIndex = true;
+                index = given;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        // xAI leaves finish_reason out of all chunks but the last; the schema wants all three.
+        var end = (int)reader.TokenStartIndex;
+        if (!hasDelta) Add(splices, end, ref members, "\"delta\":{}");
+        if (!hasIndex) Add(splices, end, ref members, string.Create(CultureInfo.InvariantCulture, $"\"index\":{index}"));
+        if (!hasReason) Add(splices, end, ref members, "\"finish_reason\":null");
+        Note(index, reason, calls.Any);
+    }
+
+    private void ScanDelta(ref Utf8JsonReader reader, Splices splices, ref DeltaCalls calls, int choice)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.ValueSpan;
+            reader.Read();
+            if (name.SequenceEqual("role"u8))
+            {
+                reader.Skip();
+            }
+            else if (name.SequenceEqual("tool_calls"u8) && reader.TokenType == JsonTokenType.StartArray)
+            {
+                ScanToolCalls(ref reader, splices, ref calls, choice);
+            }
+            else if (reader.TokenType == JsonTokenType.String)
+            {
+                PayloadBytes += reader.ValueSpan.Length;
+            }
+            else
+            {
+                var start = reader.BytesConsumed;
+                var isContainer = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
+                reader.Skip();
+                // An empty container is two bytes at most; what is in a larger one counts (Mistral sends content as an array of parts).
+                if (isContainer && reader.BytesConsumed - start > 1) PayloadBytes += (int)(reader.BytesConsumed - start);
+            }
+        }
+    }
+
+    private void ScanToolCalls(ref Utf8JsonReader reader, Splices splices, ref DeltaCalls calls, int choice)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var (members, hasIndex, hasName) = (0, false, false);
+            string? id = null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                members++;
+                var name = reader.ValueSpan;
+                reader.Read();
+                if (name.SequenceEqual("index"u8) && reader.TokenType == JsonTokenType.Number) hasIndex = true;
+                else if (name.SequenceEqual("id"u8) && reader.TokenType == JsonTokenType.String) id = hasIndex ? "" : reader.GetString();
+                else if (name.SequenceEqual("function"u8) && reader.TokenType == JsonTokenType.StartObject) hasName |= ScanFunction(ref reader);
+                else reader.Skip();
+            }
+
+            var end = (int)reader.TokenStartIndex;
+            calls.Any = true;
+            PayloadBytes += Math.Max(end - start - 24, 1);
+            if (hasIndex) continue;
+
+            // Mistral and Gemini send calls without an index: a new id or a new name is a new call.
+            if (!_indexes.TryGetValue(choice, out var indexes)) _indexes[choice] = indexes = new ToolCallIndexes();
+            Add(splices, end, ref members, string.Create(CultureInfo.InvariantCulture, $"\"index\":{indexes.Of(id, hasName)}"));
+        }
+    }
+
+    private static bool ScanFunction(ref Utf8JsonReader reader)
+    {
+        var hasName = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isName = reader.ValueSpan.SequenceEqual("name"u8);
+            reader.Read();
+            hasName |= isName && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
+            reader.Skip();
+        }
+
+        return hasName;
+    }
+
+    private void Note(int index, string? reason, bool calledTools)
+    {
+        if (reason is not null) FinishReason = reason;
+        if (index is < 0 or >= MaxChoices) return;
+        _highest = Math.Max(_highest, index);
+        if (!_seen[index])
+        {
+            _seen[index] = true;
+            _open++;
+        }
+
+        _calledTools[index] |= calledTools;
+        if (reason is null || _finished[index]) return;
+        _finished[index] = true;
+        _open--;
+    }
+
+    private static string Reason(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("stop"u8) ? "stop"
+        : reader.ValueTextEquals("length"u8) ? "length"
+        : reader.ValueTextEquals("tool_calls"u8) ? "tool_calls"
+        : reader.GetString()!;
+
+    private static int EndOfValue(ref Utf8JsonReader reader)
+    {
+        reader.Skip();
+        return (int)reader.BytesConsumed;
+    }
+
+    private static void Add(Splices splices, int end, ref int members, string member) =>
+        splices.Insert(end, Encoding.ASCII.GetBytes(members++ > 0 ? "," + member : member));
+
+    private struct DeltaCalls
+    {
+        public bool Any;
+    }
+
+    /// <summary>Numbers the tool calls of one choice where the upstream does not.</summary>
+    private sealed class ToolCallIndexes
+    {
+        private readonly Dictionary<string, int> _byId = [];
+        private int _count, _last;
+
+        public int Of(string? id, bool hasName)
+        {
+            if (!string.IsNullOrEmpty(id))
+            {
+                if (!_byId.TryGetValue(id, out _last)) _byId[id] = _last = _count++;
+            }
+            else if (hasName || _count == 0)
+            {
+                _last = _count++;
+            }
+
+            return _last;
+        }
+    }
+}

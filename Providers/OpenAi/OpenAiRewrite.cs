@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers.OpenAi;
+
+/// <summary>
+/// Turns the client's request into the upstream's in one pass over its top level: model replaced, always a stream with usage, defaults added,
+/// gateway fields removed. Every other member is copied byte for byte: unknown fields, big numbers, escapes and duplicates are the upstream's affair.
+/// </summary>
+internal static class OpenAiRewrite
+{
+    private static readonly HashSet<string> Controlled = ["model", "stream", "stream_options"];
+
+    /// <summary>Fields that say the same thing: a default for one does not stand beside the body's other.</summary>
+    private static readonly Dictionary<string, string> Synonyms = new()
+    {
+        ["max_tokens"] = "max_completion_tokens",
+        ["max_completion_tokens"] = "max_tokens",
+    };
+
+    /// <exception cref="UpstreamException">The caller's fault: not a JSON object, or stream_options is of another type.</exception>
+    public static ReadOnlyMemory<byte> Rewrite(UpstreamRequest request)
+    {
+        var body = request.Body.Span;
+        var output = new ArrayBufferWriter<byte>(body.Length + 512);
+        var present = new HashSet<string>();
+        Range streamOptions = default;
+        output.Write("{"u8);
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                throw UpstreamException.CallerFault("", "The request body must be a JSON object.");
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var nameStart = (int)reader.TokenStartIndex;
+                var name = reader.GetString()!;
+                reader.Read();
+                var valueStart = (int)reader.TokenStartIndex;
+                var type = reader.TokenType;
+                reader.Skip();
+                var valueEnd = (int)reader.BytesConsumed;
+                if (request.StripFields.Contains(name)) continue;
+                if (name == "stream_options")
+                {
+                    if (type is not (JsonTokenType.StartObject or JsonTokenType.Null))
+                        throw UpstreamException.CallerFault("stream_options", "stream_options must be an object.");
+                    streamOptions = type == JsonTokenType.Null ? default : valueStart..valueEnd;
+                }
+
+                if (Controlled.Contains(name)) continue;
+                present.Add(name);
+                Separate(output);
+                output.Write(body[nameStart..valueEnd]);
+            }
+
+            if (reader.TokenType != JsonTokenType.EndObject || reader.Read()) throw new JsonException();
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            throw UpstreamException.CallerFault("", "The request body is not valid JSON.");
+        }
+
+        WriteControlled(output, request, streamOptions.Equals(default) ? default : body[streamOptions]);
+        foreach (var (name, value) in request.Defaults)
+        {
+            if (present.Contains(name) || Controlled.Contains(name) || name == "messages" || request.StripFields.Contains(name)) continue;
+            if (Synonyms.TryGetValue(name, out var synonym) && present.Contains(synonym)) continue;
+            Separate(output);
+            WriteString(output, name);
+            output.Write(":"u8);
+            using var json = new Utf8JsonWriter(output);
+            value.WriteTo(json);
+        }
+
+        output.Write("}"u8);
+        return output.WrittenMemory;
+    }
+
+    private static void WriteControlled(ArrayBufferWriter<byte> output, UpstreamRequest request, ReadOnlySpan<byte> streamOptions)
+    {
+        Separate(output);
+        output.Write("\"model\":"u8);
+        WriteString(output, request.Model);
+        output.Write(",\"stream\":true,\"stream_options\":{"u8);
+        if (!streamOptions.IsEmpty)
+        {
+            var reader = new Utf8JsonReader(streamOptions, new JsonReaderOptions { MaxDepth = 1000 });
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var nameStart = (int)reader.TokenStartIndex;
+                var isUsage = reader.ValueTextEquals("include_usage"u8);
+                reader.Read();
+                reader.Skip();
+                if (isUsage) continue;
+                output.Write(streamOptions[nameStart..(int)reader.BytesConsumed]);
+                output.Write(","u8);
+            }
+        }
+
+        output.Write("\"include_usage\":true}"u8);
+    }
+
+    private static void Separate(ArrayBufferWriter<byte> output)
+    {
+        if (output.WrittenCount > 1) output.Write(","u8);
+    }
+
+    private static void WriteString(ArrayBufferWriter<byte> output, string text)
+    {
+        output.Write("\""u8);
+        output.Write(JsonEncodedText.Encode(text, JsonText.Encoder).EncodedUtf8Bytes);
+        output.Write("\""u8);
+    }
+}

@@ -1,0 +1,40 @@
+namespace OrleansLlm.Providers.OpenAi;
+
+/// <summary>Changes to a JSON text, in order of position: everything between them is copied as it stands.</summary>
+internal sealed class Splices
+{
+    private readonly List<(int Start, int End, byte[] Text)> _splices = [];
+    private int _growth;
+
+    public void Clear()
+    {
+        _splices.Clear();
+        _growth = 0;
+    }
+
+    public void Replace(int start, int end, byte[] with)
+    {
+        _splices.Add((start, end, with));
+        _growth += with.Length - (end - start);
+    }
+
+    public void Insert(int at, byte[] text) => Replace(at, at, text);
+
+    /// <summary>The changed text, in an array of its own: the one allocation of a forwarded chunk.</summary>
+    public byte[] Apply(ReadOnlySpan<byte> text)
+    {
+        var result = GC.AllocateUninitializedArray<byte>(text.Length + _growth);
+        var (from, to) = (0, 0);
+        foreach (var (start, end, replacement) in _splices)
+        {
+            text[from..start].CopyTo(result.AsSpan(to));
+            to += start - from;
+            replacement.CopyTo(result.AsSpan(to));
+            to += replacement.Length;
+            from = end;
+        }
+
+        text[from..].CopyTo(result.AsSpan(to));
+        return result;
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLlm.Providers.Http;
+using OrleansLlm.Providers.Ollama;
+using OrleansLlm.Providers.OpenAi;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>Registration of the upstream dialects.</summary>
+public static class ProvidersExtensions
+{
+    /// <summary>Adds <see cref="IUpstream"/> and <see cref="IUpstreamProbe"/>. Time comes from a registered TimeProvider, or the system's.</summary>
+    public static IServiceCollection AddProviders(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<UpstreamHttp>();
+        services.AddSingleton<OllamaWarmUp>();
+        services.AddSingleton<IDialect, OllamaDialect>();
+        services.AddSingleton<IDialect, OpenAiDialect>();
+        services.AddSingleton<IUpstream, Upstreams>();
+        services.AddSingleton<IUpstreamProbe, UpstreamProbe>();
+        return services;
+    }
+}

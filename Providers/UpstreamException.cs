@@ -1,0 +1,92 @@
+namespace OrleansLlm.Providers;
+
+/// <summary>How a call failed.</summary>
+public enum FailureKind
+{
+    /// <summary>No connection: refused, unreachable, unknown host, TLS.</summary>
+    ConnectFailed,
+    ConnectTimeout,
+    FirstTokenTimeout,
+
+    /// <summary>Silence between two chunks.</summary>
+    StallTimeout,
+    TotalTimeout,
+
+    /// <summary>A status other than 2xx; also a request that the dialect cannot express (status 400, before anything was sent).</summary>
+    Status,
+
+    /// <summary>2xx, but neither a stream nor JSON.</summary>
+    BadContentType,
+
+    /// <summary>A line of more than 1 MiB.</summary>
+    LineTooLong,
+
+    /// <summary>Not JSON, not UTF-8, or not what the dialect says.</summary>
+    Garbled,
+
+    /// <summary>The body ended properly without an end of the answer.</summary>
+    Truncated,
+
+    /// <summary>The connection broke.</summary>
+    ConnectionLost,
+
+    /// <summary>The upstream reported an error inside a 200 response.</summary>
+    ErrorEvent,
+
+    /// <summary>The gathered answer is over its limit.</summary>
+    TooLarge,
+}
+
+/// <summary>A failed call as a value. No field ever holds an API key.</summary>
+public sealed record UpstreamFailure
+{
+    public required FailureKind Kind { get; init; }
+
+    /// <summary>The upstream's own message where it gave one.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>HTTP status of the response, or the one inside an error event.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>The upstream's error type, e.g. rate_limit_error.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The upstream's error code; a numeric one as digits.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The request field at fault, e.g. <c>messages[2].tool_calls[0].function.arguments</c>.</summary>
+    public string? Param { get; init; }
+
+    /// <summary>The upstream's Retry-After, retry-after-ms or Gemini's retryDelay; zero if it lies in the past.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>No chunk with payload had been handed out.</summary>
+    public bool BeforeFirstToken { get; init; }
+
+    /// <summary>The request itself is at fault: a 4xx that would be the same from any service. Not 401, 403, 404, 407, 408, 409, 425 and 429.</summary>
+    public bool CallerFault => Status is >= 400 and < 500 and not (401 or 403 or 404 or 407 or 408 or 409 or 425 or 429);
+
+    /// <summary>Trying again, here or elsewhere, may help. After the first token that is for the caller to judge: see <see cref="BeforeFirstToken"/>.</summary>
+    public bool Retryable => Kind switch
+    {
+        FailureKind.TotalTimeout or FailureKind.TooLarge => false,
+        FailureKind.Status or FailureKind.ErrorEvent => Status is null or < 400 or 408 or 409 or 425 or 429 or >= 500,
+        _ => true,
+    };
+}
+
+/// <summary>Thrown out of <see cref="IUpstream.StreamAsync"/> and <see cref="ChatGatherer"/>.</summary>
+public sealed class UpstreamException : Exception
+{
+    public UpstreamException(UpstreamFailure failure, Exception? inner = null) : base(failure.Message, inner) => Failure = failure;
+
+    public UpstreamFailure Failure { get; }
+
+    internal static UpstreamException CallerFault(string param, string message) => new(new UpstreamFailure
+    {
+        Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, BeforeFirstToken = true,
+    });
+
+    internal static UpstreamException Of(FailureKind kind, string message, Exception? inner = null) =>
+        new(new UpstreamFailure { Kind = kind, Message = message }, inner);
+}

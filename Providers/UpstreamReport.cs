@@ -1,0 +1,39 @@
+namespace OrleansLlm.Providers;
+
+/// <summary>Tokens of one call.</summary>
+/// <param name="Total">What the upstream says; not always the sum (reasoning tokens may be in it only).</param>
+/// <param name="Estimated">The upstream gave no usage: about four bytes or one chunk a token.</param>
+public readonly record struct UpstreamUsage(long Prompt, long Completion, long Total, bool Estimated);
+
+/// <summary>What became known during a call. Written by the call only; one object per call.</summary>
+public sealed class UpstreamReport
+{
+    /// <summary>Null until the upstream said it, or the enumeration ended and it was estimated from what had arrived.</summary>
+    public UpstreamUsage? Usage { get; internal set; }
+
+    /// <summary>The HTTP status, once there was one.</summary>
+    public int? Status { get; internal set; }
+
+    /// <summary>The upstream's own id of the request (x-request-id or request-id).</summary>
+    public string? UpstreamRequestId { get; internal set; }
+
+    /// <summary>Response headers worth passing on, renamed as LiteLLM does: <c>llm_provider-x-ratelimit-remaining-requests</c>…</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders { get; internal set; } = [];
+
+    /// <summary>Request parameters that the dialect cannot express, or may not, and left out: <c>logit_bias</c>, <c>options.num_ctx</c>…</summary>
+    public IReadOnlyList<string> DroppedParameters => Dropped;
+
+    /// <summary>From the start of the call to the response headers.</summary>
+    public TimeSpan? TimeToFirstByte { get; internal set; }
+
+    /// <summary>From the start of the call to the first chunk with payload.</summary>
+    public TimeSpan? TimeToFirstToken { get; internal set; }
+
+    /// <summary>The first, pooled connection had died; the request was sent again on a fresh one.</summary>
+    public bool RetriedConnection { get; internal set; }
+
+    /// <summary>How long the upstream loaded the model for this request (Ollama).</summary>
+    public TimeSpan? LoadDuration { get; internal set; }
+
+    internal List<string> Dropped { get; } = [];
+}

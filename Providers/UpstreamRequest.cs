@@ -1,0 +1,67 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>One chat completion to be had from one upstream service.</summary>
+public sealed record UpstreamRequest
+{
+    /// <summary>The dialect, by LiteLLM's provider prefix: see <see cref="UpstreamProviders.Known"/>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>For openai it already contains /v1; for Ollama it is the server's root. Null is the provider's usual address.</summary>
+    public Uri? ApiBase { get; init; }
+
+    public string? ApiKey { get; init; }
+
+    /// <summary>The upstream's name for the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>What "model" says in every chunk to the client.</summary>
+    public required string PublicModel { get; init; }
+
+    /// <summary>The client's OpenAI chat completion request: a JSON object in valid UTF-8.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Default completion parameters from the configuration. A parameter that the body has, null included, is the body's.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Defaults { get; init; } = FrozenDictionary<string, JsonElement>.Empty;
+
+    /// <summary>Top-level fields of the body that are meant for the gateway and never sent upstream.</summary>
+    public IReadOnlySet<string> StripFields { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Id of the completion where the dialect has none of its own, e.g. chatcmpl-….</summary>
+    public required string CompletionId { get; init; }
+
+    /// <summary>Creation time in Unix seconds, where the dialect has none of its own.</summary>
+    public required long Created { get; init; }
+
+    /// <summary>The client asked for <c>stream_options.include_usage</c>: the last chunk is the usage chunk. Otherwise there is none.</summary>
+    public bool ClientWantsUsage { get; init; }
+
+    /// <summary>
+    /// Whether the body may set num_ctx and the other options that make Ollama reload the model (its scheduler's needsReload). Default false: they
+    /// come from <see cref="Defaults"/> only, and those in the body are dropped and reported.
+    /// </summary>
+    public bool AllowRunnerOptions { get; init; }
+
+    /// <summary>Extra request headers; they win over those that the dialect sets.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    public UpstreamTimeouts Timeouts { get; init; } = new();
+}
+
+/// <summary>How long to wait for what. <see cref="Timeout.InfiniteTimeSpan"/> is for ever.</summary>
+public sealed record UpstreamTimeouts
+{
+    /// <summary>Until the request can be written to a connection. Default 10 s.</summary>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From the start of the call to the first chunk with payload; loading a model is part of it. Default 300 s.</summary>
+    public TimeSpan FirstToken { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Silence between two chunks after that, while somebody waits for the next one. Default 120 s.</summary>
+    public TimeSpan BetweenTokens { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>The whole call. Default 6000 s, LiteLLM's request_timeout.</summary>
+    public TimeSpan Total { get; init; } = TimeSpan.FromSeconds(6000);
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Text.Json;
+
+namespace OrleansLlm.Simulator;
+
+/// <summary>Every address of the server.</summary>
+internal sealed class Routes(
+    SimulatorOptions options, SimulatorStats stats, FaultList faults, LoadedModels models, Inferences inferences, Catalog catalog,
+    OllamaRequests ollama, OpenAiRequests openAi)
+{
+    private long _lastId;
+
+    public void Map(WebApplication app)
+    {
+        app.Use(HostIsLocalAsync);
+
+        app.MapMethods("/", ["GET", "HEAD"], http => http.Response.WriteAsync("Ollama is running"));
+        app.MapGet("/api/version", http => ServeAsync(http, _ => catalog.VersionAsync(http)));
+        app.MapGet("/api/tags", http => ServeAsync(http, _ => catalog.TagsAsync(http)));
+        app.MapGet("/api/ps", http => ServeAsync(http, _ => catalog.PsAsync(http)));
+        app.MapPost("/api/show", http => ServeAsync(http, body => catalog.ShowAsync(http, body)));
+        app.MapPost("/api/embed", http => ServeAsync(http, body => catalog.EmbedAsync(http, body)));
+        app.MapPost("/api/chat", http => InferAsync(http, OllamaRequests.Parse, ollama.Chat, ask => new OllamaFormat(ask, generate: false, options.Time)));
+        app.MapPost("/api/generate", http => InferAsync(http, OllamaRequests.Parse, ollama.Generate, ask => new OllamaFormat(ask, generate: true, options.Time)));
+
+        app.MapGet("/v1/models", http => ServeAsync(http, _ => catalog.ModelsAsync(http)));
+        app.MapPost("/v1/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, body)));
+        app.MapPost("/v1/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Chat, ask => new OpenAiFormat(ask, NextId("chatcmpl-"), Now())));
+        app.MapPost("/v1/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Completion, ask => new CompletionFormat(ask, NextId("cmpl-"), Now())));
+
+        app.MapGet("/sim/stats", http => http.Response.WriteAsJsonAsync(stats.Snapshot(models.Names), ControlJson.Options));
+        app.MapPost("/sim/reset", ResetAsync);
+        app.MapPost("/sim/faults", AddFaultsAsync);
+    }
+
+    private async Task InferAsync(HttpContext http, Func<byte[], JsonDocument> parse, Func<JsonElement, Ask> read, Func<Ask, ReplyFormat> formatOf)
+    {
+        var fault = faults.Take(http.Request.Path, runsInferences: true, Faults.NoteRequestOnConnection(http));
+        try
+        {
+            var body = await Json.ReadBodyAsync(http.Request);
+            Ask ask;
+            using (var request = parse(body))
+            {
+                var asked = read(request.RootElement);
+                ask = asked with { Format = asked.Format?.ValueKind == JsonValueKind.Object ? asked.Format.Value.Clone() : asked.Format };
+            }
+
+            stats.RequestArrived(ask.Prompt, body);
+            await inferences.RunAsync(http, ask, formatOf(ask), fault);
+        }
+        catch (RefusedException refused)
+        {
+            await WriteRefusalAsync(http, refused);
+        }
+        catch (Exception gone) when (http.RequestAborted.IsCancellationRequested && gone is IOException or OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task ServeAsync(HttpContext http, Func<JsonElement, Task> serve)
+    {
+        var fault = faults.Take(http.Request.Path, runsInferences: false, Faults.NoteRequestOnConnection(http));
+        try
+        {
+            if (fault?.Kind == FaultKind.Hang) await Task.Delay(Timeout.InfiniteTimeSpan, options.Time, http.RequestAborted);
+            if (fault is not null && await Faults.BeforeInferenceAsync(http, null, fault)) return;
+            if (HttpMethods.IsGet(http.Request.Method))
+            {
+                await serve(default);
+                return;
+            }
+
+            using var request = OllamaRequests.Parse(await Json.ReadBodyAsync(http.Request));
+            await serve(request.RootElement);
+        }
+        catch (RefusedException refused)
+        {
+            await WriteRefusalAsync(http, refused);
+        }
+        catch (Exception gone) when (http.RequestAborted.IsCancellationRequested && gone is IOException or OperationCanceledException)
+        {
+        }
+    }
+
+    private static Task WriteRefusalAsync(HttpContext http, RefusedException refused) =>
+        http.Request.Path.StartsWithSegments("/v1")
+            ? OpenAiErrors.WriteAsync(http, refused)
+            : OllamaFormat.WriteErrorAsync(http, refused.Status, refused.Message);
+
+    private Task ResetAsync(HttpContext http)
+    {
+        stats.Reset();
+        faults.Clear();
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private async Task AddFaultsAsync(HttpContext http)
+    {
+        try
+        {
+            faults.Add(await JsonSerializer.DeserializeAsync<List<Fault>>(http.Request.Body, ControlJson.Options, http.RequestAborted) ?? []);
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            await OllamaFormat.WriteErrorAsync(http, 400, wrong.Message);
+        }
+    }
+
+    /// <summary>A server bound to a loopback address answers other Host headers with an empty 403 (Ollama's allowedHostsMiddleware).</summary>
+    private Task HostIsLocalAsync(HttpContext http, RequestDelegate next)
+    {
+        if (IPAddress.TryParse(options.Host, out var bound) && !IPAddress.IsLoopback(bound)) return next(http);
+        var host = http.Request.Host.Host;
+        var local = host.Length == 0 || IPAddress.TryParse(host.Trim('[', ']'), out _)
+            || new[] { "localhost", ".localhost", ".local", ".internal" }.Any(end => host.EndsWith(end, StringComparison.OrdinalIgnoreCase))
+            || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
+        if (local) return next(http);
+        http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    private string NextId(string prefix) => $"{prefix}{Interlocked.Increment(ref _lastId)}";
+
+    private long Now() => options.Time.GetUtcNow().ToUnixTimeSeconds();
+}
