@@ -54,7 +54,7 @@ public sealed class GrainGenerator : IIncrementalGenerator
         var ownClasses = classes.Where(static m => m!.Problems.Count == 0).Distinct().ToArray();
         code.Append("[assembly: global::Orleans.Embedded.GrainPart(typeof(global::OrleansGenerated.GrainPart))]\n\n");
         code.Append("namespace OrleansGenerated\n{\n");
-        code.Append("    internal sealed class GrainPart : global::Orleans.Embedded.IGrainPart\n    {\n");
+        code.Append("    file sealed class GrainPart : global::Orleans.Embedded.IGrainPart\n    {\n");
         code.Append("        public void Describe(global::Orleans.Embedded.GrainManifest manifest)\n        {\n");
         foreach (var model in ownInterfaces)
             code.Append($"            manifest.AddInterface(typeof({model.FullName}), static address => new {model.ProxyName}(address));\n");

@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 using Orleans;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
-using OrleansLlm.Providers;
 using OrleansLlm.Routing;
 
 namespace OrleansLlm.Grains.Inference;
@@ -97,7 +95,7 @@ internal sealed class Dispatcher(
         // 4. A slot, from whichever candidate grants one first.
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         var asked = services.Time.GetTimestamp();
-        var race = new SlotRace(grains.GetGrain<IBackendGrain>, new SlotRequest { RequestId = leaseId, User = request.User, Model = request.Model });
+        var race = new SlotRace(name => grains.GetGrain<IBackendGrain>(name), new SlotRequest { RequestId = leaseId, User = request.User, Model = request.Model });
         var result = await race.RunAsync(candidates, clientLeft);
         _queued += services.Time.GetElapsedTime(asked);
         if (result.Winner is not { } winner)

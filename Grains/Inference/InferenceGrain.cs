@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using Orleans;
-using Orleans.Concurrency;
 using Orleans.Placement;
-using Orleans.Runtime;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 using OrleansLlm.Users;

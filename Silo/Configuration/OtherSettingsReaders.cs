@@ -1,5 +1,3 @@
-using OrleansLlm.Catalog;
-
 namespace OrleansLlm.Silo.Configuration;
 
 /// <summary><c>litellm_settings</c>: the routing keys it shares with <c>router_settings</c>, and the rest by name.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -11,7 +10,7 @@ internal static class Engine
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options)
     {
         Directory.CreateDirectory(options.DataFolder);
-        builder.UseOrleans(silo => silo.AddSqliteGrainStorage(Names.StateStore, options.StatePath));
+        builder.UseOrleans(silo => silo.AddMemoryGrainStorage(Names.StateStore));
     }
 
     public static string DescribeState(GatewayOptions options) => Path.GetFullPath(options.StatePath);

@@ -2,7 +2,7 @@ using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Backends;
 
-namespace OrleansLlm.Rules.Backends;
+namespace OrleansLlm.Tests.Rules.Backends;
 
 /// <summary>
 /// Drives <see cref="BackendRules"/> with arbitrary commands and keeps its own books of who holds and who waits. Any difference between

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using OrleansLlm.Backends;
 using OrleansLlm.Grains.Backends;
 
-namespace OrleansLlm.Rules.Backends;
+namespace OrleansLlm.Tests.Rules.Backends;
 
 public class BackendRulesProperties
 {

@@ -2,7 +2,7 @@ using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Backends;
 
-namespace OrleansLlm.Rules.Backends;
+namespace OrleansLlm.Tests.Rules.Backends;
 
 public class BackendRulesTests
 {

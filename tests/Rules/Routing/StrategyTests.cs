@@ -2,7 +2,7 @@ using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Routing;
 
-namespace OrleansLlm.Rules.Routing;
+namespace OrleansLlm.Tests.Rules.Routing;
 
 public class StrategyTests
 {
