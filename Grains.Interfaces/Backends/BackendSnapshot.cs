@@ -46,6 +46,9 @@ public sealed record BackendSnapshot
     [Id(16)] public long LeasesExpired { get; init; }
 
     [Id(17)] public string? LastError { get; init; }
+
+    /// <summary>Leases extended so far: a running inference adds one in each third of a lease.</summary>
+    [Id(18)] public long Renewals { get; init; }
 }
 
 [GenerateSerializer, Alias("OrleansLlm.CircuitState")]

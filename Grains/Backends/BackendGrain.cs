@@ -210,7 +210,8 @@ internal sealed class BackendGrain(
         var report = await probe.AskAsync(_options, cancellationToken);
         var before = _health.State;
         _health = report;
-        if (report.State != before) logger.HealthChanged(Key, report.State, report.Error);
+        if (report.State == HealthState.Down && before != HealthState.Down) logger.BackendDown(Key, report.Error);
+        if (report.State == HealthState.Up && before == HealthState.Down) logger.BackendUp(Key);
         // A listing that answers does not prove that inference works: only a backend that was down and is back ends its cooldown early.
         if (report.State == HealthState.Down) _rules.Probed(up: false, report.Error, Now);
         else if (before == HealthState.Down) _rules.Probed(up: true, null, Now);

@@ -18,6 +18,9 @@ internal static partial class BackendLog
     [LoggerMessage(EventId = 1004, EventName = "DrainChanged", Level = LogLevel.Information, Message = "Backend {Backend}: draining = {Draining}")]
     public static partial void DrainChanged(this ILogger logger, string backend, bool draining);
 
-    [LoggerMessage(EventId = 1005, EventName = "HealthChanged", Level = LogLevel.Information, Message = "Backend {Backend}: health is {Health} {Error}")]
-    public static partial void HealthChanged(this ILogger logger, string backend, OrleansLlm.Backends.HealthState health, string? error);
+    [LoggerMessage(EventId = 1005, EventName = "BackendUp", Level = LogLevel.Information, Message = "Backend {Backend}: up")]
+    public static partial void BackendUp(this ILogger logger, string backend);
+
+    [LoggerMessage(EventId = 1006, EventName = "BackendDown", Level = LogLevel.Warning, Message = "Backend {Backend}: down: {Error}")]
+    public static partial void BackendDown(this ILogger logger, string backend, string? error);
 }

@@ -20,6 +20,7 @@ internal sealed class BackendRules
     private long _served;
     private long _failed;
     private long _leasesExpired;
+    private long _renewals;
     private string? _lastError;
 
     public BackendRules(BackendOptions options, bool draining = false)
@@ -85,7 +86,9 @@ internal sealed class BackendRules
     public bool Renew(string requestId, TimeSpan now)
     {
         Tick(now);
-        return _queue.Renew(requestId, now, _options.Lease);
+        if (!_queue.Renew(requestId, now, _options.Lease)) return false;
+        _renewals++;
+        return true;
     }
 
     public void Release(SlotRelease release, TimeSpan now)
@@ -188,6 +191,7 @@ internal sealed class BackendRules
         Failed = _failed,
         LeasesExpired = _leasesExpired,
         LastError = _lastError,
+        Renewals = _renewals,
     };
 
     private bool SlotFree => _queue.Running < _options.Slots && _circuit.LetsThrough;

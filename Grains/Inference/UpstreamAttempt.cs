@@ -70,7 +70,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
                 if (chunk.HasPayload || _heldBack.Count >= MaxHeldBack) return null;
             }
 
-            if (_gatherer is not null) _whole = _gatherer.ToCompletion();
+            if (_gatherer is not null) _whole = _gatherer.ToCompletion(_report.Usage);
         }
         catch (Exception e) when (IsExpected(e))
         {

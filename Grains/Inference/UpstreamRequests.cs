@@ -32,7 +32,8 @@ internal static class UpstreamRequests
             StripFields = GatewayFields,
             CompletionId = InferenceIds.CompletionId(requestId),
             Created = request.Created,
-            ClientWantsUsage = request.IncludeUsage,
+            // A whole answer always tells its usage.
+            ClientWantsUsage = request.IncludeUsage || !request.Stream,
             AllowRunnerOptions = catalog.Settings.AllowRunnerOptions,
             Headers = deployment.Headers,
             Timeouts = new UpstreamTimeouts

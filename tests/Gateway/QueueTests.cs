@@ -1,0 +1,153 @@
+using System.Globalization;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Gateway;
+
+public class QueueTests
+{
+    [Fact]
+    public async Task TwoHundredRequests_ToAContainerWithOneSlot_RunOneAtATimeInOrderAndNoneIsLost()
+    {
+        const int requests = 200;
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", queue_timeout: 3600", ollama)), time);
+        var answers = new List<Task<HttpResponseMessage>>();
+        for (var i = 0; i < requests; i++)
+        {
+            answers.Add(gateway.PostAsync(TestGateway.Chat("m", Name(i), stream: i % 2 == 0)));
+            var waiting = i;
+            await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == waiting && b.Running == 1, $"request {i} waits");
+        }
+
+        for (var i = 0; i < requests; i++)
+        {
+            var started = i + 1;
+            await Eventually.UntilAsync(() => ollama.Stats.Started == started && time.ArmedTimers > 0, $"inference {i} runs");
+            time.Advance(Setup.Second);
+        }
+
+        foreach (var answer in answers)
+        {
+            Assert.Equal(200, (int)(await answer).StatusCode);
+            Assert.Contains("simulated", await (await answer).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Enumerable.Range(0, requests).Select(Name), ollama.Stats.Starts);
+        Assert.Equal((1, requests), (ollama.Stats.MaxRunning, ollama.Stats.Finished));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Waiting: 0 }, "all slots are free");
+    }
+
+    [Fact]
+    public async Task TwoHundredRequests_AtOnce_NeverOverrunTheSlot()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => gateway.PostAsync(TestGateway.Chat("m", Name(i), stream: i % 3 == 0))));
+        var texts = await Task.WhenAll(answers.Select(a => a.Content.ReadAsStringAsync()));
+        Assert.All(answers, a => Assert.Equal(200, (int)a.StatusCode));
+        for (var i = 0; i < texts.Length; i++) Assert.Contains(Name(i), texts[i], StringComparison.Ordinal);
+        Assert.Equal(1, ollama.Stats.MaxRunning);
+        Assert.Equal(200, ollama.Stats.Finished);
+    }
+
+    [Fact]
+    public async Task AFullQueue_RefusesTheNextWith429AndRetryAfter()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromSeconds(7));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", max_queue: 1", ollama)), time);
+        // One inference of seven seconds teaches the backend what a slot is worth.
+        var first = gateway.PostAsync(TestGateway.Chat("m", "a"));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
+        time.Advance(TimeSpan.FromSeconds(7));
+        await first;
+
+        var running = gateway.PostAsync(TestGateway.Chat("m", "b"));
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 2, "the second inference runs");
+        var waiting = gateway.PostAsync(TestGateway.Chat("m", "c"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "the third request waits");
+        var refused = await gateway.PostAsync(TestGateway.Chat("m", "d", stream: true));
+        Assert.Equal(429, (int)refused.StatusCode);
+        Assert.Equal("queue_full", (await Setup.ErrorAsync(refused)).GetProperty("code").GetString());
+        Assert.Equal("7", refused.Headers.RetryAfter!.ToString());
+
+        time.Advance(TimeSpan.FromSeconds(7));
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 3, "the third inference runs");
+        time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(200, (int)(await running).StatusCode);
+        Assert.Equal(200, (int)(await waiting).StatusCode);
+    }
+
+    [Fact]
+    public async Task ARequestThatWaitsTooLong_IsAnsweredWhenItsTimePasses()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromSeconds(100));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", queue_timeout: 30, lease: 3600", ollama)), time);
+        var running = gateway.PostAsync(TestGateway.Chat("m", "a"));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
+        var waiting = gateway.PostAsync(TestGateway.Chat("m", "b"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "the second request waits");
+        time.Advance(TimeSpan.FromSeconds(29));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "it still waits");
+        time.Advance(TimeSpan.FromSeconds(1));
+        var refused = await waiting;
+        Assert.Equal(503, (int)refused.StatusCode);
+        Assert.Equal("queue_timeout", (await Setup.ErrorAsync(refused)).GetProperty("code").GetString());
+        Assert.NotNull(refused.Headers.RetryAfter);
+        time.Advance(TimeSpan.FromSeconds(100));
+        Assert.Equal(200, (int)(await running).StatusCode);
+    }
+
+    [Fact]
+    public async Task TwoContainersUnderOneName_ServeWhicheverIsFreeFirst()
+    {
+        var time = new ManualTime();
+        await using var slow = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromSeconds(1000));
+        await using var quick = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Setup.Model("m", slow) + Setup.Model("m", quick), Setup.Quiet(slow, quick)), time);
+        Task<HttpResponseMessage>[] first = [ gateway.PostAsync(TestGateway.Chat("m", "a")), gateway.PostAsync(TestGateway.Chat("m", "b"))];
+        await Eventually.UntilAsync(() => slow.Stats.Running == 1 && quick.Stats.Running == 1, "both containers are busy");
+        var third = gateway.PostAsync(TestGateway.Chat("m", "c"));
+        await gateway.UntilAsync(slow.BaseAddress, b => b.Waiting == 1, "it waits at the slow one");
+        await gateway.UntilAsync(quick.BaseAddress, b => b.Waiting == 1, "it waits at the quick one as well");
+
+        time.Advance(Setup.Second);
+        await Eventually.UntilAsync(() => quick.Stats.Started == 2, "the quick one serves it");
+        await gateway.UntilAsync(slow.BaseAddress, b => b.Waiting == 0, "it has left the other queue");
+        time.Advance(Setup.Second);
+        Assert.Equal(200, (int)(await third).StatusCode);
+        Assert.Equal((1, 2), (slow.Stats.Started, quick.Stats.Started));
+        Assert.Equal(1, quick.Stats.MaxRunning);
+        Assert.Equal(1, first.Count(f => f.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public async Task ALongInference_KeepsItsSlotPastTheLeaseBecauseItIsRenewed()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromSeconds(60));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), time);
+        var running = gateway.PostAsync(TestGateway.Chat("m", "a"));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
+        _ = gateway.PostAsync(TestGateway.Chat("m", "b"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "the second request waits");
+        for (var third = 1; third <= 10; third++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            var renewals = third;
+            await gateway.UntilAsync(ollama.BaseAddress, b => b.Renewals >= renewals, $"renewal {renewals}");
+        }
+
+        var snapshot = await gateway.SnapshotAsync(ollama.BaseAddress);
+        Assert.Equal((1, 1, 0L), (snapshot.Running, snapshot.Waiting, snapshot.LeasesExpired));
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(200, (int)(await running).StatusCode);
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 2, "the second inference runs");
+        Assert.Equal(1, ollama.Stats.MaxRunning);
+    }
+
+    private static string Name(int i) => "request-" + i.ToString("D3", CultureInfo.InvariantCulture) + "-";
+}

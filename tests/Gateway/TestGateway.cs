@@ -1,0 +1,86 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using OpenAI;
+using OpenAI.Chat;
+using Orleans;
+using OrleansLlm.Backends;
+using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Hosting;
+
+namespace OrleansLlm.Tests.Gateway;
+
+/// <summary>A whole gateway in this process, on a real socket, with a state file of its own.</summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string _folder;
+    private readonly bool _ownsFolder;
+
+    private TestGateway(WebApplication app, string folder, bool ownsFolder)
+    {
+        (_app, _folder, _ownsFolder) = (app, folder, ownsFolder);
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        Address = new Uri(address);
+        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <param name="time">Null: the system's clock.</param>
+    /// <param name="folder">Where state is kept; null: a new folder that goes with the gateway.</param>
+    public static async Task<TestGateway> StartAsync(string yaml, TimeProvider? time = null, string? folder = null)
+    {
+        var (catalog, report) = ConfigLoader.Load(yaml, _ => null);
+        Assert.Empty(report.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut).Select(f => $"{f.Path}: {f.Text}"));
+        var data = folder ?? Directory.CreateTempSubdirectory("orleansllm-test-").FullName;
+        var app = GatewayHost.Build(
+            new GatewayOptions { Port = 0, DataFolder = data, Variable = _ => null },
+            catalog,
+            services =>
+            {
+                if (time is not null) services.AddSingleton(time);
+            });
+        await app.StartAsync();
+        return new TestGateway(app, data, folder is null);
+    }
+
+    /// <summary>The official client, without retries of its own unless asked for.</summary>
+    public ChatClient Client(string model, string key = "test", int retries = 0) => new(
+        model,
+        new ApiKeyCredential(key),
+        new OpenAIClientOptions { Endpoint = new Uri(Address, "v1"), RetryPolicy = new ClientRetryPolicy(retries) });
+
+    public Task<HttpResponseMessage> PostAsync(string json, CancellationToken cancellationToken = default, string path = "/v1/chat/completions") =>
+        Http.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") },
+            HttpCompletionOption.ResponseHeadersRead,
+            cancellationToken);
+
+    public static string Chat(string model, string text, bool stream = false) => System.Text.Json.JsonSerializer.Serialize(
+        new { model, stream, messages = new[] { new { role = "user", content = text } } });
+
+    public Task<BackendSnapshot> SnapshotAsync(Uri backend) =>
+        Grains.GetGrain<IBackendGrain>(Addresses.Normalise(backend)).GetSnapshotAsync();
+
+    public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what) =>
+        Support.Eventually.UntilAsync(async () => holds(await SnapshotAsync(backend)), what);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (_ownsFolder) Directory.Delete(_folder, recursive: true);
+    }
+}
