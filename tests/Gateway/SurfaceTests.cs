@@ -1,0 +1,199 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Gateway;
+
+/// <summary>Models, health, access, headers, and the exact bytes of a stream.</summary>
+public class SurfaceTests
+{
+    [Fact]
+    public async Task AStream_HasExactlyOpenAisFraming()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama)));
+        var body = """{"model":"m","stream":true,"max_tokens":2,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"x"}]}""";
+        var response = await gateway.PostAsync(body);
+        Assert.Equal("text/event-stream; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+        Assert.Equal("no-cache", response.Headers.CacheControl!.ToString());
+        var text = await response.Content.ReadAsStringAsync();
+        text = Regex.Replace(text, "\"id\":\"chatcmpl-[0-9a-f]{32}\"", "\"id\":\"ID\"");
+        text = Regex.Replace(text, "\"created\":[0-9]{10}", "\"created\":1");
+        const string head = "data: {\"id\":\"ID\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":";
+        Assert.Equal(
+            head + """[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null}""" + "\n\n"
+            + head + """[{"index":0,"delta":{"content":"This"},"logprobs":null,"finish_reason":null}],"usage":null}""" + "\n\n"
+            + head + """[{"index":0,"delta":{"content":" is"},"logprobs":null,"finish_reason":null}],"usage":null}""" + "\n\n"
+            + head + """[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null}""" + "\n\n"
+            + head + """[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""" + "\n\n"
+            + "data: [DONE]\n\n",
+            text);
+    }
+
+    [Fact]
+    public async Task AnOpenAiBackendsChunks_ComeThroughByteForByteButForTheModel()
+    {
+        await using var upstream = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("public", upstream, "openai")));
+        const string chunk = """{"id":"x-1","created":17,"object":"chat.completion.chunk","model":"NAME","vendor":{"a": [1, 2.50]},"choices":[{"index":0,"delta":{"role":"assistant","content":"h\u00e9"},"finish_reason":"stop"}]}""";
+        upstream.Faults.Add(new Simulator.Fault
+        {
+            Kind = Simulator.FaultKind.Raw,
+            ContentType = "text/event-stream",
+            Body = "data: " + chunk.Replace("NAME", "m", StringComparison.Ordinal) + "\n\ndata: [DONE]\n\n",
+        });
+        var text = await (await gateway.PostAsync(TestGateway.Chat("public", "x", stream: true))).Content.ReadAsStringAsync();
+        Assert.Equal("data: " + chunk.Replace("NAME", "public", StringComparison.Ordinal) + "\n\ndata: [DONE]\n\n", text);
+    }
+
+    [Fact]
+    public async Task EachToken_IsSentWhenItComes()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), time);
+        var response = await gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        Assert.Contains("\"role\"", await NextAsync(), StringComparison.Ordinal);
+        Assert.Contains("This", await NextAsync(), StringComparison.Ordinal);
+        // The clock of the backend stands still: the next token cannot be there, and the one before it must have been sent.
+        foreach (var word in (string[])["is", "a", "simulated"])
+        {
+            await Eventually.UntilAsync(() => time.ArmedTimers > 0, "the backend waits for its next token");
+            time.Advance(Setup.Second);
+            Assert.Contains(word, await NextAsync(), StringComparison.Ordinal);
+        }
+
+        async Task<string> NextAsync()
+        {
+            var line = await reader.ReadLineAsync();
+            Assert.Equal("", await reader.ReadLineAsync());
+            return line!;
+        }
+    }
+
+    [Fact]
+    public async Task Headers_TellWhoServedAndHowLong()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat/completions") { Content = new StringContent(TestGateway.Chat("m", "x")) };
+        request.Headers.Add("x-litellm-call-id", "my-own-id");
+        var response = await gateway.Http.SendAsync(request);
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal("my-own-id", Header("x-litellm-call-id"));
+        Assert.Equal("m", Header("x-litellm-model-group"));
+        Assert.Matches("^[0-9a-f]{64}$", Header("x-litellm-model-id"));
+        Assert.Matches("^req-[0-9a-f]{32}$", Header("x-request-id"));
+        foreach (var name in (string[])["x-litellm-response-duration-ms", "x-litellm-overhead-duration-ms", "x-queue-ms"])
+        {
+            Assert.Matches(@"^\d+\.\d{3}$", Header(name));
+        }
+
+        string Header(string name) => response.Headers.GetValues(name).Single();
+    }
+
+    [Fact]
+    public async Task Models_AreListedAndFoundAlsoWithSlashesAndColons()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("\"qwen2.5:0.5b\"", ollama) + Setup.Model("\"team/big\"", ollama), "router_settings: {model_group_alias: {fast: \"team/big\"}}\n"));
+        foreach (var path in (string[])["/v1/models", "/models"])
+        {
+            var list = JsonDocument.Parse(await gateway.Http.GetStringAsync(path)).RootElement;
+            Assert.Equal("list", list.GetProperty("object").GetString());
+            Assert.Equal(["qwen2.5:0.5b", "team/big", "fast"], list.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()));
+        }
+
+        foreach (var id in (string[])["qwen2.5:0.5b", "team/big", "team%2Fbig", "fast"])
+        {
+            var model = JsonDocument.Parse(await gateway.Http.GetStringAsync("/v1/models/" + id)).RootElement;
+            Assert.Equal(Uri.UnescapeDataString(id), model.GetProperty("id").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task ModelInfo_HasLiteLlmsShapeAndNoKey()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        var models = $"  - {{model_name: m, litellm_params: {{model: openai/x, api_base: \"{ollama.BaseAddress}v1\", api_key: sk-secret}}, model_info: {{id: one, mode: chat}}}}\n";
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(models));
+        var text = await gateway.Http.GetStringAsync("/v1/model/info");
+        Assert.DoesNotContain("sk-secret", text, StringComparison.Ordinal);
+        var only = JsonDocument.Parse(text).RootElement.GetProperty("data").EnumerateArray().Single();
+        Assert.Equal("m", only.GetProperty("model_name").GetString());
+        Assert.Equal("openai/x", only.GetProperty("litellm_params").GetProperty("model").GetString());
+        Assert.Equal(("one", "chat"), (only.GetProperty("model_info").GetProperty("id").GetString(), only.GetProperty("model_info").GetProperty("mode").GetString()));
+        Assert.Equal(400, (int)(await gateway.Http.GetAsync("/model/info?litellm_model_id=two")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Health_IsFreeRunsNoModelAndHasBothShapes()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), "general_settings: {master_key: sk-1}\n"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Health == Backends.HealthState.Up, "the first probe has answered");
+        var health = JsonDocument.Parse(await gateway.Http.GetStringAsync("/health")).RootElement;
+        Assert.Equal("healthy", health.GetProperty("status").GetString());
+        Assert.Equal(Silo.Configuration.Addresses.Normalise(ollama.BaseAddress), health.GetProperty("containers").GetProperty("m").GetString());
+        Assert.Equal(1, health.GetProperty("healthy_count").GetInt32());
+        Assert.Single(health.GetProperty("healthy_endpoints").EnumerateArray());
+        Assert.Empty(health.GetProperty("unhealthy_endpoints").EnumerateArray());
+        Assert.Equal("\"I\\u0027m alive!\"", await gateway.Http.GetStringAsync("/health/liveliness"));
+        Assert.Equal("\"I\\u0027m alive!\"", await gateway.Http.GetStringAsync("/health/liveness"));
+        Assert.Equal("healthy", JsonDocument.Parse(await gateway.Http.GetStringAsync("/health/readiness")).RootElement.GetProperty("status").GetString());
+        Assert.Equal(200, (int)(await gateway.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"))).StatusCode);
+        Assert.Equal(0, ollama.Stats.Started);
+    }
+
+    [Fact]
+    public async Task Health_WithADeadContainer_IsStill200AndNamesIt()
+    {
+        var dead = await Setup.OllamaAsync();
+        await using var well = await Setup.OllamaAsync();
+        var config = Setup.Config(Setup.Model("m", dead) + Setup.Model("n", well));
+        await dead.DisposeAsync();
+        await using var gateway = await TestGateway.StartAsync(config);
+        await gateway.UntilAsync(dead.BaseAddress, b => b.Health == Backends.HealthState.Down, "the dead container's probe has failed");
+        await gateway.UntilAsync(well.BaseAddress, b => b.Health == Backends.HealthState.Up, "the other's has answered");
+        var response = await gateway.Http.GetAsync("/health");
+        Assert.Equal(200, (int)response.StatusCode);
+        var health = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal(("degraded", 1), (health.GetProperty("status").GetString(), health.GetProperty("unhealthy_count").GetInt32()));
+        Assert.Equal("down", health.GetProperty("unhealthy_endpoints")[0].GetProperty("health").GetString());
+    }
+
+    [Theory]
+    [InlineData(null, null, 401)]
+    [InlineData("Authorization", "Bearer wrong", 401)]
+    [InlineData("Authorization", "sk-right", 401)]
+    [InlineData("Authorization", "Bearer sk-right", 200)]
+    [InlineData("Authorization", "bearer sk-right", 200)]
+    [InlineData("x-api-key", "sk-right", 200)]
+    [InlineData("api-key", "sk-right", 200)]
+    public async Task WithAMasterKey_EveryCallNeedsIt(string? header, string? value, int status)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), "general_settings: {master_key: sk-right}\n"));
+        foreach (var path in (string[])["/v1/models", "/model/info", "/nope"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (header is not null) request.Headers.TryAddWithoutValidation(header, value);
+            var response = await gateway.Http.SendAsync(request);
+            Assert.Equal(path == "/nope" && status == 200 ? 404 : status, (int)response.StatusCode);
+            if (status == 401) Assert.Equal("auth_error", (await Setup.ErrorAsync(response)).GetProperty("type").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task TheGatewaysOwnKey_NeverReachesABackend()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama, "openai"), "general_settings: {master_key: sk-right}\n"));
+        gateway.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-right");
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        Assert.DoesNotContain("sk-right", string.Concat(ollama.Stats.Bodies), StringComparison.Ordinal);
+    }
+}
