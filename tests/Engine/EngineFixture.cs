@@ -26,6 +26,7 @@ public sealed class EngineFixture : IAsyncLifetime
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<Witness>();
+        builder.Services.AddScoped<ScopedThing>();
         services?.Invoke(builder.Services);
         builder.UseOrleans(silo =>
         {
