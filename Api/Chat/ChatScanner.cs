@@ -22,7 +22,7 @@ internal static class ChatScanner
         catch (JsonException e)
         {
             var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine}" : "";
-            var tooDeep = e.Message.Contains("MaxDepth", StringComparison.Ordinal) || e.Message.Contains("depth", StringComparison.Ordinal);
+            var tooDeep = e.Message.Contains("maximum configured depth", StringComparison.Ordinal);
             throw new RequestException(tooDeep
                 ? ApiError.BadRequest($"The request body is nested deeper than {MaxDepth} levels{where}.", null, "nested_too_deep")
                 : ApiError.BadRequest($"The request body is not valid JSON{where}.", null, "invalid_json"));

@@ -24,7 +24,8 @@ internal sealed class ModelEndpoints(ICatalog catalog)
 
     public Task GetAsync(HttpContext context)
     {
-        var id = (string)context.Request.RouteValues["id"]!;
+        // The server leaves an encoded slash encoded; model names have slashes.
+        var id = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         if (catalog.Current.FindGroup(id) is null) throw new RequestException(ApiError.From(Failure.UnknownModel(id)));
         return JsonAnswer.WriteAsync(context, json => WriteModel(json, id));
     }

@@ -15,8 +15,15 @@ internal static class Addresses
         return false;
     }
 
-    /// <summary>Scheme, host, port and path without a trailing slash, user name or query.</summary>
-    public static string Normalise(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+    /// <summary>
+    /// Scheme, host, port and path, without user name, query, or the <c>/v1</c> of the OpenAI door: an Ollama that is reached both ways
+    /// is one container.
+    /// </summary>
+    public static string Normalise(Uri address)
+    {
+        var text = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        return text.EndsWith("/v1", StringComparison.Ordinal) ? text[..^3].TrimEnd('/') : text;
+    }
 
     public static bool SameServer(Uri a, Uri b) =>
         Uri.Compare(a, b, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;

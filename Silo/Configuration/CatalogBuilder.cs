@@ -120,7 +120,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
 
     private BackendOptions Backend(string name, ImmutableArray<ModelEntry> users)
     {
-        var first = users[0];
+        // Ollama's own door tells more to a probe than its OpenAI one.
+        var first = users.FirstOrDefault(u => u.Provider.IsOllama) ?? users[0];
         var own = gateway.Backends.LastOrDefault(b => Matches(b, first));
         var defaults = new BackendOptions { Name = name, Url = first.ApiBase, Provider = first.Provider.Dialect };
         var configuredSlots = users.Min(u => u.MaxParallel);

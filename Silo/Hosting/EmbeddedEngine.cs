@@ -1,4 +1,4 @@
-using Orleans.Hosting;
+using Orleans.Embedded;
 
 namespace OrleansLlm.Silo.Hosting;
 
@@ -10,7 +10,7 @@ internal static class Engine
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options)
     {
         Directory.CreateDirectory(options.DataFolder);
-        builder.UseOrleans(silo => silo.AddMemoryGrainStorage(Names.StateStore));
+        builder.UseOrleans(silo => silo.AddSqliteGrainStorage(Names.StateStore, options.StatePath));
     }
 
     public static string DescribeState(GatewayOptions options) => Path.GetFullPath(options.StatePath);

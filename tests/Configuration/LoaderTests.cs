@@ -113,12 +113,13 @@ public class LoaderTests
     }
 
     [Fact]
-    public void Load_TheSameServerForTwoModels_IsOneBackendWithOneSlot()
+    public void Load_TheSameServerForThreeModels_IsOneBackendWithOneSlot()
     {
         var (catalog, _) = Load("""
             model_list:
               - {model_name: a, litellm_params: {model: ollama/a, api_base: "http://localhost:11434"}}
               - {model_name: b, litellm_params: {model: ollama_chat/b, api_base: "http://localhost:11434/"}}
+              - {model_name: c, litellm_params: {model: openai/c, api_base: "http://localhost:11434/v1"}}
             """);
         Assert.Equal(1, Assert.Single(catalog.Backends.Values).Slots);
     }

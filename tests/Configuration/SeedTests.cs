@@ -63,8 +63,8 @@ public class SeedTests
         var (catalog, _) = Load("4-added-models.yaml");
         Assert.Equal("/models/path/to/model.gguf", catalog.FindGroup("new-local-model")!.Deployments[0].Model);
         Assert.Equal(TimeSpan.FromSeconds(30), catalog.FindGroup("new-local-model")!.Deployments[0].Timeouts.Total);
-        Assert.Equal("https://api.openai.com/v1", catalog.FindGroup("gpt-4-turbo")!.Deployments[0].Backend);
-        Assert.Equal("https://api.anthropic.com/v1", catalog.FindGroup("claude-opus")!.Deployments[0].Backend);
+        Assert.Equal("https://api.openai.com", catalog.FindGroup("gpt-4-turbo")!.Deployments[0].Backend);
+        Assert.Equal("https://api.anthropic.com", catalog.FindGroup("claude-opus")!.Deployments[0].Backend);
     }
 
     private static (Catalog.GatewayCatalog Catalog, ConfigReport Report) Load(string file) =>

@@ -123,18 +123,18 @@ public class FailureTests
         ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 503, Path = "/api/tags", Count = 3 });
         await using var gateway = await TestGateway.StartAsync(
             Setup.Config(Setup.Model("m", ollama), $"router_settings: {{num_retries: 0, cooldown_time: 3600}}\ngateway_settings:\n  backends: {{\"{ollama.BaseAddress}\": {{health_interval: 10}}}}\n"), time);
-        await gateway.UntilAsync(ollama.BaseAddress, b => b.Health == HealthState.Down, "the first probe has failed");
-        for (var i = 0; i < 3; i++) await AdvanceUntilProbedAsync();
-        await gateway.UntilAsync(ollama.BaseAddress, b => b.Health == HealthState.Up, "the fourth probe has succeeded");
+        await UntilAsync(b => b is { Health: HealthState.Down, Circuit: CircuitState.Open }, "three probes have failed");
+        Assert.Equal(503, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        await UntilAsync(b => b.Health == HealthState.Up, "the fourth probe has succeeded");
         Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
 
-        async Task AdvanceUntilProbedAsync()
-        {
-            var timers = time.ArmedTimers;
-            time.Advance(TimeSpan.FromSeconds(11));
-            await Eventually.UntilAsync(() => time.ArmedTimers >= timers, "the next probe is armed");
-            await gateway.SnapshotAsync(ollama.BaseAddress);
-        }
+        Task UntilAsync(Func<BackendSnapshot, bool> holds, string what) => Eventually.UntilAsync(
+            async () =>
+            {
+                time.Advance(Setup.Second);
+                return holds(await gateway.SnapshotAsync(ollama.BaseAddress));
+            },
+            what);
     }
 
     [Fact]
