@@ -31,7 +31,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to be answered.
-            context.Response.StatusCode = 499;
+            if (!context.Response.HasStarted) context.Response.StatusCode = 499;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Orleans.Runtime;
 using OrleansLlm.Catalog;
 using OrleansLlm.Silo.CommandLine;
 using OrleansLlm.Silo.Configuration;
@@ -33,7 +34,7 @@ internal static class GatewayProcess
         {
             return Fail($"Port {options.Port} is in use. Choose another with --port, or stop what listens there.");
         }
-        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or InvalidOperationException or OrleansException)
         {
             return Fail(e.Message);
         }

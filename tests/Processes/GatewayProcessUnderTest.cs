@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Processes;
+
+/// <summary>The gateway as a user starts it: its own process, in an empty folder, with nothing of this environment but the path.</summary>
+internal sealed class GatewayProcessUnderTest : IAsyncDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    private GatewayProcessUnderTest(ProcessStartInfo start)
+    {
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, e) => Keep(e.Data);
+        _process.ErrorDataReceived += (_, e) => Keep(e.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Output => string.Join('\n', _lines);
+
+    public int ExitCode => _process.ExitCode;
+
+    public Uri Address => new(_lines.First(l => l.Contains("  Address  ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
+
+    public static GatewayProcessUnderTest Start(string folder, string arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", $"\"{Program}\" {arguments}")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
+        // Nobody answers at port 9: no Ollama is found, whatever runs on the machine of the test.
+        start.Environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return new GatewayProcessUnderTest(start);
+    }
+
+    public Task ReadyAsync() => Eventually.UntilAsync(
+        () => _process.HasExited ? throw new InvalidOperationException($"The gateway ended with {ExitCode}:\n{Output}") : Output.Contains("  Try", StringComparison.Ordinal),
+        "the start screen");
+
+    public async Task<int> ExitAsync()
+    {
+        await Eventually.UntilAsync(() => _process.HasExited, "the process ends");
+        await _process.WaitForExitAsync();
+        return ExitCode;
+    }
+
+    /// <summary>SIGTERM, as a container platform sends it.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", $"-TERM {_process.Id}");
+        await kill.WaitForExitAsync();
+        return await ExitAsync();
+    }
+
+    /// <summary>SIGKILL: nothing gets a chance to tidy up.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await ExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null) _lines.Enqueue(line);
+    }
+}

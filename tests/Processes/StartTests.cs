@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Tests.Processes;
+
+/// <summary>What a newcomer sees in the first minute, and what it looks like when something is wrong.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("orleansllm-process-").FullName;
+
+    [Fact]
+    public async Task WithNothing_TheGatewayServesTwoSimulatedContainersAndSaysSo()
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        Assert.Contains("SIMULATED", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("/v1/chat/completions", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("OPEN: no master_key", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(_folder, "data", "orleansllm.db"), gateway.Output, StringComparison.Ordinal);
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        foreach (var model in (string[])["qwen2.5:0.5b", "phi3:mini"])
+        {
+            var answer = await http.PostAsJsonAsync("/v1/chat/completions", new { model, messages = new[] { new { role = "user", content = "Hello" } } });
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Contains("simulated", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, await gateway.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task TheCurlLineOfTheStartScreen_Works()
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        var lines = gateway.Output.Split('\n').SkipWhile(l => !l.Contains("curl ", StringComparison.Ordinal)).Take(2).Select(l => l.Trim().TrimEnd('\\'));
+        using var curl = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", string.Concat(lines)]) { RedirectStandardOutput = true })!;
+        Assert.Contains("simulated", await curl.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WithAnOllamaThatAnswers_ItsModelsAreServed()
+    {
+        await using var ollama = await SimulatedOllama.StartAsync(new SimulatorOptions { Models = ["llama3.2", "qwen3:8b"] });
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0", ("OLLAMA_BASE_URL", ollama.BaseAddress.ToString()));
+        await gateway.ReadyAsync();
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        var models = JsonDocument.Parse(await http.GetStringAsync("/v1/models")).RootElement.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!);
+        Assert.Equal(["llama3.2", "qwen3:8b"], models.Order().Select(m => m.Replace(":latest", "", StringComparison.Ordinal)));
+        Assert.DoesNotContain("SIMULATED", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gateway.yaml", "", null)]
+    [InlineData("litellm_config.yaml", "", null)]
+    [InlineData("mine.yaml", "--config mine.yaml", null)]
+    [InlineData("mine.yaml", "", "CONFIG_FILE_PATH")]
+    [InlineData("mine.yaml", "", "LITELLM_CONFIG_PATH")]
+    public async Task TheConfiguration_IsFoundWhereLiteLlmUsersKeepIt(string file, string arguments, string? variable)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, file), "model_list: [{model_name: mine, litellm_params: {model: ollama/x, api_key: os.environ/FROM_DOTENV}}]");
+        await File.WriteAllTextAsync(Path.Combine(_folder, ".env"), "FROM_DOTENV=1\n");
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0 " + arguments, variable is null ? [] : [(variable, file)]);
+        await gateway.ReadyAsync();
+        Assert.Contains("mine ", gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("notes", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PORT_InTheEnvironment_IsTheDefaultPort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        probe.Stop();
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "", ("PORT", port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        await gateway.ReadyAsync();
+        Assert.Equal(port, gateway.Address.Port);
+    }
+
+    [Fact]
+    public async Task APortInUse_IsOneSentence()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, $"--port {((IPEndPoint)taken.LocalEndpoint).Port}");
+        await FailsAsync(gateway, "is in use");
+    }
+
+    [Theory]
+    [InlineData("router_settings: {num_retries: many}", "router_settings.num_retries")]
+    [InlineData("a: [}", "not valid YAML")]
+    public async Task AConfigurationWithErrors_IsRefusedWithKeyAndLine(string yaml, string expected)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), yaml);
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await FailsAsync(gateway, expected);
+        Assert.Contains("line 1", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--config missing.yaml", "no such file")]
+    [InlineData("--port 70000", "--port")]
+    [InlineData("--host nowhere", "--host")]
+    [InlineData("--data /dev/null", "/dev/null")]
+    [InlineData("validate missing.yaml", "no such file")]
+    public async Task AMistakeOnTheCommandLine_IsExplained(string arguments, string expected)
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, arguments);
+        await FailsAsync(gateway, expected);
+    }
+
+    [Fact]
+    public async Task AStateFileThatIsNone_IsNamed()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "data"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "data", "orleansllm.db"), new string('x', 8192));
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await FailsAsync(gateway, "orleansllm.db");
+    }
+
+    [Fact]
+    public async Task AKilledGateway_StartsAgainOnItsState()
+    {
+        for (var round = 0; round < 2; round++)
+        {
+            await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+            await gateway.ReadyAsync();
+            using var http = new HttpClient { BaseAddress = gateway.Address };
+            var answer = await http.PostAsJsonAsync("/v1/chat/completions", new { model = "phi3:mini", messages = new[] { new { role = "user", content = "Hello" } } });
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await gateway.KillAsync();
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task FailsAsync(GatewayProcessUnderTest gateway, string expected)
+    {
+        Assert.Equal(1, await gateway.ExitAsync());
+        Assert.Contains(expected, gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", gateway.Output, StringComparison.Ordinal);
+    }
+}
