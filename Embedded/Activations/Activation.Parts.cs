@@ -92,6 +92,7 @@ internal sealed partial class Activation
         bool Check(ICall call)
         {
             if (call.Deadline > now || call.IsLocal) return false;
+            call.Deadline = long.MaxValue;
             late.Add(call);
             return true;
         }

@@ -59,15 +59,16 @@ internal sealed partial class Activation(GrainClass grainClass, string key, Work
 
     private bool Take(ICall call)
     {
+        var starts = _state == ActivationState.Active && MayStart(call);
         if (!call.IsLocal)
         {
-            if (_waiting.Count >= Class.MailboxLimit) return false;
+            if (!starts && _waiting.Count >= Class.MailboxLimit) return false;
             _lastUse = Class.Engine.StampDeadline(call);
             if (!_watched) Watch();
         }
 
         call.Target = this;
-        if (_state == ActivationState.Active && MayStart(call)) Admit(call);
+        if (starts) Admit(call);
         else call.Place = _waiting.AddLast(call);
         if (_state == ActivationState.New) BeginActivation();
         return true;

@@ -64,6 +64,8 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
             activation.Finish(this);
             if (_registered is not null)
             {
+                // From here on it is the reader's idleness that counts, not the response timeout.
+                Deadline = long.MaxValue;
                 _started = true;
                 Open(activation);
             }
