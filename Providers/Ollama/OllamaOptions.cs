@@ -25,6 +25,8 @@ internal sealed class OllamaOptions(bool allowRunnerOptions, List<string> droppe
     private readonly Dictionary<string, JsonElement> _options = [];
     private bool _hasCompletionLimit;
 
+    public static bool IsRunnerOption(string name) => RunnerOptions.Contains(name);
+
     /// <summary>Takes a parameter if it is one of the options, whatever its OpenAI name.</summary>
     /// <returns>False when it is none.</returns>
     public bool TryTake(string name, JsonElement value, bool fromBody)

@@ -29,15 +29,19 @@ internal static class OpenAiToOllama
     private static (ReadOnlyMemory<byte>, ReadOnlyMemory<byte>) Translate(UpstreamRequest request, JsonElement body, List<string> dropped)
     {
         var fields = new OllamaFields(request.AllowRunnerOptions, dropped);
+        if (request.Defaults.TryGetValue("options", out var options)) fields.Take("options", options, fromBody: false);
         foreach (var (name, value) in request.Defaults)
         {
-            if (name != "messages" && !request.StripFields.Contains(name) && !OverriddenBy(body, name)) fields.Take(name, value, fromBody: false);
+            if (name is "messages" or "options" || request.StripFields.Contains(name)) continue;
+            var isBodys = request.AllowRunnerOptions || !OllamaOptions.IsRunnerOption(name);
+            if (!isBodys || !OverriddenBy(body, name)) fields.Take(name, value, fromBody: false);
         }
 
         fields.Options.BeginBody();
+        if (body.TryGetProperty("options", out options)) fields.Take("options", options, fromBody: true);
         foreach (var member in body.EnumerateObject())
         {
-            if (!request.StripFields.Contains(member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
+            if (member.Name != "options" && !request.StripFields.Contains(member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
         }
 
         if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
@@ -68,7 +72,7 @@ internal static class OpenAiToOllama
     }
 
     /// <summary>The body's word replaces a default even if it is null, or the same thing under its other name.</summary>
-    private static bool OverriddenBy(JsonElement body, string name) => name != "options" && (body.TryGetProperty(name, out _) || name switch
+    private static bool OverriddenBy(JsonElement body, string name) => body.TryGetProperty(name, out _) || name switch
     {
         "max_tokens" => body.TryGetProperty("max_completion_tokens", out _),
         "max_completion_tokens" => body.TryGetProperty("max_tokens", out _),
@@ -78,7 +82,7 @@ internal static class OpenAiToOllama
         "format" => body.TryGetProperty("response_format", out _),
         "response_format" => body.TryGetProperty("format", out _),
         _ => false,
-    } && !OllamaFields.IsRunnerOption(name));
+    };
 
     /// <summary>The top-level fields but for model and messages.</summary>
     private sealed class OllamaFields(bool allowRunnerOptions, List<string> dropped)
@@ -88,8 +92,6 @@ internal static class OpenAiToOllama
         private bool _noTools;
 
         public OllamaOptions Options { get; } = new(allowRunnerOptions, dropped);
-
-        public static bool IsRunnerOption(string name) => name.StartsWith("num_", StringComparison.Ordinal) && name is not ("num_predict" or "num_keep");
 
         public void Take(string name, JsonElement value, bool fromBody)
         {

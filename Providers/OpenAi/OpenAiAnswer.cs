@@ -146,7 +146,8 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
     {
         if (hasUsage && _choices.ChunkIsEmpty)
         {
-            if (!request.ClientWantsUsage) return;
+            // Usage comes last: if a finish reason is still to come, or is only made up at the end, End says the usage.
+            if (!request.ClientWantsUsage || !_choices.AllFinished) return;
             _usageSent = true;
             chunks.Add(new(_splices.Apply(frame), ChunkKind.UsageOnly, null));
             return;

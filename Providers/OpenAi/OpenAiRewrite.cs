@@ -69,7 +69,7 @@ internal static class OpenAiRewrite
             Separate(output);
             WriteString(output, name);
             output.Write(":"u8);
-            using var json = new Utf8JsonWriter(output);
+            using var json = new Utf8JsonWriter(output, JsonText.WriterOptions);
             value.WriteTo(json);
         }
 

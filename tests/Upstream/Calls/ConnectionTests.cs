@@ -1,0 +1,103 @@
+using OrleansLlm.Providers;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Upstream.Calls;
+
+public sealed class ConnectionTests
+{
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("ollama")]
+    public async Task Stream_OneAfterTheOther_UsesOneConnection(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        for (var call = 0; call < 5; call++)
+        {
+            await harness.CollectAsync(harness.Request(provider, Harness.Say("hello")));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        Assert.InRange(harness.Server.Stats.Connections, 1, 2);
+    }
+
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("ollama")]
+    public async Task Stream_WhenAPooledConnectionDies_IsSentOnceMoreOnAFreshOne(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        await harness.CollectAsync(harness.Request(provider, Harness.Say("first")));
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.CloseReusedConnection });
+
+        var chunks = await harness.CollectAsync(harness.Request(provider, Harness.Say("second")));
+
+        Assert.EndsWith("to: second", chunks.Text(), StringComparison.Ordinal);
+        Assert.True(harness.Report.RetriedConnection);
+        Assert.Equal(["first", "second"], harness.Server.Stats.Starts);
+    }
+
+    [Fact]
+    public async Task Stream_WhenAPooledConnectionAndTheFreshOneDie_Fails()
+    {
+        await using var harness = await Harness.StartAsync();
+        await harness.CollectAsync(harness.Request("openai", Harness.Say("first")));
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.CloseReusedConnection }, new Fault { Kind = FaultKind.ResetBeforeHeaders });
+
+        var (failure, _) = await harness.FailAsync(harness.Request("openai", Harness.Say("second")));
+
+        Assert.Equal(FailureKind.ConnectionLost, failure.Kind);
+        Assert.Equal(["first"], harness.Server.Stats.Starts);
+    }
+
+    [Fact]
+    public async Task Stream_WhenAFreshConnectionDies_IsNotSentAgain()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.ResetBeforeHeaders });
+
+        var (failure, _) = await harness.FailAsync(harness.Request("openai", Harness.Say("first")));
+
+        Assert.Equal(FailureKind.ConnectionLost, failure.Kind);
+        Assert.False(harness.Report.RetriedConnection);
+        Assert.Equal(1, harness.Server.Stats.Requests);
+    }
+
+    [Fact]
+    public async Task Stream_WhenTheServerClosesAfterEveryReply_NeverFails()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.CloseAfterReply, Count = 200 });
+
+        await Parallel.ForAsync(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (at, ct) =>
+        {
+            var chunks = new List<UpstreamChunk>();
+            await foreach (var chunk in harness.Upstream.StreamAsync(harness.Request("openai", Harness.Say($"call {at}")), new(), ct)) chunks.Add(chunk);
+            Assert.EndsWith($"to: call {at}", chunks.Text(), StringComparison.Ordinal);
+        });
+
+        Assert.Equal(200, harness.Server.Stats.Finished);
+    }
+
+    [Fact]
+    public async Task Stream_ReportsWhatTheHeadersSaid()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault
+        {
+            Kind = FaultKind.Raw, Headers = new Dictionary<string, string> { ["x-request-id"] = "req_1", ["openai-processing-ms"] = "12", ["Via"] = "no" },
+            Body = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+        });
+
+        await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")));
+
+        Assert.Equal("req_1", harness.Report.UpstreamRequestId);
+        Assert.Equal(200, harness.Report.Status);
+        Assert.Equal(
+            ["llm_provider-openai-processing-ms: 12", "llm_provider-x-request-id: req_1"],
+            harness.Report.ResponseHeaders.Select(header => $"{header.Key}: {header.Value}").Order());
+        Assert.NotNull(harness.Report.TimeToFirstByte);
+        Assert.NotNull(harness.Report.TimeToFirstToken);
+    }
+}

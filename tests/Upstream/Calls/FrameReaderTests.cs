@@ -1,0 +1,76 @@
+using System.Text;
+using OrleansLlm.Providers;
+using OrleansLlm.Providers.Http;
+
+namespace OrleansLlm.Upstream.Calls;
+
+public sealed class FrameReaderTests
+{
+    [Fact]
+    public void Frames_AreTheSameHoweverTheBodyIsCut() => Property.ForAllSeeds(
+        seed =>
+        {
+            var random = new Random(seed);
+            var framing = random.Next(2) == 0 ? Framing.Events : Framing.Lines;
+            string[] ends = ["\n", "\r\n", "\r"];
+            string[] pieces =
+            [
+                "data: {\"é\":1}", "data:x", "data", ":comment", "event: error", "", "", "data: 😀😀", new string('y', random.Next(40_000)), "id: 5", "\uFEFF",
+                "data: " + new string('é', random.Next(20_000)),
+            ];
+            var body = new StringBuilder(random.Next(4) == 0 ? "\uFEFF" : "");
+            for (var line = 0; line < 20; line++) body.Append(pieces[random.Next(pieces.Length)]).Append(ends[random.Next(3)]);
+            var bytes = Encoding.UTF8.GetBytes(body.ToString());
+            var whole = Read(framing, bytes, () => bytes.Length);
+            return Read(framing, bytes, () => 1).SequenceEqual(whole) && Read(framing, bytes, () => random.Next(1, 50)).SequenceEqual(whole);
+        });
+
+    [Theory]
+    [InlineData("data: a\ndata: b\n\ndata: c\n\n", "a\nb|c")]
+    [InlineData("data:  a\n\n", " a")]
+    [InlineData("data\n\n", "")]
+    [InlineData("dataset: a\n\n:x\n\n\n\n", null)]
+    [InlineData("data: a\r\n\r\ndata: b\r\r", "a|b")]
+    [InlineData("event: error\ndata: a\n\ndata: b\n\n", "!a|b")]
+    [InlineData("event: error\n\ndata: b\n\n", "b")]
+    public void Events_FollowTheStandard(string body, string? expected) =>
+        Assert.Equal(expected?.Split('|') ?? [], Read(Framing.Events, Encoding.UTF8.GetBytes(body), () => 1000));
+
+    [Fact]
+    public void Line_OfOneMebibyte_IsTheLongest()
+    {
+        Assert.Equal(1024 * 1024 - 2, Assert.Single(Read(Framing.Lines, new byte[(1024 * 1024) - 2].Select(_ => (byte)'x').Append((byte)'\n').ToArray(), () => 4096)).Length);
+
+        var thrown = Assert.Throws<UpstreamException>(() => Read(Framing.Lines, new byte[1024 * 1024 * 3].Select(_ => (byte)'x').ToArray(), () => 4096));
+        Assert.Equal(FailureKind.LineTooLong, thrown.Failure.Kind);
+    }
+
+    [Fact]
+    public void Event_OfEndlesslyManyDataLines_IsTooLong()
+    {
+        var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("data: " + new string('x', 1000) + "\n", 2000)));
+
+        Assert.Equal(FailureKind.LineTooLong, Assert.Throws<UpstreamException>(() => Read(Framing.Events, lines, () => 4096)).Failure.Kind);
+    }
+
+    private static List<string> Read(Framing framing, byte[] body, Func<int> nextPiece)
+    {
+        using var reader = new FrameReader(framing);
+        var stream = new PiecewiseStream(body, nextPiece);
+        var frames = new List<string>();
+        while (true)
+        {
+            while (reader.TryRead(out var frame)) frames.Add((reader.FrameIsError ? "!" : "") + Encoding.UTF8.GetString(frame));
+            if (reader.Ended) return frames;
+
+            // The stream never suspends.
+            reader.Filled(reader.FillAsync(stream, default).GetAwaiter().GetResult());
+        }
+    }
+
+    private sealed class PiecewiseStream(byte[] body, Func<int> nextPiece) : MemoryStream(body)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Read(buffer.Span[..Math.Min(buffer.Length, nextPiece())]));
+    }
+}

@@ -1,0 +1,202 @@
+using OrleansLlm.Providers;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Upstream.OpenAi;
+
+/// <summary>What real services send, and what the client sees of it.</summary>
+public sealed class AnswerTests
+{
+    private const string Head = """{"id":"chatcmpl-9","object":"chat.completion.chunk","created":7,"model":"gpt-x","choices":""";
+    private const string Stop = Head + """[{"index":0,"delta":{},"finish_reason":"stop"}]}""";
+
+    [Fact]
+    public async Task Chunks_AreForwardedByteForByteButForTheModel()
+    {
+        const string odd = """{"id":"chatcmpl-9", "object":"chat.completion.chunk","created":7,"model":"gpt-x","service_tier":"default","choices":[{"index":0,"delta":{"content":"\u00e9 é 😀\/","new_field":[1,2.50]},"logprobs":{"content":[]},"finish_reason":null}],"obfuscation":"abc"}""";
+        var chunks = await AnswerAsync(odd, Stop);
+
+        Assert.Equal(odd.Replace("gpt-x", "public", StringComparison.Ordinal), chunks[0].Raw());
+        Assert.True(chunks[0].HasPayload);
+        Assert.Equal("stop", chunks[1].FinishReason);
+        Assert.Equal(2, chunks.Count);
+    }
+
+    [Fact]
+    public async Task RoleChunk_IsNoPayload()
+    {
+        var chunks = await AnswerAsync(
+            Head + """[{"index":0,"delta":{"role":"assistant","content":null},"finish_reason":null}]}""",
+            Head + """[{"index":0,"delta":{"reasoning_content":"hm"},"finish_reason":null}]}""", Stop);
+
+        Assert.Equal([false, true, false], chunks.Select(chunk => chunk.HasPayload));
+    }
+
+    [Fact]
+    public async Task Azure_FirstChunkWithoutIdAndModel_GetsOursAndSoDoAllOthers()
+    {
+        var chunks = await AnswerAsync(
+            """{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0}]}""",
+            Head + """[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}""", Stop);
+
+        Assert.Equal(
+            """{"choices":[],"created":1700000000,"id":"chatcmpl-test","model":"public","object":"chat.completion.chunk","prompt_filter_results":[{"prompt_index":0}]}""",
+            chunks[0].Raw());
+        Assert.All(chunks, chunk => Assert.Equal("chatcmpl-test", chunk.Json().GetProperty("id").GetString()));
+        Assert.All(chunks, chunk => Assert.Equal(1_700_000_000, chunk.Json().GetProperty("created").GetInt64()));
+        Assert.False(chunks[0].IsUsageOnly);
+    }
+
+    [Fact]
+    public async Task Mistral_WholeToolCallWithFinishReasonAndUsageInOneDelta_GetsAnIndex()
+    {
+        var chunks = await AnswerAsync(
+            wantsUsage: true,
+            Head + """[{"index":0,"delta":{"content":null,"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":"{\"x\":1}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}""");
+
+        var calls = chunks[0].Json().GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls");
+        Assert.Equal([0, 1], calls.EnumerateArray().Select(call => call.GetProperty("index").GetInt32()));
+        Assert.True(chunks[0].HasPayload);
+        Assert.Equal("tool_calls", chunks[0].FinishReason);
+        Assert.Equal(
+            """{"id":"chatcmpl-9","object":"chat.completion.chunk","created":7,"model":"public","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}""",
+            Assert.Single(chunks, chunk => chunk.IsUsageOnly).Raw());
+    }
+
+    [Fact]
+    public async Task Gemini_ToolCallsWithoutIndexOrId_AreCountedByName()
+    {
+        var chunks = await AnswerAsync(
+            Head + """[{"index":0,"delta":{"tool_calls":[{"id":"","function":{"name":"f","arguments":"{"}}]},"finish_reason":null}]}""",
+            Head + """[{"index":0,"delta":{"tool_calls":[{"function":{"arguments":"}"}}]},"finish_reason":null}]}""",
+            Head + """[{"index":0,"delta":{"tool_calls":[{"function":{"name":"g","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}}]},"finish_reason":"tool_calls"}]}""");
+
+        var message = chunks.Gather().Message();
+        Assert.Equal(
+            [("f", "{}"), ("g", "{}")],
+            message.GetProperty("tool_calls").EnumerateArray().Select(call => call.GetProperty("function"))
+                .Select(function => (function.GetProperty("name").GetString()!, function.GetProperty("arguments").GetString()!)));
+        Assert.Equal("s", message.GetProperty("tool_calls")[1].GetProperty("extra_content").GetProperty("google").GetProperty("thought_signature").GetString());
+    }
+
+    [Fact]
+    public async Task Xai_ChunksWithoutFinishReason_GetNull()
+    {
+        var chunks = await AnswerAsync(
+            Head + """[{"index":0,"delta":{"role":"assistant","reasoning_content":"hm"}}]}""", Stop);
+
+        Assert.Equal(
+            """{"id":"chatcmpl-9","object":"chat.completion.chunk","created":7,"model":"public","choices":[{"index":0,"delta":{"role":"assistant","reasoning_content":"hm"},"finish_reason":null}]}""",
+            chunks[0].Raw());
+    }
+
+    [Fact]
+    public async Task DeepSeekAndGroq_UsageInTheFinishChunk_IsReportedAndForwarded()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(Sse(Head + """[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":9},"x_groq":{"usage":{}}}"""));
+
+        var chunks = await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")));
+
+        Assert.Equal(new UpstreamUsage(1, 2, 9, Estimated: false), harness.Report.Usage);
+        Assert.Contains("x_groq", Assert.Single(chunks).Raw(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UsageChunk_IsOnlyForClientsThatAskedForIt()
+    {
+        await using var harness = await Harness.StartAsync();
+        var request = harness.Request("openai", Harness.Say("one two"));
+
+        var without = await harness.CollectAsync(request);
+        var with = await harness.CollectAsync(request with { ClientWantsUsage = true });
+
+        Assert.DoesNotContain(without, chunk => chunk.IsUsageOnly);
+        Assert.Equal(2, harness.Report.Usage!.Value.Prompt);
+        Assert.True(with[^1].IsUsageOnly);
+        Assert.Equal(2, with[^1].Json().GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Usage_WhenUpstreamGivesNone_IsEstimatedAndFlagged()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.OmitUsage });
+
+        var chunks = await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")) with { ClientWantsUsage = true });
+
+        Assert.True(harness.Report.Usage!.Value.Estimated);
+        Assert.InRange(chunks[^1].Json().GetProperty("usage").GetProperty("completion_tokens").GetInt32(), 5, 40);
+    }
+
+    [Theory]
+    [InlineData("\uFEFFdata: {A}\n\ndata: [DONE]\n\n")]
+    [InlineData("data:{A}\r\n\r\ndata:[DONE]\r\n\r\n")]
+    [InlineData("data: {A}\r\rdata: [DONE]\r\r")]
+    [InlineData(": keep-alive\n\nevent: message\nid: 1\nretry: 10\ndata: {A}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {A}\n\n")]
+    [InlineData("data: {A}")]
+    [InlineData("data: {\"id\":\"chatcmpl-9\",\ndata: \"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\ndata: \"finish_reason\":\"stop\"}]}\n\n")]
+    public async Task Events_AreReadByTheStandard(string body)
+    {
+        var chunk = Head + """[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}""";
+        foreach (var pieces in new int[][] { [], [1], [2, 3] })
+        {
+            await using var harness = await Harness.StartAsync();
+            harness.AnswerRaw(body.Replace("{A}", chunk, StringComparison.Ordinal), null, pieces);
+
+            Assert.Equal("x", (await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")))).Text());
+        }
+    }
+
+    [Theory]
+    [InlineData("data: {\"error\":{\"message\":\"slow down\",\"type\":\"rate_limit\",\"code\":429}}\n\n", "slow down", "429", 429, true)]
+    [InlineData("data: {\"error\":{\"message\":\"too long\",\"code\":400}}\n\n", "too long", "400", 400, false)]
+    [InlineData("data: {\"error\":\"plain\"}\n\n", "plain", null, null, true)]
+    [InlineData("event: error\ndata: {\"message\":\"named\"}\n\n", "named", null, null, true)]
+    public async Task ErrorEvents_KeepTheUpstreamsMessage(string body, string message, string? code, int? status, bool retryable)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(body);
+
+        var (failure, _) = await harness.FailAsync(harness.Request("openai", Harness.Say("hello")));
+
+        Assert.Equal((FailureKind.ErrorEvent, message, code, status, retryable), (failure.Kind, failure.Message, failure.Code, failure.Status, failure.Retryable));
+    }
+
+    [Theory]
+    [InlineData("data: [DONE]\n\n", FailureKind.Truncated)]
+    [InlineData("", FailureKind.Truncated)]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\ndata: {\"cho", FailureKind.Truncated)]
+    [InlineData("data: [1]\n\n", FailureKind.Garbled)]
+    [InlineData("data: {\"choices\":5}\n\n", FailureKind.Garbled)]
+    [InlineData("data: {\"choices\":[5]}\n\n", FailureKind.Garbled)]
+    [InlineData("data: {}{}\n\n", FailureKind.Garbled)]
+    public async Task BrokenStreams_FailWithTheMatchingKind(string body, FailureKind expected)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(body);
+
+        Assert.Equal(expected, (await harness.FailAsync(harness.Request("openai", Harness.Say("hello")))).Failure.Kind);
+    }
+
+    [Fact]
+    public async Task SeveralChoices_AllMustFinish()
+    {
+        await using var harness = await Harness.StartAsync();
+        const string two = """data: {"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}""" + "\n\n";
+        harness.AnswerRaw(two + """data: {"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}""" + "\n\n");
+
+        Assert.Equal(FailureKind.Truncated, (await harness.FailAsync(harness.Request("openai", Harness.Say("hello")))).Failure.Kind);
+    }
+
+    private static string Sse(params string[] chunks) => string.Concat(chunks.Select(chunk => $"data: {chunk}\n\n")) + "data: [DONE]\n\n";
+
+    private static Task<List<UpstreamChunk>> AnswerAsync(params string[] sent) => AnswerAsync(wantsUsage: false, sent);
+
+    private static async Task<List<UpstreamChunk>> AnswerAsync(bool wantsUsage, params string[] sent)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(Sse(sent));
+        return await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")) with { ClientWantsUsage = wantsUsage });
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using OrleansLlm.Providers;
+using OrleansLlm.Providers.OpenAi;
+
+namespace OrleansLlm.Upstream.OpenAi;
+
+public sealed class RewriteTests
+{
+    private const string Added = "\"model\":\"up/stream\",\"stream\":true,\"stream_options\":{\"include_usage\":true}";
+
+    [Theory]
+    [InlineData("""{}""", "{" + Added + "}")]
+    [InlineData("""{"model":"public","messages":[]}""", "{\"messages\":[]," + Added + "}")]
+    [InlineData("""{ "model" : "a" , "stream" : false , "x" : 1e400 , "stream_options" : null }""", "{\"x\" : 1e400," + Added + "}")]
+    [InlineData("""{"m\u006fdel":"smuggled","model":"twice","str\u0065am":false}""", "{" + Added + "}")]
+    [InlineData("""{"x":1,"x":2,"y":"\ud83d\u0041 / é"}""", "{\"x\":1,\"x\":2,\"y\":\"\\ud83d\\u0041 / é\"," + Added + "}")]
+    [InlineData("""{"seed":123456789012345678901234567890,"t":1.10}""", "{\"seed\":123456789012345678901234567890,\"t\":1.10," + Added + "}")]
+    [InlineData("""{"fallbacks":["b"],"timeout":3,"top_k":5}""", "{\"top_k\":5," + Added + "}")]
+    public void Rewrite_ChangesOnlyWhatIsTheGateways(string body, string expected) =>
+        Assert.Equal(expected, Rewrite(body, strip: ["fallbacks", "timeout"]));
+
+    [Fact]
+    public void Rewrite_MergesStreamOptions() => Assert.Equal(
+        """{"model":"up/stream","stream":true,"stream_options":{"include_obfuscation":false,"include_usage":true}}""",
+        Rewrite("""{"stream_options":{"include_usage":false,"include_obfuscation":false}}"""));
+
+    [Fact]
+    public void Rewrite_AddsDefaultsWhereTheBodyIsSilent() => Assert.Equal(
+        "{\"temperature\":null,\"max_completion_tokens\":7," + Added + ",\"top_p\":0.5,\"stop\":[\"é\"]}",
+        Rewrite("""{"temperature":null,"max_completion_tokens":7}""", defaults: """{"temperature":1,"max_tokens":9,"top_p":0.5,"stop":["é"],"stream":false,"model":"no"}"""));
+
+    [Theory]
+    [InlineData("[]", "")]
+    [InlineData("{\"a\":", "")]
+    [InlineData("{} {}", "")]
+    [InlineData("{\"stream_options\":5}", "stream_options")]
+    public void Rewrite_OfAWrongBody_IsTheCallersFault(string body, string param)
+    {
+        var thrown = Assert.Throws<UpstreamException>(() => Rewrite(body));
+
+        Assert.True(thrown.Failure.CallerFault);
+        Assert.False(thrown.Failure.Retryable);
+        Assert.Equal(param, thrown.Failure.Param);
+    }
+
+    [Fact]
+    public void Rewrite_OfAnyBody_KeepsEveryOtherMemberByteForByte() => Property.ForAllSeeds(
+        seed =>
+        {
+            var random = new Random(seed);
+            var body = RandomJson.Object(random, depth: 4, top: true);
+            using var before = JsonDocument.Parse(body);
+            using var after = JsonDocument.Parse(Rewrite(body, strip: ["strip"]));
+            string[] ours = ["model", "stream", "stream_options", "strip"];
+            var kept = before.RootElement.EnumerateObject().Where(member => !ours.Contains(member.Name)).Select(Raw);
+            var sent = after.RootElement.EnumerateObject().Where(member => !ours.Contains(member.Name)).Select(Raw);
+            return kept.SequenceEqual(sent)
+                   && after.RootElement.EnumerateObject().Count(member => member.Name == "model") == 1
+                   && after.RootElement.GetProperty("stream").GetBoolean()
+                   && after.RootElement.GetProperty("stream_options").GetProperty("include_usage").GetBoolean();
+        });
+
+    private static string Raw(JsonProperty member) => member.Name + "=" + member.Value.GetRawText();
+
+    private static string Rewrite(string body, string[]? strip = null, string defaults = "{}")
+    {
+        using var parsed = JsonDocument.Parse(defaults);
+        return Encoding.UTF8.GetString(OpenAiRewrite.Rewrite(new UpstreamRequest
+        {
+            Provider = "openai", Model = "up/stream", PublicModel = "public", Body = Encoding.UTF8.GetBytes(body), CompletionId = "c", Created = 1,
+            StripFields = (strip ?? []).ToHashSet(),
+            Defaults = parsed.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.Clone()),
+        }).Span);
+    }
+}
+
+/// <summary>JSON as odd as it may legally be: white space, escapes, big numbers, repeated names.</summary>
+internal static class RandomJson
+{
+    private static readonly string[] Names =
+        ["model", "stream", "stream_options", "strip", "messages", "x", "x", "", "m\\u006fdel", "é", "\\u0000", "temperature", "a\\\"b"];
+
+    private static readonly string[] Scalars =
+        ["0", "-0.0", "1e5", "123456789012345678901234567890", "1.50", "true", "false", "null", "\"\"", "\"\\ud83d\\ude00\"", "\"é\\n\\/\"", "\"}{,\""];
+
+    public static string Object(Random random, int depth, bool top = false)
+    {
+        var members = Enumerable.Range(0, random.Next(6)).Select(_ =>
+        {
+            var name = Names[random.Next(Names.Length)];
+            var value = top && name == "stream_options" ? "{}" : Value(random, depth - 1);
+            return string.Create(CultureInfo.InvariantCulture, $"{Space(random)}\"{name}\"{Space(random)}:{Space(random)}{value}{Space(random)}");
+        });
+        return "{" + string.Join(',', members) + Space(random) + "}";
+    }
+
+    private static string Value(Random random, int depth) => (depth > 0 ? random.Next(3) : 0) switch
+    {
+        1 => Object(random, depth),
+        2 => "[" + string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, depth - 1))) + "]",
+        _ => Scalars[random.Next(Scalars.Length)],
+    };
+
+    private static string Space(Random random) => random.Next(4) switch { 0 => " ", 1 => "\n\t", _ => "" };
+}
