@@ -47,7 +47,7 @@ public sealed class GeneratorTests
         var (_, compilation) = Generate("public interface I : IGrainWithStringKey { Task M(); }", typeof(GeneratorTests).Assembly.Location);
         var parts = compilation.Assembly.GetAttributes()
             .Where(a => a.AttributeClass!.Name == nameof(ApplicationPartAttribute)).Select(a => (string)a.ConstructorArguments[0].Value!);
-        Assert.Equal(["Generated", "OrleansLlm.Engine"], parts.Order());
+        Assert.Equal(["Generated", typeof(GeneratorTests).Assembly.GetName().Name!], parts.Order());
     }
 
     private static (Diagnostic[] Diagnostics, Compilation Compilation) Generate(string source, params string[] references)
