@@ -10,7 +10,6 @@ internal static class AnswerHeaders
     public static void Write(HttpContext context, string requestedModel, InferenceStarted started, TimeSpan elapsed)
     {
         var headers = context.Response.Headers;
-        headers["x-litellm-call-id"] = CallId(context);
         headers["x-litellm-model-id"] = started.DeploymentId;
         headers["x-litellm-model-group"] = Plain(requestedModel);
         headers["x-litellm-model-api-base"] = started.ApiBase;
@@ -22,13 +21,6 @@ internal static class AnswerHeaders
         headers["x-litellm-attempted-fallbacks"] = started.Fallbacks.ToString(CultureInfo.InvariantCulture);
         if (started.ModelGroup != requestedModel) headers["x-litellm-fallback-model"] = Plain(started.ModelGroup);
         if (!started.DroppedParameters.IsDefaultOrEmpty) headers["x-dropped-params"] = Plain(string.Join(", ", started.DroppedParameters));
-    }
-
-    /// <summary>The client's own id for the call comes back if it is a plain short word; else ours.</summary>
-    private static string CallId(HttpContext context)
-    {
-        var given = context.Request.Headers["x-litellm-call-id"].ToString();
-        return given.Length is > 0 and <= 128 && given.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':') ? given : context.TraceIdentifier;
     }
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);

@@ -12,6 +12,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         var id = RequestId.New();
         context.TraceIdentifier = id;
         context.Response.Headers["x-request-id"] = id;
+        context.Response.Headers["x-litellm-call-id"] = RequestId.OfCall(context);
         try
         {
             await next(context);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Requests;
@@ -11,5 +12,12 @@ internal static class RequestId
         Span<byte> bytes = stackalloc byte[16];
         RandomNumberGenerator.Fill(bytes);
         return InferenceIds.RequestPrefix + Convert.ToHexStringLower(bytes);
+    }
+
+    /// <summary>The client's own id for the call comes back if it is a plain short word; else ours.</summary>
+    public static string OfCall(HttpContext context)
+    {
+        var given = context.Request.Headers["x-litellm-call-id"].ToString();
+        return given.Length is > 0 and <= 128 && given.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':') ? given : context.TraceIdentifier;
     }
 }
