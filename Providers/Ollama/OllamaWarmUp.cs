@@ -10,7 +10,7 @@ namespace OrleansLlm.Providers.Ollama;
 /// request goes (server/sched.go: "client connection closed before llama-server finished loading, aborting load"): with impatient clients a large
 /// model would never load. A load of our own, without an inference, does not leave.
 /// </summary>
-internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable
+internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable, IDisposable
 {
     private const int Most = 16;
     private static readonly TimeSpan LookTime = TimeSpan.FromSeconds(10);
@@ -38,6 +38,8 @@ internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable
         await _stopping.CancelAsync();
         await Task.WhenAll(_running.Values);
     }
+
+    public void Dispose() => _stopping.Cancel();
 
     private async Task RunAsync(string key, UpstreamRequest request, ReadOnlyMemory<byte> load, TaskCompletionSource gate)
     {
