@@ -81,6 +81,7 @@ public sealed class ConnectionTests
         });
 
         Assert.Equal(200, harness.Server.Stats.Finished);
+        Assert.InRange(harness.Server.Stats.Connections, 200, 400);
     }
 
     [Theory]
