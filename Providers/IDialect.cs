@@ -10,7 +10,8 @@ internal interface IDialect
     /// <exception cref="UpstreamException">The request cannot be said in this dialect: the caller's fault.</exception>
     OutgoingRequest Say(UpstreamRequest request, UpstreamReport report);
 
-    /// <summary>How to read a successful response of this content type (lower case, without parameters; empty if it had none); null if not at all.</summary>
+    /// <summary>How to read a successful response of this content type (lower case, without parameters; empty if it had none); null if
+    /// not at all.</summary>
     IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report);
 
     /// <summary>The caller left, or the time was up, before the first byte of the response.</summary>

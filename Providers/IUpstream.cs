@@ -4,11 +4,13 @@ namespace OrleansLlm.Providers;
 public interface IUpstream
 {
     /// <summary>
-    /// Sends the request, always as a stream, and yields the answer's chunks as they arrive. A complete answer ends the enumeration; the chunk
-    /// with the finish reason was then seen, and the usage chunk (<c>choices: []</c>) if the client asked for one. Nothing is retried here but a
-    /// pooled connection that died before the first byte of its response. Cancelling closes the upstream connection at once.
+    /// Sends the request, always as a stream, and yields the answer's chunks as they arrive. A complete answer ends the enumeration; the
+    /// chunk with the finish reason was then seen, and the usage chunk (<c>choices: []</c>) if the client asked for one. Nothing is
+    /// retried here but a pooled connection that died before the first byte of its response. Cancelling closes the upstream connection at
+    /// once.
     /// </summary>
-    /// <param name="report">Filled in while the call goes on; readable at any time, complete when the enumeration is over, however it ended.</param>
+    /// <param name="report">Filled in while the call goes on; readable at any time, complete when the enumeration is over, however it
+    /// ended.</param>
     /// <exception cref="ArgumentException"><see cref="UpstreamRequest.Provider"/> is unknown; the message lists the known ones.</exception>
     /// <exception cref="UpstreamException">Everything that went wrong, as a value in <see cref="UpstreamException.Failure"/>.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>

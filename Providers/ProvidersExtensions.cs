@@ -9,7 +9,8 @@ namespace OrleansLlm.Providers;
 /// <summary>Registration of the upstream dialects.</summary>
 public static class ProvidersExtensions
 {
-    /// <summary>Adds <see cref="IUpstream"/> and <see cref="IUpstreamProbe"/>. Time comes from a registered TimeProvider, or the system's.</summary>
+    /// <summary>Adds <see cref="IUpstream"/> and <see cref="IUpstreamProbe"/>. Time comes from a registered TimeProvider, or the
+    /// system's.</summary>
     public static IServiceCollection AddProviders(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);

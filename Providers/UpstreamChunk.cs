@@ -16,7 +16,8 @@ public enum ChunkKind
 
 /// <summary>One chat.completion.chunk.</summary>
 /// <param name="Json">One JSON object in UTF-8, without SSE framing. The memory is the chunk's own: it may be kept.</param>
-/// <param name="FinishReason">The finish reason in it: stop, length, tool_calls, content_filter, function_call or what the upstream said.</param>
+/// <param name="FinishReason">The finish reason in it: stop, length, tool_calls, content_filter, function_call or what the upstream
+/// said.</param>
 public readonly record struct UpstreamChunk(ReadOnlyMemory<byte> Json, ChunkKind Kind, string? FinishReason)
 {
     public bool HasPayload => (Kind & ChunkKind.Payload) != 0;

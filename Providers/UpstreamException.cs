@@ -63,10 +63,12 @@ public sealed record UpstreamFailure
     /// <summary>No chunk with payload had been handed out.</summary>
     public bool BeforeFirstToken { get; init; }
 
-    /// <summary>The request itself is at fault: a 4xx that would be the same from any service. Not 401, 403, 404, 407, 408, 409, 425 and 429.</summary>
+    /// <summary>The request itself is at fault: a 4xx that would be the same from any service. Not 401, 403, 404, 407, 408, 409, 425 and
+    /// 429.</summary>
     public bool CallerFault => Status is >= 400 and < 500 and not (401 or 403 or 404 or 407 or 408 or 409 or 425 or 429);
 
-    /// <summary>Trying again, here or elsewhere, may help. After the first token that is for the caller to judge: see <see cref="BeforeFirstToken"/>.</summary>
+    /// <summary>Trying again, here or elsewhere, may help. After the first token that is for the caller to judge: see
+    /// <see cref="BeforeFirstToken"/>.</summary>
     public bool Retryable => Kind switch
     {
         FailureKind.TotalTimeout or FailureKind.TooLarge => false,

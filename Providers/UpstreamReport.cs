@@ -20,7 +20,8 @@ public sealed class UpstreamReport
     /// <summary>Response headers worth passing on, renamed as LiteLLM does: <c>llm_provider-x-ratelimit-remaining-requests</c>…</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders { get; internal set; } = [];
 
-    /// <summary>Request parameters that the dialect cannot express, or may not, and left out: <c>logit_bias</c>, <c>options.num_ctx</c>…</summary>
+    /// <summary>Request parameters that the dialect cannot express, or may not, and left out: <c>logit_bias</c>,
+    /// <c>options.num_ctx</c>…</summary>
     public IReadOnlyList<string> DroppedParameters => Dropped;
 
     /// <summary>From the start of the call to the response headers.</summary>

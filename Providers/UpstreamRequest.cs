@@ -23,7 +23,8 @@ public sealed record UpstreamRequest
     /// <summary>The client's OpenAI chat completion request: a JSON object in valid UTF-8.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>Default completion parameters from the configuration. A parameter that the body has, null included, is the body's.</summary>
+    /// <summary>Default completion parameters from the configuration. A parameter that the body has, null included, is the
+    /// body's.</summary>
     public IReadOnlyDictionary<string, JsonElement> Defaults { get; init; } = FrozenDictionary<string, JsonElement>.Empty;
 
     /// <summary>Top-level fields of the body that are meant for the gateway and never sent upstream.</summary>
@@ -35,12 +36,13 @@ public sealed record UpstreamRequest
     /// <summary>Creation time in Unix seconds, where the dialect has none of its own.</summary>
     public required long Created { get; init; }
 
-    /// <summary>The client asked for <c>stream_options.include_usage</c>: the last chunk is the usage chunk. Otherwise there is none.</summary>
+    /// <summary>The client asked for <c>stream_options.include_usage</c>: the last chunk is the usage chunk. Otherwise there is
+    /// none.</summary>
     public bool ClientWantsUsage { get; init; }
 
     /// <summary>
-    /// Whether the body may set num_ctx and the other options that make Ollama reload the model (its scheduler's needsReload). Default false: they
-    /// come from <see cref="Defaults"/> only, and those in the body are dropped and reported.
+    /// Whether the body may set num_ctx and the other options that make Ollama reload the model (its scheduler's needsReload). Default
+    /// false: they come from <see cref="Defaults"/> only, and those in the body are dropped and reported.
     /// </summary>
     public bool AllowRunnerOptions { get; init; }
 

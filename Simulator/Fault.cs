@@ -10,7 +10,8 @@ public enum FaultKind
     /// <summary>Answer with <see cref="Fault.Status"/>, <see cref="Fault.Headers"/> and <see cref="Fault.Body"/>.</summary>
     Status,
 
-    /// <summary>Answer 200 with <see cref="Fault.Body"/> as it stands, as <see cref="Fault.ContentType"/> (default: the endpoint's streaming type).</summary>
+    /// <summary>Answer 200 with <see cref="Fault.Body"/> as it stands, as <see cref="Fault.ContentType"/> (default: the endpoint's
+    /// streaming type).</summary>
     Raw,
 
     /// <summary>Start the inference and never send a byte.</summary>
@@ -104,7 +105,8 @@ public sealed record Fault
     public IReadOnlyList<int>? Pieces { get; init; }
 }
 
-/// <summary>JSON of the control endpoints: camelCase, kinds by name. By reflection: generated code would forget the defaults of init properties.</summary>
+/// <summary>JSON of the control endpoints: camelCase, kinds by name. By reflection: generated code would forget the defaults of init
+/// properties.</summary>
 internal static class ControlJson
 {
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)

@@ -39,7 +39,8 @@ internal sealed class ReplyWriter(PipeWriter pipe, Fault? fault) : IBufferWriter
 
     public void Text(string text) => Utf8(text);
 
-    /// <summary>A JSON string with its quotes; only what must be escaped is, so that other characters stay raw UTF-8 as from a real server.</summary>
+    /// <summary>A JSON string with its quotes; only what must be escaped is, so that other characters stay raw UTF-8 as from a real
+    /// server.</summary>
     public void JsonString(ReadOnlySpan<char> text)
     {
         this.Write("\""u8);

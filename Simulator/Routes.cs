@@ -20,13 +20,13 @@ internal sealed class Routes(
         app.MapGet("/api/ps", http => ServeAsync(http, _ => catalog.PsAsync(http)));
         app.MapPost("/api/show", http => ServeAsync(http, body => catalog.ShowAsync(http, body)));
         app.MapPost("/api/embed", http => ServeAsync(http, body => catalog.EmbedAsync(http, body)));
-        app.MapPost("/api/chat", http => InferAsync(http, OllamaRequests.Parse, ollama.Chat, ask => new OllamaFormat(ask, generate: false, options.Time)));
-        app.MapPost("/api/generate", http => InferAsync(http, OllamaRequests.Parse, ollama.Generate, ask => new OllamaFormat(ask, generate: true, options.Time)));
+        app.MapPost("/api/chat", http => InferAsync(http, OllamaRequests.Parse, ollama.Chat, ask => Ollama(ask, generate: false)));
+        app.MapPost("/api/generate", http => InferAsync(http, OllamaRequests.Parse, ollama.Generate, ask => Ollama(ask, generate: true)));
 
         app.MapGet("/v1/models", http => ServeAsync(http, _ => catalog.ModelsAsync(http)));
         app.MapPost("/v1/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, body)));
-        app.MapPost("/v1/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Chat, ask => new OpenAiFormat(ask, NextId("chatcmpl-"), Now())));
-        app.MapPost("/v1/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Completion, ask => new CompletionFormat(ask, NextId("cmpl-"), Now())));
+        app.MapPost("/v1/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Chat, Chat));
+        app.MapPost("/v1/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Completion, Completion));
 
         app.MapGet("/sim/stats", http => http.Response.WriteAsJsonAsync(stats.Snapshot(models.Names), ControlJson.Options));
         app.MapPost("/sim/reset", ResetAsync);
@@ -109,7 +109,8 @@ internal sealed class Routes(
         }
     }
 
-    /// <summary>A server bound to a loopback address answers other Host headers with an empty 403 (Ollama's allowedHostsMiddleware).</summary>
+    /// <summary>A server bound to a loopback address answers other Host headers with an empty 403 (Ollama's
+    /// allowedHostsMiddleware).</summary>
     private Task HostIsLocalAsync(HttpContext http, RequestDelegate next)
     {
         if (IPAddress.TryParse(options.Host, out var bound) && !IPAddress.IsLoopback(bound)) return next(http);
@@ -121,6 +122,12 @@ internal sealed class Routes(
         http.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
+
+    private OllamaFormat Ollama(Ask ask, bool generate) => new(ask, generate, options.Time);
+
+    private OpenAiFormat Chat(Ask ask) => new(ask, NextId("chatcmpl-"), Now());
+
+    private CompletionFormat Completion(Ask ask) => new(ask, NextId("cmpl-"), Now());
 
     private string NextId(string prefix) => $"{prefix}{Interlocked.Increment(ref _lastId)}";
 

@@ -22,7 +22,8 @@ public sealed record SimulatorOptions
     /// <summary>Length of an answer in tokens (words); 0 is as long as the sentence is. Default 0.</summary>
     public int Tokens { get; init; }
 
-    /// <summary>Simultaneous inferences per loaded model, as OLLAMA_NUM_PARALLEL: the others wait, without a bound. Default 1; 0 is unlimited.</summary>
+    /// <summary>Simultaneous inferences per loaded model, as OLLAMA_NUM_PARALLEL: the others wait, without a bound. Default 1; 0 is
+    /// unlimited.</summary>
     public int Slots { get; init; } = 1;
 
     /// <summary>Time to load a model. Default 0: models count as loaded from their first use on.</summary>

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace OrleansLlm.Simulator;
 
-/// <summary>Which of the offered tools the "model" calls: those that the last message, a user's, mentions by name, or those demanded.</summary>
+/// <summary>Which of the offered tools the "model" calls: those that the last message, a user's, mentions by name, or those
+/// demanded.</summary>
 internal static class ToolChoice
 {
     public static IReadOnlyList<(string Name, string Arguments)> Calls(JsonElement request, string prompt)

@@ -94,7 +94,8 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
     private void TakeChoice(JsonElement choice)
     {
         if (choice.ValueKind != JsonValueKind.Object) throw new JsonException();
-        var index = choice.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out var number) ? number : 0;
+        var hasIndex = choice.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number;
+        var index = hasIndex && given.TryGetInt32(out var number) ? number : 0;
         if (!_choices.TryGetValue(index, out var gathered)) _choices[index] = gathered = new GatheredChoice();
         gathered.Add(choice);
     }

@@ -20,7 +20,8 @@ internal sealed class GatheredFields
     public void Add(string name, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Null) return;
-        if (!_fields.TryGetValue(name, out var field) || field.Kind != value.ValueKind || Names.Contains(name)) _fields[name] = field = new Field(value.ValueKind);
+        var goesOn = _fields.TryGetValue(name, out var field) && field.Kind == value.ValueKind && !Names.Contains(name);
+        if (!goesOn || field is null) _fields[name] = field = new Field(value.ValueKind);
         switch (value.ValueKind)
         {
             case JsonValueKind.String:

@@ -4,8 +4,8 @@ namespace OrleansLlm.Providers.Http;
 
 /// <summary>
 /// Cuts a response body into frames in place, in one pooled buffer. Events follow the standard
-/// (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation): LF, CR or CRLF, a BOM at the start, comments,
-/// several data lines joined by LF. One leniency: data that the end of the body cuts off from its blank line is still a frame.
+/// (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation): LF, CR or CRLF, a BOM at the start,
+/// comments, several data lines joined by LF. One leniency: data that the end of the body cuts off from its blank line is still a frame.
 /// </summary>
 internal sealed class FrameReader(Framing framing) : IDisposable
 {

@@ -8,7 +8,8 @@ internal static class ResponseHeaders
 {
     private const int MostPassed = 64;
 
-    /// <summary>Retry-After in its three forms; see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after and OpenAI's retry-after-ms.</summary>
+    /// <summary>Retry-After in its three forms; see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after and OpenAI's
+    /// retry-after-ms.</summary>
     public static TimeSpan? RetryAfter(HttpResponseHeaders headers, DateTimeOffset now)
     {
         if (Number(headers, "retry-after-ms") is { } milliseconds) return TimeSpan.FromMilliseconds(milliseconds);

@@ -64,7 +64,8 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         }
         catch (Exception fault) when (Named(fault, ct) is var named)
         {
-            var unanswered = _response is null && named is OperationCanceledException or UpstreamException { Failure.Kind: FailureKind.FirstTokenTimeout };
+            var gaveUp = named is OperationCanceledException or UpstreamException { Failure.Kind: FailureKind.FirstTokenTimeout };
+            var unanswered = gaveUp && _response is null;
             Close();
             if (unanswered) dialect.GoneBeforeFirstByte(request, _outgoing);
             if (ReferenceEquals(named, fault)) throw;
@@ -93,7 +94,8 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
 
                 if (_answer.IsComplete || _frames!.Ended) return End();
 
-                // Until the first token its own deadline holds; after it, a wait for one chunk has one deadline however many bytes trickle in.
+                // Until the first token its own deadline holds; after it, a wait for one chunk has one deadline however many bytes
+                // trickle in.
                 if (!waiting && _tokenSeen) _clock.WaitForNext();
                 waiting = true;
                 if (Interlocked.CompareExchange(ref _state, Reading, Idle) == Closed) throw new OperationCanceledException(_clock.Token);
@@ -153,8 +155,12 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     /// <summary>The exception that the caller is to see for one that happened.</summary>
     private Exception Named(Exception fault, CancellationToken ct)
     {
-        if (ct.IsCancellationRequested && fault is not UpstreamException) return new OperationCanceledException("The caller cancelled the call.", fault, ct);
-        if (_clock.Expired is { } expired && fault is not UpstreamException) return Failed(expired, TimeoutMessage(expired), fault);
+        if (fault is not UpstreamException)
+        {
+            if (ct.IsCancellationRequested) return new OperationCanceledException("The caller cancelled the call.", fault, ct);
+            if (_clock.Expired is { } expired) return Failed(expired, TimeoutMessage(expired), fault);
+        }
+
         return fault switch
         {
             UpstreamException known => known.Failure.BeforeFirstToken == !_tokenSeen

@@ -16,9 +16,9 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
     public TimeProvider Time => time;
 
     /// <summary>
-    /// Sends a request and returns with the response's headers. A server may close a connection that it promised to keep (llama-server does so
-    /// after every streamed reply); a request that was written to such a connection and got not one byte back is sent once more on a fresh one.
-    /// Handlers do not do that: they cannot know that the request may be repeated.
+    /// Sends a request and returns with the response's headers. A server may close a connection that it promised to keep (llama-server
+    /// does so after every streamed reply); a request that was written to such a connection and got not one byte back is sent once more
+    /// on a fresh one. Handlers do not do that: they cannot know that the request may be repeated.
     /// </summary>
     public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, ConnectionTrace trace, Action? retried, CancellationToken ct)
     {

@@ -3,9 +3,9 @@ using OrleansLlm.Providers.Http;
 namespace OrleansLlm.Providers.Ollama;
 
 /// <summary>
-/// Ollama's native API. "ollama" means the same as "ollama_chat" here: LiteLLM sends the former to /api/generate with a prompt that it flattens
-/// itself, which throws away the model's own chat template and with it tools, thinking and images; /api/chat keeps them all. Ollama's /v1 is
-/// not used either: it ignores max_completion_tokens and loses errors in the middle of a stream.
+/// Ollama's native API. "ollama" means the same as "ollama_chat" here: LiteLLM sends the former to /api/generate with a prompt that it
+/// flattens itself, which throws away the model's own chat template and with it tools, thinking and images; /api/chat keeps them all.
+/// Ollama's /v1 is not used either: it ignores max_completion_tokens and loses errors in the middle of a stream.
 /// </summary>
 internal sealed class OllamaDialect(OllamaWarmUp warmUp) : IDialect
 {

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace OrleansLlm.Providers.Ollama;
 
-/// <summary>Ollama's flat array of token probabilities as OpenAI's object, whose schema wants bytes and top_logprobs in every entry.</summary>
+/// <summary>Ollama's flat array of token probabilities as OpenAI's object, whose schema wants bytes and top_logprobs in every
+/// entry.</summary>
 internal static class OllamaLogprobs
 {
     public static void Write(IBufferWriter<byte> to, ReadOnlySpan<byte> array)

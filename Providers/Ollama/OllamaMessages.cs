@@ -139,7 +139,8 @@ internal static class OllamaMessages
         {
             // Fetching an address that a client chose, from inside the operator's network, is what SSRF is.
             throw UpstreamException.CallerFault(
-                where, $"{where} must be a data: URI with base64 content. This model is served by Ollama and images are not fetched from other addresses.");
+                where,
+                $"{where} must be a data: URI with base64 content. This model is served by Ollama, and images are not fetched from other addresses.");
         }
 
         if (comma < 0 || !text[..comma].EndsWith(";base64", StringComparison.OrdinalIgnoreCase) || !Base64.IsValid(text.AsSpan(comma + 1)))

@@ -7,15 +7,16 @@ namespace OrleansLlm.Providers.Ollama;
 
 /// <summary>
 /// Finishes cold loads that a client's leaving aborted. Ollama loads a model on behalf of one request and gives the load up when that
-/// request goes (server/sched.go: "client connection closed before llama-server finished loading, aborting load"): with impatient clients a large
-/// model would never load. A load of our own, without an inference, does not leave.
+/// request goes (server/sched.go: "client connection closed before llama-server finished loading, aborting load"): with impatient clients
+/// a large model would never load. A load of our own, without an inference, does not leave.
 /// </summary>
-internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable
+internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable, IDisposable
 {
     private const int Most = 16;
     private static readonly TimeSpan LookTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Ollama itself gives a stalled load up after OLLAMA_LOAD_TIMEOUT, 5 minutes; a large model on a slow disk moves for longer.</summary>
+    /// <summary>Ollama itself gives a stalled load up after OLLAMA_LOAD_TIMEOUT, 5 minutes; a large model on a slow disk moves for
+    /// longer.</summary>
     private static readonly TimeSpan LoadTime = TimeSpan.FromMinutes(15);
 
     private readonly ConcurrentDictionary<string, Task> _running = new();
@@ -38,6 +39,8 @@ internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable
         await _stopping.CancelAsync();
         await Task.WhenAll(_running.Values);
     }
+
+    public void Dispose() => _stopping.Cancel();
 
     private async Task RunAsync(string key, UpstreamRequest request, ReadOnlyMemory<byte> load, TaskCompletionSource gate)
     {

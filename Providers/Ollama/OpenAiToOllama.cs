@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace OrleansLlm.Providers.Ollama;
 
-/// <summary>Says an OpenAI chat completion request as one to Ollama's /api/chat (https://github.com/ollama/ollama/blob/main/docs/api.md).</summary>
+/// <summary>Says an OpenAI chat completion request as one to Ollama's /api/chat
+/// (https://github.com/ollama/ollama/blob/main/docs/api.md).</summary>
 internal static class OpenAiToOllama
 {
     /// <summary>Fields that mean nothing to a single Ollama server and are left out in silence.</summary>

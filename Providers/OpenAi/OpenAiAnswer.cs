@@ -6,8 +6,8 @@ using OrleansLlm.Providers.Http;
 namespace OrleansLlm.Providers.OpenAi;
 
 /// <summary>
-/// Forwards the chunks of a service that speaks OpenAI: each is scanned once and copied once, with <c>model</c> spliced and otherwise only what
-/// a strict client would stumble over. What real services deviate in is written beside each repair.
+/// Forwards the chunks of a service that speaks OpenAI: each is scanned once and copied once, with <c>model</c> spliced and otherwise
+/// only what a strict client would stumble over. What real services deviate in is written beside each repair.
 /// </summary>
 internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport report) : IAnswer, IReporting
 {
@@ -165,7 +165,8 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
 
     /// <summary>Keeps id and created the same on all chunks: the first chunk's, or ours if it had none.</summary>
     private void Identify<T>(
-        ReadOnlySpan<byte> frame, ref Utf8JsonReader reader, int start, bool given, ref byte[]? first, ref byte[]? forced, Func<T, byte[]> write, T ours)
+        ReadOnlySpan<byte> frame, ref Utf8JsonReader reader, int start, bool given, ref byte[]? first, ref byte[]? forced,
+        Func<T, byte[]> write, T ours)
     {
         reader.Skip();
         var end = (int)reader.BytesConsumed;

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace OrleansLlm.Providers.OpenAi;
 
 /// <summary>
-/// Turns the client's request into the upstream's in one pass over its top level: model replaced, always a stream with usage, defaults added,
-/// gateway fields removed. Every other member is copied byte for byte: unknown fields, big numbers, escapes and duplicates are the upstream's affair.
+/// Turns the client's request into the upstream's in one pass over its top level: model replaced, always a stream with usage, defaults
+/// added, gateway fields removed. Every other member is copied byte for byte: unknown fields, big numbers, escapes and duplicates are the
+/// upstream's affair.
 /// </summary>
 internal static class OpenAiRewrite
 {

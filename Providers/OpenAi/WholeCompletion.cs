@@ -4,7 +4,8 @@ using OrleansLlm.Providers.Http;
 
 namespace OrleansLlm.Providers.OpenAi;
 
-/// <summary>A service that answers a request for a stream with one plain chat.completion: retold as the chunks it would have sent.</summary>
+/// <summary>A service that answers a request for a stream with one plain chat.completion: retold as the chunks it would have
+/// sent.</summary>
 internal sealed class WholeCompletion(OpenAiAnswer answer, UpstreamRequest request) : IAnswer, IReporting
 {
     public Framing Framing => Framing.Whole;

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using OrleansLlm.Providers;
 using OrleansLlm.Simulator;
 
@@ -78,6 +81,37 @@ public sealed class ConnectionTests
         });
 
         Assert.Equal(200, harness.Server.Stats.Finished);
+        Assert.InRange(harness.Server.Stats.Connections, 200, 400);
+    }
+
+    [Theory]
+    [InlineData("openai", "POST /v1/chat/completions?api-version=1 HTTP/1.1")]
+    [InlineData("ollama", "POST /v1/api/chat?api-version=1 HTTP/1.1")]
+    public async Task Request_CarriesKeyHeadersAndQuery(string provider, string start)
+    {
+        await using var harness = await Harness.StartAsync();
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var request = harness.Request(provider, Harness.Say("hello", ",\"fallbacks\":[\"b\"]"), new Uri($"http://{server.LocalEndpoint}/v1/?api-version=1")) with
+        {
+            ApiKey = "sk-1", StripFields = new HashSet<string> { "fallbacks" },
+            Headers = new Dictionary<string, string> { ["X-Team"] = "blue", ["User-Agent"] = "mine" },
+        };
+        var call = harness.FailAsync(request);
+        using var socket = await server.AcceptSocketAsync();
+        var received = "";
+        var buffer = new byte[4096];
+        while (!received.EndsWith('}')) received += Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
+        socket.Close();
+
+        Assert.StartsWith(start, received, StringComparison.Ordinal);
+        Assert.Contains("\r\nAuthorization: Bearer sk-1\r\n", received, StringComparison.Ordinal);
+        Assert.Contains("\r\nX-Team: blue\r\n", received, StringComparison.Ordinal);
+        Assert.Contains("\r\nUser-Agent: mine\r\n", received, StringComparison.Ordinal);
+        Assert.Contains("\r\nContent-Length: ", received, StringComparison.Ordinal);
+        Assert.DoesNotContain("fallbacks", received, StringComparison.Ordinal);
+        Assert.DoesNotContain("traceparent", received, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(FailureKind.ConnectionLost, (await call).Failure.Kind);
     }
 
     [Fact]

@@ -49,6 +49,25 @@ public sealed class GathererTests
         Assert.Equal("public", gathered.GetProperty("model").GetString());
     }
 
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("ollama")]
+    public async Task GatheredStream_IsTheSameHoweverTheBodyIsCut(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        var random = new Random(42);
+        foreach (var body in new[] { Harness.Say("grüße 😀"), Harness.Say("get_weather and get_time 😀", Tools) })
+        {
+            var request = harness.Request(provider, body) with { ClientWantsUsage = true };
+            var whole = Essence((await harness.CollectAsync(request)).Gather());
+            for (var cut = 0; cut < 15; cut++)
+            {
+                harness.Server.Faults.Add(new Fault { Kind = FaultKind.Pieces, Pieces = [.. Enumerable.Range(0, 9).Select(_ => random.Next(1, 60))] });
+                Assert.Equal(whole, Essence((await harness.CollectAsync(request)).Gather()));
+            }
+        }
+    }
+
     [Fact]
     public void Completion_IsStrictlyValidWhateverWasMissing()
     {
