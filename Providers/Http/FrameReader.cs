@@ -12,7 +12,10 @@ internal sealed class FrameReader(Framing framing) : IDisposable
     public const int MaxLine = 1024 * 1024;
     public const int MaxWhole = 32 * 1024 * 1024;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+    /// <summary>Holds a dozen tokens; a thousand open streams hold a thousand of these.</summary>
+    private const int InitialBuffer = 4 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
     private int _start, _scanned, _end;
     private byte[]? _data;
     private int _dataLength;
