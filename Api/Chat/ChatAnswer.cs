@@ -10,6 +10,11 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
     /// <summary>The inference told its end: there is nothing to cancel.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>The client has been shown something: from here on nothing can be started over.</summary>
+    public bool Started => context.Response.HasStarted || _sse is not null;
+
+    private SseWriter? _sse;
+
     public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events, bool stream)
     {
         // The first event decides the status: an early failure is an ordinary JSON error.
@@ -28,6 +33,20 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
 
         if (stream) await StreamAsync(events);
         else await WriteWholeAsync(events);
+    }
+
+    /// <summary>Tells the client that no more will come: as an ordinary error, or as the last event of its stream.</summary>
+    public async Task BreakOffAsync(Failure failure)
+    {
+        var error = ApiError.From(failure);
+        if (_sse is null)
+        {
+            await ErrorWriter.WriteAsync(context, error);
+            return;
+        }
+
+        await _sse.WriteAsync(ErrorWriter.ToJson(error));
+        await _sse.FlushAsync();
     }
 
     private async Task WriteWholeAsync(IAsyncEnumerator<InferenceEvent> events)
@@ -54,7 +73,7 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
 
     private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events)
     {
-        var sse = new SseWriter(context, time, stallTimeout);
+        var sse = _sse = new SseWriter(context, time, stallTimeout);
         sse.Start();
         var pending = events.MoveNextAsync();
         while (true)

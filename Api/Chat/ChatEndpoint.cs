@@ -12,6 +12,9 @@ namespace OrleansLlm.Api.Chat;
 /// <summary><c>POST /v1/chat/completions</c>. The numbers are those of docs/request-path.md; steps 2 to 8 happen in the grains.</summary>
 internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalog, TimeProvider time, ILogger<ChatEndpoint> logger)
 {
+    private const int MaxAttempts = 4;
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromMilliseconds(500);
+
     public async Task InvokeAsync(HttpContext context)
     {
         var received = time.GetTimestamp();
@@ -22,19 +25,59 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalo
         var fields = ChatScanner.Scan(body.Span);
         var request = ToInference(context, fields, body, settings);
 
-        var inference = grains.GetGrain<IInferenceGrain>(context.TraceIdentifier);
         var answer = new ChatAnswer(context, request.Model, received, time, settings.ClientStallTimeout);
+        try
+        {
+            for (var attempt = 1; !await TryAsync(context, request, answer, attempt); attempt++)
+            {
+                await Task.Delay(AgainAfter, time, context.RequestAborted);
+            }
+        }
+        finally
+        {
+            LogDone(context.TraceIdentifier, request.Model, context.Response.StatusCode, answer.Ended, time.GetElapsedTime(received).TotalMilliseconds);
+        }
+    }
+
+    /// <summary>
+    /// One inference grain's try at the request. Its silo may die under it: before the first token another one starts over and the client
+    /// notices nothing but time; after it the client is told by an error event.
+    /// </summary>
+    /// <returns>False when it should be tried again.</returns>
+    private async Task<bool> TryAsync(HttpContext context, InferenceRequest request, ChatAnswer answer, int attempt)
+    {
+        var inference = grains.GetGrain<IInferenceGrain>(InferenceIds.Attempt(context.TraceIdentifier, attempt));
         try
         {
             await using var events = inference.RunAsync(request, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
             await answer.WriteAsync(events, request.Stream);
+            return true;
+        }
+        catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogLost(context.TraceIdentifier, attempt, answer.Started, e);
+            if (!answer.Started && attempt < MaxAttempts) return false;
+            await answer.BreakOffAsync(Failure.GatewayLost);
+            return true;
         }
         finally
         {
-            // The client left, or we cut it: say so, whatever state the request is in. Disposal alone is not prompt everywhere.
-            if (!answer.Ended) await inference.CancelAsync();
+            await LeaveAsync(inference, answer.Ended);
+        }
+    }
+
+    /// <summary>The client left, or we cut it: say so, whatever state the request is in. Disposal alone is not prompt everywhere.</summary>
+    private async Task LeaveAsync(IInferenceGrain inference, bool ended)
+    {
+        try
+        {
+            if (!ended) await inference.CancelAsync();
             await inference.CloseAsync();
-            LogDone(context.TraceIdentifier, request.Model, context.Response.StatusCode, answer.Ended, time.GetElapsedTime(received).TotalMilliseconds);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // With its silo, the inference is gone as well: its upstream connection closed, its lease running out.
+            LogLeft(inference.GetPrimaryKeyString(), e);
         }
     }
 
@@ -72,4 +115,11 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalo
     [LoggerMessage(EventId = 3101, EventName = "ChatDone", Level = LogLevel.Debug,
         Message = "Request {RequestId}: model {Model}, status {Status}, complete {Complete}, {ElapsedMs:F1} ms")]
     private partial void LogDone(string requestId, string model, int status, bool complete, double elapsedMs);
+
+    [LoggerMessage(EventId = 3102, EventName = "InferenceLost", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: contact with its inference was lost in attempt {Attempt}, answer started: {Started}")]
+    private partial void LogLost(string requestId, int attempt, bool started, Exception exception);
+
+    [LoggerMessage(EventId = 3103, EventName = "CancelLost", Level = LogLevel.Debug, Message = "Inference {Inference} could not be told that its client has left")]
+    private partial void LogLeft(string inference, Exception exception);
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Orleans;
-using Orleans.Runtime;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Routing;
@@ -47,7 +46,7 @@ internal sealed class HealthEndpoints(IGrainFactory grains, ICatalog catalog, Ti
         {
             await grains.GetGrain<IModelGrain>("readiness").GetCandidatesAsync().WaitAsync(Patience, time, context.RequestAborted);
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (LostContact.Is(e))
         {
             problem = e.Message;
         }
@@ -73,7 +72,7 @@ internal sealed class HealthEndpoints(IGrainFactory grains, ICatalog catalog, Ti
         {
             return (backend, await grains.GetGrain<IBackendGrain>(backend).GetSnapshotAsync().WaitAsync(Patience, time));
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (LostContact.Is(e))
         {
             // A backend grain that cannot be asked is reported as unhealthy below.
             return (backend, null);

@@ -29,6 +29,13 @@ public sealed record Failure
 
     [Id(8)] public int Fallbacks { get; init; }
 
+    /// <summary>The part of the cluster that ran the request is gone.</summary>
+    public static Failure GatewayLost { get; } = new()
+    {
+        Kind = FailureKind.LeaseLost,
+        Message = "The gateway node that ran this request was lost; trying again is safe.",
+    };
+
     /// <summary>The sentence is LiteLLM's: its clients look for it.</summary>
     public static Failure UnknownModel(string model) => new()
     {

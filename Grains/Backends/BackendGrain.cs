@@ -15,6 +15,7 @@ internal sealed class BackendGrain(
     ICatalog catalog,
     TimeProvider time,
     HealthProbe probe,
+    HostTraits host,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
     private readonly long _start = time.GetTimestamp();
@@ -34,15 +35,25 @@ internal sealed class BackendGrain(
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _seen = catalog.Current;
         _options = _seen.Backends.GetValueOrDefault(Key)
             ?? throw new InvalidOperationException($"No configured backend is named '{Key}'.");
         _rules = new BackendRules(_options, state.State.Draining);
         _tick = this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        if (host.HoldersOutliveBackends) await OpenBooksAsync(cancellationToken);
+        ArmTick();
         StartHealthProbes();
-        return Task.CompletedTask;
+    }
+
+    /// <summary>An orderly end: the leases that are out are handed over, and those who wait ask again elsewhere.</summary>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (!host.HoldersOutliveBackends) return;
+        state.State.Open = false;
+        state.State.Leases = [.. _rules.Leases];
+        await state.WriteStateAsync(cancellationToken);
     }
 
     public Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
@@ -124,6 +135,15 @@ internal sealed class BackendGrain(
         state.State.Draining = draining;
         await state.WriteStateAsync();
         logger.DrainChanged(Key, draining);
+    }
+
+    private async Task OpenBooksAsync(CancellationToken cancellationToken)
+    {
+        if (state.State.Open) _rules.Recover(Now);
+        _rules.Restore(state.State.Leases, Now);
+        state.State.Open = true;
+        state.State.Leases = [];
+        await state.WriteStateAsync(cancellationToken);
     }
 
     /// <summary>The file may have changed since the last call; a lower number of slots takes nothing away from those who run.</summary>

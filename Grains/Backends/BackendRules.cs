@@ -17,6 +17,7 @@ internal sealed class BackendRules
     private BackendOptions _options;
     private bool _draining;
     private bool _removed;
+    private TimeSpan? _recoverUntil;
     private long _served;
     private long _failed;
     private long _leasesExpired;
@@ -86,10 +87,32 @@ internal sealed class BackendRules
     public bool Renew(string requestId, TimeSpan now)
     {
         Tick(now);
-        if (!_queue.Renew(requestId, now, _options.Lease)) return false;
+        if (!_queue.Renew(requestId, now, _options.Lease) && !Adopt(requestId, now)) return false;
         _renewals++;
         return true;
     }
+
+    /// <summary>
+    /// The books of an earlier activation were lost while leases may have been out. Nothing is granted until every holder has had the time to
+    /// renew, or has lost its lease; those that renew are taken into the books.
+    /// </summary>
+    public void Recover(TimeSpan now)
+    {
+        _recoverUntil = now + _options.Lease;
+        Tick(now);
+    }
+
+    /// <summary>The leases that an earlier activation handed over when it went.</summary>
+    public void Restore(IEnumerable<string> leases, TimeSpan now)
+    {
+        foreach (var id in leases)
+        {
+            if (!_queue.Holds(id)) _queue.Grant(id, now, _options.Lease);
+        }
+    }
+
+    /// <summary>The leases that are out, to be handed over to a later activation.</summary>
+    public IReadOnlyList<string> Leases => [.. _queue.LeaseIds];
 
     public void Release(SlotRelease release, TimeSpan now)
     {
@@ -113,6 +136,7 @@ internal sealed class BackendRules
     public void Tick(TimeSpan now)
     {
         _circuit.Advance(now);
+        if (_recoverUntil <= now) _recoverUntil = null;
         while (_queue.TakeBackExpired(now) is { } expired)
         {
             _leasesExpired++;
@@ -162,8 +186,13 @@ internal sealed class BackendRules
     /// <summary>When <see cref="Tick"/> will next have something to do; null: never, as things stand.</summary>
     public TimeSpan? NextDue()
     {
-        var queue = _queue.NextDue();
-        return queue is { } q && (_circuit.NextDue is not { } c || q < c) ? q : _circuit.NextDue;
+        TimeSpan? next = null;
+        foreach (var due in (ReadOnlySpan<TimeSpan?>)[_queue.NextDue(), _circuit.NextDue, _recoverUntil])
+        {
+            if (due is not null && !(next <= due)) next = due;
+        }
+
+        return next;
     }
 
     /// <summary>Everybody's place in the queue, in one pass.</summary>
@@ -194,7 +223,16 @@ internal sealed class BackendRules
         Renewals = _renewals,
     };
 
-    private bool SlotFree => _queue.Running < _options.Slots && _circuit.LetsThrough;
+    private bool SlotFree => _recoverUntil is null && _queue.Running < _options.Slots && _circuit.LetsThrough;
+
+    /// <summary>A holder that this activation does not know renews: while recovering, its word is taken for it.</summary>
+    private bool Adopt(string requestId, TimeSpan now)
+    {
+        if (_recoverUntil is null || _queue.Running >= _options.Slots || _released.Contains(requestId)) return false;
+        _queue.Grant(requestId, now, _options.Lease);
+        if (_queue.Running >= _options.Slots) _recoverUntil = null;
+        return true;
+    }
 
     /// <summary>The reasons for which nobody gets in, whether or not a slot is free.</summary>
     private SlotRefused? Closed(string requestId, TimeSpan now)

@@ -20,6 +20,8 @@ internal sealed class SlotQueue
     /// <summary>In the order in which they will be served.</summary>
     public IEnumerable<string> WaitingIds => _order.Select(w => w.RequestId);
 
+    public IEnumerable<string> LeaseIds => _leases.Keys;
+
     public bool Holds(string requestId) => _leases.ContainsKey(requestId);
 
     public bool Waits(string requestId) => _waiting.ContainsKey(requestId);

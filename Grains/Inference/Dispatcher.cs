@@ -95,7 +95,7 @@ internal sealed class Dispatcher(
         // 4. A slot, from whichever candidate grants one first.
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         var asked = services.Time.GetTimestamp();
-        var race = new SlotRace(name => grains.GetGrain<IBackendGrain>(name), new SlotRequest { RequestId = leaseId, User = request.User, Model = request.Model });
+        var race = new SlotRace(name => grains.GetGrain<IBackendGrain>(name), new SlotRequest { RequestId = leaseId, User = request.User, Model = request.Model }, services.Time);
         var result = await race.RunAsync(candidates, clientLeft);
         _queued += services.Time.GetElapsedTime(asked);
         if (result.Winner is not { } winner)
@@ -104,7 +104,7 @@ internal sealed class Dispatcher(
         }
 
         // 5. The upstream call, until its first token.
-        var lease = new LeaseKeeper(owner, grains.GetGrain<IBackendGrain>(winner.Backend), leaseId, result.Grant!, services.Time, services.Logger);
+        var lease = new LeaseKeeper(owner, grains.GetGrain<IBackendGrain>(winner.Backend), result.LeaseId, result.Grant!, services.Time, services.Logger);
         UpstreamAttempt? attempt = null;
         try
         {

@@ -18,7 +18,9 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
     public async IAsyncEnumerable<InferenceEvent> RunAsync(
         InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var requestId = this.GetPrimaryKeyString();
+        // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
+        var inferenceId = this.GetPrimaryKeyString();
+        var requestId = InferenceIds.RequestOf(inferenceId);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _left.Token);
 
         // 2. Admission: limits and budget.
@@ -33,7 +35,7 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
-            var dispatched = await new Dispatcher(this, GrainFactory, requestId, request, catalog.Current, services).RunAsync(left.Token);
+            var dispatched = await new Dispatcher(this, GrainFactory, inferenceId, request, catalog.Current, services).RunAsync(left.Token);
             if (dispatched.Answer is not { } answer)
             {
                 yield return new InferenceFailed(dispatched.Failure!);

@@ -57,7 +57,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             await _backend.ReleaseAsync(_release ?? new SlotRelease { RequestId = _leaseId, Outcome = SlotOutcome.ClientGone });
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (LostContact.Is(e))
         {
             // The slot comes back by the lease's end; the answer to the client is not worth losing over it.
             _logger.ReleaseFailed(_leaseId, e);
@@ -74,7 +74,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 return;
             }
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (LostContact.Is(e))
         {
             _logger.RenewFailed(_leaseId, e);
             // The next try is due in a third of the lease: stop before the backend's own count can run out.

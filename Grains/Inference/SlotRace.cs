@@ -6,14 +6,48 @@ namespace OrleansLlm.Grains.Inference;
 
 /// <summary>
 /// Late binding: tries the candidates of a tier one after the other, and when none is free waits in all their queues at once, takes the
-/// first grant and withdraws the rest.
+/// first grant and withdraws the rest. A backend grain that cannot be reached (its silo has died) is asked again when it lives elsewhere.
 /// </summary>
-internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest request)
+internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest request, TimeProvider time)
 {
+    /// <summary>Membership takes some seconds to find a silo dead, and then the grain wakes elsewhere.</summary>
+    private static readonly TimeSpan RecontactFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RecontactEvery = TimeSpan.FromMilliseconds(500);
+
+    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
+    private SlotRequest _request = null!;
+    private readonly List<SlotRefused> _refusals = [];
+
     /// <summary>The winner, or the refusals of all candidates in the order in which they were asked.</summary>
-    public async Task<SlotRaceResult> RunAsync(IEnumerable<Candidate> candidates, CancellationToken cancellationToken)
+    public async Task<SlotRaceResult> RunAsync(IReadOnlyList<Candidate> candidates, CancellationToken cancellationToken)
     {
-        var refusals = ImmutableArray.CreateBuilder<SlotRefused>();
+        var started = time.GetTimestamp();
+        _request = request;
+        SlotRaceResult? won = null;
+        try
+        {
+            for (var round = 1; ; round++)
+            {
+                won = await RunRoundAsync(candidates, cancellationToken);
+                if (won is not null) return won;
+                if (_lost.Count == 0 || time.GetElapsedTime(started) > RecontactFor) return new SlotRaceResult(null, null, _request.RequestId, [.. _refusals]);
+                await Task.Delay(RecontactEvery, time, cancellationToken);
+                await WithdrawAsync(_lost);
+                // What was withdrawn stays withdrawn: the next round asks under another lease id.
+                _request = request with { RequestId = $"{request.RequestId}+{round}" };
+                _lost.Clear();
+                _refusals.Clear();
+            }
+        }
+        finally
+        {
+            // What a call that failed has done is unknown: take it back. The winner's slot is not among them.
+            await WithdrawAsync(_lost.Where(backend => backend != won?.Winner!.Backend));
+        }
+    }
+
+    private async Task<SlotRaceResult?> RunRoundAsync(IReadOnlyList<Candidate> candidates, CancellationToken cancellationToken)
+    {
         foreach (var tier in candidates.GroupBy(c => c.Tier))
         {
             var busy = new List<Candidate>();
@@ -21,27 +55,39 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
             foreach (var candidate in tier.DistinctBy(c => c.Backend))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                switch (await backends(candidate.Backend).TryAcquireAsync(request))
+                switch (await TryAsync(candidate))
                 {
                     case SlotGranted granted:
-                        return new SlotRaceResult(candidate, granted, []);
+                        return new SlotRaceResult(candidate, granted, _request.RequestId, []);
                     case SlotRefused { Reason: RefusalReason.Busy }:
                         busy.Add(candidate);
                         break;
                     case SlotRefused refused:
-                        refusals.Add(refused);
+                        _refusals.Add(refused);
                         break;
                 }
             }
 
-            if (busy.Count > 0 && await WaitForFirstAsync(busy, refusals, cancellationToken) is { } won) return won;
+            if (busy.Count > 0 && await WaitForFirstAsync(busy, cancellationToken) is { } won) return won;
         }
 
-        return new SlotRaceResult(null, null, refusals.ToImmutable());
+        return null;
     }
 
-    private async Task<SlotRaceResult?> WaitForFirstAsync(
-        List<Candidate> busy, ImmutableArray<SlotRefused>.Builder refusals, CancellationToken cancellationToken)
+    private async Task<SlotAnswer?> TryAsync(Candidate candidate)
+    {
+        try
+        {
+            return await backends(candidate.Backend).TryAcquireAsync(_request);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            _lost.Add(candidate.Backend);
+            return null;
+        }
+    }
+
+    private async Task<SlotRaceResult?> WaitForFirstAsync(List<Candidate> busy, CancellationToken cancellationToken)
     {
         using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var waits = busy.ConvertAll(c => WaitAsync(c, decided.Token));
@@ -56,10 +102,10 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
                 if (answer is SlotGranted granted)
                 {
                     winner = candidate;
-                    return new SlotRaceResult(candidate, granted, []);
+                    return new SlotRaceResult(candidate, granted, _request.RequestId, []);
                 }
 
-                if (answer is SlotRefused refused) refusals.Add(refused);
+                if (answer is SlotRefused refused) _refusals.Add(refused);
             }
 
             return null;
@@ -67,35 +113,55 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
         finally
         {
             await decided.CancelAsync();
-            await WithdrawAsync(busy.Where(c => c != winner), waits);
+            // Whatever a loser has seen, its place or its slot is given back by request id.
+            await WithdrawAsync(busy.Where(c => c != winner).Select(c => c.Backend));
+            // The cancelled waits end by themselves; their result no longer matters, but nothing may stay unobserved.
+            await Task.WhenAll(waits).ContinueWith(
+                static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
         }
     }
 
     private async Task<(Candidate, SlotAnswer?)> WaitAsync(Candidate candidate, CancellationToken cancellationToken)
     {
         SlotAnswer? last = null;
-        // Read to the end rather than leave on the grant: an abandoned enumeration is not prompt on every engine.
-        await foreach (var answer in backends(candidate.Backend).WaitAsync(request, cancellationToken).WithCancellation(cancellationToken))
+        try
         {
-            last = answer;
+            // Read to the end rather than leave on the grant: an abandoned enumeration is not prompt on every engine.
+            await foreach (var answer in backends(candidate.Backend).WaitAsync(_request, cancellationToken).WithCancellation(cancellationToken))
+            {
+                last = answer;
+            }
+        }
+        catch (Exception e) when (LostContact.Is(e) && last is not SlotGranted)
+        {
+            _lost.Add(candidate.Backend);
+            last = null;
         }
 
         return (candidate, last);
     }
 
-    /// <summary>Whatever a loser has seen, its place or its slot is given back by request id.</summary>
-    private async Task WithdrawAsync(IEnumerable<Candidate> losers, List<Task<(Candidate, SlotAnswer?)>> waits)
+    private async Task WithdrawAsync(IEnumerable<string> losers)
     {
-        var release = new SlotRelease { RequestId = request.RequestId, Outcome = SlotOutcome.Withdrawn };
-        var calls = losers.Select(c => backends(c.Backend).ReleaseAsync(release)).ToList();
-        await Task.WhenAll(calls);
-        // The cancelled waits end by themselves; their result no longer matters, but nothing may stay unobserved.
-        await Task.WhenAll(waits).ContinueWith(
-            static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+        var release = new SlotRelease { RequestId = _request.RequestId, Outcome = SlotOutcome.Withdrawn };
+        await Task.WhenAll(losers.Select(backend => WithdrawAsync(backend, release)).ToList());
+    }
+
+    private async Task WithdrawAsync(string backend, SlotRelease release)
+    {
+        try
+        {
+            await backends(backend).ReleaseAsync(release);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // A grain that cannot be reached has no memory of us that its lease would not end.
+        }
     }
 }
 
 /// <param name="Winner">The candidate whose slot is ours; null when every one refused.</param>
 /// <param name="Grant">Its grant; null likewise.</param>
+/// <param name="LeaseId">What the slot is held under.</param>
 /// <param name="Refusals">Why not, when there is no winner.</param>
-internal sealed record SlotRaceResult(Candidate? Winner, SlotGranted? Grant, ImmutableArray<SlotRefused> Refusals);
+internal sealed record SlotRaceResult(Candidate? Winner, SlotGranted? Grant, string LeaseId, ImmutableArray<SlotRefused> Refusals);

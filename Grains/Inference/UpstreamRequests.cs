@@ -30,7 +30,7 @@ internal static class UpstreamRequests
             Body = request.Body,
             Defaults = deployment.Defaults,
             StripFields = GatewayFields,
-            CompletionId = InferenceIds.CompletionId(requestId),
+            CompletionId = InferenceIds.CompletionId(InferenceIds.RequestOf(requestId)),
             Created = request.Created,
             // A whole answer always tells its usage.
             ClientWantsUsage = request.IncludeUsage || !request.Stream,

@@ -1,6 +1,5 @@
 using Orleans;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Routing;
@@ -40,7 +39,7 @@ internal sealed class ModelGrain(ICatalog catalog, Chance chance) : Grain, IMode
         {
             return await GrainFactory.GetGrain<IBackendGrain>(backend).GetSnapshotAsync();
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (LostContact.Is(e))
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using Orleans.Embedded;
+using OrleansLlm.Grains;
 
 namespace OrleansLlm.Silo.Hosting;
 
@@ -9,6 +10,7 @@ internal static class Engine
 
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options)
     {
+        builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: false));
         Directory.CreateDirectory(options.DataFolder);
         builder.UseOrleans(silo => silo.AddSqliteGrainStorage(Names.StateStore, options.StatePath));
     }

@@ -218,6 +218,60 @@ public class BackendRulesTests
     }
 
     [Fact]
+    public void Recover_GrantsNothingUntilEveryHolderHadTheTimeToRenew()
+    {
+        _rules.Recover(_now);
+        Assert.Equal(RefusalReason.Busy, Refused(_rules.TryAcquire(Ask("new"), _now)).Reason);
+        Assert.IsType<SlotQueued>(_rules.Enqueue(Ask("new"), _now));
+        Assert.Equal(Options.Lease, _rules.NextDue());
+        Advance(Options.Lease - TimeSpan.FromSeconds(0.001));
+        Assert.Empty(_rules.TakeEffects());
+        Advance(TimeSpan.FromSeconds(0.001));
+        Assert.IsType<SlotGranted>(Assert.Single(_rules.TakeEffects()).Answer);
+    }
+
+    [Fact]
+    public void Recover_TakesAHolderThatRenewsIntoTheBooks_SoThatItsSlotIsNotGrantedTwice()
+    {
+        _rules.Recover(_now);
+        Assert.True(_rules.Renew("old", _now));
+        Advance(TimeSpan.FromSeconds(10));
+        Assert.True(_rules.Renew("old", _now));
+        Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(RefusalReason.Busy, Refused(_rules.TryAcquire(Ask("new"), _now)).Reason);
+        Release("old");
+        Acquire("new");
+    }
+
+    [Fact]
+    public void Recover_WhenAllSlotsAreAccountedFor_IsOver()
+    {
+        _rules.Recover(_now);
+        Assert.True(_rules.Renew("old", _now));
+        Release("old");
+        Acquire("new");
+        Assert.False(_rules.Renew("stranger", _now));
+    }
+
+    [Fact]
+    public void Recover_DoesNotAdoptAHolderThatHasReleasedAlready()
+    {
+        _rules.Recover(_now);
+        Release("old");
+        Assert.False(_rules.Renew("old", _now));
+        Assert.Equal(0, _rules.Running);
+    }
+
+    [Fact]
+    public void Restore_KeepsTheLeasesOfAnOrderlyHandover()
+    {
+        _rules.Restore(["a"], _now);
+        Assert.Equal(RefusalReason.Busy, Refused(_rules.TryAcquire(Ask("b"), _now)).Reason);
+        Assert.True(_rules.Renew("a", _now));
+        Assert.Equal(["a"], _rules.Leases);
+    }
+
+    [Fact]
     public void Positions_CountFromOneWithAnEstimateFromTheBackendsOwnAverage()
     {
         Acquire("a");
