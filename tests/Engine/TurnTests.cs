@@ -47,8 +47,14 @@ public sealed class TurnTests(EngineFixture engine)
     [Fact]
     public async Task AsyncLocal_DoesNotLeakToTheNextCall()
     {
-        await Grain.AsyncLocalAsync("secret");
-        Assert.Equal("", await Grain.AsyncLocalAsync(null));
+        // Both wait behind a held call, so that one follows the other without a pause.
+        var held = Grain.HoldAsync("a");
+        await engine.Witness.Wait($"{_key}/a/started");
+        var set = Grain.AsyncLocalAsync("secret");
+        var read = Grain.AsyncLocalAsync(null);
+        engine.Witness.Signal($"{_key}/a/gate");
+        await Task.WhenAll(held, set);
+        Assert.Equal("", await read);
     }
 
     [Fact]

@@ -19,10 +19,13 @@ internal sealed class CancelGrain(Witness witness) : Grain, ICancelGrain
         var key = this.GetPrimaryKeyString();
         var scheduler = TaskScheduler.Current;
         var cancelled = new TaskCompletionSource();
-        using var registration = cancellationToken.Register(() => cancelled.SetResult());
+        using var registration = cancellationToken.Register(() =>
+        {
+            witness.Note(key, ReferenceEquals(scheduler, TaskScheduler.Current) ? "cancelled in a turn" : "cancelled elsewhere");
+            cancelled.SetResult();
+        });
         witness.Signal($"{key}/waiting");
         await cancelled.Task;
-        witness.Note(key, ReferenceEquals(scheduler, TaskScheduler.Current) ? "cancelled in a turn" : "cancelled elsewhere");
         witness.Signal($"{key}/cancelled");
         return "cancelled";
     }
