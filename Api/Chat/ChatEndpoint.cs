@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Orleans;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Orleans;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Routing;

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Orleans;
-using Orleans.Runtime;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 

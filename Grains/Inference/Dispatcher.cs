@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orleans;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Orleans;
 using Orleans.Placement;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;

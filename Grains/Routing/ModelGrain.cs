@@ -1,4 +1,3 @@
-using Orleans;
 using Orleans.Concurrency;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;

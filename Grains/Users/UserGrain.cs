@@ -1,5 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
 using OrleansLlm.Users;
 
 namespace OrleansLlm.Grains.Users;

@@ -1,4 +1,3 @@
-using Orleans;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Orleans.Runtime;
 using OrleansLlm.Catalog;
 using OrleansLlm.Silo.CommandLine;
 using OrleansLlm.Silo.Configuration;

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using OpenAI;
 using OpenAI.Chat;
-using Orleans;
 using OrleansLlm.Backends;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Hosting;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Orleans;
 using OrleansLlm.Backends;
 
 namespace OrleansLlm.Tests.Rules.Contracts;
