@@ -23,6 +23,11 @@ public sealed record GatewaySettings
     /// <summary>Whether a request body may change options that make Ollama reload the model (<c>num_ctx</c> and the like). Default false.</summary>
     public bool AllowRunnerOptions { get; init; }
 
+    /// <summary>How long an orderly stop waits for the answers that are running. Default 30 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public ClusterSettings Cluster { get; init; } = new();
+
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }
 

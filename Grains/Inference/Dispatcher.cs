@@ -28,7 +28,7 @@ internal sealed class Dispatcher(
         {
             return new Dispatched(null, null, Failures.Cancelled);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (e is not (OutOfMemoryException or NodeDrainingException))
         {
             services.Logger.InternalError(requestId, e);
             return new Dispatched(null, null, Failures.Internal);
@@ -95,7 +95,7 @@ internal sealed class Dispatcher(
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         var asked = services.Time.GetTimestamp();
         var race = new SlotRace(name => grains.GetGrain<IBackendGrain>(name), new SlotRequest { RequestId = leaseId, User = request.User, Model = request.Model }, services.Time);
-        var result = await race.RunAsync(candidates, clientLeft);
+        var result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
         _queued += services.Time.GetElapsedTime(asked);
         if (result.Winner is not { } winner)
         {
@@ -111,7 +111,7 @@ internal sealed class Dispatcher(
             attempt = new UpstreamAttempt(
                 services.Upstream,
                 UpstreamRequests.For(deployment, publicName, catalog, request, requestId),
-                deployment, lease, gather: !request.Stream, services.Time, clientLeft);
+                deployment, lease, gather: !request.Stream, services, clientLeft);
             if (await attempt.OpenAsync() is not { } failure)
             {
                 var opened = attempt;
@@ -127,6 +127,21 @@ internal sealed class Dispatcher(
         {
             if (attempt is not null) await attempt.DisposeAsync();
             else if (lease is not null) await lease.DisposeAsync();
+        }
+    }
+
+    /// <summary>A request that only waits is started over elsewhere when this process is asked to stop.</summary>
+    private async Task<SlotRaceResult> RunUnlessDrainingAsync(SlotRace race, ImmutableArray<Candidate> candidates, CancellationToken clientLeft)
+    {
+        if (services.Drain.Began.IsCancellationRequested) throw new NodeDrainingException();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, services.Drain.Began);
+        try
+        {
+            return await race.RunAsync(candidates, stop.Token);
+        }
+        catch (OperationCanceledException) when (!clientLeft.IsCancellationRequested)
+        {
+            throw new NodeDrainingException();
         }
     }
 

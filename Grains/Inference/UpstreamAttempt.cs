@@ -23,21 +23,25 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ChatGatherer? _gatherer;
     private readonly CancellationToken _clientLeft;
+    private readonly CancellationToken _cut;
+    private readonly IDisposable _running;
     private readonly long _called;
     private ReadOnlyMemory<byte>? _whole;
     private InferenceCompleted? _completed;
     private bool _endedAlready;
 
     public UpstreamAttempt(
-        IUpstream upstream, UpstreamRequest request, Deployment deployment, LeaseKeeper lease, bool gather, TimeProvider time, CancellationToken clientLeft)
+        IUpstream upstream, UpstreamRequest request, Deployment deployment, LeaseKeeper lease, bool gather, InferenceServices services, CancellationToken clientLeft)
     {
         Deployment = deployment;
         _lease = lease;
-        _time = time;
+        _time = services.Time;
+        _cut = services.Drain.Cut;
+        _running = services.Drain.Enter();
         _clientLeft = clientLeft;
         _gatherer = gather ? new ChatGatherer() : null;
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, lease.Lost);
-        _called = time.GetTimestamp();
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, lease.Lost, _cut);
+        _called = _time.GetTimestamp();
         _chunks = upstream.StreamAsync(request, _report, _stop.Token).GetAsyncEnumerator(_stop.Token);
     }
 
@@ -137,13 +141,14 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         finally
         {
             await _lease.DisposeAsync();
+            _running.Dispose();
         }
     }
 
     private bool IsExpected(Exception e) => e switch
     {
         UpstreamException => true,
-        OperationCanceledException => _clientLeft.IsCancellationRequested || _lease.Lost.IsCancellationRequested,
+        OperationCanceledException => _stop.IsCancellationRequested,
         _ => false,
     };
 
@@ -165,7 +170,9 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         else
         {
             _lease.Outcome(SlotOutcome.ClientGone);
-            explained = new AttemptFailure(Failures.LeaseLost, Retryable: true, MayMoveOn: true);
+            explained = _cut.IsCancellationRequested
+                ? new AttemptFailure(Failure.GatewayLost, Retryable: false, MayMoveOn: false)
+                : new AttemptFailure(Failures.LeaseLost, Retryable: true, MayMoveOn: true);
         }
 
         await EndAsync();

@@ -56,6 +56,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             MaxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes,
             ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
             QueueProgressInterval = gateway.QueueProgressInterval ?? defaults.QueueProgressInterval,
+            Cluster = gateway.Cluster,
+            DrainTimeout = gateway.DrainTimeout ?? defaults.DrainTimeout,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,

@@ -26,8 +26,8 @@ internal static class ConfigLoader
         var general = GeneralDraft.None with { Logs = logs };
         if (root.Map("general_settings") is { } settings) general = GeneralSettingsReader.Read(new ConfigSection(settings, "general_settings", report), logs);
         general = general with { MasterKey = general.MasterKey ?? variable("LITELLM_MASTER_KEY") };
-        var gateway = new GatewayDraft();
-        if (root.Map("gateway_settings") is { } ours) gateway = GatewaySettingsReader.Read(new ConfigSection(ours, "gateway_settings", report));
+        var ours = root.Map("gateway_settings");
+        var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), variable);
         root.Ignore("guardrails", "no guardrails");
         root.Ignore("mcp_servers", "no MCP servers");
         root.Ignore("callback_settings", "no callbacks yet");

@@ -1,3 +1,5 @@
+using OrleansLlm.Catalog;
+
 namespace OrleansLlm.Silo.Configuration;
 
 /// <summary><c>litellm_settings</c>: the routing keys it shares with <c>router_settings</c>, and the rest by name.</summary>
@@ -81,10 +83,13 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 /// <summary><c>gateway_settings</c>: what LiteLLM has no word for.</summary>
 internal static class GatewaySettingsReader
 {
-    public static GatewayDraft Read(ConfigSection s)
+    public static GatewayDraft Read(ConfigSection s, Func<string, string?> variable)
     {
+        var cluster = s.Map("cluster");
         var draft = new GatewayDraft
         {
+            Cluster = ClusterReader.Read(cluster is null ? null : new ConfigSection(cluster, s.PathOf("cluster"), s.Report), variable),
+            DrainTimeout = s.Seconds("drain_timeout", 0),
             DefaultModel = s.String("default_model", note: "serves requests that name no model"),
             ClientStallTimeout = s.Seconds("client_stall_timeout"),
             QueueProgressInterval = s.Seconds("queue_progress_interval"),
@@ -138,6 +143,10 @@ internal static class GatewaySettingsReader
 
 internal sealed record GatewayDraft
 {
+    public ClusterSettings Cluster { get; init; } = new();
+
+    public TimeSpan? DrainTimeout { get; init; }
+
     public string? DefaultModel { get; init; }
 
     public TimeSpan? ClientStallTimeout { get; init; }

@@ -20,6 +20,8 @@ internal static class GatewayHost
         builder.Services.AddGatewayGrains();
         builder.Services.AddGatewayApi();
         builder.Services.AddHostedService<BackendWarmUp>();
+        builder.Services.AddHostedService<OrderlyStop>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = catalog.Settings.DrainTimeout + OrderlyStop.Reserve);
         more?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseGatewayApi();

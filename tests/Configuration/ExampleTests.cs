@@ -24,7 +24,7 @@ public class ExampleTests
             .Select(p => p.StartsWith("gateway_settings.backends.", StringComparison.Ordinal) && p.Contains("://", StringComparison.Ordinal)
                 ? "gateway_settings.backends.*." + p[(p.LastIndexOf('.') + 1)..] : p)
             .ToHashSet(StringComparer.Ordinal);
-        string[] sections = ["router_settings", "litellm_settings", "general_settings", "gateway_settings", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];
+        string[] sections = ["router_settings", "litellm_settings", "general_settings", "gateway_settings", "gateway_settings.cluster", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];
         // Other names for a key that the example shows under its first name.
         string[] synonyms = ["models", "model_list[].litellm_params.base_url", "router_settings.request_timeout", "router_settings.fallback_model", "router_settings.fallback_models",
             "general_settings.completion_model"];
