@@ -45,6 +45,12 @@ public static class GatewayApi
         routes.MapGet("/model/info", models.InfoAsync);
         routes.MapGet("/v1/model/info", models.InfoAsync);
 
+        return routes.MapHealthApi();
+    }
+
+    /// <summary>The free routes: all that a node without a front end has.</summary>
+    public static IEndpointRouteBuilder MapHealthApi(this IEndpointRouteBuilder routes)
+    {
         var health = routes.ServiceProvider.GetRequiredService<HealthEndpoints>();
         routes.MapFree("/health", health.HealthAsync);
         routes.MapFree("/health/liveliness", health.LivelinessAsync);

@@ -9,12 +9,13 @@ internal static class Caller
 {
     private const int MaxUserLength = 256;
 
-    /// <summary>The API key, wherever OpenAI's, Anthropic's and Azure's clients put it; null when there is none.</summary>
+    /// <summary>The API key, wherever OpenAI's, Anthropic's and Azure's clients and browsers put it; null when there is none.</summary>
     public static string? KeyOf(HttpContext context)
     {
         var headers = context.Request.Headers;
         var authorization = headers.Authorization.ToString();
         if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && authorization.Length > 7) return authorization[7..].Trim();
+        if (authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return PasswordOf(authorization[6..]);
         if (headers["x-api-key"] is { Count: > 0 } x) return x.ToString();
         return headers["api-key"] is { Count: > 0 } azure ? azure.ToString() : null;
     }
@@ -24,6 +25,15 @@ internal static class Caller
     {
         if (!string.IsNullOrEmpty(userField)) return "user:" + (userField.Length <= MaxUserLength ? userField : Hash(userField));
         return KeyOf(context) is { Length: > 0 } key ? "key:" + Hash(key) : "anonymous";
+    }
+
+    /// <summary>Browsers can only ask for a name and a password: the key is the password.</summary>
+    private static string? PasswordOf(string basic)
+    {
+        var bytes = new byte[basic.Length];
+        if (!Convert.TryFromBase64String(basic.Trim(), bytes, out var length)) return null;
+        var pair = Encoding.UTF8.GetString(bytes, 0, length);
+        return pair.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? pair[(colon + 1)..] : null;
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -30,7 +30,12 @@ internal static class ErrorWriter
         }
 
         if (error.RetriesSpent) response.Headers["x-should-retry"] = "false";
-        if (error.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
+        if (error.Status == 401)
+        {
+            // Only where a browser stands before a page does it help to ask it for a password.
+            response.Headers.WWWAuthenticate = context.Request.Path.StartsWithSegments("/dashboard") ? "Basic realm=\"OrleansLlm\"" : "Bearer";
+        }
+
         var body = ToJson(error);
         response.ContentLength = body.Length;
         if (HttpMethods.IsHead(context.Request.Method)) return;

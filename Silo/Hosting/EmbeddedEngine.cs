@@ -1,4 +1,5 @@
 using Orleans.Embedded;
+using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -8,12 +9,24 @@ internal static class Engine
 {
     public const string Name = "Embedded (one process)";
 
-    public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options)
+    /// <summary>Why this engine cannot run these options; null when it can.</summary>
+    public static string? Refuse(GatewayOptions options) =>
+        options.Role == NodeRole.All ? null : $"--role {options.Role.ToString().ToLowerInvariant()} needs the Orleans engine: build with -p:Engine=Orleans.";
+
+    public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
+        _ = settings;
         builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: false));
         Directory.CreateDirectory(options.DataFolder);
         builder.UseOrleans(silo => silo.AddSqliteGrainStorage(Names.StateStore, options.StatePath));
     }
 
-    public static string DescribeState(GatewayOptions options) => Path.GetFullPath(options.StatePath);
+    /// <summary>Routes of the engine's own: none.</summary>
+    public static void MapEngine(this WebApplication app) => _ = app;
+
+    public static string DescribeState(GatewayOptions options, GatewaySettings settings)
+    {
+        _ = settings;
+        return Path.GetFullPath(options.StatePath);
+    }
 }

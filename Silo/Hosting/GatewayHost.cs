@@ -14,18 +14,20 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, catalog.Settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, catalog.Settings));
-        builder.UseEngine(options);
+        builder.UseEngine(options, catalog.Settings);
         builder.Services.AddSingleton(new CatalogHolder(catalog));
         builder.Services.AddSingleton<ICatalog>(s => s.GetRequiredService<CatalogHolder>());
         builder.Services.AddGatewayGrains();
         builder.Services.AddGatewayApi();
-        builder.Services.AddHostedService<BackendWarmUp>();
+        if (options.Role != NodeRole.Api) builder.Services.AddHostedService<BackendWarmUp>();
         builder.Services.AddHostedService<OrderlyStop>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = catalog.Settings.DrainTimeout + OrderlyStop.Reserve);
         more?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseGatewayApi();
-        app.MapGatewayApi();
+        if (options.Role == NodeRole.Silo) app.MapHealthApi();
+        else app.MapGatewayApi();
+        app.MapEngine();
         return app;
     }
 

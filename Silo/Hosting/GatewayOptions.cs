@@ -20,12 +20,14 @@ internal sealed record GatewayOptions
     /// <summary>Folder of the state file.</summary>
     public string DataFolder { get; init; } = "data";
 
+    public NodeRole Role { get; init; } = NodeRole.All;
+
     /// <summary>Environment variables, <c>.env</c> files beneath them.</summary>
     public required Func<string, string?> Variable { get; init; }
 
     public string StatePath => Path.Combine(DataFolder, "orleansllm.db");
 
-    public static GatewayOptions From(string? config, int? port, string? host, string? data, Func<string, string?> environment)
+    public static GatewayOptions From(string? config, int? port, string? host, string? data, NodeRole role, Func<string, string?> environment)
     {
         // .env of the working folder may name the configuration file; the one beside that file is read as well.
         var here = Variables.Beside(null, environment);
@@ -37,6 +39,7 @@ internal sealed record GatewayOptions
             Port = port ?? (int.TryParse(variable("PORT"), NumberStyles.None, CultureInfo.InvariantCulture, out var p) && p <= 65535 ? p : DefaultPort),
             Host = host ?? "localhost",
             DataFolder = data ?? "data",
+            Role = role,
             Variable = variable,
         };
     }

@@ -16,7 +16,7 @@ internal static class GatewayProcess
         var started = TimeProvider.System.GetTimestamp();
         await using var simulated = new SimulatedBackends();
         if (await ConfigureAsync(options, simulated, cancellationToken) is not { } configured) return 1;
-        if (CheckHost(options.Host) is { } wrongHost) return Fail(wrongHost);
+        if ((CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
         try
         {
             await using var app = GatewayHost.Build(options, configured.Catalog);

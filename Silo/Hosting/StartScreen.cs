@@ -21,8 +21,8 @@ internal static class StartScreen
         output.WriteLine($"  Address  {address}");
         output.WriteLine($"  Chat     {address}/v1/chat/completions");
         output.WriteLine($"  Config   {source}{Notes(report, source)}");
-        output.WriteLine($"  Engine   {Engine.Name}");
-        output.WriteLine($"  State    {Engine.DescribeState(options)}");
+        output.WriteLine($"  Engine   {Engine.Name}{(options.Role == NodeRole.All ? "" : $", role {options.Role.ToString().ToLowerInvariant()}")}");
+        output.WriteLine($"  State    {Engine.DescribeState(options, catalog.Settings)}");
         output.WriteLine($"  Access   {(catalog.Settings.MasterKeyHash is null ? "OPEN: no master_key is set, anyone who reaches this address may use it" : "with the master key")}");
         output.WriteLine();
         output.WriteLine("  Models");

@@ -173,6 +173,9 @@ public class SurfaceTests
     [InlineData("Authorization", "bearer sk-right", 200)]
     [InlineData("x-api-key", "sk-right", 200)]
     [InlineData("api-key", "sk-right", 200)]
+    [InlineData("Authorization", "Basic YW55Ym9keTpzay1yaWdodA==", 200)]
+    [InlineData("Authorization", "Basic YW55Ym9keTpzay13cm9uZw==", 401)]
+    [InlineData("Authorization", "Basic nonsense", 401)]
     public async Task WithAMasterKey_EveryCallNeedsIt(string? header, string? value, int status)
     {
         await using var ollama = await Setup.OllamaAsync();

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using OrleansLlm.Catalog;
+using OrleansLlm.Grains;
+using StackExchange.Redis;
+
+namespace OrleansLlm.Silo.Hosting;
+
+/// <summary>The engine of a cluster: Microsoft Orleans. Compiled only for it; see Silo.csproj and docs/operations.md.</summary>
+internal static class Engine
+{
+    public const string Name = "Orleans";
+
+    /// <summary>Missed probes after which a neighbour is suspected, and votes that declare it dead: about three and a half probe intervals.</summary>
+    private const int MissedProbes = 3;
+    private const int Votes = 2;
+
+    /// <summary>Why this engine cannot run these options; null when it can.</summary>
+    public static string? Refuse(GatewayOptions options) => options.Role is NodeRole.All or NodeRole.Silo or NodeRole.Api ? null : "--role: no such role.";
+
+    public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
+    {
+        builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
+        if (options.Role == NodeRole.Api) builder.UseOrleansClient(client => ConfigureClient(client, settings.Cluster));
+        else builder.UseOrleans(silo => ConfigureSilo(silo, settings.Cluster));
+    }
+
+    /// <summary>The Orleans Dashboard, behind the master key like everything that is not marked free.</summary>
+    public static void MapEngine(this WebApplication app) => app.MapOrleansDashboard("/dashboard");
+
+    public static string DescribeState(GatewayOptions options, GatewaySettings settings) => settings.Cluster.Clustering == ClusterSettings.Redis
+        ? $"Redis, service {settings.Cluster.ServiceId}"
+        : "memory of the silos: forgotten when they stop (gateway_settings.cluster.redis keeps it)";
+
+    private static void ConfigureSilo(ISiloBuilder silo, ClusterSettings cluster)
+    {
+        silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        silo.Configure<ClusterMembershipOptions>(o =>
+        {
+            o.ProbeTimeout = cluster.ProbeInterval;
+            o.NumMissedProbesLimit = MissedProbes;
+            o.NumVotesForDeathDeclaration = Votes;
+            o.TableRefreshTimeout = cluster.ProbeInterval * 5;
+            o.IAmAliveTablePublishTimeout = cluster.ProbeInterval * 10;
+        });
+        silo.AddDashboard();
+        var siloPort = PortOrFree(cluster.SiloPort);
+        var gatewayPort = PortOrFree(cluster.GatewayPort);
+        if (cluster.Clustering != ClusterSettings.Redis)
+        {
+            silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
+            silo.AddMemoryGrainStorage(Names.StateStore);
+            return;
+        }
+
+        var advertised = cluster.Advertise is { } address ? IPAddress.Parse(address) : null;
+        if (advertised is null) silo.ConfigureEndpoints(siloPort, gatewayPort, listenOnAnyHostAddress: true);
+        else silo.ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised));
+        silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster));
+        silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = Redis(cluster));
+        silo.AddRedisGrainStorage(Names.StateStore, (Orleans.Persistence.RedisStorageOptions o) => o.ConfigurationOptions = Redis(cluster));
+    }
+
+    private static void ConfigureClient(IClientBuilder client, ClusterSettings cluster)
+    {
+        client.AddDashboard();
+        if (cluster.Clustering == ClusterSettings.Redis)
+        {
+            client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+            client.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster));
+        }
+        else
+        {
+            client.UseLocalhostClustering(cluster.GatewayPort, cluster.ServiceId, cluster.ClusterId);
+        }
+
+        // The silos may start after the front end: keep knocking.
+        client.UseConnectionRetryFilter(async (_, cancellation) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellation);
+            return !cancellation.IsCancellationRequested;
+        });
+    }
+
+    /// <summary>A Redis that is away for a while must not end the process: calls fail until it is back.</summary>
+    private static ConfigurationOptions Redis(ClusterSettings cluster)
+    {
+        var options = ConfigurationOptions.Parse(cluster.RedisConnection!);
+        options.AbortOnConnectFail = false;
+        options.ConnectRetry = 3;
+        options.ReconnectRetryPolicy = new LinearRetry(1000);
+        return options;
+    }
+
+    private static int PortOrFree(int port)
+    {
+        if (port != 0) return port;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
