@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Silo.Configuration;
@@ -21,8 +22,9 @@ internal static class ClusterReader
             RedisConnection = redis,
             ClusterId = s?.String("cluster_id") ?? defaults.ClusterId,
             ServiceId = s?.String("service_id") ?? defaults.ServiceId,
-            SiloPort = s?.Int("silo_port", 0, 65535) ?? defaults.SiloPort,
-            GatewayPort = s?.Int("gateway_port", 0, 65535) ?? defaults.GatewayPort,
+            // Several nodes on one machine share a file and differ in these.
+            SiloPort = PortFrom(variable("SILO_PORT")) ?? s?.Int("silo_port", 0, 65535) ?? defaults.SiloPort,
+            GatewayPort = PortFrom(variable("GATEWAY_PORT")) ?? s?.Int("gateway_port", 0, 65535) ?? defaults.GatewayPort,
             Advertise = s?.String("advertise"),
             ProbeInterval = s?.Seconds("probe_interval", 0.1) ?? defaults.ProbeInterval,
         };
@@ -34,6 +36,9 @@ internal static class ClusterReader
         s?.Finish();
         return settings;
     }
+
+    private static int? PortFrom(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port : null;
 
     /// <summary>Takes <c>host:port,option=…</c> as it is and turns <c>redis://user:password@host:port/db</c> into that.</summary>
     private static string? RedisFrom(string? configured, Func<string, string?> variable)

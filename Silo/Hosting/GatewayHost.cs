@@ -49,6 +49,9 @@ internal static class GatewayHost
         logging.ClearProviders();
         logging.SetMinimumLevel(settings.Verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Orleans", LogLevel.Warning);
+        // It recommends the server's garbage collector at every start; the default here is small memory.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // Its own error for a port in use is told by us, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (settings.JsonLogs) logging.AddJsonConsole(c => c.UseUtcTimestamp = true);

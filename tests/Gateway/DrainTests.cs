@@ -24,7 +24,7 @@ public class DrainTests
         Assert.EndsWith("data: [DONE]\n\n", await text, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task AnOrderlyStop_CutsWhatIsStillRunningAfterTheDrainTimeout_AndSaysSo()
     {
         var time = new ManualTime();

@@ -50,7 +50,7 @@ public class FailureTests
         await gateway.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Failed: 1 }, "the slot is free and the failure is counted");
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task ASilentBackend_IsAnErrorAtTheFirstTokenTimeout()
     {
         var time = new ManualTime();
@@ -67,7 +67,7 @@ public class FailureTests
         await Eventually.UntilAsync(() => ollama.Stats.Cancelled == 1, "the backend was told to stop");
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task ABackendThatStallsMidStream_IsAnErrorEventAtTheTimeoutBetweenTokens()
     {
         var time = new ManualTime();
@@ -90,7 +90,7 @@ public class FailureTests
         Assert.DoesNotContain("[DONE]", await rest, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task TheCircuit_OpensAfterThreeFailures_AndRecoversThroughOneProbe()
     {
         var time = new ManualTime();
@@ -115,7 +115,7 @@ public class FailureTests
         Assert.Equal(CircuitState.Closed, (await gateway.SnapshotAsync(ollama.BaseAddress)).Circuit);
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task ADeadContainer_IsFoundByItsHealthProbe_AndIsBackWithItsNextOne()
     {
         var time = new ManualTime();

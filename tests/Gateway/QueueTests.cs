@@ -51,7 +51,7 @@ public class QueueTests
         Assert.Equal(200, ollama.Stats.Finished);
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task AFullQueue_RefusesTheNextWith429AndRetryAfter()
     {
         var time = new ManualTime();
@@ -79,7 +79,7 @@ public class QueueTests
         Assert.Equal(200, (int)(await waiting).StatusCode);
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task ARequestThatWaitsTooLong_IsAnsweredWhenItsTimePasses()
     {
         var time = new ManualTime();
@@ -124,7 +124,7 @@ public class QueueTests
         Assert.Equal(1, first.Count(f => f.IsCompletedSuccessfully));
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task ALongInference_KeepsItsSlotPastTheLeaseBecauseItIsRenewed()
     {
         var time = new ManualTime();

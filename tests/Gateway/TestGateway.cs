@@ -36,11 +36,11 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <param name="time">Null: the system's clock.</param>
+    /// <param name="time">Null: the system's clock, as on an engine that needs it (<see cref="InjectedTimeFactAttribute"/>).</param>
     /// <param name="folder">Where state is kept; null: a new folder that goes with the gateway.</param>
     public static async Task<TestGateway> StartAsync(string yaml, TimeProvider? time = null, string? folder = null)
     {
-        var (catalog, report) = ConfigLoader.Load(yaml, _ => null);
+        var (catalog, report) = ConfigLoader.Load(yaml, name => name is "SILO_PORT" or "GATEWAY_PORT" ? "0" : null);
         Assert.Empty(report.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut).Select(f => $"{f.Path}: {f.Text}"));
         var data = folder ?? Directory.CreateTempSubdirectory("orleansllm-test-").FullName;
         var app = GatewayHost.Build(
@@ -48,7 +48,8 @@ internal sealed class TestGateway : IAsyncDisposable
             catalog,
             services =>
             {
-                if (time is not null) services.AddSingleton(time);
+                if (time is not null && TestEngine.TakesInjectedTime) services.AddSingleton(time);
+                TestEngine.KeepStateOf(data, services);
             });
         await app.StartAsync();
         return new TestGateway(app, data, folder is null);
