@@ -74,29 +74,13 @@ public sealed class InterleavingTests(EngineFixture engine)
         await Task.WhenAll(first, second);
     }
 
+    /// <summary>Reads are left out: on Orleans [ReadOnly] is no reader-writer lock (a writer may start when the first of several readers
+    /// has ended), so no grain of ours awaits in a method so marked.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task SeededCrowd_NeverOverlapsWhatMustNot(int seed)
-    {
-        var grain = engine.Grains.GetGrain<ICrowdGrain>($"{_key}-{seed}");
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(client => Task.Run(async () =>
-        {
-            var random = new Random((seed * 1000) + client);
-            for (var round = 0; round < 25; round++)
-            {
-                // Several at once: clients that each wait for their one call may happen to follow one another.
-                await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => random.Next(3) switch
-                {
-                    0 => grain.ExclusiveAsync(random.Next(4)),
-                    1 => grain.ReadAsync(random.Next(4)),
-                    _ => grain.InterleaveAsync(random.Next(4)),
-                }));
-            }
-        })));
-        Assert.Equal(0, await grain.ViolationsAsync());
-    }
+    public async Task SeededCrowd_NeverOverlapsWhatMustNot(int seed) => Assert.Equal(0, await Crowd.RunAsync(engine.Grains, $"{_key}-{seed}", seed, reads: false));
 
     private Task Started(string name) => engine.Witness.Wait($"{_key}/{name}/started");
 

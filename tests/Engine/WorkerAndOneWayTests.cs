@@ -20,6 +20,7 @@ public sealed class WorkerAndOneWayTests(EngineFixture engine)
     public async Task OneWay_ReturnsBeforeTheGrainIsDone_AndKeepsItsPlace()
     {
         var grain = engine.Grains.GetGrain<INotifyGrain>(_key);
+        Assert.Empty(await grain.ToldAsync());
         await grain.HoldAsync();
         grain.Tell("after");
         engine.Witness.Signal($"{_key}/gate");
