@@ -20,5 +20,7 @@ internal sealed class OrderlyStop(ProcessDrain drain, ICatalog catalog, TimeProv
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _draining.WaitAsync(cancellationToken);
+    /// <summary>Ends with the drain, or when the host has lost its patience: then what runs goes down with the process.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken) =>
+        await _draining.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -1,0 +1,171 @@
+using OrleansLlm.Support;
+using OrleansLlm.Tests.Gateway;
+
+namespace OrleansLlm.Tests.Cluster;
+
+/// <summary>
+/// What must hold on several silos, also when one is killed. The containers' own counters are the witness; their clock stands still, so that
+/// an inference runs for as long as the test says.
+/// </summary>
+public class ClusterTests
+{
+    [Fact]
+    public async Task SixtyClientsOnThreeSilos_NeverOverrunAContainer_AndAllAreAnsweredOnce()
+    {
+        await using var one = await Setup.OllamaAsync();
+        await using var two = await Setup.OllamaAsync();
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", one) + Setup.Model("m", two), Setup.Quiet(one, two)));
+        const int clients = 60, each = 5;
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
+        {
+            for (var i = 0; i < each; i++)
+            {
+                var text = $"client-{client}-{i}.";
+                var answer = await cluster.ChatAsync(text, stream: (client + i) % 2 == 0, user: $"user-{client}");
+                Assert.Equal(200, (int)answer.StatusCode);
+                Assert.Contains(text, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            }
+        }));
+        Assert.Equal((1, 1), (one.Stats.MaxRunning, two.Stats.MaxRunning));
+        Assert.Equal(clients * each, one.Stats.Finished + two.Stats.Finished);
+        Assert.True(one.Stats.Finished > 0 && two.Stats.Finished > 0);
+        foreach (var client in Enumerable.Range(0, clients))
+        {
+            var started = one.Stats.Starts.Concat(two.Stats.Starts).Where(m => m.StartsWith($"client-{client}-", StringComparison.Ordinal));
+            Assert.Equal(each, started.Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public async Task KillingTheSiloOfABackend_RequeuesThoseWhoWait_AndNeverGrantsTheSlotTwice()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 6", ollama)));
+        var running = cluster.ChatAsync("first");
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
+        var waiting = Enumerable.Range(0, 5).Select(i => cluster.ChatAsync($"waiting-{i}")).ToList();
+        await cluster.UntilAsync(ollama.BaseAddress, b => b.Waiting == 5, "five requests wait");
+
+        await cluster.Silos.KillSiloAsync(await cluster.SiloOfAsync(cluster.Backend(ollama.BaseAddress)));
+        await cluster.UntilAsync(ollama.BaseAddress, b => b.Waiting > 0, "they wait at the backend's new activation");
+        // Whoever holds the slot (the first, or its repetition where it died with the silo) is let through, one after the other.
+        while (!running.IsCompleted || waiting.Exists(w => !w.IsCompleted))
+        {
+            time.Advance(Setup.Second);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        Assert.All(waiting.Append(running), answer => Assert.Equal(200, (int)answer.Result.StatusCode));
+        Assert.Equal(1, ollama.Stats.MaxRunning);
+        await cluster.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Waiting: 0 }, "no slot is held");
+    }
+
+    [Fact]
+    public async Task KillingTheSiloOfAnInference_BeforeItsFirstToken_IsNotNoticedByTheClient()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 6", ollama)));
+        var answer = cluster.ChatAsync("hello", stream: true);
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+        await cluster.Silos.KillSiloAsync(SiloOfTheInference(cluster));
+        while (!answer.IsCompleted)
+        {
+            if (ollama.Stats.Started > 1) time.Advance(Setup.Second);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        Assert.Equal(200, (int)(await answer).StatusCode);
+        Assert.EndsWith("data: [DONE]\n\n", await (await answer).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, ollama.Stats.MaxRunning);
+    }
+
+    [Fact]
+    public async Task KillingTheSiloOfAnInference_MidStream_IsAnErrorEventAndTheContainerIsNotLeftBusy()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second);
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 6", ollama)));
+        var response = await cluster.ChatAsync("hello", stream: true);
+        Assert.Equal(200, (int)response.StatusCode);
+        await cluster.Silos.KillSiloAsync(SiloOfTheInference(cluster));
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Contains("data: {\"error\":{", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 0, "the container is not left busy");
+        await cluster.UntilAsync(ollama.BaseAddress, b => b.Running == 0, "the slot is free");
+    }
+
+    [Fact]
+    public async Task ACancelStorm_LeavesNoHeldSlotAndLosesNobodyElse()
+    {
+        await using var ollama = await Setup.OllamaAsync(firstToken: TimeSpan.FromMilliseconds(5));
+        // An hour's lease: only an explicit release can free a slot.
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 3600", ollama)));
+        var stayed = 0;
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(async client =>
+        {
+            var random = new Random(1000 + client);
+            for (var round = 0; round < 12; round++)
+            {
+                using var leave = new CancellationTokenSource();
+                var leaves = client % 2 == 0;
+                if (leaves) leave.CancelAfter(random.Next(0, 40));
+                try
+                {
+                    using var answer = await cluster.ChatAsync($"storm-{client}-{round}", stream: random.Next(2) == 0, user: $"u{client}", leave.Token);
+                    await answer.Content.ReadAsStringAsync(leave.Token);
+                    if (leaves) continue;
+                    Assert.Equal(200, (int)answer.StatusCode);
+                    Interlocked.Increment(ref stayed);
+                }
+                catch (OperationCanceledException) when (leaves)
+                {
+                }
+            }
+        }));
+        Assert.Equal(32 * 12, stayed);
+        await cluster.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Waiting: 0 }, "no slot is held after the storm");
+        Assert.Equal(1, ollama.Stats.MaxRunning);
+        Assert.Equal(0, ollama.Stats.Running);
+    }
+
+    [Fact]
+    public async Task StoppingASilo_LetsItsStreamFinishAndMovesThoseWhoWait()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second);
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), orderlyStop: true);
+        var running = await cluster.ChatAsync("running", stream: true);
+        var waiting = Enumerable.Range(0, 3).Select(i => cluster.ChatAsync($"waiting-{i}", stream: true)).ToList();
+        await cluster.UntilAsync(ollama.BaseAddress, b => b.Waiting == 3, "three requests wait");
+        var stop = cluster.Silos.StopSiloAsync(SiloOfTheInference(cluster));
+        var texts = Task.WhenAll(waiting.Select(async w => await (await w).Content.ReadAsStringAsync()).Append(running.Content.ReadAsStringAsync()));
+        while (!texts.IsCompleted)
+        {
+            time.Advance(Setup.Second);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        await stop;
+        Assert.All(await texts, text => Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal));
+        Assert.Equal(1, ollama.Stats.MaxRunning);
+    }
+
+    [Fact]
+    public async Task TheStateOfABackend_SurvivesItsSilo()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        var backend = cluster.Backend(ollama.BaseAddress);
+        await backend.SetDrainingAsync(true);
+        await cluster.Silos.KillSiloAsync(await cluster.SiloOfAsync(backend));
+        await cluster.UntilAsync(ollama.BaseAddress, b => b.Draining, "the backend still drains");
+        Assert.Equal(503, (int)(await cluster.ChatAsync("x")).StatusCode);
+    }
+
+    /// <summary>The silo that runs the one inference there is.</summary>
+    private static Orleans.TestingHost.InProcessSiloHandle SiloOfTheInference(GatewayCluster cluster) =>
+        cluster.Silos.Silos.Single(s => ((Grains.ProcessDrain)s.ServiceProvider.GetService(typeof(Grains.ProcessDrain))!).Running > 0);
+}
