@@ -23,6 +23,11 @@ public sealed record GatewaySettings
     /// <summary>Whether a request body may change options that make Ollama reload the model (<c>num_ctx</c> and the like). Default false.</summary>
     public bool AllowRunnerOptions { get; init; }
 
+    /// <summary>How tokens reach the first reader. Default enumerable.</summary>
+    public TokenTransport TokenTransport { get; init; } = TokenTransport.Enumerable;
+
+    public ResumableOptions Resumable { get; init; } = new();
+
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }
 

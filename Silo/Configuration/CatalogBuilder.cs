@@ -57,6 +57,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
             QueueProgressInterval = gateway.QueueProgressInterval ?? defaults.QueueProgressInterval,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
+            TokenTransport = gateway.Transport ?? defaults.TokenTransport,
+            Resumable = gateway.Resumable ?? defaults.Resumable,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
         };

@@ -1,3 +1,5 @@
+using OrleansLlm.Catalog;
+
 namespace OrleansLlm.Silo.Configuration;
 
 /// <summary><c>litellm_settings</c>: the routing keys it shares with <c>router_settings</c>, and the rest by name.</summary>
@@ -92,10 +94,43 @@ internal static class GatewaySettingsReader
             Connect = s.Seconds("connect_timeout"),
             FirstToken = s.Seconds("first_token_timeout"),
             BetweenTokens = s.Seconds("between_tokens_timeout"),
+            Transport = ReadTransport(s),
+            Resumable = ReadResumable(s),
             Backends = ReadBackends(s),
         };
         s.Finish();
         return draft;
+    }
+
+    private static TokenTransport? ReadTransport(ConfigSection s)
+    {
+        if (s.Take("token_transport") is not { } entry || entry.Value is ConfigScalar { Text: null }) return null;
+        TokenTransport? transport = (entry.Value as ConfigScalar)?.Text switch
+        {
+            "enumerable" => TokenTransport.Enumerable,
+            "stream" => TokenTransport.Stream,
+            _ => null,
+        };
+        if (transport is null) s.Wrong<string>(entry, "enumerable or stream");
+        else s.Report.Honoured(s.PathOf(entry.Key), entry.Line);
+        return transport;
+    }
+
+    private static ResumableOptions? ReadResumable(ConfigSection s)
+    {
+        if (s.Map("resumable") is not { } map) return null;
+        var path = s.PathOf("resumable");
+        s.Report.Honoured(path, map.Line);
+        var section = new ConfigSection(map, path, s.Report);
+        var defaults = new ResumableOptions();
+        var options = new ResumableOptions
+        {
+            Ttl = section.Seconds("ttl", 1) ?? defaults.Ttl,
+            MaxBytes = section.Int("max_bytes", 1024) ?? defaults.MaxBytes,
+            MaxOpen = section.Int("max_open", 1, 1_000_000) ?? defaults.MaxOpen,
+        };
+        section.Finish();
+        return options;
     }
 
     private static List<BackendDraft> ReadBackends(ConfigSection s)
@@ -151,6 +186,10 @@ internal sealed record GatewayDraft
     public TimeSpan? FirstToken { get; init; }
 
     public TimeSpan? BetweenTokens { get; init; }
+
+    public TokenTransport? Transport { get; init; }
+
+    public ResumableOptions? Resumable { get; init; }
 
     public List<BackendDraft> Backends { get; init; } = [];
 }

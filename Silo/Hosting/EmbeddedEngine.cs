@@ -12,7 +12,10 @@ internal static class Engine
     {
         builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: false));
         Directory.CreateDirectory(options.DataFolder);
-        builder.UseOrleans(silo => silo.AddSqliteGrainStorage(Names.StateStore, options.StatePath));
+        builder.UseOrleans(silo => silo
+            .AddSqliteGrainStorage(Names.StateStore, options.StatePath)
+            // Made when first asked for: an idle provider costs nothing here.
+            .AddMemoryStreams(Names.TokenStreams));
     }
 
     public static string DescribeState(GatewayOptions options) => Path.GetFullPath(options.StatePath);
