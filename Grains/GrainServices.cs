@@ -16,6 +16,7 @@ public static class GrainServices
         services.AddProviders();
         services.AddSingleton<HealthProbe>();
         services.AddSingleton<Backoff>();
+        services.AddSingleton<OpenLogs>();
         services.AddSingleton<InferenceServices>();
         return services;
     }

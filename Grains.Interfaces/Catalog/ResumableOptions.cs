@@ -9,6 +9,6 @@ public sealed record ResumableOptions
     /// <summary>Bytes kept of one answer; beyond that its oldest events go. Default 4 MiB.</summary>
     public long MaxBytes { get; init; } = 4L << 20;
 
-    /// <summary>Resumable answers that one process keeps at once, running or ended; the next request is a 429. Default 1000.</summary>
-    public int MaxOpen { get; init; } = 1000;
+    /// <summary>Bytes of all answers that one process keeps, running or ended; while it is reached, a request for another is a 429. Default 256 MiB.</summary>
+    public long MaxTotalBytes { get; init; } = 256L << 20;
 }

@@ -4,11 +4,13 @@ using OrleansLlm.Providers;
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
-internal sealed class InferenceServices(IUpstream upstream, Backoff backoff, TimeProvider time, ILogger<InferenceGrain> logger)
+internal sealed class InferenceServices(IUpstream upstream, Backoff backoff, OpenLogs openLogs, TimeProvider time, ILogger<InferenceGrain> logger)
 {
     public IUpstream Upstream => upstream;
 
     public Backoff Backoff => backoff;
+
+    public OpenLogs OpenLogs => openLogs;
 
     public TimeProvider Time => time;
 

@@ -126,8 +126,8 @@ internal static class GatewaySettingsReader
         var options = new ResumableOptions
         {
             Ttl = section.Seconds("ttl", 1) ?? defaults.Ttl,
-            MaxBytes = section.Int("max_bytes", 1024) ?? defaults.MaxBytes,
-            MaxOpen = section.Int("max_open", 1, 1_000_000) ?? defaults.MaxOpen,
+            MaxBytes = (long?)section.Number("max_bytes", 1024) ?? defaults.MaxBytes,
+            MaxTotalBytes = (long?)section.Number("max_total_bytes", 1024) ?? defaults.MaxTotalBytes,
         };
         section.Finish();
         return options;
