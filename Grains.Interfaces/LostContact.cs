@@ -7,5 +7,8 @@ namespace OrleansLlm;
 /// </summary>
 public static class LostContact
 {
-    public static bool Is(Exception e) => e is TimeoutException or OrleansException or EnumerationAbortedException;
+    public static bool Is(Exception e) => e is ContactLostException or TimeoutException or OrleansException or EnumerationAbortedException;
 }
+
+/// <summary>What was there is not there any more, told by the answer of a call and not by its failure. Never crosses a call.</summary>
+public sealed class ContactLostException(string message) : Exception(message);
