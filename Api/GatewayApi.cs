@@ -7,6 +7,7 @@ using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Models;
+using OrleansLlm.Api.Streams;
 
 namespace OrleansLlm.Api;
 
@@ -19,6 +20,9 @@ public static class GatewayApi
     {
         services.AddRoutingCore();
         services.AddSingleton<ChatEndpoint>();
+        services.AddSingleton<LogReaders>();
+        services.AddSingleton<FirstReader>();
+        services.AddSingleton<StreamEndpoints>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         return services;
@@ -36,6 +40,10 @@ public static class GatewayApi
         var chat = routes.ServiceProvider.GetRequiredService<ChatEndpoint>();
         routes.MapPost("/v1/chat/completions", chat.InvokeAsync);
         routes.MapPost("/chat/completions", chat.InvokeAsync);
+
+        var streams = routes.ServiceProvider.GetRequiredService<StreamEndpoints>();
+        routes.MapGet("/v1/streams/{id}", streams.ResumeAsync);
+        routes.MapDelete("/v1/streams/{id}", streams.CancelAsync);
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
         routes.MapGet("/v1/models", models.ListAsync);

@@ -1,4 +1,3 @@
-
 using OrleansLlm.Inference;
 
 namespace OrleansLlm;
@@ -9,5 +8,9 @@ namespace OrleansLlm;
 /// </summary>
 public static class LostContact
 {
-    public static bool Is(Exception e) => e is TimeoutException or OrleansException or EnumerationAbortedException or NodeDrainingException;
+    public static bool Is(Exception e) =>
+        e is TimeoutException or OrleansException or EnumerationAbortedException or NodeDrainingException or ContactLostException;
 }
+
+/// <summary>What was there is not there any more, told by the answer of a call and not by its failure. Never crosses a call.</summary>
+public sealed class ContactLostException(string message) : Exception(message);

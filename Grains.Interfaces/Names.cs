@@ -8,4 +8,10 @@ public static class Names
 
     public const string BackendState = "backend";
     public const string UserState = "user";
+
+    /// <summary>The stream provider that carries the events of running inferences; the host registers it.</summary>
+    public const string TokenStreams = "tokens";
+
+    /// <summary>The namespace of those streams; their keys are the keys of the inference grains.</summary>
+    public const string InferenceStreams = "inference";
 }

@@ -17,6 +17,7 @@ public static class GrainServices
         services.AddSingleton<HealthProbe>();
         services.AddSingleton<Backoff>();
         services.AddSingleton<ProcessDrain>();
+        services.AddSingleton<OpenLogs>();
         services.AddSingleton<InferenceServices>();
         return services;
     }

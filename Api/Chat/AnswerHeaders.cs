@@ -7,6 +7,9 @@ namespace OrleansLlm.Api.Chat;
 /// <summary>LiteLLM's response headers, and ours. For a stream they tell what was known at its first token.</summary>
 internal static class AnswerHeaders
 {
+    /// <summary>What a resumable answer is resumed by.</summary>
+    public const string StreamId = "x-stream-id";
+
     public static void Write(HttpContext context, string requestedModel, InferenceStarted started, TimeSpan elapsed)
     {
         var headers = context.Response.Headers;

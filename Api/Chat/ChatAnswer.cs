@@ -13,9 +13,10 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
     /// <summary>The client has been shown something: from here on nothing can be started over.</summary>
     public bool Started => context.Response.HasStarted || _sse is not null;
 
-    private SseWriter? _sse;
+    private SseAnswer? _sse;
 
-    public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events, bool stream)
+    /// <param name="streamId">What the client can resume its stream by; null: it cannot.</param>
+    public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events, bool stream, string? streamId)
     {
         // The first event decides the status: an early failure is an ordinary JSON error.
         switch (await NextAsync(events))
@@ -31,22 +32,20 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
                 throw new InvalidOperationException($"An inference began with {unexpected?.GetType().Name ?? "nothing"}.");
         }
 
-        if (stream) await StreamAsync(events);
+        if (stream) await StreamAsync(events, streamId);
         else await WriteWholeAsync(events);
     }
 
     /// <summary>Tells the client that no more will come: as an ordinary error, or as the last event of its stream.</summary>
     public async Task BreakOffAsync(Failure failure)
     {
-        var error = ApiError.From(failure);
         if (_sse is null)
         {
-            await ErrorWriter.WriteAsync(context, error);
+            await ErrorWriter.WriteAsync(context, ApiError.From(failure));
             return;
         }
 
-        await _sse.WriteAsync(ErrorWriter.ToJson(error));
-        await _sse.FlushAsync();
+        await _sse.BreakOffAsync(failure);
     }
 
     private async Task WriteWholeAsync(IAsyncEnumerator<InferenceEvent> events)
@@ -71,35 +70,19 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events)
+    private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events, string? streamId)
     {
-        var sse = _sse = new SseWriter(context, time, stallTimeout);
-        sse.Start();
-        var pending = events.MoveNextAsync();
-        while (true)
+        if (streamId is not null) context.Response.Headers[AnswerHeaders.StreamId] = streamId;
+        _sse = new SseAnswer(new SseWriter(context, time, stallTimeout), streamId is null ? null : 1);
+        _sse.Start();
+        try
         {
-            // What is ready together goes out together, and nothing that is ready waits for what is not.
-            if (!pending.IsCompleted) await sse.FlushAsync();
-            if (!await pending) break;
-            switch (events.Current)
-            {
-                case TokenChunk chunk:
-                    await sse.WriteAsync(chunk.Json);
-                    break;
-                case InferenceCompleted:
-                    Ended = true;
-                    sse.WriteDone();
-                    break;
-                case InferenceFailed failed:
-                    Ended = true;
-                    await sse.WriteAsync(ErrorWriter.ToJson(ApiError.From(failed.Failure)));
-                    break;
-            }
-
-            pending = events.MoveNextAsync();
+            await _sse.WriteAsync(events);
         }
-
-        await sse.FlushAsync();
+        finally
+        {
+            Ended = _sse.Ended;
+        }
     }
 
     /// <summary>Read to the end, so that the iterator finishes by itself; also what remembers that the end was seen.</summary>

@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
+using OrleansLlm.Api.Streams;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Chat;
 
 /// <summary><c>POST /v1/chat/completions</c>. The numbers are those of docs/request-path.md; steps 2 to 8 happen in the grains.</summary>
-internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalog, TimeProvider time, ILogger<ChatEndpoint> logger)
+internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader reader, ICatalog catalog, TimeProvider time, ILogger<ChatEndpoint> logger)
 {
     private const int MaxAttempts = 4;
     private static readonly TimeSpan AgainAfter = TimeSpan.FromMilliseconds(500);
@@ -48,8 +49,8 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalo
         var inference = grains.GetGrain<IInferenceGrain>(InferenceIds.Attempt(context.TraceIdentifier, attempt));
         try
         {
-            await using var events = inference.RunAsync(request, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
-            await answer.WriteAsync(events, request.Stream);
+            await using var events = reader.ReadAsync(inference, request, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+            await answer.WriteAsync(events, request.Stream, request.ResumableBy is null ? null : inference.GetPrimaryKeyString());
             return true;
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
@@ -61,16 +62,18 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalo
         }
         finally
         {
-            await LeaveAsync(inference, answer.Ended);
+            // A resumable answer goes on without its client, unless that never learned what to resume it by.
+            var goesOn = answer.Ended || (request.ResumableBy is not null && context.Response.HasStarted);
+            await LeaveAsync(inference, goesOn);
         }
     }
 
     /// <summary>The client left, or we cut it: say so, whatever state the request is in. Disposal alone is not prompt everywhere.</summary>
-    private async Task LeaveAsync(IInferenceGrain inference, bool ended)
+    private async Task LeaveAsync(IInferenceGrain inference, bool goesOn)
     {
         try
         {
-            if (!ended) await inference.CancelAsync();
+            if (!goesOn) await inference.CancelAsync();
             await inference.CloseAsync();
         }
         catch (Exception e) when (LostContact.Is(e))
@@ -107,6 +110,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, ICatalog catalo
             DisableFallbacks = fields.DisableFallbacks,
             Timeout = (HeaderNumbers.Read(headers, "x-litellm-timeout", 0.001, 86_400 * 30) ?? fields.Timeout) is { } seconds
                 ? TimeSpan.FromSeconds(Math.Min(seconds, 86_400 * 30)) : null,
+            ResumableBy = ResumableHeader.Read(context, fields.Stream),
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 
@@ -12,6 +13,9 @@ internal sealed class SseWriter(HttpContext context, TimeProvider time, TimeSpan
     /// <summary>Bytes that may gather before the client has to keep up.</summary>
     private const int MaxUnflushed = 32 * 1024;
 
+    /// <summary>"id: ", the longest number, "data: " and the line ends.</summary>
+    private const int MaxFraming = 40;
+
     private readonly PipeWriter _writer = context.Response.BodyWriter;
     private int _unflushed;
 
@@ -24,13 +28,14 @@ internal sealed class SseWriter(HttpContext context, TimeProvider time, TimeSpan
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> json)
+    /// <param name="id">What a client resumes after; null: none, as OpenAI's events.</param>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> json, long? id)
     {
-        Append("data: "u8, json.Span);
+        Append(id, json.Span);
         return _unflushed >= MaxUnflushed ? FlushAsync() : ValueTask.CompletedTask;
     }
 
-    public void WriteDone() => Append("data: "u8, "[DONE]"u8);
+    public void WriteDone(long? id) => Append(id, "[DONE]"u8);
 
     public ValueTask FlushAsync()
     {
@@ -64,14 +69,28 @@ internal sealed class SseWriter(HttpContext context, TimeProvider time, TimeSpan
         if (result.IsCompleted || result.IsCanceled) throw new OperationCanceledException("The client has left.", context.RequestAborted);
     }
 
-    private void Append(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> payload)
+    private void Append(long? id, ReadOnlySpan<byte> payload)
     {
-        var length = prefix.Length + payload.Length + 2;
-        var span = _writer.GetSpan(length);
-        prefix.CopyTo(span);
-        payload.CopyTo(span[prefix.Length..]);
-        "\n\n"u8.CopyTo(span[(prefix.Length + payload.Length)..]);
+        var span = _writer.GetSpan(MaxFraming + payload.Length);
+        var length = 0;
+        if (id is { } number)
+        {
+            Copy("id: "u8, span, ref length);
+            Utf8Formatter.TryFormat(number, span[length..], out var digits);
+            length += digits;
+            Copy("\n"u8, span, ref length);
+        }
+
+        Copy("data: "u8, span, ref length);
+        Copy(payload, span, ref length);
+        Copy("\n\n"u8, span, ref length);
         _writer.Advance(length);
         _unflushed += length;
+    }
+
+    private static void Copy(ReadOnlySpan<byte> from, Span<byte> to, ref int at)
+    {
+        from.CopyTo(to[at..]);
+        at += from.Length;
     }
 }

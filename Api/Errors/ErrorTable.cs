@@ -26,6 +26,8 @@ internal static class ErrorTable
             FailureKind.LeaseLost => new ApiError(503, f.Message, "server_error", "lease_lost"),
             FailureKind.Cancelled => new ApiError(499, f.Message, "invalid_request_error", "client_closed_request"),
             FailureKind.Internal => new ApiError(500, f.Message, "server_error", "internal_error"),
+            FailureKind.StreamNotFound => new ApiError(404, f.Message, "invalid_request_error", "stream_not_found"),
+            FailureKind.StreamLogFull => new ApiError(410, f.Message, "invalid_request_error", "stream_log_full"),
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
         };
         var wait = error.Status is 429 or 503 ? f.RetryAfter ?? ShortWait : f.RetryAfter;

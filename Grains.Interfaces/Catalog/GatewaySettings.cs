@@ -28,6 +28,11 @@ public sealed record GatewaySettings
 
     public ClusterSettings Cluster { get; init; } = new();
 
+    /// <summary>How tokens reach the first reader. Default enumerable.</summary>
+    public TokenTransport TokenTransport { get; init; } = TokenTransport.Enumerable;
+
+    public ResumableOptions Resumable { get; init; } = new();
+
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }
 

@@ -35,6 +35,19 @@ public sealed record Failure
         Message = "The gateway node that ran this request was lost; trying again is safe.",
     };
 
+    /// <summary>Says no more than that: whether another caller has such an answer is none of this one's business.</summary>
+    public static Failure StreamNotFound { get; } = new()
+    {
+        Kind = FailureKind.StreamNotFound,
+        Message = "There is no such stream: it was not asked for with 'x-resumable: true' and this API key, or it has expired.",
+    };
+
+    public static Failure StreamLogFull(long first) => new()
+    {
+        Kind = FailureKind.StreamLogFull,
+        Message = $"The answer has outgrown its log (gateway_settings.resumable.max_bytes): it can be resumed only after event {Math.Max(first - 1, 0)} or a later one.",
+    };
+
     /// <summary>The sentence is LiteLLM's: its clients look for it.</summary>
     public static Failure UnknownModel(string model) => new()
     {
@@ -71,4 +84,10 @@ public enum FailureKind
 
     /// <summary>Our fault.</summary>
     Internal = 13,
+
+    /// <summary>No such resumable answer, no longer, or another caller's.</summary>
+    StreamNotFound = 30,
+
+    /// <summary>The event to resume from has left the log of the answer, or a reader has fallen behind it.</summary>
+    StreamLogFull = 31,
 }

@@ -15,6 +15,25 @@ public interface IInferenceGrain : IGrainWithStringKey
     IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Runs the request in the grain's own time, for a reader on an Orleans stream. The events are those of <see cref="RunAsync"/>, numbered
+    /// from 0; the reader pages them with <see cref="ReadLogAsync"/>, whose first call also begins their publication on the stream named
+    /// <see cref="Names.InferenceStreams"/> and this grain's key. Idempotent.
+    /// </summary>
+    [Alias("Start")]
+    Task StartAsync(InferenceRequest request);
+
+    /// <summary>A page of the events of a detached or resumable inference. Never waits: at the end of the log the page is empty.</summary>
+    [AlwaysInterleave]
+    [Alias("ReadLog")]
+    Task<LogAnswer> ReadLogAsync(LogQuery query);
+
+    /// <summary>The caller wants no more of its resumable answer. Idempotent.</summary>
+    /// <returns>False when there is no such answer, or it is not this caller's.</returns>
+    [AlwaysInterleave]
+    [Alias("CancelResumable")]
+    Task<bool> CancelResumableAsync(string caller);
+
+    /// <summary>
     /// The client has left. Idempotent, and valid before <see cref="RunAsync"/> has arrived: disposing an enumerator alone is not prompt
     /// on Orleans (docs/adr/0002-tokens-by-enumerable.md).
     /// </summary>
@@ -22,7 +41,10 @@ public interface IInferenceGrain : IGrainWithStringKey
     [Alias("Cancel")]
     Task CancelAsync();
 
-    /// <summary>The reader has seen the end: the activation may go. Not done by the iterator itself, which would abort its own last items.</summary>
+    /// <summary>
+    /// The first reader has seen the end or left: the activation may go, unless it keeps a resumable answer. Not done by the iterator itself,
+    /// which would abort its own last items.
+    /// </summary>
     [OneWay]
     [Alias("Close")]
     Task CloseAsync();

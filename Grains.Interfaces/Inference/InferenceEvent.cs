@@ -3,7 +3,11 @@ using System.Collections.Immutable;
 namespace OrleansLlm.Inference;
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceEvent")]
-public abstract record InferenceEvent;
+public abstract record InferenceEvent
+{
+    /// <summary>Nothing follows it.</summary>
+    public bool IsEnd => this is InferenceCompleted or InferenceFailed;
+}
 
 /// <summary>A backend has answered: the HTTP status and headers may be sent.</summary>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceStarted")]

@@ -5,6 +5,9 @@ public static class InferenceIds
 {
     public const string RequestPrefix = "req-";
 
+    /// <summary>128 random bits in hexadecimal.</summary>
+    private const int RequestDigits = 32;
+
     private const char AttemptMark = '~';
 
     /// <summary>The inference grain's key for the nth try at a request: the request id, with a mark from the second on.</summary>
@@ -12,6 +15,17 @@ public static class InferenceIds
 
     /// <summary>The request id that an inference grain's key belongs to: what is counted and admitted once.</summary>
     public static string RequestOf(string inference) => inference.IndexOf(AttemptMark, StringComparison.Ordinal) is >= 0 and var mark ? inference[..mark] : inference;
+
+    /// <summary>Whether an inference grain could have this key: a request id of ours, with or without the mark of a later attempt.</summary>
+    public static bool IsInference(string id)
+    {
+        if (!id.StartsWith(RequestPrefix, StringComparison.Ordinal)) return false;
+        var request = RequestOf(id);
+        var attempt = id.AsSpan(request.Length);
+        return request.Length == RequestPrefix.Length + RequestDigits
+            && request.AsSpan(RequestPrefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0
+            && (attempt.Length == 0 || (attempt.Length == 2 && attempt[1] is >= '2' and <= '9'));
+    }
 
     /// <summary>The <c>id</c> of the answer, for backends that give none.</summary>
     public static string CompletionId(string requestId) =>

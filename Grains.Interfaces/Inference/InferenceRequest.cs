@@ -34,4 +34,7 @@ public sealed record InferenceRequest
 
     /// <summary>From <c>x-litellm-num-retries</c> or the body's <c>num_retries</c>; null: the configured one.</summary>
     [Id(9)] public int? Retries { get; init; }
+
+    /// <summary>The one caller who may resume the answer (<c>x-resumable: true</c>); null: it ends with its reader and is not kept.</summary>
+    [Id(10)] public string? ResumableBy { get; init; }
 }

@@ -24,6 +24,12 @@ internal static class Failures
         Message = "The gateway lost its hold on the backend's slot and stopped the inference; trying again is safe.",
     };
 
+    public static Failure TooManyLogs { get; } = new()
+    {
+        Kind = FailureKind.OverLimit,
+        Message = "This gateway keeps as many resumable answers as it may (gateway_settings.resumable.max_total_bytes); ask again later, or without 'x-resumable'.",
+    };
+
     /// <summary>No candidate gave a slot. The reason that promises a slot soonest is the one worth telling.</summary>
     public static Failure NoSlot(string model, ImmutableArray<SlotRefused> refusals)
     {

@@ -13,10 +13,49 @@ namespace OrleansLlm.Grains.Inference;
 internal sealed class InferenceGrain(ICatalog catalog, InferenceServices services) : Grain, IInferenceGrain
 {
     private readonly CancellationTokenSource _left = new();
+    private DetachedRun? _detached;
+    private bool _begun;
 
-    public async IAsyncEnumerable<InferenceEvent> RunAsync(
+    public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default) =>
+        request.ResumableBy is null ? StepsAsync(request, cancellationToken) : FollowAsync(request, cancellationToken);
+
+    public Task StartAsync(InferenceRequest request)
+    {
+        Detach(request);
+        return Task.CompletedTask;
+    }
+
+    public Task<LogAnswer> ReadLogAsync(LogQuery query)
+    {
+        LeaveUnlessBegun();
+        return Task.FromResult(_detached?.Read(query) ?? LogRefused.Unknown);
+    }
+
+    public async Task<bool> CancelResumableAsync(string caller)
+    {
+        LeaveUnlessBegun();
+        if (_detached?.IsOpenTo(caller) is not true) return false;
+        await _left.CancelAsync();
+        return true;
+    }
+
+    public Task CancelAsync() => _left.CancelAsync();
+
+    public Task CloseAsync()
+    {
+        if (_detached is null) DeactivateOnIdle();
+        else _detached.Close();
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        _detached?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>All of it, in the time of whoever pulls: the reader itself, or a <see cref="DetachedRun"/>.</summary>
+    private async IAsyncEnumerable<InferenceEvent> StepsAsync(
         InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        _begun = true;
         // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
         var inferenceId = this.GetPrimaryKeyString();
         var requestId = InferenceIds.RequestOf(inferenceId);
@@ -68,11 +107,26 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         }
     }
 
-    public Task CancelAsync() => _left.CancelAsync();
-
-    public Task CloseAsync()
+    private async IAsyncEnumerable<InferenceEvent> FollowAsync(
+        InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        DeactivateOnIdle();
-        return Task.CompletedTask;
+        await foreach (var next in Detach(request).FollowAsync(cancellationToken)) yield return next;
+    }
+
+    private DetachedRun Detach(InferenceRequest request)
+    {
+        if (_detached is null)
+        {
+            _detached = new DetachedRun(this, request, _left, catalog.Current.Settings.Resumable, services);
+            _detached.Begin(StepsAsync(request));
+        }
+
+        return _detached;
+    }
+
+    /// <summary>Only a question about an inference that does not exist, or exists no more, has woken this activation.</summary>
+    private void LeaveUnlessBegun()
+    {
+        if (!_begun) DeactivateOnIdle();
     }
 }

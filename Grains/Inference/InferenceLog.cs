@@ -21,4 +21,8 @@ internal static partial class InferenceLog
 
     [LoggerMessage(EventId = 2005, EventName = "InternalError", Level = LogLevel.Error, Message = "Request {RequestId}: unexpected error")]
     public static partial void InternalError(this ILogger logger, string requestId, Exception exception);
+
+    [LoggerMessage(EventId = 2006, EventName = "PublishFailed", Level = LogLevel.Warning,
+        Message = "Inference {InferenceId}: its stream takes no events; readers page its log instead")]
+    public static partial void PublishFailed(this ILogger logger, string inferenceId, Exception exception);
 }

@@ -4,13 +4,16 @@ using OrleansLlm.Providers;
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
-internal sealed class InferenceServices(IUpstream upstream, Backoff backoff, ProcessDrain drain, TimeProvider time, ILogger<InferenceGrain> logger)
+internal sealed class InferenceServices(
+    IUpstream upstream, Backoff backoff, ProcessDrain drain, OpenLogs openLogs, TimeProvider time, ILogger<InferenceGrain> logger)
 {
     public IUpstream Upstream => upstream;
 
     public Backoff Backoff => backoff;
 
     public ProcessDrain Drain => drain;
+
+    public OpenLogs OpenLogs => openLogs;
 
     public TimeProvider Time => time;
 

@@ -59,6 +59,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Cluster = gateway.Cluster,
             DrainTimeout = gateway.DrainTimeout ?? defaults.DrainTimeout,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
+            TokenTransport = gateway.Transport ?? defaults.TokenTransport,
+            Resumable = gateway.Resumable ?? defaults.Resumable,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
         };

@@ -97,10 +97,43 @@ internal static class GatewaySettingsReader
             Connect = s.Seconds("connect_timeout"),
             FirstToken = s.Seconds("first_token_timeout"),
             BetweenTokens = s.Seconds("between_tokens_timeout"),
+            Transport = ReadTransport(s),
+            Resumable = ReadResumable(s),
             Backends = ReadBackends(s),
         };
         s.Finish();
         return draft;
+    }
+
+    private static TokenTransport? ReadTransport(ConfigSection s)
+    {
+        if (s.Take("token_transport") is not { } entry || entry.Value is ConfigScalar { Text: null }) return null;
+        TokenTransport? transport = (entry.Value as ConfigScalar)?.Text switch
+        {
+            "enumerable" => TokenTransport.Enumerable,
+            "stream" => TokenTransport.Stream,
+            _ => null,
+        };
+        if (transport is null) s.Wrong<string>(entry, "enumerable or stream");
+        else s.Report.Honoured(s.PathOf(entry.Key), entry.Line);
+        return transport;
+    }
+
+    private static ResumableOptions? ReadResumable(ConfigSection s)
+    {
+        if (s.Map("resumable") is not { } map) return null;
+        var path = s.PathOf("resumable");
+        s.Report.Honoured(path, map.Line);
+        var section = new ConfigSection(map, path, s.Report);
+        var defaults = new ResumableOptions();
+        var options = new ResumableOptions
+        {
+            Ttl = section.Seconds("ttl", 1) ?? defaults.Ttl,
+            MaxBytes = (long?)section.Number("max_bytes", 1024) ?? defaults.MaxBytes,
+            MaxTotalBytes = (long?)section.Number("max_total_bytes", 1024) ?? defaults.MaxTotalBytes,
+        };
+        section.Finish();
+        return options;
     }
 
     private static List<BackendDraft> ReadBackends(ConfigSection s)
@@ -160,6 +193,10 @@ internal sealed record GatewayDraft
     public TimeSpan? FirstToken { get; init; }
 
     public TimeSpan? BetweenTokens { get; init; }
+
+    public TokenTransport? Transport { get; init; }
+
+    public ResumableOptions? Resumable { get; init; }
 
     public List<BackendDraft> Backends { get; init; } = [];
 }

@@ -18,7 +18,10 @@ internal static class Engine
         _ = settings;
         builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: false));
         Directory.CreateDirectory(options.DataFolder);
-        builder.UseOrleans(silo => silo.AddSqliteGrainStorage(Names.StateStore, options.StatePath));
+        builder.UseOrleans(silo => silo
+            .AddSqliteGrainStorage(Names.StateStore, options.StatePath)
+            // Made when first asked for: an idle provider costs nothing here.
+            .AddMemoryStreams(Names.TokenStreams));
     }
 
     /// <summary>Routes of the engine's own: none.</summary>

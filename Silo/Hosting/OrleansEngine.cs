@@ -16,6 +16,10 @@ internal static class Engine
     /// <summary>Missed probes after which a neighbour is suspected, and votes that declare it dead: about three and a half probe intervals.</summary>
     private const int MissedProbes = 3;
     private const int Votes = 2;
+    internal const int TokenQueues = 4;
+
+    /// <summary>The store in which Orleans' streams keep who has subscribed; the name is theirs.</summary>
+    private const string Subscriptions = "PubSubStore";
 
     /// <summary>Why this engine cannot run these options; null when it can.</summary>
     public static string? Refuse(GatewayOptions options) => options.Role is NodeRole.All or NodeRole.Silo or NodeRole.Api ? null : "--role: no such role.";
@@ -24,7 +28,7 @@ internal static class Engine
     {
         builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
         if (options.Role == NodeRole.Api) builder.UseOrleansClient(client => ConfigureClient(client, settings.Cluster));
-        else builder.UseOrleans(silo => ConfigureSilo(silo, settings.Cluster));
+        else builder.UseOrleans(silo => ConfigureSilo(silo, settings));
     }
 
     /// <summary>The Orleans Dashboard, behind the master key like everything that is not marked free.</summary>
@@ -47,8 +51,21 @@ internal static class Engine
         options.IAmAliveTablePublishTimeout = probeInterval * 10;
     }
 
-    private static void ConfigureSilo(ISiloBuilder silo, ClusterSettings cluster)
+    /// <summary>
+    /// Memory streams poll, idle or not. Where they carry every token the period is the latency of a token; where only a later reader of a
+    /// resumable answer waits for it, a longer one saves the idle silo its cores.
+    /// </summary>
+    internal static void AddTokenStreams(ISiloBuilder silo, TokenTransport transport) => silo.AddMemoryStreams(Names.TokenStreams, streams =>
     {
+        streams.ConfigurePartitioning(TokenQueues);
+        var period = transport == TokenTransport.Stream ? TimeSpan.FromMilliseconds(10) : TimeSpan.FromMilliseconds(50);
+        streams.ConfigurePullingAgent(agent => agent.Configure(o => o.GetQueueMsgsTimerPeriod = period));
+    });
+
+    private static void ConfigureSilo(ISiloBuilder silo, GatewaySettings settings)
+    {
+        var cluster = settings.Cluster;
+        AddTokenStreams(silo, settings.TokenTransport);
         silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         silo.Configure<ClusterMembershipOptions>(o => FindTheDeadSoon(o, cluster.ProbeInterval));
         silo.AddDashboard();
@@ -58,6 +75,7 @@ internal static class Engine
         {
             silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
             silo.AddMemoryGrainStorage(Names.StateStore);
+            silo.AddMemoryGrainStorage(Subscriptions);
             return;
         }
 
@@ -66,12 +84,16 @@ internal static class Engine
         else silo.ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised));
         silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster));
         silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = Redis(cluster));
-        silo.AddRedisGrainStorage(Names.StateStore, (Orleans.Persistence.RedisStorageOptions o) => o.ConfigurationOptions = Redis(cluster));
+        foreach (var store in (string[])[Names.StateStore, Subscriptions])
+        {
+            silo.AddRedisGrainStorage(store, (Orleans.Persistence.RedisStorageOptions o) => o.ConfigurationOptions = Redis(cluster));
+        }
     }
 
     private static void ConfigureClient(IClientBuilder client, ClusterSettings cluster)
     {
         client.AddDashboard();
+        client.AddMemoryStreams(Names.TokenStreams, streams => streams.ConfigurePartitioning(TokenQueues));
         if (cluster.Clustering == ClusterSettings.Redis)
         {
             client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));

@@ -46,7 +46,13 @@ internal sealed class GatewayCluster : IAsyncDisposable
         var catalog = new CatalogHolder(compiled);
         var store = new TestStorage();
         var builder = new InProcessTestClusterBuilder(3);
-        builder.ConfigureSilo((_, silo) => silo.Configure<ClusterMembershipOptions>(o => Engine.FindTheDeadSoon(o, TimeSpan.FromSeconds(1))));
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Configure<ClusterMembershipOptions>(o => Engine.FindTheDeadSoon(o, TimeSpan.FromSeconds(1)));
+            silo.AddMemoryGrainStorage("PubSubStore");
+            Engine.AddTokenStreams(silo, compiled.Settings.TokenTransport);
+        });
+        builder.ConfigureClient(client => client.AddMemoryStreams(Names.TokenStreams, streams => streams.ConfigurePartitioning(Engine.TokenQueues)));
         builder.ConfigureSiloHost((_, host) =>
         {
             host.Services.AddSingleton<ICatalog>(catalog);
@@ -60,6 +66,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         var web = WebApplication.CreateSlimBuilder();
         web.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         web.Services.AddSingleton<IGrainFactory>(cluster.Client);
+        web.Services.AddSingleton(cluster.Client);
         web.Services.AddSingleton<ICatalog>(catalog);
         web.Services.AddSingleton(TimeProvider.System);
         web.Services.AddGatewayApi();
