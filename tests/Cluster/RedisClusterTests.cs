@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
 using OrleansLlm.Tests.Processes;
