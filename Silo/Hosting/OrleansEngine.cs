@@ -104,6 +104,8 @@ internal static class Engine
             client.UseLocalhostClustering(cluster.GatewayPort, cluster.ServiceId, cluster.ClusterId);
         }
 
+        // A front end must not knock at a dead silo's door for the default minute.
+        client.Configure<Orleans.Configuration.GatewayOptions>(o => o.GatewayListRefreshPeriod = cluster.ProbeInterval * 3);
         // The silos may start after the front end: keep knocking.
         client.UseConnectionRetryFilter(async (_, cancellation) =>
         {

@@ -38,7 +38,7 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IAsyncLifetime
         await Eventually.UntilAsync(() => ledger.Whole >= 40, "forty answers before the kill");
         await siloA.KillAsync();
         var before = ledger.Whole;
-        await Eventually.UntilAsync(() => ledger.Whole >= before + 40, "forty answers after the kill");
+        await Eventually.UntilAsync(() => ledger.Whole >= before + 40, "forty answers after the kill", TimeSpan.FromMinutes(2));
         await enough.CancelAsync();
         await Task.WhenAll(load);
 
