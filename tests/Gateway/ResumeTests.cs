@@ -360,7 +360,11 @@ public sealed partial class ResumeTests
 
         using var ordinary = await setup.PostAsync("a", resumable: false);
         var id = ordinary.Response.Headers.GetValues("x-request-id").Single();
-        Assert.Equal(SseText.WithoutIds(whole), (await ordinary.ReadToEndAsync()).Replace(id[4..], resumable.StreamId[4..], StringComparison.Ordinal));
+        var text = (await ordinary.ReadToEndAsync()).Replace(id[4..], resumable.StreamId[4..], StringComparison.Ordinal);
+        // The two may have been created in different seconds where the clock runs.
+        Assert.Equal(Timeless(SseText.WithoutIds(whole)), Timeless(text));
+
+        static string Timeless(string events) => System.Text.RegularExpressions.Regex.Replace(events, "\"created\":[0-9]+", "\"created\":0");
     }
 
     [Theory]
