@@ -114,6 +114,8 @@ internal static class ModelListReader
         };
         var headers = ReadHeaders(p);
         foreach (var (ignored, why) in NotPassedOn) p.Ignore(ignored, why);
+        // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
+        if (p.Take("stream") is { } stream) p.Report.Translated(p.PathOf("stream"), stream.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
         var defaults = ImmutableDictionary.CreateBuilder<string, JsonElement>(StringComparer.Ordinal);
         foreach (var rest in p.Rest())
         {
@@ -121,8 +123,6 @@ internal static class ModelListReader
             defaults[rest.Key] = rest.Value.ToJsonElement();
         }
 
-        // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
-        if (defaults.Remove("stream")) p.Report.Translated(p.PathOf("stream"), p.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
         if (provider is null || model is null || apiBase is null) return null;
         return new ModelEntry
         {
