@@ -11,6 +11,7 @@ public sealed class GatewayCatalog
 {
     private readonly FrozenDictionary<string, ModelGroup> _groups;
     private readonly FrozenDictionary<string, Deployment> _deployments;
+    private readonly FrozenDictionary<string, ModelGroup> _byConfiguredModel;
     private readonly ImmutableArray<(string Prefix, string Suffix, ModelGroup Group)> _wildcards;
 
     public GatewayCatalog(IEnumerable<ModelGroup> groups, IEnumerable<BackendOptions> backends, RoutingOptions routing, GatewaySettings settings)
@@ -21,6 +22,12 @@ public sealed class GatewayCatalog
         Settings = settings;
         _groups = Groups.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
         _deployments = Groups.SelectMany(g => g.Deployments).DistinctBy(d => d.Id).ToFrozenDictionary(d => d.Id, StringComparer.Ordinal);
+        // Where several groups configure the same model, the first of the file answers to that name.
+        _byConfiguredModel = Groups.Where(g => !g.IsWildcard)
+            .SelectMany(g => g.Deployments.GroupBy(d => d.ConfiguredModel, StringComparer.Ordinal))
+            .Select(same => new ModelGroup(same.Key, [.. same]))
+            .DistinctBy(g => g.Name, StringComparer.Ordinal)
+            .ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
         // The most specific pattern wins: LiteLLM sorts by length as well.
         _wildcards = [.. Groups.Where(g => g.IsWildcard)
             .Select(g => (Pattern: g.Name.Split('*', 2), Group: g))
@@ -50,13 +57,7 @@ public sealed class GatewayCatalog
         if (_groups.TryGetValue(model, out var group)) return group;
         if (Routing.ModelGroupAlias.TryGetValue(model, out var target) && _groups.TryGetValue(target, out group)) return group;
         if (_deployments.TryGetValue(model, out var deployment)) return new ModelGroup(model, [deployment]);
-        foreach (var candidate in Groups)
-        {
-            if (candidate.IsWildcard) continue;
-            var named = candidate.Deployments.Where(d => d.ConfiguredModel == model).ToImmutableArray();
-            if (named.Length > 0) return new ModelGroup(model, named);
-        }
-
+        if (_byConfiguredModel.TryGetValue(model, out group)) return group;
         foreach (var (prefix, suffix, wildcard) in _wildcards)
         {
             if (model.Length >= prefix.Length + suffix.Length

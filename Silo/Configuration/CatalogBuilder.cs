@@ -22,13 +22,13 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             report.Warning(unused.Path, unused.Line, "no model of this file uses this address");
         }
 
-        var (aliases, fallbacks) = Aliases(groups);
-        fallbacks = Known(fallbacks, groups, aliases);
+        var served = new GatewayCatalog(groups, [], new RoutingOptions(), new GatewaySettings());
+        var (aliases, fallbacks) = Aliases(served);
         var routing = new RoutingOptions
         {
             Strategy = router.Strategy,
-            Fallbacks = fallbacks,
-            DefaultFallbacks = Known("default_fallbacks", router.DefaultFallbacks, groups, aliases),
+            Fallbacks = fallbacks.ToImmutableDictionary(f => f.Key, f => Known(f.Value, served, aliases, $"router_settings.fallbacks.{f.Key}")),
+            DefaultFallbacks = Known(router.DefaultFallbacks, served, aliases, "router_settings.default_fallbacks"),
             ModelGroupAlias = aliases,
         };
         routing = routing with
@@ -79,7 +79,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             foreach (var entry in server)
             {
                 names[entry] = accounts > 1 && !entry.Provider.IsOllama && entry.ApiKey is { } key
-                    ? $"{server.Key}#{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..8]}"
+                    ? $"{server.Key}#{Sha256(key)[..8]}"
                     : server.Key;
             }
         }
@@ -89,7 +89,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
 
     private Deployment Deploy(ModelEntry e, string backend, HashSet<string> ids)
     {
-        var id = e.Id ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(e.Fingerprint)));
+        var id = e.Id ?? Sha256(e.Fingerprint);
         for (var copy = 2; !ids.Add(id); copy++)
         {
             if (e.Id is not null)
@@ -147,14 +147,14 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         Addresses.Normalise(draft.Url) == Addresses.Normalise(entry.ApiBase)
         || (draft.Url.AbsolutePath == "/" && Addresses.SameServer(draft.Url, entry.ApiBase));
 
-    private (ImmutableDictionary<string, string>, ImmutableDictionary<string, ImmutableArray<string>>) Aliases(List<ModelGroup> groups)
+    /// <param name="served">A catalog of the models alone: what a request may name.</param>
+    private (ImmutableDictionary<string, string>, ImmutableDictionary<string, ImmutableArray<string>>) Aliases(GatewayCatalog served)
     {
         var aliases = ImmutableDictionary<string, string>.Empty;
         var fallbacks = router.Fallbacks;
         foreach (var (alias, targets, path, line) in router.Aliases)
         {
-            var known = targets.Where(t => Serves(groups, t)).ToImmutableArray();
-            foreach (var missing in targets.Except(known)) report.Warning(path, line, $"'{missing}' is no configured model: left out");
+            var known = Known(targets, served, ImmutableDictionary<string, string>.Empty, path, line);
             if (known.IsEmpty) continue;
             aliases = aliases.SetItem(alias, known[0]);
             if (known.Length > 1) fallbacks = fallbacks.SetItem(alias, known[1..]);
@@ -163,19 +163,19 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         return (aliases, fallbacks);
     }
 
-    private ImmutableDictionary<string, ImmutableArray<string>> Known(
-        ImmutableDictionary<string, ImmutableArray<string>> fallbacks, List<ModelGroup> groups, ImmutableDictionary<string, string> aliases) =>
-        fallbacks.ToImmutableDictionary(f => f.Key, f => Known($"fallbacks.{f.Key}", f.Value, groups, aliases));
-
-    private ImmutableArray<string> Known(string key, ImmutableArray<string> names, List<ModelGroup> groups, ImmutableDictionary<string, string> aliases)
+    /// <summary>Those of the names that are a model or an alias; the others are reported.</summary>
+    private ImmutableArray<string> Known(
+        ImmutableArray<string> names, GatewayCatalog served, ImmutableDictionary<string, string> aliases, string path, int line = 0)
     {
-        foreach (var missing in names.Where(n => !Serves(groups, n) && !aliases.ContainsKey(n)))
+        var known = ImmutableArray.CreateBuilder<string>();
+        foreach (var name in names)
         {
-            report.Warning($"router_settings.{key}", 0, $"'{missing}' is no configured model: left out");
+            if (served.FindGroup(name) is not null || aliases.ContainsKey(name)) known.Add(name);
+            else report.Warning(path, line, $"'{name}' is no configured model: left out");
         }
 
-        return [.. names.Where(n => Serves(groups, n) || aliases.ContainsKey(n))];
+        return known.ToImmutable();
     }
 
-    private static bool Serves(List<ModelGroup> groups, string name) => new GatewayCatalog(groups, [], new RoutingOptions(), new GatewaySettings()).FindGroup(name) is not null;
+    private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
