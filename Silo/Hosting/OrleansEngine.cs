@@ -22,7 +22,12 @@ internal static class Engine
     private const string Subscriptions = "PubSubStore";
 
     /// <summary>Why this engine cannot run these options; null when it can.</summary>
-    public static string? Refuse(GatewayOptions options) => options.Role is NodeRole.All or NodeRole.Silo or NodeRole.Api ? null : "--role: no such role.";
+    public static string? Refuse(GatewayOptions options)
+    {
+        // It runs every role.
+        _ = options;
+        return null;
+    }
 
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
