@@ -46,8 +46,6 @@ public sealed class GatewayCatalog
 
     public GatewaySettings Settings { get; }
 
-    public Deployment? FindDeployment(string id) => _deployments.GetValueOrDefault(id);
-
     /// <summary>
     /// The group that serves a requested name: the group's own name, an alias, a deployment's <c>litellm_params.model</c> or its id
     /// (LiteLLM allows both), or a wildcard; null when nothing does.

@@ -9,8 +9,6 @@ internal sealed class SimulatedBackends : IAsyncDisposable
 
     private readonly List<SimulatedOllama> _running = [];
 
-    public bool Any => _running.Count > 0;
-
     public bool Contains(Uri address) => _running.Any(r => r.BaseAddress.Port == address.Port && address.IsLoopback);
 
     public async Task<IReadOnlyList<(string Model, Uri Address)>> StartAsync(CancellationToken cancellationToken)
