@@ -21,6 +21,7 @@ public static class GatewayApi
         services.AddRoutingCore();
         services.AddSingleton<ChatEndpoint>();
         services.AddSingleton<LogReaders>();
+        services.AddSingleton<InferenceWatch>();
         services.AddSingleton<FirstReader>();
         services.AddSingleton<StreamEndpoints>();
         services.AddSingleton<ModelEndpoints>();

@@ -49,7 +49,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         var inference = grains.GetGrain<IInferenceGrain>(InferenceIds.Attempt(context.TraceIdentifier, attempt));
         try
         {
-            await using var events = reader.ReadAsync(inference, request, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+            await using var events = reader.Read(inference, request, context.RequestAborted);
             await answer.WriteAsync(events, request.Stream, request.ResumableBy is null ? null : inference.GetPrimaryKeyString());
             return true;
         }

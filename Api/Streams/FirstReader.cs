@@ -5,19 +5,22 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Streams;
 
 /// <summary>Starts an inference and reads it, by the configured transport. Either way the events are the same.</summary>
-internal sealed class FirstReader(LogReaders readers, ICatalog catalog)
+internal sealed class FirstReader(LogReaders readers, InferenceWatch watch, ICatalog catalog)
 {
-    public IAsyncEnumerable<InferenceEvent> ReadAsync(IInferenceGrain inference, InferenceRequest request, CancellationToken cancellationToken) =>
-        request.Stream && catalog.Current.Settings.TokenTransport == TokenTransport.Stream
-            ? ReadStreamAsync(inference, request, cancellationToken)
-            : inference.RunAsync(request, cancellationToken);
+    public IAsyncEnumerator<InferenceEvent> Read(IInferenceGrain inference, InferenceRequest request, CancellationToken clientLeft) =>
+        watch.Open(
+            inference,
+            request.Stream && catalog.Current.Settings.TokenTransport == TokenTransport.Stream
+                ? stop => ReadStreamAsync(inference, request, stop)
+                : stop => inference.RunAsync(request, stop),
+            clientLeft);
 
     private async IAsyncEnumerable<InferenceEvent> ReadStreamAsync(
         IInferenceGrain inference, InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var reader = readers.Open(inference, caller: null);
-        await reader.SubscribeAsync();
-        await inference.StartAsync(request);
+        await reader.SubscribeAsync(cancellationToken);
+        await inference.StartAsync(request).WaitAsync(cancellationToken);
         await foreach (var next in reader.ReadAsync(0, cancellationToken)) yield return next;
     }
 }

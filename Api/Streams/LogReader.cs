@@ -29,11 +29,23 @@ internal sealed partial class LogReader(
     private long _asked;
     private long _untold;
 
-    public async Task SubscribeAsync() => _subscription = await stream.SubscribeAsync((page, _) =>
+    public async Task SubscribeAsync(CancellationToken cancellationToken)
     {
-        _inbox.Offer(page);
-        return Task.CompletedTask;
-    });
+        var subscribing = stream.SubscribeAsync((page, _) =>
+        {
+            _inbox.Offer(page);
+            return Task.CompletedTask;
+        });
+        try
+        {
+            _subscription = await subscribing.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = EndAsync(subscribing);
+            throw;
+        }
+    }
 
     /// <summary>The last event is the end of the inference, or a failure of this reader: <see cref="FailureKind.StreamLogFull"/>.</summary>
     /// <exception cref="ContactLostException">The inference is not there any more.</exception>
@@ -67,7 +79,7 @@ internal sealed partial class LogReader(
             if (_subscription is null)
             {
                 // What comes between that page and this subscription is in the next page.
-                await SubscribeAsync();
+                await SubscribeAsync(cancellationToken);
                 continue;
             }
 
@@ -91,9 +103,14 @@ internal sealed partial class LogReader(
     {
         if (_subscription is not { } subscription) return;
         _subscription = null;
+        await EndAsync(Task.FromResult(subscription));
+    }
+
+    private async Task EndAsync(Task<StreamSubscriptionHandle<LogPage>> subscribing)
+    {
         try
         {
-            await subscription.UnsubscribeAsync();
+            await (await subscribing).UnsubscribeAsync();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -9,7 +9,7 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Streams;
 
 /// <summary><c>GET</c> and <c>DELETE /v1/streams/{id}</c>: answers asked for with <c>x-resumable: true</c>, from any node.</summary>
-internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders readers, ICatalog catalog, TimeProvider time, ILogger<StreamEndpoints> logger)
+internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders readers, InferenceWatch watch, ICatalog catalog, TimeProvider time, ILogger<StreamEndpoints> logger)
 {
     /// <summary>Goes on after the event the client saw last, with the bytes the first reader got or would have got.</summary>
     public async Task ResumeAsync(HttpContext context)
@@ -26,7 +26,7 @@ internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders r
             // The client may have to wait for the next event, but not for the answer's head.
             await context.Response.Body.FlushAsync(context.RequestAborted);
             await using var reader = readers.Open(inference, caller);
-            await using var events = reader.ReadAsync(from.LastSeen + 1, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+            await using var events = watch.Open(inference, stop => reader.ReadAsync(from.LastSeen + 1, stop), context.RequestAborted);
             await answer.WriteAsync(events);
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)

@@ -24,12 +24,14 @@ public interface IInferenceGrain : IGrainWithStringKey
 
     /// <summary>A page of the events of a detached or resumable inference. Never waits: at the end of the log the page is empty.</summary>
     [AlwaysInterleave]
+    [ResponseTimeout("00:00:05")]
     [Alias("ReadLog")]
     Task<LogAnswer> ReadLogAsync(LogQuery query);
 
     /// <summary>The caller wants no more of its resumable answer. Idempotent.</summary>
     /// <returns>False when there is no such answer, or it is not this caller's.</returns>
     [AlwaysInterleave]
+    [ResponseTimeout("00:00:05")]
     [Alias("CancelResumable")]
     Task<bool> CancelResumableAsync(string caller);
 
@@ -38,8 +40,18 @@ public interface IInferenceGrain : IGrainWithStringKey
     /// on Orleans (docs/adr/0002-tokens-by-enumerable.md).
     /// </summary>
     [AlwaysInterleave]
+    [ResponseTimeout("00:00:05")]
     [Alias("Cancel")]
     Task CancelAsync();
+
+    /// <summary>
+    /// Whether this activation has been given its inference. False from an activation that only this question woke: the one that ran it has
+    /// gone with its silo.
+    /// </summary>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:03")]
+    [Alias("IsRunning")]
+    Task<bool> IsRunningAsync();
 
     /// <summary>
     /// The first reader has seen the end or left: the activation may go, unless it keeps a resumable answer. Not done by the iterator itself,

@@ -41,6 +41,12 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
 
     public Task CancelAsync() => _left.CancelAsync();
 
+    public Task<bool> IsRunningAsync()
+    {
+        LeaveUnlessBegun();
+        return Task.FromResult(_begun);
+    }
+
     public Task CloseAsync()
     {
         if (_detached is null) DeactivateOnIdle();

@@ -139,6 +139,7 @@ public class QueueTests
             time.Advance(TimeSpan.FromSeconds(5));
             var renewals = third;
             await gateway.UntilAsync(ollama.BaseAddress, b => b.Renewals >= renewals, $"renewal {renewals}");
+            await Eventually.UntilAsync(() => time.HasTimerDueIn(TimeSpan.FromSeconds(5)), $"the timer of renewal {renewals + 1} is armed");
         }
 
         var snapshot = await gateway.SnapshotAsync(ollama.BaseAddress);

@@ -20,6 +20,12 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Whether a timer is due exactly so far ahead: lets a test wait until a periodic one has been armed again.</summary>
+    public bool HasTimerDueIn(TimeSpan ahead)
+    {
+        lock (_gate) return _timers.Any(t => t.DueTicks == _ticks + ahead.Ticks);
+    }
+
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
 
     public override long GetTimestamp() => Interlocked.Read(ref _ticks);

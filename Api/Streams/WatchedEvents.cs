@@ -1,0 +1,98 @@
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Streams;
+
+/// <summary>
+/// The events of one inference, and whether it is still there. A call into a silo that was killed can stay unanswered for the whole response
+/// timeout; a reader that waits is told of the loss by <see cref="InferenceWatch"/> within seconds.
+/// </summary>
+internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
+{
+    private readonly InferenceWatch _watch;
+    private readonly IInferenceGrain _inference;
+    private readonly CancellationTokenSource _stop;
+    private readonly IAsyncEnumerator<InferenceEvent> _events;
+    private long _waitsSince;
+    private int _asking;
+    private volatile bool _lost;
+
+    public WatchedEvents(
+        InferenceWatch watch, IInferenceGrain inference, Func<CancellationToken, IAsyncEnumerable<InferenceEvent>> read, CancellationToken clientLeft)
+    {
+        _watch = watch;
+        _inference = inference;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft);
+        _events = read(_stop.Token).GetAsyncEnumerator(_stop.Token);
+    }
+
+    public InferenceEvent Current => _events.Current;
+
+    /// <summary>When the reader began to wait for the next event, as a timestamp; 0: it does not wait.</summary>
+    public long WaitsSince => Volatile.Read(ref _waitsSince);
+
+    /// <exception cref="ContactLostException">The inference is not there any more.</exception>
+    public ValueTask<bool> MoveNextAsync()
+    {
+        var next = _events.MoveNextAsync();
+        return next.IsCompletedSuccessfully ? next : WaitAsync(next);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _watch.Forget(this);
+        if (!_lost) return EndAsync();
+        // The engine tells a silo that is not there any more, and waits for its answer: the client's next try must not.
+        _ = EndAsync().AsTask().ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Asks the inference whether it runs. One question at a time.</summary>
+    public async Task AskAsync()
+    {
+        if (Interlocked.Exchange(ref _asking, 1) == 1) return;
+        try
+        {
+            if (!await _inference.IsRunningAsync()) await LoseAsync();
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // Busy, or dead and not yet known to be: only the word of a living silo that it is not there counts, and the next question gets it.
+        }
+        finally
+        {
+            Volatile.Write(ref _asking, 0);
+        }
+    }
+
+    private async ValueTask<bool> WaitAsync(ValueTask<bool> next)
+    {
+        Volatile.Write(ref _waitsSince, _watch.Now);
+        try
+        {
+            return await next;
+        }
+        catch (OperationCanceledException) when (_lost)
+        {
+            throw new ContactLostException("The inference that was read is not there any more.");
+        }
+        finally
+        {
+            Volatile.Write(ref _waitsSince, 0);
+        }
+    }
+
+    private async Task LoseAsync()
+    {
+        // An answer to a question that was asked before the last event came says nothing about now.
+        if (WaitsSince == 0) return;
+        _lost = true;
+        await _stop.CancelAsync();
+    }
+
+    private async ValueTask EndAsync()
+    {
+        await _events.DisposeAsync();
+        // Not disposed when lost: a question may still be on its way to cancel it.
+        if (!_lost) _stop.Dispose();
+    }
+}
