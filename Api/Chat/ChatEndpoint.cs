@@ -12,8 +12,11 @@ namespace OrleansLlm.Api.Chat;
 /// <summary><c>POST /v1/chat/completions</c>. The numbers are those of docs/request-path.md; steps 2 to 8 happen in the grains.</summary>
 internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader reader, ICatalog catalog, TimeProvider time, ILogger<ChatEndpoint> logger)
 {
-    private const int MaxAttempts = 4;
-    private static readonly TimeSpan AgainAfter = TimeSpan.FromMilliseconds(500);
+    /// <summary>
+    /// The pauses between the tries at one request, in seconds: close together while a killed silo is found dead, then further apart, 25 s in
+    /// all, which a restart of the store fits in. One inference id for each try (<see cref="InferenceIds.Attempt"/>).
+    /// </summary>
+    private static readonly double[] AgainAfter = [0.5, 0.5, 1, 1, 2, 4, 8, 8];
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -30,7 +33,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         {
             for (var attempt = 1; !await TryAsync(context, request, answer, attempt); attempt++)
             {
-                await Task.Delay(AgainAfter, time, context.RequestAborted);
+                await Task.Delay(TimeSpan.FromSeconds(AgainAfter[attempt - 1]), time, context.RequestAborted);
             }
         }
         finally
@@ -56,7 +59,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
         {
             LogLost(context.TraceIdentifier, attempt, answer.Started, e);
-            if (!answer.Started && attempt < MaxAttempts) return false;
+            if (!answer.Started && attempt <= AgainAfter.Length) return false;
             await answer.BreakOffAsync(Failure.GatewayLost);
             return true;
         }
