@@ -24,6 +24,8 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 
     public string Output => string.Join('\n', _lines);
 
+    public bool HasExited => _process.HasExited;
+
     public int ExitCode => _process.ExitCode;
 
     public Uri Address => new(_lines.First(l => l.Contains("  Address  ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
