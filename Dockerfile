@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+# The gateway as one image. ENGINE=Orleans (default) for a cluster, ENGINE=Embedded for one machine without Redis.
+ARG ENGINE=Orleans
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG ENGINE
+WORKDIR /src
+# What decides the packages, first: a change of the code does not fetch them again.
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props NotThisEngine.targets .editorconfig BannedSymbols.txt ./
+COPY Grains.Interfaces/Grains.Interfaces.csproj Grains.Interfaces/
+COPY Grains/Grains.csproj Grains/
+COPY Providers/Providers.csproj Providers/
+COPY Api/Api.csproj Api/
+COPY Simulator/Simulator.csproj Simulator/
+COPY Embedded/Embedded.csproj Embedded/
+COPY Embedded.Generator/Embedded.Generator.csproj Embedded.Generator/
+COPY Silo/Silo.csproj Silo/
+RUN dotnet restore Silo -p:Engine=$ENGINE
+COPY . .
+RUN dotnet publish Silo --no-restore -c Release -p:Engine=$ENGINE -o /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-alpine
+WORKDIR /app
+COPY --from=build /app .
+# $APP_UID is the base image's user without rights. /data is the Embedded engine's state file.
+RUN mkdir /data && chown $APP_UID /data
+VOLUME /data
+USER $APP_UID
+EXPOSE 4000
+# Live, not ready: a node that waits for Redis must not be restarted for it. Traffic follows /health/readiness.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD wget -q -O /dev/null "http://127.0.0.1:${PORT:-4000}/health/liveliness"
+ENTRYPOINT ["dotnet", "OrleansLlm.Silo.dll"]
+CMD ["--host", "0.0.0.0", "--data", "/data", "--config", "/etc/orleansllm/gateway.yaml"]
