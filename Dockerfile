@@ -17,17 +17,18 @@ COPY Embedded.Generator/Embedded.Generator.csproj Embedded.Generator/
 COPY Silo/Silo.csproj Silo/
 RUN dotnet restore Silo -p:Engine=$ENGINE
 COPY . .
-RUN dotnet publish Silo --no-restore -c Release -p:Engine=$ENGINE -o /app
+RUN dotnet publish Silo --no-restore -c Release -p:Engine=$ENGINE -o /app && mkdir /state
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0-alpine
+# No shell, no package manager, glibc (the Embedded engine's SQLite has no musl build for arm64).
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 WORKDIR /app
 COPY --from=build /app .
 # $APP_UID is the base image's user without rights. /data is the Embedded engine's state file.
-RUN mkdir /data && chown $APP_UID /data
+COPY --from=build --chown=$APP_UID /state /data
 VOLUME /data
 USER $APP_UID
 EXPOSE 4000
 # Live, not ready: a node that waits for Redis must not be restarted for it. Traffic follows /health/readiness.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD wget -q -O /dev/null "http://127.0.0.1:${PORT:-4000}/health/liveliness"
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["dotnet", "OrleansLlm.Silo.dll", "health"]
 ENTRYPOINT ["dotnet", "OrleansLlm.Silo.dll"]
 CMD ["--host", "0.0.0.0", "--data", "/data", "--config", "/etc/orleansllm/gateway.yaml"]

@@ -20,7 +20,7 @@ public sealed class ImageTests
     {
         Assert.Contains("\nUSER $APP_UID\n", Dockerfile, StringComparison.Ordinal);
         Assert.Contains("\nHEALTHCHECK ", Dockerfile, StringComparison.Ordinal);
-        Assert.Contains("/health/liveliness", Dockerfile, StringComparison.Ordinal);
+        Assert.Contains("""CMD ["dotnet", "OrleansLlm.Silo.dll", "health"]""", Dockerfile, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -69,6 +69,21 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task TheHealthCommand_TellsALivingGatewayFromNone()
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        foreach (var ask in (string[])["health", "health --ready"])
+        {
+            await using var well = GatewayProcessUnderTest.Start(_folder, $"{ask} --url {gateway.Address}");
+            Assert.Equal(0, await well.ExitAsync());
+        }
+
+        await using var none = GatewayProcessUnderTest.Start(_folder, "health --url http://127.0.0.1:9");
+        await none.FailsAsync("http://127.0.0.1:9/health/liveliness");
+    }
+
+    [Fact]
     public async Task PORT_InTheEnvironment_IsTheDefaultPort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
@@ -104,6 +119,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--config missing.yaml", "no such file")]
     [InlineData("--port 70000", "--port")]
     [InlineData("--host nowhere", "--host")]
+    [InlineData("health --url nowhere", "--url")]
     [InlineData("validate missing.yaml", "no such file")]
     public async Task AMistakeOnTheCommandLine_IsExplained(string arguments, string expected)
     {
