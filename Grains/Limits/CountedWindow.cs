@@ -50,7 +50,13 @@ internal sealed class CountedWindow(long limit)
     public void Refund(long amount, TimeSpan takenAt, TimeSpan now) => _taken -= _window.Refund(amount, takenAt, now);
 
     /// <summary>The bound to be stored now, and what it will cover once it is.</summary>
-    public (long AtMost, long Covers) Ahead(TimeSpan now) => (_window.Used(now) + Block, _taken + Block);
+    public (long AtMost, long Covers) Ahead(TimeSpan now)
+    {
+        var covers = _taken + Block;
+        // After refunds it may be less than before, and it may arrive at any moment from now.
+        _covered = Math.Min(_covered, covers);
+        return (_window.Used(now) + Block, covers);
+    }
 
     public void Stored(long covers) => _covered = covers;
 

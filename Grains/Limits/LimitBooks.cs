@@ -120,6 +120,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         state.Requests = _requests?.Ages(now) ?? [];
         state.Tokens = _tokens?.Ages(now) ?? [];
         state.Running = _limits.Parallel is null ? [] : [.. _leases.Holders];
+        state.Presumed = _limits.Parallel is null ? 0 : _leases.Presumed(now);
     }
 
     /// <summary>
@@ -142,6 +143,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         Restore(_tokens, state.Tokens, passed, now);
         if (!runnersOutlive) return;
         foreach (var id in state.Running) _leases.Take(id, now);
+        _leases.Presume(state.Presumed, now);
     }
 
     private OverLimit? Refuse(long tokens, TimeSpan now)

@@ -27,4 +27,7 @@ public sealed class LimitState
 
     /// <summary>Requests that ran at an orderly end.</summary>
     [Id(6)] public List<string> Running { get; set; } = [];
+
+    /// <summary>How many more may have run then, of whom nothing was known yet.</summary>
+    [Id(7)] public int Presumed { get; set; }
 }

@@ -6,7 +6,12 @@ namespace OrleansLlm.Grains.Limits;
 /// </summary>
 internal sealed class ParallelLeases(TimeSpan duration)
 {
+    /// <summary>How many of those who have gone are remembered: a renewal may arrive after the end.</summary>
+    private const int MaxGone = 1024;
+
     private readonly Dictionary<string, TimeSpan> _held = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+    private readonly Queue<string> _goneInOrder = new();
     private TimeSpan _nextEnd = TimeSpan.MaxValue;
     private TimeSpan _presumedUntil;
     private int _presumed;
@@ -30,12 +35,24 @@ internal sealed class ParallelLeases(TimeSpan duration)
         return _held.Count;
     }
 
-    public void Take(string id, TimeSpan now) => Hold(id, now + duration);
+    /// <summary>Those who are presumed to run and have not made themselves known.</summary>
+    public int Presumed(TimeSpan now)
+    {
+        Expire(now);
+        return _presumed;
+    }
+
+    public void Take(string id, TimeSpan now)
+    {
+        _gone.Remove(id);
+        Hold(id, now + duration);
+    }
 
     /// <summary>Still running; whoever is not known was here before this memory began, or was silent for too long.</summary>
     public void Renew(string id, TimeSpan now)
     {
         Expire(now);
+        if (_gone.Contains(id)) return;
         if (!_held.ContainsKey(id) && _presumed > 0) _presumed--;
         Hold(id, now + duration);
     }
@@ -43,10 +60,11 @@ internal sealed class ParallelLeases(TimeSpan duration)
     /// <returns>False when it was not known.</returns>
     public bool Release(string id, TimeSpan now)
     {
+        // Whether an unknown one is among the presumed cannot be told, and it may be released twice: they stay as many.
         Expire(now);
-        if (_held.Remove(id)) return true;
-        if (_presumed > 0) _presumed--;
-        return false;
+        if (_gone.Add(id)) _goneInOrder.Enqueue(id);
+        if (_goneInOrder.Count > MaxGone) _gone.Remove(_goneInOrder.Dequeue());
+        return _held.Remove(id);
     }
 
     /// <summary>So many may run of whom nothing is known: they make themselves known within the duration of a lease, or are gone.</summary>
