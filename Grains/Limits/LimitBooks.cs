@@ -26,9 +26,11 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     private RateLimits _limits = limits;
     private TimeSpan _nextSweep;
     private bool _begun;
+    private bool _mayRun;
 
     /// <summary>A crash now would let nobody through who should not be: what was admitted is in the store, or there is no limit to keep.</summary>
-    public bool IsCovered => !_limits.Any || (_begun && _requests is not { IsCovered: false } && _tokens is not { IsCovered: false });
+    public bool IsCovered => !_limits.Any
+        || (_begun && (_mayRun || _limits.Parallel is null) && _requests is not { IsCovered: false } && _tokens is not { IsCovered: false });
 
     /// <summary>Soon it will not be.</summary>
     public bool IsLow => _limits.Any && (!_begun || _requests is { IsLow: true } || _tokens is { IsLow: true });
@@ -95,18 +97,21 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     }
 
     /// <summary>Fills in the bound to be stored; what it covers is told by <see cref="Stored"/> once it is.</summary>
-    public (long Requests, long Tokens) Ahead(LimitState state, TimeSpan now)
+    public Coverage Ahead(LimitState state, TimeSpan now)
     {
         var (requests, tokens) = (_requests?.Ahead(now) ?? default, _tokens?.Ahead(now) ?? default);
+        // Where nobody runs it is written down, so that nobody is presumed to after a crash; the next to come waits for a write.
+        state.MayRun = _limits.Parallel is not null && (_leases.Count(now) > 0 || EmptyIn(now) > TimeSpan.Zero);
+        _mayRun &= state.MayRun;
         state.Open = _limits.Any;
         (state.RequestsAtMost, state.TokensAtMost) = (requests.AtMost, tokens.AtMost);
         (state.Requests, state.Tokens, state.Running) = ([], [], []);
-        return (requests.Covers, tokens.Covers);
+        return new Coverage(requests.Covers, tokens.Covers, state.MayRun);
     }
 
-    public void Stored((long Requests, long Tokens) covers)
+    public void Stored(Coverage covers)
     {
-        _begun = true;
+        (_begun, _mayRun) = (true, covers.MayRun);
         _requests?.Stored(covers.Requests);
         _tokens?.Stored(covers.Tokens);
     }
@@ -135,7 +140,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         {
             _requests?.Restore(state.RequestsAtMost, now);
             _tokens?.Restore(state.TokensAtMost, now);
-            if (runnersOutlive && _limits.Parallel is { } most) _leases.Presume(most, now);
+            if (state.MayRun && runnersOutlive && _limits.Parallel is { } most) _leases.Presume(most, now);
             return;
         }
 
@@ -207,6 +212,9 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
             if (open.At + Minute + Minute < now && !_leases.IsHeld(id)) _open.Remove(id);
         }
     }
+
+    /// <summary>What a stored bound covers.</summary>
+    internal readonly record struct Coverage(long Requests, long Tokens, bool MayRun);
 
     private readonly record struct Open(TimeSpan At, long Tokens);
 }

@@ -30,4 +30,7 @@ public sealed class LimitState
 
     /// <summary>How many more may have run then, of whom nothing was known yet.</summary>
     [Id(7)] public int Presumed { get; set; }
+
+    /// <summary>Some may have run at an end that was not orderly.</summary>
+    [Id(8)] public bool MayRun { get; set; }
 }

@@ -117,6 +117,22 @@ public class LimitBooksTests
     }
 
     [Fact]
+    public void AfterACrash_NobodyIsPresumedToRun_WhereNobodyDid()
+    {
+        var limits = new RateLimits { Parallel = 2 };
+        var before = Books(limits);
+        before.Admit(Ask("a", 0), Start);
+        Store(before);
+        before.Settle(new Settlement("a", 0, 0), Start);
+        Store(before);
+        var after = new LimitBooks("x", limits, Lease);
+        after.Recover(_stored, TimeSpan.Zero, runnersOutlive: true, Start);
+        Assert.IsType<Admitted>(after.Admit(Ask("b", 0), Start));
+        // Neither here: but then it has to be written that there may be some.
+        Assert.True(before.Admit(Ask("b", 0), Start) is Admitted && !before.IsCovered);
+    }
+
+    [Fact]
     public void ACrash_CostsTheCallerNoMoreThanABlock()
     {
         var limits = new RateLimits { Requests = 100 };

@@ -21,7 +21,7 @@ internal sealed class LimitModel
     private readonly HashSet<string> _running = [];
     private LimitBooks _books = null!;
     private string _store = JsonSerializer.Serialize(new LimitState());
-    private (string State, (long, long) Covers)? _writing;
+    private (string State, LimitBooks.Coverage Covers)? _writing;
     private TimeSpan _now = TimeSpan.FromHours(1);
     private int _nextId;
 
