@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using OrleansLlm.Inference;
 using OrleansLlm.Support;
 using OrleansLlm.Users;
 
@@ -105,15 +106,18 @@ public class LimitTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama, "{user: {tpm: 2000}}");
+        var told = 0L;
         // Each reserves more than half: only because what was not used comes back can one follow the other.
         for (var i = 0; i < 3; i++)
         {
             var answer = await AskAsync(gateway, "ada", maxTokens: 1200);
             Assert.Equal(200, (int)answer.StatusCode);
             Assert.True(int.Parse(Header(answer, "x-ratelimit-remaining-tokens")!) < 800);
+            told += JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("usage").GetProperty("total_tokens").GetInt64();
         }
 
         var usage = await gateway.Grains.GetGrain<IUserGrain>("user:ada").GetUsageAsync();
+        Assert.Equal(told, usage.PromptTokens + usage.CompletionTokens);
         var answered = await AskAsync(gateway, "ada", maxTokens: 1);
         var reserved = 2000 - usage.PromptTokens - usage.CompletionTokens - int.Parse(Header(answered, "x-ratelimit-remaining-tokens")!);
         Assert.InRange(reserved, 2, 10);
@@ -133,6 +137,32 @@ public class LimitTests
             var answer = await AskAsync(gateway, "ada", stream: i % 2 == 0);
             Assert.Equal(200, (int)answer.StatusCode);
             await answer.Content.ReadAsStringAsync();
+        }
+    }
+
+    /// <summary>Without the web server's time in between: whoever sees the end of an answer may ask again at once.</summary>
+    [Fact]
+    public async Task WhoHasSeenTheEnd_RunsNoMore()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, "{user: {max_parallel_requests: 1}}");
+        for (var i = 0; i < 200; i++)
+        {
+            var request = new InferenceRequest
+            {
+                Model = "m",
+                User = "user:ada",
+                Body = Encoding.UTF8.GetBytes(TestGateway.Chat("m", "x", stream: true)),
+                Stream = true,
+                Created = 0,
+            };
+            var inference = gateway.Grains.GetGrain<IInferenceGrain>(InferenceIds.RequestPrefix + i.ToString("x32"));
+            await using var events = inference.RunAsync(request).GetAsyncEnumerator();
+            while (await events.MoveNextAsync() && !events.Current.IsEnd)
+            {
+            }
+
+            Assert.IsType<InferenceCompleted>(events.Current);
         }
     }
 
