@@ -22,10 +22,12 @@ internal sealed class Admittance : IDisposable
     private IGrainTimer? _timer;
     private bool _settled;
 
-    public Admittance(Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services)
+    public Admittance(Grain owner, IGrainFactory grains, string inferenceId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services)
     {
         (_owner, _services) = (owner, services);
-        _request = TokenEstimate.For(requestId, request, catalog);
+        // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
+        var requestId = InferenceIds.RequestOf(inferenceId);
+        _request = TokenEstimate.For(requestId, request, catalog) with { Again = inferenceId != requestId };
         _scopes = [grains.GetGrain<IUserGrain>(request.User)];
         var limits = catalog.Settings.Limits;
         var group = limits.Models.IsEmpty ? null : catalog.FindGroup(request.Model)?.Name;

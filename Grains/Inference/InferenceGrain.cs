@@ -61,13 +61,12 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         _begun = true;
-        // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
         var inferenceId = this.GetPrimaryKeyString();
         var requestId = InferenceIds.RequestOf(inferenceId);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _left.Token);
 
         // 2. Admission: limits.
-        using var admittance = new Admittance(this, GrainFactory, requestId, request, catalog.Current, services);
+        using var admittance = new Admittance(this, GrainFactory, inferenceId, request, catalog.Current, services);
         if (await admittance.AskAsync() is { } refusal)
         {
             yield return new InferenceFailed(refusal);

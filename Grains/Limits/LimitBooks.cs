@@ -67,10 +67,13 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         }
 
         var tokens = _tokens is null ? 0 : request.Tokens + Math.Clamp(_tokens.Limit - request.Tokens, 0, request.GuessedTokens);
-        if (Refuse(tokens, now) is { } refused) return refused;
+        // A request that is started over is one of those who are presumed to run.
+        var isPresumed = request.Again && _leases.Presumed(now) > 0;
+        if (Refuse(request.RequestId, tokens, isPresumed, now) is { } refused) return refused;
         _requests?.Charge(1, now);
         _tokens?.Charge(tokens, now);
-        _leases.Take(request.RequestId, now);
+        if (isPresumed) _leases.Renew(request.RequestId, now);
+        else _leases.Take(request.RequestId, now);
         _open[request.RequestId] = new Open(now, tokens);
         return new Admitted(Standing(now), _leases.Duration);
     }
@@ -151,10 +154,10 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         _leases.Presume(state.Presumed, now);
     }
 
-    private OverLimit? Refuse(long tokens, TimeSpan now)
+    private OverLimit? Refuse(string requestId, long tokens, bool isPresumed, TimeSpan now)
     {
         (LimitKind Kind, TimeSpan? In)? worst = null;
-        if (_limits.Parallel is { } most && _leases.Count(now) >= most) worst = (LimitKind.Parallel, ParallelWait);
+        if (_limits.Parallel is { } most && !isPresumed && !_leases.IsHeld(requestId) && _leases.Count(now) >= most) worst = (LimitKind.Parallel, ParallelWait);
         else if (_open.Count >= MaxOpen) worst = (LimitKind.Parallel, ParallelWait);
         Worse(LimitKind.Requests, _requests, 1);
         Worse(LimitKind.Tokens, _tokens, tokens);

@@ -117,6 +117,25 @@ public class LimitBooksTests
     }
 
     [Fact]
+    public void AfterACrash_ARequestThatIsStartedOver_IsOneOfThosePresumedToRun()
+    {
+        var limits = new RateLimits { Parallel = 2 };
+        var before = Books(limits);
+        before.Admit(Ask("a", 0), Start);
+        before.Admit(Ask("b", 0), Start);
+        Store(before);
+        var after = new LimitBooks("x", limits, Lease);
+        after.Recover(_stored, TimeSpan.Zero, runnersOutlive: true, Start);
+        Assert.IsType<OverLimit>(after.Admit(Ask("c", 0), Start));
+        Assert.IsType<Admitted>(after.Admit(Ask("a", 0) with { Again = true }, Start));
+        // "b" lives, and was heard of before it was started over.
+        after.Renew("b", Start);
+        Assert.IsType<Admitted>(after.Admit(Ask("b", 0) with { Again = true }, Start));
+        Assert.IsType<OverLimit>(after.Admit(Ask("c", 0) with { Again = true }, Start));
+        Assert.Equal(2, after.Running(Start));
+    }
+
+    [Fact]
     public void AfterACrash_NobodyIsPresumedToRun_WhereNobodyDid()
     {
         var limits = new RateLimits { Parallel = 2 };
