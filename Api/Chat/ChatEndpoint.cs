@@ -105,6 +105,9 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         {
             Model = model,
             User = Caller.UserOf(context, fields.User),
+            Key = Caller.KeyHashOf(context),
+            PromptEstimate = PromptLength.Tokens(fields.PromptBytes),
+            MaxOutputTokens = fields.MaxOutputTokens,
             Body = body,
             Stream = fields.Stream,
             IncludeUsage = fields.IncludeUsage,

@@ -18,4 +18,15 @@ internal sealed record ChatFields
     public double? Timeout { get; set; }
 
     public int? Retries { get; set; }
+
+    /// <summary>Bytes of the texts that the model reads.</summary>
+    public long PromptBytes { get; set; }
+
+    /// <summary>Of one choice; null: not said, or said to be unlimited.</summary>
+    public long? MaxTokens { get; set; }
+
+    public long Choices { get; set; } = 1;
+
+    /// <summary>What all choices together may write.</summary>
+    public long? MaxOutputTokens => MaxTokens is { } most ? Math.Min(most, int.MaxValue) * Math.Clamp(Choices, 1, int.MaxValue) : null;
 }

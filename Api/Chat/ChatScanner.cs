@@ -54,7 +54,7 @@ internal static class ChatScanner
             if (field.Name == "messages")
             {
                 hasMessages = true;
-                MessageScanner.Scan(ref reader);
+                fields.PromptBytes += MessageScanner.Scan(ref reader);
             }
             else
             {
@@ -93,6 +93,16 @@ internal static class ChatScanner
                 break;
             case "num_retries":
                 fields.Retries = isNull ? null : (int)reader.GetDouble();
+                break;
+            case "max_tokens" or "max_completion_tokens":
+                // The wider of the two, where a client writes both.
+                if (!isNull && reader.GetDouble() is > 0 and var most) fields.MaxTokens = Math.Max(fields.MaxTokens ?? 0, (long)Math.Min(most, int.MaxValue));
+                break;
+            case "n":
+                if (!isNull) fields.Choices = (long)Math.Min(reader.GetDouble(), int.MaxValue);
+                break;
+            case "tools":
+                fields.PromptBytes += PromptLength.Skip(ref reader);
                 break;
             case "stream_options":
                 fields.IncludeUsage = ScanStreamOptions(ref reader);

@@ -7,22 +7,24 @@ namespace OrleansLlm.Api.Chat;
 internal static class MessageScanner
 {
     /// <summary>The reader stands on the array's start and ends on its end.</summary>
-    public static void Scan(ref Utf8JsonReader reader)
+    /// <returns>Bytes of text in all messages.</returns>
+    public static long Scan(ref Utf8JsonReader reader)
     {
-        var index = 0;
+        var (index, bytes) = (0, 0L);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw FieldType.Wrong($"messages[{index}]", "an object", reader.TokenType);
-            ScanMessage(ref reader, index);
+            bytes += ScanMessage(ref reader, index);
             index++;
         }
 
         if (index == 0) throw new RequestException(ApiError.BadRequest("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array"));
+        return bytes;
     }
 
-    private static void ScanMessage(ref Utf8JsonReader reader, int index)
+    private static long ScanMessage(ref Utf8JsonReader reader, int index)
     {
-        var hasRole = false;
+        var (hasRole, bytes) = (false, 0L);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isRole = reader.ValueTextEquals("role"u8);
@@ -38,12 +40,14 @@ internal static class MessageScanner
                 throw FieldType.Wrong($"messages[{index}].content", "a string, an array of parts or null", reader.TokenType);
             }
 
-            reader.Skip();
+            bytes += PromptLength.Skip(ref reader);
         }
 
         if (!hasRole)
         {
             throw new RequestException(ApiError.BadRequest($"Missing required parameter: 'messages[{index}].role'.", $"messages[{index}].role", "missing_required_parameter"));
         }
+
+        return bytes;
     }
 }

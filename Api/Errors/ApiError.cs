@@ -1,4 +1,5 @@
 using OrleansLlm.Inference;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Api.Errors;
 
@@ -8,8 +9,11 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
     /// <summary>For <c>Retry-After</c>; null: no header.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Our own retries are spent: the client's would only multiply them (<c>x-should-retry: false</c>).</summary>
+    /// <summary>Our own retries are spent and the client's would only multiply them, or no retry can ever succeed (<c>x-should-retry: false</c>).</summary>
     public bool RetriesSpent { get; init; }
+
+    /// <summary>For the <c>x-ratelimit-*</c> headers; null: the request did not get as far as its limits.</summary>
+    public LimitStanding? Limits { get; init; }
 
     public static ApiError BadRequest(string message, string? param, string? code = null) => new(400, message, "invalid_request_error", code, param);
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Limits;
 
 namespace OrleansLlm.Api.Errors;
 
@@ -29,6 +30,7 @@ internal static class ErrorWriter
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (error.Limits is { } limits) RateLimitHeaders.Write(response.Headers, limits);
         if (error.RetriesSpent) response.Headers["x-should-retry"] = "false";
         if (error.Status == 401)
         {

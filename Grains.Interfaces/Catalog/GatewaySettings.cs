@@ -33,6 +33,8 @@ public sealed record GatewaySettings
 
     public ResumableOptions Resumable { get; init; } = new();
 
+    public LimitOptions Limits { get; init; } = new();
+
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Inference;
 
@@ -32,6 +33,9 @@ public sealed record InferenceStarted : InferenceEvent
 
     /// <summary>Request parameters that the backend cannot honour and that were left out.</summary>
     [Id(7)] public ImmutableArray<string> DroppedParameters { get; init; } = [];
+
+    /// <summary>Where the caller stood with its limits when the request was admitted.</summary>
+    [Id(8)] public LimitStanding Limits { get; init; } = LimitStanding.Unlimited;
 }
 
 /// <summary>One OpenAI <c>chat.completion.chunk</c> as UTF-8 JSON, without SSE framing.</summary>

@@ -37,4 +37,13 @@ public sealed record InferenceRequest
 
     /// <summary>The one caller who may resume the answer (<c>x-resumable: true</c>); null: it ends with its reader and is not kept.</summary>
     [Id(10)] public string? ResumableBy { get; init; }
+
+    /// <summary>The hash of the API key that was presented; null: none was.</summary>
+    [Id(11)] public string? Key { get; init; }
+
+    /// <summary>Tokens of the prompt, by the length of its texts.</summary>
+    [Id(12)] public long PromptEstimate { get; init; }
+
+    /// <summary>Tokens that the client lets the model write, all choices together; null: it says nothing.</summary>
+    [Id(13)] public long? MaxOutputTokens { get; init; }
 }

@@ -61,8 +61,28 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,
+            Limits = Limits(),
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
+        };
+    }
+
+    /// <summary>Ours where both say something, as with routing keys: the more particular section wins.</summary>
+    private LimitOptions Limits()
+    {
+        var limits = gateway.Limits ?? new LimitOptions();
+        return limits with
+        {
+            User = Over(limits.User, general.EachUser ?? RateLimits.None),
+            Key = Over(limits.Key, new RateLimits { Parallel = general.KeyParallel }),
+            All = Over(limits.All, new RateLimits { Parallel = general.AllParallel }),
+        };
+
+        static RateLimits Over(RateLimits own, RateLimits other) => new()
+        {
+            Requests = own.Requests ?? other.Requests,
+            Tokens = own.Tokens ?? other.Tokens,
+            Parallel = own.Parallel ?? other.Parallel,
         };
     }
 

@@ -11,7 +11,9 @@ internal static class LiteLlmSettingsReader
         ("telemetry", "the gateway sends none"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
-        ("rate_limit", "limits are not enforced yet"),
+        ("default_internal_user_params", "no managed users yet: gateway_settings.limits.user limits everyone"),
+        ("default_team_settings", "no callbacks yet"),
+        ("upperbound_key_generate_params", "no virtual keys yet"),
         ("callbacks", "no callbacks yet"),
         ("success_callback", "no callbacks yet"),
         ("failure_callback", "no callbacks yet"),
@@ -24,13 +26,14 @@ internal static class LiteLlmSettingsReader
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
-    public static (RouterDraft, LogSettings) Read(ConfigSection s, RouterDraft draft)
+    public static (RouterDraft, LogSettings, RateLimits? User) Read(ConfigSection s, RouterDraft draft)
     {
+        var user = LimitsReader.ReadRateLimit(s);
         draft = RouterSettingsReader.ReadShared(s, draft);
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
-        return (draft, logs);
+        return (draft, logs, user);
     }
 }
 
@@ -47,8 +50,6 @@ internal static class GeneralSettingsReader
         ("alerting_threshold", "no alerting: watch /health"),
         ("background_health_checks", "backends are always probed, without running a model"),
         ("health_check_interval", "set gateway_settings.backends.<url>.health_interval"),
-        ("max_parallel_requests", "limits are not enforced yet"),
-        ("global_max_parallel_requests", "limits are not enforced yet"),
         ("proxy_batch_write_at", "no database is needed"),
         ("disable_spend_logs", "no spend logs yet"),
     ];
@@ -65,7 +66,11 @@ internal static class GeneralSettingsReader
             masterKey,
             s.String("completion_model", note: "default model"),
             s.Number("max_request_size_mb", 0.001) is { } mb ? (long)(mb * (1 << 20)) : null,
-            new LogSettings(s.Bool("set_verbose") ?? logs.Verbose, s.Bool("json_logs") ?? logs.Json));
+            new LogSettings(s.Bool("set_verbose") ?? logs.Verbose, s.Bool("json_logs") ?? logs.Json))
+        {
+            KeyParallel = s.Int("max_parallel_requests", 1, note: "of each API key"),
+            AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
+        };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
         return draft;
@@ -77,6 +82,15 @@ internal sealed record LogSettings(bool? Verbose, bool? Json);
 
 internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, long? MaxRequestBytes, LogSettings Logs)
 {
+    /// <summary><c>max_parallel_requests</c>.</summary>
+    public int? KeyParallel { get; init; }
+
+    /// <summary><c>global_max_parallel_requests</c>.</summary>
+    public int? AllParallel { get; init; }
+
+    /// <summary><c>litellm_settings.rate_limit</c>.</summary>
+    public RateLimits? EachUser { get; init; }
+
     public static GeneralDraft None { get; } = new(null, null, null, new LogSettings(null, null));
 }
 
@@ -99,6 +113,7 @@ internal static class GatewaySettingsReader
             BetweenTokens = s.Seconds("between_tokens_timeout"),
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
+            Limits = LimitsReader.Read(s),
             Backends = ReadBackends(s),
         };
         s.Finish();
@@ -197,6 +212,8 @@ internal sealed record GatewayDraft
     public TokenTransport? Transport { get; init; }
 
     public ResumableOptions? Resumable { get; init; }
+
+    public LimitOptions? Limits { get; init; }
 
     public List<BackendDraft> Backends { get; init; } = [];
 }
