@@ -204,7 +204,7 @@ internal sealed class BackendGrain(
 
     private Task OnProgressAsync(CancellationToken cancellationToken)
     {
-        foreach (var (requestId, place) in _rules.Places())
+        foreach (var (requestId, place) in _rules.Places(Now))
         {
             if (_waiting.TryGetValue(requestId, out var news)) news.Writer.TryWrite(place);
         }
