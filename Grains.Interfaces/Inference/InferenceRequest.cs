@@ -1,3 +1,4 @@
+using OrleansLlm.Backends;
 
 namespace OrleansLlm.Inference;
 
@@ -37,4 +38,7 @@ public sealed record InferenceRequest
 
     /// <summary>The one caller who may resume the answer (<c>x-resumable: true</c>); null: it ends with its reader and is not kept.</summary>
     [Id(10)] public string? ResumableBy { get; init; }
+
+    /// <summary>On which terms it waits for a slot.</summary>
+    [Id(11)] public QueueTerms Queue { get; init; } = QueueTerms.Default;
 }

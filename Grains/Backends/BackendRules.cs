@@ -264,7 +264,7 @@ internal sealed class BackendRules
     {
         var model = LoadedModels.Plain(request.Model);
         _leases.Grant(request.RequestId, request.User, model, now, _options.Lease);
-        _loaded.Granted(model, _leases.Models);
+        if (_options.LoadsModels) _loaded.Granted(model, _leases.Models);
         if (request.Turn is { } turn) _turns.Add(model, turn);
         return new SlotGranted(_options.Lease, _circuit.Granted(request.RequestId));
     }

@@ -79,7 +79,11 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
-            var dispatched = await new Dispatcher(this, GrainFactory, inferenceId, request, catalog.Current, services).RunAsync(left.Token);
+            var dispatch = new QueuedDispatch(left);
+            var dispatcher = new Dispatcher(
+                this, GrainFactory, inferenceId, request, catalog.Current, services, request.Queue.TellProgress ? dispatch.Tell : null);
+            await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
+            var dispatched = dispatch.Result;
             if (dispatched.Answer is not { } answer)
             {
                 yield return new InferenceFailed(dispatched.Failure!);
@@ -124,7 +128,8 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         if (_detached is null)
         {
             _detached = new DetachedRun(this, request, _left, catalog.Current.Settings.Resumable, services);
-            _detached.Begin(StepsAsync(request));
+            // The log of an answer has numbered events, and its place in a queue is none of them.
+            _detached.Begin(StepsAsync(request with { Queue = request.Queue with { TellProgress = false } }));
         }
 
         return _detached;
