@@ -18,4 +18,13 @@ internal sealed record ChatFields
     public double? Timeout { get; set; }
 
     public int? Retries { get; set; }
+
+    /// <summary>0 is served first.</summary>
+    public int? Priority { get; set; }
+
+    /// <summary>A hash of all messages.</summary>
+    public ulong? Turn { get; set; }
+
+    /// <summary>A hash of the messages before the last answer: the <see cref="Turn"/> of the request that it answered.</summary>
+    public ulong? Follows { get; set; }
 }

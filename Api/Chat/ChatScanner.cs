@@ -54,7 +54,7 @@ internal static class ChatScanner
             if (field.Name == "messages")
             {
                 hasMessages = true;
-                MessageScanner.Scan(ref reader);
+                (fields.Turn, fields.Follows) = MessageScanner.Scan(ref reader, body);
             }
             else
             {
@@ -93,6 +93,9 @@ internal static class ChatScanner
                 break;
             case "num_retries":
                 fields.Retries = isNull ? null : (int)reader.GetDouble();
+                break;
+            case "priority":
+                fields.Priority = isNull ? null : (int)reader.GetDouble();
                 break;
             case "stream_options":
                 fields.IncludeUsage = ScanStreamOptions(ref reader);

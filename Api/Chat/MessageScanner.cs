@@ -7,22 +7,30 @@ namespace OrleansLlm.Api.Chat;
 internal static class MessageScanner
 {
     /// <summary>The reader stands on the array's start and ends on its end.</summary>
-    public static void Scan(ref Utf8JsonReader reader)
+    /// <param name="body">What it reads.</param>
+    /// <returns>What the conversation is recognised by: see <see cref="ConversationHash"/>.</returns>
+    public static (ulong Turn, ulong? Follows) Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
+        using var conversation = new ConversationHash();
         var index = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw FieldType.Wrong($"messages[{index}]", "an object", reader.TokenType);
-            ScanMessage(ref reader, index);
+            var start = (int)reader.TokenStartIndex;
+            var isAnswer = ScanMessage(ref reader, index);
+            conversation.Add(body[start..(int)reader.BytesConsumed], isAnswer);
             index++;
         }
 
         if (index == 0) throw new RequestException(ApiError.BadRequest("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array"));
+        return conversation.Finish();
     }
 
-    private static void ScanMessage(ref Utf8JsonReader reader, int index)
+    /// <returns>Whether it is one of the model's.</returns>
+    private static bool ScanMessage(ref Utf8JsonReader reader, int index)
     {
         var hasRole = false;
+        var isAnswer = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isRole = reader.ValueTextEquals("role"u8);
@@ -32,6 +40,7 @@ internal static class MessageScanner
             {
                 if (reader.TokenType != JsonTokenType.String) throw FieldType.Wrong($"messages[{index}].role", "a string", reader.TokenType);
                 hasRole = true;
+                isAnswer = reader.ValueTextEquals("assistant"u8);
             }
             else if (isContent && reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.Null))
             {
@@ -45,5 +54,7 @@ internal static class MessageScanner
         {
             throw new RequestException(ApiError.BadRequest($"Missing required parameter: 'messages[{index}].role'.", $"messages[{index}].role", "missing_required_parameter"));
         }
+
+        return isAnswer;
     }
 }
