@@ -22,6 +22,9 @@ internal sealed record ChatFields
     /// <summary>0 is served first.</summary>
     public int? Priority { get; set; }
 
+    /// <summary>Seconds.</summary>
+    public double? QueueTimeout { get; set; }
+
     /// <summary>A hash of all messages.</summary>
     public ulong? Turn { get; set; }
 

@@ -94,6 +94,9 @@ internal static class ChatScanner
             case "num_retries":
                 fields.Retries = isNull ? null : (int)reader.GetDouble();
                 break;
+            case "queue_timeout":
+                fields.QueueTimeout = isNull ? null : reader.GetDouble();
+                break;
             case "priority":
                 fields.Priority = isNull ? null : (int)reader.GetDouble();
                 break;

@@ -33,6 +33,7 @@ internal static class FieldTable
         FieldType.Number("request_timeout", 0.001),
         FieldType.Integer("num_retries", 0, 100),
         FieldType.Boolean("disable_fallbacks"),
+        FieldType.Number("queue_timeout", 0),
         FieldType.Integer("priority", 0, QueueFields.LowestPriority),
     ];
 

@@ -10,6 +10,7 @@ internal static class QueueFields
 {
     public const int LowestPriority = 255;
 
+    private const double LongestSeconds = 86_400 * 30;
     private const string PriorityHeader = "x-litellm-priority";
     private const string TimeoutHeader = "x-queue-timeout";
 
@@ -21,7 +22,8 @@ internal static class QueueFields
         {
             Priority = HeaderNumbers.ReadWhole(headers, PriorityHeader, 0, LowestPriority) ?? fields.Priority ?? own?.Priority ?? options.DefaultPriority,
             Weight = own?.Weight ?? 1,
-            Timeout = HeaderNumbers.Read(headers, TimeoutHeader, 0, TimeSpan.FromDays(30).TotalSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Timeout = (HeaderNumbers.Read(headers, TimeoutHeader, 0, LongestSeconds) ?? fields.QueueTimeout) is { } seconds
+                ? TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds)) : null,
             TellProgress = fields.Stream && options.Comments,
             Turn = fields.Turn,
             Follows = fields.Follows,
