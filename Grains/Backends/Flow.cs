@@ -3,10 +3,10 @@ namespace OrleansLlm.Grains.Backends;
 /// <summary>The requests of one user at one priority, oldest first, and the user's virtual time there.</summary>
 internal sealed class Flow(long number, string user, double weight, double start, long lastGrant)
 {
-    /// <summary>Least virtual finish first; of equal ones the user that was served longest ago, then the one that came first.</summary>
-    public static readonly Comparer<Flow> ByFinish = Comparer<Flow>.Create((a, b) =>
+    /// <summary>Least virtual start first; of equal ones the user that was served longest ago, then the one that came first.</summary>
+    public static readonly Comparer<Flow> ByStart = Comparer<Flow>.Create((a, b) =>
     {
-        var order = a.Finish.CompareTo(b.Finish);
+        var order = a.Start.CompareTo(b.Start);
         if (order == 0) order = a.LastGrant.CompareTo(b.LastGrant);
         return order != 0 ? order : a.Number.CompareTo(b.Number);
     });
@@ -24,8 +24,8 @@ internal sealed class Flow(long number, string user, double weight, double start
     /// <summary>Virtual time up to which the user has been served.</summary>
     public double Start { get; private set; } = start;
 
-    /// <summary>Virtual time up to which it will have been served with its next request.</summary>
-    public double Finish => Start + 1 / Weight;
+    /// <summary>It has been served nothing since it came.</summary>
+    public bool IsFresh { get; private set; } = true;
 
     /// <summary>Which grant of the backend was the user's last; 0: none that is remembered.</summary>
     public long LastGrant { get; private set; } = lastGrant;
@@ -64,7 +64,8 @@ internal sealed class Flow(long number, string user, double weight, double start
     /// <summary>One request was granted: it is here, and not when it came, that a user pays.</summary>
     public void Charge(long grant)
     {
-        Start = Finish;
+        Start += 1 / Weight;
+        IsFresh = false;
         LastGrant = grant;
     }
 }

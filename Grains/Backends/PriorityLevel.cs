@@ -1,17 +1,20 @@
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
-/// The requests of one priority, served by self-clocked fair queueing: each user has a virtual time that a grant moves on by 1/weight, and the
-/// user whose next request would finish first in that time is next. Who comes anew starts at the virtual time of the last grant, so that nobody
-/// saves up credit and nobody, however many come anew, is passed over without end.
+/// The requests of one priority, served by start-time fair queueing: each user has a virtual time that a grant moves on by 1/weight, and the user
+/// who is furthest behind is next. Who comes anew starts where the last grant did, or where it left off if that is later: nobody saves up
+/// credit. A grant to one who came anew moves that start on by the share that one user has of all, so that nobody who waits is passed over
+/// without end, however many come anew.
 /// </summary>
 internal sealed class PriorityLevel
 {
     private readonly Dictionary<string, Flow> _flows = new(StringComparer.Ordinal);
-    private readonly SortedSet<Flow> _byFinish = new(Flow.ByFinish);
+    private readonly SortedSet<Flow> _byStart = new(Flow.ByStart);
     private readonly Dictionary<string, SortedSet<Flow>> _byModel = new(StringComparer.Ordinal);
     private readonly Dictionary<double, Rounds> _rounds = [];
+    private readonly VirtualTimes _paidAhead = new();
     private double _virtualTime;
+    private double _weights;
     private long _numbers;
 
     public int Count { get; private set; }
@@ -23,9 +26,10 @@ internal sealed class PriorityLevel
     {
         if (!_flows.TryGetValue(waiter.User, out var flow))
         {
-            flow = new Flow(++_numbers, waiter.User, waiter.Weight, _virtualTime, lastGrant);
+            flow = new Flow(++_numbers, waiter.User, waiter.Weight, _paidAhead.Take(waiter.User, atLeast: _virtualTime), lastGrant);
             _flows.Add(waiter.User, flow);
-            _byFinish.Add(flow);
+            _weights += flow.Weight;
+            _byStart.Add(flow);
         }
         else if (flow.Weight != waiter.Weight)
         {
@@ -45,7 +49,9 @@ internal sealed class PriorityLevel
         Count--;
         if (flow.Count > 0) return;
         _flows.Remove(flow.User);
-        _byFinish.Remove(flow);
+        _weights = _flows.Count == 0 ? 0 : _weights - flow.Weight;
+        if (flow.Start > _virtualTime) _paidAhead.Add(flow.User, flow.Start);
+        _byStart.Remove(flow);
     }
 
     /// <summary>The request to serve next.</summary>
@@ -53,14 +59,14 @@ internal sealed class PriorityLevel
     /// <param name="patience">How long a request whose turn it is may be passed over for one whose model is loaded; zero: never.</param>
     public Waiter Next(IReadOnlyCollection<string> loaded, TimeSpan patience, TimeSpan now)
     {
-        var next = _byFinish.Min!.Oldest;
+        var next = _byStart.Min!.Oldest;
         if (patience <= TimeSpan.Zero || loaded.Contains(next.Model) || now - next.PassedOverSince >= patience) return next;
         Flow? best = null;
         var bestModel = "";
         foreach (var model in loaded)
         {
             if (!_byModel.TryGetValue(model, out var flows)) continue;
-            if (best is not null && Flow.ByFinish.Compare(best, flows.Min) < 0) continue;
+            if (best is not null && Flow.ByStart.Compare(best, flows.Min) < 0) continue;
             (best, bestModel) = (flows.Min, model);
         }
 
@@ -73,7 +79,9 @@ internal sealed class PriorityLevel
     public void Serve(Waiter waiter, long grant)
     {
         var flow = _flows[waiter.User];
-        _virtualTime = Math.Max(_virtualTime, flow.Finish);
+        _virtualTime = Math.Max(_virtualTime, flow.Start);
+        if (flow.IsFresh) _virtualTime += 1 / _weights;
+        _paidAhead.ForgetUpTo(_virtualTime);
         Unsort(flow);
         flow.Charge(grant);
         Sort(flow);
@@ -83,31 +91,34 @@ internal sealed class PriorityLevel
     /// <summary>
     /// How many of this level are served up to and with a user's kth request, by rounds; the true number differs by at most about one per user.
     /// </summary>
-    public int ServedWith(double weight, int kth)
+    public int ServedWith(Flow flow, int kth)
     {
-        // A hair more than exact, so that thirds of a round add up to one.
-        var rounds = kth / weight + 1e-9;
-        var sum = 0;
-        foreach (var (other, counts) in _rounds) sum += counts.ServedIn((int)Math.Min(rounds * other, int.MaxValue));
+        // Who came while holding a slot stands behind all of equal standing.
+        var rounds = flow is { IsFresh: true, LastGrant: > 0 } ? kth : kth - 1;
+        var ahead = Math.Max(0, flow.Start - _virtualTime) + rounds / flow.Weight;
+        var sum = kth - Math.Min(flow.Count, RoundsIn(ahead, flow.Weight));
+        foreach (var (weight, counts) in _rounds) sum += counts.ServedIn(RoundsIn(ahead, weight));
         return sum;
     }
+
+    private static int RoundsIn(double virtualTime, double weight) => (int)Math.Min(Math.Round(virtualTime * weight), int.MaxValue);
 
     /// <summary>In the order in which they would be served if nobody came, left or aged and every model were loaded. O(n log u).</summary>
     public IEnumerable<Waiter> Forecast()
     {
-        var heads = new PriorityQueue<(IEnumerator<Waiter> Waiters, double Step), (double Finish, long LastGrant, long Number)>();
+        var heads = new PriorityQueue<(IEnumerator<Waiter> Waiters, double Step), (double Start, long LastGrant, long Number)>();
         var served = long.MaxValue / 2;
-        foreach (var flow in _byFinish)
+        foreach (var flow in _byStart)
         {
             var rest = flow.InOrder.GetEnumerator();
             rest.MoveNext();
-            heads.Enqueue((rest, 1 / flow.Weight), (flow.Finish, flow.LastGrant, flow.Number));
+            heads.Enqueue((rest, 1 / flow.Weight), (flow.Start, flow.LastGrant, flow.Number));
         }
 
         while (heads.TryDequeue(out var head, out var key))
         {
             yield return head.Waiters.Current;
-            if (head.Waiters.MoveNext()) heads.Enqueue(head, (key.Finish + head.Step, served++, key.Number));
+            if (head.Waiters.MoveNext()) heads.Enqueue(head, (key.Start + head.Step, served++, key.Number));
         }
     }
 
@@ -115,6 +126,7 @@ internal sealed class PriorityLevel
     {
         for (var count = flow.Count; count > 0; count--) RoundsOf(flow.Weight).Shrank(count);
         Unsort(flow);
+        _weights += weight - flow.Weight;
         flow.Weight = weight;
         Sort(flow);
         for (var count = 1; count <= flow.Count; count++) RoundsOf(weight).Grew(count);
@@ -122,19 +134,19 @@ internal sealed class PriorityLevel
 
     private void Sort(Flow flow)
     {
-        _byFinish.Add(flow);
+        _byStart.Add(flow);
         foreach (var model in flow.Models) Index(model, flow);
     }
 
     private void Unsort(Flow flow)
     {
-        _byFinish.Remove(flow);
+        _byStart.Remove(flow);
         foreach (var model in flow.Models) Unindex(model, flow);
     }
 
     private void Index(string model, Flow flow)
     {
-        if (!_byModel.TryGetValue(model, out var flows)) _byModel.Add(model, flows = new SortedSet<Flow>(Flow.ByFinish));
+        if (!_byModel.TryGetValue(model, out var flows)) _byModel.Add(model, flows = new SortedSet<Flow>(Flow.ByStart));
         flows.Add(flow);
     }
 

@@ -94,7 +94,8 @@ internal sealed class SlotQueue
     public int PositionOf(Waiter waiter)
     {
         var level = LevelOf(waiter);
-        return Above(waiter.Level) + level.ServedWith(waiter.Weight, level.Find(waiter.User)!.Count);
+        var flow = level.Find(waiter.User)!;
+        return Above(waiter.Level) + level.ServedWith(flow, flow.Count);
     }
 
     /// <summary>About how many are served up to and with the next request of this one's user: when that user has one place more.</summary>
@@ -102,7 +103,7 @@ internal sealed class SlotQueue
     {
         foreach (var (priority, level) in _levels)
         {
-            if (level.Find(request.User) is { } flow) return Above(priority) + Math.Max(1, level.ServedWith(flow.Weight, 1));
+            if (level.Find(request.User) is { } flow) return Above(priority) + level.ServedWith(flow, 1);
         }
 
         return 1;
