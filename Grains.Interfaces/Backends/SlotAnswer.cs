@@ -14,7 +14,7 @@ public sealed record SlotGranted(
     [property: Id(1)] bool IsProbe) : SlotAnswer;
 
 /// <summary>The request waits.</summary>
-/// <param name="Position">1 is the next to be served; on arrival it may be off by about one per user that waits, later it is exact.</param>
+/// <param name="Position">1 is the next to be served; on arrival it may be off by one or two per user that waits, later it is the exact order.</param>
 /// <param name="Estimate">Expected time until the grant from the backend's own averages; null before the first inference has finished.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.SlotQueued")]
 public sealed record SlotQueued(

@@ -89,7 +89,7 @@ internal sealed class PriorityLevel
     }
 
     /// <summary>
-    /// How many of this level are served up to and with a user's kth request, by rounds; the true number differs by at most about one per user.
+    /// How many of this level are served up to and with a user's kth request, by rounds; the true number differs by one or two per user.
     /// </summary>
     public int ServedWith(Flow flow, int kth)
     {

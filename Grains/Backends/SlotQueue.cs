@@ -31,6 +31,7 @@ internal sealed class SlotQueue
     /// <param name="userIsServed">The user holds a slot: of users of equal standing the others come first.</param>
     public Waiter Add(SlotRequest request, TimeSpan now, TimeSpan deadline, bool userIsServed)
     {
+        Promote(now);
         var waiter = new Waiter(request, ++_arrivals, now, deadline);
         _waiting.Add(request.RequestId, waiter);
         _users.Add(waiter.User);

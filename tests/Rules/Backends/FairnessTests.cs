@@ -54,6 +54,36 @@ public class FairnessTests
     }
 
     [Fact]
+    public void AUserWhoAlwaysAsksForOneMoreAsSoonAsItIsServed_GainsNothingByTheEmptyQueueInBetween()
+    {
+        var driver = new QueueDriver(Options);
+        driver.SendMany("flood", 200);
+        driver.Send("quick");
+        for (var i = 0; i < 100; i++)
+        {
+            driver.Finish(Second);
+            if (driver.GrantedUsers.Last() == "quick") driver.Send("quick");
+        }
+
+        Assert.InRange(driver.GrantedUsers.Count(u => u == "quick"), 45, 55);
+    }
+
+    [Fact]
+    public void AnEndlessRowOfNewUsers_LeavesAnOldOneItsShare()
+    {
+        var driver = new QueueDriver(Options);
+        driver.SendMany("old", 60);
+        for (var i = 0; i < 60; i++)
+        {
+            driver.Send($"new{i}");
+            driver.Finish(Second);
+        }
+
+        // Those who came when it was the old one's turn wait beside it, and have their shares as well.
+        Assert.InRange(driver.GrantedUsers.Count(u => u == "old"), 6, 45);
+    }
+
+    [Fact]
     public void UsersWithWeights_AreServedInProportion_WithinOneRequest() =>
         Prop.ForAll(Gen.Choose(1, 5).NonEmptyListOf().ToArbitrary(), list =>
         {
