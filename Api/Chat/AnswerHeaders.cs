@@ -22,6 +22,7 @@ internal static class AnswerHeaders
         headers["x-litellm-overhead-duration-ms"] = Milliseconds(overhead > TimeSpan.Zero ? overhead : TimeSpan.Zero);
         RateLimitHeaders.Write(headers, started.Limits);
         headers["x-queue-ms"] = Milliseconds(started.Queued);
+        headers["x-queue-position"] = started.QueuePosition.ToString(CultureInfo.InvariantCulture);
         headers["x-litellm-attempted-retries"] = started.Retries.ToString(CultureInfo.InvariantCulture);
         headers["x-litellm-attempted-fallbacks"] = started.Fallbacks.ToString(CultureInfo.InvariantCulture);
         if (started.ModelGroup != requestedModel) headers["x-litellm-fallback-model"] = Plain(started.ModelGroup);

@@ -101,10 +101,11 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
 
         var headers = context.Request.Headers;
+        var user = Caller.UserOf(context, fields.User);
         return new InferenceRequest
         {
             Model = model,
-            User = Caller.UserOf(context, fields.User),
+            User = user,
             Key = Caller.KeyHashOf(context),
             PromptEstimate = PromptLength.Tokens(fields.PromptBytes),
             MaxOutputTokens = fields.MaxOutputTokens,
@@ -117,6 +118,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
             Timeout = (HeaderNumbers.Read(headers, "x-litellm-timeout", 0.001, 86_400 * 30) ?? fields.Timeout) is { } seconds
                 ? TimeSpan.FromSeconds(Math.Min(seconds, 86_400 * 30)) : null,
             ResumableBy = ResumableHeader.Read(context, fields.Stream),
+            Queue = QueueFields.Read(headers, fields, user, settings.Queue),
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };
     }

@@ -29,4 +29,16 @@ internal sealed record ChatFields
 
     /// <summary>What all choices together may write.</summary>
     public long? MaxOutputTokens => MaxTokens is { } most ? Math.Min(most, int.MaxValue) * Math.Clamp(Choices, 1, int.MaxValue) : null;
+
+    /// <summary>0 is served first.</summary>
+    public int? Priority { get; set; }
+
+    /// <summary>Seconds.</summary>
+    public double? QueueTimeout { get; set; }
+
+    /// <summary>A hash of all messages.</summary>
+    public ulong? Turn { get; set; }
+
+    /// <summary>A hash of the messages before the last answer: the <see cref="Turn"/> of the request that it answered.</summary>
+    public ulong? Follows { get; set; }
 }

@@ -54,7 +54,9 @@ internal static class ChatScanner
             if (field.Name == "messages")
             {
                 hasMessages = true;
-                fields.PromptBytes += MessageScanner.Scan(ref reader);
+                var messages = MessageScanner.Scan(ref reader, body);
+                (fields.Turn, fields.Follows) = (messages.Turn, messages.Follows);
+                fields.PromptBytes += messages.TextBytes;
             }
             else
             {
@@ -103,6 +105,12 @@ internal static class ChatScanner
                 break;
             case "tools":
                 fields.PromptBytes += PromptLength.Skip(ref reader);
+                break;
+            case "queue_timeout":
+                fields.QueueTimeout = isNull ? null : reader.GetDouble();
+                break;
+            case "priority":
+                fields.Priority = isNull ? null : (int)reader.GetDouble();
                 break;
             case "stream_options":
                 fields.IncludeUsage = ScanStreamOptions(ref reader);

@@ -33,6 +33,8 @@ internal static class FieldTable
         FieldType.Number("request_timeout", 0.001),
         FieldType.Integer("num_retries", 0, 100),
         FieldType.Boolean("disable_fallbacks"),
+        FieldType.Number("queue_timeout", 0),
+        FieldType.Integer("priority", 0, QueueFields.LowestPriority),
     ];
 
     /// <summary>The entry of the property the reader stands on; null for fields that are let through unread.</summary>

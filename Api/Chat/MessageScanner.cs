@@ -7,24 +7,31 @@ namespace OrleansLlm.Api.Chat;
 internal static class MessageScanner
 {
     /// <summary>The reader stands on the array's start and ends on its end.</summary>
-    /// <returns>Bytes of text in all messages.</returns>
-    public static long Scan(ref Utf8JsonReader reader)
+    /// <param name="body">What it reads.</param>
+    /// <returns>What the conversation is recognised by, see <see cref="ConversationHash"/>, and the bytes of text in all messages.</returns>
+    public static (ulong Turn, ulong? Follows, long TextBytes) Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
+        using var conversation = new ConversationHash();
         var (index, bytes) = (0, 0L);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw FieldType.Wrong($"messages[{index}]", "an object", reader.TokenType);
-            bytes += ScanMessage(ref reader, index);
+            var start = (int)reader.TokenStartIndex;
+            var (isAnswer, text) = ScanMessage(ref reader, index);
+            bytes += text;
+            conversation.Add(body[start..(int)reader.BytesConsumed], isAnswer);
             index++;
         }
 
         if (index == 0) throw new RequestException(ApiError.BadRequest("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array"));
-        return bytes;
+        var (turn, follows) = conversation.Finish();
+        return (turn, follows, bytes);
     }
 
-    private static long ScanMessage(ref Utf8JsonReader reader, int index)
+    /// <returns>Whether it is one of the model's, and its bytes of text.</returns>
+    private static (bool IsAnswer, long TextBytes) ScanMessage(ref Utf8JsonReader reader, int index)
     {
-        var (hasRole, bytes) = (false, 0L);
+        var (hasRole, isAnswer, bytes) = (false, false, 0L);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isRole = reader.ValueTextEquals("role"u8);
@@ -34,6 +41,7 @@ internal static class MessageScanner
             {
                 if (reader.TokenType != JsonTokenType.String) throw FieldType.Wrong($"messages[{index}].role", "a string", reader.TokenType);
                 hasRole = true;
+                isAnswer = reader.ValueTextEquals("assistant"u8);
             }
             else if (isContent && reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.Null))
             {
@@ -48,6 +56,6 @@ internal static class MessageScanner
             throw new RequestException(ApiError.BadRequest($"Missing required parameter: 'messages[{index}].role'.", $"messages[{index}].role", "missing_required_parameter"));
         }
 
-        return bytes;
+        return (isAnswer, bytes);
     }
 }

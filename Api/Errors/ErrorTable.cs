@@ -30,7 +30,9 @@ internal static class ErrorTable
             FailureKind.StreamLogFull => new ApiError(410, f.Message, "invalid_request_error", "stream_log_full"),
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
         };
-        var wait = error.Status is 429 or 503 ? f.RetryAfter ?? ShortWait : f.RetryAfter;
+        // A queue that cannot tell when it has room says nothing rather than a number that is always the same.
+        var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout;
+        var wait = error.Status is 429 or 503 && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
         return error with { RetryAfter = wait, RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 || f.RetryIsVain, Limits = f.Limits };
     }
 

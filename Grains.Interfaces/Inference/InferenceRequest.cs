@@ -1,3 +1,4 @@
+using OrleansLlm.Backends;
 
 namespace OrleansLlm.Inference;
 
@@ -46,4 +47,7 @@ public sealed record InferenceRequest
 
     /// <summary>Tokens that the client lets the model write, all choices together; null: it says nothing.</summary>
     [Id(13)] public long? MaxOutputTokens { get; init; }
+
+    /// <summary>On which terms it waits for a slot.</summary>
+    [Id(14)] public QueueTerms Queue { get; init; } = QueueTerms.Default;
 }

@@ -121,7 +121,7 @@ internal sealed class BackendGrain(
         {
             Health = _health.State,
             ModelsAvailable = _health.ModelsAvailable,
-            ModelsLoaded = _health.ModelsLoaded,
+            ModelsLoaded = [.. _rules.ModelsLoaded],
             LastError = _health.Error ?? _rules.LastError,
         });
     }
@@ -204,7 +204,7 @@ internal sealed class BackendGrain(
 
     private Task OnProgressAsync(CancellationToken cancellationToken)
     {
-        foreach (var (requestId, place) in _rules.Places())
+        foreach (var (requestId, place) in _rules.Places(Now))
         {
             if (_waiting.TryGetValue(requestId, out var news)) news.Writer.TryWrite(place);
         }
@@ -233,6 +233,7 @@ internal sealed class BackendGrain(
         // A listing that answers does not prove that inference works: only a backend that was down and is back ends its cooldown early.
         if (report.State == HealthState.Down) _rules.Probed(up: false, report.Error, Now);
         else if (before == HealthState.Down) _rules.Probed(up: true, null, Now);
+        if (report.ModelsLoaded is { } loaded) _rules.SawLoaded(loaded);
         Apply();
     }
 

@@ -11,12 +11,14 @@ namespace OrleansLlm.Grains.Inference;
 /// deployment or fallback group. Steps 3 to 5 of docs/request-path.md.
 /// </summary>
 internal sealed class Dispatcher(
-    Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services)
+    Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services,
+    Action<SlotQueued>? waiting = null)
 {
     private int _attempts;
     private int _retries;
     private int _fallbacks;
     private TimeSpan _queued;
+    private int _position;
 
     public async Task<Dispatched> RunAsync(CancellationToken clientLeft)
     {
@@ -94,9 +96,12 @@ internal sealed class Dispatcher(
         // 4. A slot, from whichever candidate grants one first.
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         var asked = services.Time.GetTimestamp();
-        var race = new SlotRace(name => grains.GetGrain<IBackendGrain>(name), new SlotRequest { RequestId = leaseId, User = request.User, Model = request.Model }, services.Time);
+        var race = new SlotRace(
+            name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(request, leaseId, _queued),
+            c => group.Deployments.First(d => d.Id == c.DeploymentId).Model, services.Time, waiting);
         var result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
         _queued += services.Time.GetElapsedTime(asked);
+        if (_position == 0) _position = race.Position;
         if (result.Winner is not { } winner)
         {
             return (null, null, new AttemptFailure(Failures.NoSlot(publicName, result.Refusals), Retryable: false, MayMoveOn: true));
@@ -155,6 +160,7 @@ internal sealed class Dispatcher(
         Retries = _retries,
         Fallbacks = _fallbacks,
         DroppedParameters = attempt.DroppedParameters,
+        QueuePosition = _position,
     };
 }
 

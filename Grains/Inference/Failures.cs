@@ -43,6 +43,8 @@ internal static class Failures
         {
             RefusalReason.QueueFull => (FailureKind.QueueFull, $"Every backend of model {model} is busy and its queue is full."),
             RefusalReason.DeadlinePassed => (FailureKind.QueueTimeout, $"No backend of model {model} had a free slot within the queue timeout."),
+            RefusalReason.DeadlineTooShort => (FailureKind.QueueTimeout,
+                $"No backend of model {model} expects a free slot within the queue timeout; the request was not queued."),
             RefusalReason.CircuitOpen => (FailureKind.CircuitOpen,
                 $"No deployments available for selected model {model}: every backend is cooling down after consecutive failures."),
             _ => (FailureKind.Draining, $"Every backend of model {model} is being drained or has been removed."),
@@ -70,7 +72,7 @@ internal static class Failures
 
     private static int Patience(RefusalReason reason) => reason switch
     {
-        RefusalReason.DeadlinePassed => 0,
+        RefusalReason.DeadlinePassed or RefusalReason.DeadlineTooShort => 0,
         RefusalReason.QueueFull => 1,
         RefusalReason.CircuitOpen => 2,
         _ => 3,

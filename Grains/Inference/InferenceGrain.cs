@@ -74,22 +74,14 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         }
 
         var written = 0L;
-        var movedOn = false;
+        var dispatch = new QueuedDispatch(left);
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
-            Dispatched dispatched;
-            try
-            {
-                dispatched = await new Dispatcher(this, GrainFactory, inferenceId, request, catalog.Current, services).RunAsync(left.Token);
-            }
-            catch (NodeDrainingException)
-            {
-                // It starts over elsewhere under the same id, and is admitted still.
-                movedOn = true;
-                throw;
-            }
-
+            var dispatcher = new Dispatcher(
+                this, GrainFactory, inferenceId, request, catalog.Current, services, request.Queue.TellProgress ? dispatch.Tell : null);
+            await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
+            var dispatched = dispatch.Result;
             if (dispatched.Answer is not { } answer)
             {
                 var failure = dispatched.Failure!;
@@ -126,7 +118,7 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         {
             // 8. Settlement of what broke off: nobody tells its usage, a chunk is about a token. (7, the release of the lease with its
             // outcome, was the disposal of the answer.)
-            if (!movedOn) await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
+            if (!dispatch.MovedOn) await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
         }
     }
 
@@ -141,7 +133,8 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         if (_detached is null)
         {
             _detached = new DetachedRun(this, request, _left, catalog.Current.Settings.Resumable, services);
-            _detached.Begin(StepsAsync(request));
+            // The log of an answer has numbered events, and its place in a queue is none of them.
+            _detached.Begin(StepsAsync(request with { Queue = request.Queue with { TellProgress = false } }));
         }
 
         return _detached;

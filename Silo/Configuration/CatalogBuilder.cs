@@ -9,6 +9,7 @@ namespace OrleansLlm.Silo.Configuration;
 internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, GeneralDraft general, GatewayDraft gateway)
 {
     private const int CloudSlots = 1000;
+    private static readonly TimeSpan OllamaModelPatience = TimeSpan.FromSeconds(10);
 
     public GatewayCatalog Build(List<ModelEntry> entries, string? defaultModelFromEnvironment)
     {
@@ -56,6 +57,12 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             MaxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes,
             ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
             QueueProgressInterval = gateway.QueueProgressInterval ?? defaults.QueueProgressInterval,
+            Queue = new QueueOptions
+            {
+                DefaultPriority = router.DefaultPriority ?? defaults.Queue.DefaultPriority,
+                Comments = gateway.Queue.Comments ?? defaults.Queue.Comments,
+                Users = gateway.Queue.Users,
+            },
             Cluster = gateway.Cluster,
             DrainTimeout = gateway.DrainTimeout ?? defaults.DrainTimeout,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
@@ -153,8 +160,11 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         {
             ApiKey = first.ApiKey,
             Slots = own?.Slots ?? configuredSlots ?? router.Slots ?? (first.Provider.IsOllama ? 1 : CloudSlots),
-            MaxQueue = own?.MaxQueue ?? defaults.MaxQueue,
-            QueueTimeout = own?.QueueTimeout ?? defaults.QueueTimeout,
+            MaxQueue = own?.Queue.MaxQueue ?? gateway.Queue.MaxQueue ?? defaults.MaxQueue,
+            MaxQueuePerUser = own?.Queue.MaxQueuePerUser ?? gateway.Queue.MaxQueuePerUser ?? defaults.MaxQueuePerUser,
+            QueueTimeout = own?.Queue.QueueTimeout ?? gateway.Queue.QueueTimeout ?? defaults.QueueTimeout,
+            PriorityAgeing = gateway.Queue.PriorityAgeing ?? defaults.PriorityAgeing,
+            ModelPatience = own?.Queue.ModelPatience ?? gateway.Queue.ModelPatience ?? (first.Provider.IsOllama ? OllamaModelPatience : defaults.ModelPatience),
             Lease = own?.Lease ?? defaults.Lease,
             AllowedFails = own?.AllowedFails ?? router.AllowedFails ?? defaults.AllowedFails,
             Cooldown = own?.Cooldown ?? users.Max(u => u.Cooldown) ?? router.Cooldown ?? defaults.Cooldown,

@@ -114,6 +114,7 @@ internal static class GatewaySettingsReader
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
             Limits = LimitsReader.Read(s),
+            Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
         };
         s.Finish();
@@ -174,8 +175,7 @@ internal static class GatewaySettingsReader
                 backends.Add(new BackendDraft(url, backendPath, entry.Line)
                 {
                     Slots = section.Int("slots", 1, 1_000_000),
-                    MaxQueue = section.Int("max_queue", 0, 1_000_000),
-                    QueueTimeout = section.Seconds("queue_timeout"),
+                    Queue = QueueReader.ReadBounds(section),
                     Lease = section.Seconds("lease", 1),
                     AllowedFails = section.Int("allowed_fails", 1),
                     Cooldown = section.Seconds("cooldown_time"),
@@ -215,6 +215,8 @@ internal sealed record GatewayDraft
 
     public LimitOptions? Limits { get; init; }
 
+    public QueueDraft Queue { get; init; } = new();
+
     public List<BackendDraft> Backends { get; init; } = [];
 }
 
@@ -223,9 +225,7 @@ internal sealed record BackendDraft(Uri Url, string Path, int Line)
 {
     public int? Slots { get; init; }
 
-    public int? MaxQueue { get; init; }
-
-    public TimeSpan? QueueTimeout { get; init; }
+    public QueueDraft Queue { get; init; } = new();
 
     public TimeSpan? Lease { get; init; }
 

@@ -28,7 +28,6 @@ internal static class RouterSettingsReader
         ("caching_groups", "no cache yet"),
         ("enable_tag_filtering", "no routing by tag"),
         ("polling_interval", "nothing is polled: a waiting request is told"),
-        ("default_priority", "no priorities yet"),
         ("disable_cooldowns", "not honoured: raise allowed_fails instead"),
         ("optional_pre_call_checks", "not honoured"),
         ("provider_budget_config", "budgets are not enforced yet"),
@@ -70,6 +69,7 @@ internal static class RouterSettingsReader
         {
             Strategy = ReadStrategy(s) ?? draft.Strategy,
             MaxFallbacks = s.Int("max_fallbacks") ?? draft.MaxFallbacks,
+            DefaultPriority = s.Int("default_priority", 0, 255, note: "of requests and users that say none; 0 is served first") ?? draft.DefaultPriority,
             Slots = s.Int("default_max_parallel_requests", 1, note: "slots of each backend that sets none") ?? draft.Slots,
         };
         draft = ReadAliases(s, draft);
@@ -199,6 +199,8 @@ internal sealed record RouterDraft
     public TimeSpan? FirstToken { get; init; }
 
     public int? MaxFallbacks { get; init; }
+
+    public int? DefaultPriority { get; init; }
 
     /// <summary><c>default_max_parallel_requests</c>.</summary>
     public int? Slots { get; init; }
