@@ -48,7 +48,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
     {
         using var response = await http.SendAsync(
             () => UpstreamHttp.Request(HttpMethod.Get, Addresses.Under(apiBase, "models"), apiKey, null, null, "application/json"),
-            new ConnectionTrace(), null, ct).ConfigureAwait(false);
+            new ConnectionTrace(CancellationToken.None), null, ct).ConfigureAwait(false);
         return await ModelList.ReadAsync(response, "data", "id", ct).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace OrleansLlm.Providers.Http;
 
 /// <summary>
@@ -5,8 +7,12 @@ namespace OrleansLlm.Providers.Http;
 /// before it broke. HTTP/1.1 writes a request in the caller's own flow, so the connection's stream finds the call through an AsyncLocal.
 /// (HTTP/2 does not, and needs none of this: there the handler itself knows which requests the server has not touched.)
 /// </summary>
-internal sealed class ConnectionTrace
+/// <param name="caller">Cancelled when the caller wants no more of the call.</param>
+internal sealed class ConnectionTrace(CancellationToken caller)
 {
+    /// <summary>How long a server that was told that nobody listens any more may take to stop and close its side.</summary>
+    private static readonly TimeSpan PartingTime = TimeSpan.FromSeconds(1);
+
     public static readonly AsyncLocal<ConnectionTrace?> Current = new();
 
     private TracedStream? _stream;
@@ -17,12 +23,23 @@ internal sealed class ConnectionTrace
     /// <summary>A byte of the response has arrived.</summary>
     public bool Answered { get; set; }
 
-    public static ValueTask<Stream> Trace(SocketsHttpPlaintextStreamFilterContext connection, CancellationToken ct) =>
-        ValueTask.FromResult<Stream>(new TracedStream(connection.PlaintextStream));
+    /// <summary>
+    /// Ends when the server has closed the connection of a call that the caller cancelled: what ran there for it has stopped. At once for any
+    /// other call, and after <see cref="PartingTime"/> in any case.
+    /// </summary>
+    public Task Parted => _stream?.Parted ?? Task.CompletedTask;
 
-    private sealed class TracedStream(Stream inner) : Stream
+    public static ValueTask<Stream> Trace(SocketsHttpPlaintextStreamFilterContext connection, TimeProvider time) =>
+        ValueTask.FromResult<Stream>(new TracedStream(connection.PlaintextStream, time));
+
+    private bool WasCancelled => caller.IsCancellationRequested;
+
+    private sealed class TracedStream(Stream inner, TimeProvider time) : Stream
     {
         private ConnectionTrace? _call;
+        private int _disposed;
+
+        public Task Parted { get; private set; } = Task.CompletedTask;
 
         public override bool CanRead => true;
 
@@ -65,11 +82,40 @@ internal sealed class ConnectionTrace
 
         public override void SetLength(long value) => throw new NotSupportedException();
 
-        public override ValueTask DisposeAsync() => inner.DisposeAsync();
+        public override ValueTask DisposeAsync()
+        {
+            Dispose(disposing: true);
+            return ValueTask.CompletedTask;
+        }
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) inner.Dispose();
+            if (!disposing || Interlocked.Exchange(ref _disposed, 1) == 1) return;
+            // Half a close tells the server as much as a whole one, and leaves it a way to say that it has understood. Only without TLS: what
+            // counts its inferences stands next door.
+            if (_call is { } call && call.WasCancelled && inner is NetworkStream { Socket: var socket }) Parted = PartAsync(socket);
+            else inner.Dispose();
+        }
+
+        private async Task PartAsync(Socket socket)
+        {
+            try
+            {
+                using var patience = new CancellationTokenSource(PartingTime, time);
+                socket.Shutdown(SocketShutdown.Send);
+                var rest = new byte[1024];
+                while (await socket.ReceiveAsync(rest, patience.Token).ConfigureAwait(false) > 0)
+                {
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                // Reset by the server, or out of patience with it.
+            }
+            finally
+            {
+                await inner.DisposeAsync().ConfigureAwait(false);
+            }
         }
 
         private static async ValueTask<int> FirstReadAsync(Stream from, ConnectionTrace call, Memory<byte> buffer, CancellationToken ct)

@@ -8,7 +8,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     private const int Idle = 0, Reading = 1, Closed = 2;
 
     private readonly List<UpstreamChunk> _chunks = [];
-    private readonly ConnectionTrace _trace = new();
+    private ConnectionTrace _trace = null!;
     private CallClock _clock = null!;
     private OutgoingRequest _outgoing = null!;
     private HttpResponseMessage? _response;
@@ -22,6 +22,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     {
         // 1. Say it in the dialect. A request that cannot be said is the caller's fault and goes nowhere.
         _outgoing = dialect.Say(request, report);
+        _trace = new ConnectionTrace(ct);
         using var clock = _clock = new CallClock(http.Time, request.Timeouts, ct);
         try
         {
@@ -39,9 +40,11 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         }
         finally
         {
-            // 5. Whatever happened: buffers back, connection back to the pool if the answer was complete, closed otherwise.
+            // 5. Whatever happened: buffers back, connection back to the pool if the answer was complete, closed otherwise. A cancelled call has
+            // ended when its server has stopped: then, and not before, another inference may start there.
             (_answer as IReporting)?.Report();
             Close();
+            await _trace.Parted.ConfigureAwait(false);
         }
     }
 

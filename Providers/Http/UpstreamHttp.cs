@@ -8,10 +8,10 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
 {
     private static readonly ProductInfoHeaderValue Agent = new("OrleansLlm", typeof(UpstreamHttp).Assembly.GetName().Version?.ToString(3));
 
-    private readonly HttpMessageInvoker _pooled = new(Handler(TimeSpan.FromMinutes(10)));
+    private readonly HttpMessageInvoker _pooled = new(Handler(TimeSpan.FromMinutes(10), time));
 
     /// <summary>A lifetime of zero: every request gets a new connection.</summary>
-    private readonly HttpMessageInvoker _fresh = new(Handler(TimeSpan.Zero));
+    private readonly HttpMessageInvoker _fresh = new(Handler(TimeSpan.Zero, time));
 
     public TimeProvider Time => time;
 
@@ -60,7 +60,7 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
         _fresh.Dispose();
     }
 
-    private static SocketsHttpHandler Handler(TimeSpan lifetime) => new()
+    private static SocketsHttpHandler Handler(TimeSpan lifetime, TimeProvider time) => new()
     {
         PooledConnectionLifetime = lifetime,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
@@ -74,6 +74,6 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
         ActivityHeadersPropagator = null,
         // An abandoned response closes its connection: the upstream must see that nobody listens.
         ResponseDrainTimeout = TimeSpan.Zero,
-        PlaintextStreamFilter = ConnectionTrace.Trace,
+        PlaintextStreamFilter = (connection, _) => ConnectionTrace.Trace(connection, time),
     };
 }

@@ -88,8 +88,8 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     public IBackendGrain Backend(Uri address) => Silos.Client.GetGrain<IBackendGrain>(Addresses.Normalise(address));
 
-    public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what) =>
-        Support.Eventually.UntilAsync(async () => holds(await Backend(backend).GetSnapshotAsync()), what);
+    public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what, TimeSpan? limit = null) =>
+        Support.Eventually.UntilAsync(async () => holds(await Backend(backend).GetSnapshotAsync()), what, limit);
 
     public async Task<InProcessSiloHandle> SiloOfAsync(IAddressable grain)
     {
