@@ -134,12 +134,14 @@ public class QueueTests
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
         _ = gateway.PostAsync(TestGateway.Chat("m", "b"));
         await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "the second request waits");
+        var aThird = TimeSpan.FromSeconds(5);
+        var armed = time.TimersDueIn(aThird);
         for (var third = 1; third <= 10; third++)
         {
-            time.Advance(TimeSpan.FromSeconds(5));
+            time.Advance(aThird);
             var renewals = third;
             await gateway.UntilAsync(ollama.BaseAddress, b => b.Renewals >= renewals, $"renewal {renewals}");
-            await Eventually.UntilAsync(() => time.HasTimerDueIn(TimeSpan.FromSeconds(5)), $"the timer of renewal {renewals + 1} is armed");
+            await Eventually.UntilAsync(() => time.TimersDueIn(aThird) >= armed, $"the timer of renewal {renewals + 1} is armed");
         }
 
         var snapshot = await gateway.SnapshotAsync(ollama.BaseAddress);

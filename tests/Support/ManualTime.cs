@@ -20,10 +20,10 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>Whether a timer is due exactly so far ahead: lets a test wait until a periodic one has been armed again.</summary>
-    public bool HasTimerDueIn(TimeSpan ahead)
+    /// <summary>How many timers are due exactly so far ahead: lets a test wait until periodic ones have been armed again.</summary>
+    public int TimersDueIn(TimeSpan ahead)
     {
-        lock (_gate) return _timers.Any(t => t.DueTicks == _ticks + ahead.Ticks);
+        lock (_gate) return _timers.Count(t => t.DueTicks == _ticks + ahead.Ticks);
     }
 
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
