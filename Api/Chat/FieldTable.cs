@@ -31,7 +31,10 @@ internal static class FieldTable
         FieldType.String("reasoning_effort"),
         FieldType.Number("timeout", 0.001),
         FieldType.Number("request_timeout", 0.001),
+        FieldType.Number("stream_timeout", 0.001),
         FieldType.Integer("num_retries", 0, 100),
+        FieldType.Integer("max_fallbacks", 0, 1000),
+        FieldType.Array("fallbacks"),
         FieldType.Boolean("disable_fallbacks"),
     ];
 

@@ -8,6 +8,9 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
     /// <summary>For <c>Retry-After</c>; null: no header.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>For LiteLLM's headers: retries and fallbacks that were tried; null: the request did not come so far.</summary>
+    public (int Retries, int Fallbacks)? Attempted { get; init; }
+
     /// <summary>Our own retries are spent: the client's would only multiply them (<c>x-should-retry: false</c>).</summary>
     public bool RetriesSpent { get; init; }
 

@@ -31,7 +31,7 @@ internal static class ErrorTable
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
         };
         var wait = error.Status is 429 or 503 ? f.RetryAfter ?? ShortWait : f.RetryAfter;
-        return error with { RetryAfter = wait, RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 };
+        return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 };
     }
 
     /// <summary>The upstream's own status and words. A refused key is the operator's fault, not the client's: its 401 must not look like one of ours.</summary>

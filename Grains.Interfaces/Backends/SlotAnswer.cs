@@ -23,10 +23,12 @@ public sealed record SlotQueued(
 
 /// <param name="Reason">Why there is no slot.</param>
 /// <param name="RetryAfter">When another try makes sense, from the backend's own state; null when it cannot know.</param>
+/// <param name="Detail">What led to it, for the client: the failure that opened a circuit or sidelined a deployment; null when there is none.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.SlotRefused")]
 public sealed record SlotRefused(
     [property: Id(0)] RefusalReason Reason,
-    [property: Id(1)] TimeSpan? RetryAfter) : SlotAnswer;
+    [property: Id(1)] TimeSpan? RetryAfter,
+    [property: Id(2)] string? Detail = null) : SlotAnswer;
 
 /// <summary>Numbers are on the wire between silos: append only.</summary>
 [GenerateSerializer, Alias("OrleansLlm.RefusalReason")]
@@ -52,4 +54,10 @@ public enum RefusalReason
 
     /// <summary>The configuration no longer names this backend.</summary>
     Removed = 6,
+
+    /// <summary>The deployment has a fault of its own (its model is missing, its quota is used up upstream); the backend may be well.</summary>
+    Sidelined = 20,
+
+    /// <summary>The deployment's <c>rpm</c> or <c>tpm</c> is used up.</summary>
+    OverLimit = 21,
 }

@@ -16,4 +16,10 @@ public sealed record SlotRequest
 
     /// <summary>How long the request may still wait, measured by the backend from the arrival of this call; null: the backend's own limit.</summary>
     [Id(3)] public TimeSpan? WaitAtMost { get; init; }
+
+    /// <summary>The deployment that will run, for its limits and its faults; null: none in particular.</summary>
+    [Id(4)] public string? DeploymentId { get; init; }
+
+    /// <summary>Tokens the inference may use by estimate, reserved from the deployment's <c>tpm</c> and settled on release.</summary>
+    [Id(5)] public long TokensEstimated { get; init; }
 }

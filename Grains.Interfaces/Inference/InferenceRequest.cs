@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 
 namespace OrleansLlm.Inference;
 
@@ -29,7 +30,10 @@ public sealed record InferenceRequest
     /// <summary><c>disable_fallbacks: true</c> in the body.</summary>
     [Id(7)] public bool DisableFallbacks { get; init; }
 
-    /// <summary>The whole request's time, from the body's <c>timeout</c> or <c>x-litellm-timeout</c>; null: the deployment's.</summary>
+    /// <summary>
+    /// What one wait for a slot and one upstream call may take, from <c>x-litellm-timeout</c> or the body's <c>timeout</c>; null: the
+    /// deployment's. As in LiteLLM each attempt has it anew, so that a fallback can still answer what has timed out.
+    /// </summary>
     [Id(8)] public TimeSpan? Timeout { get; init; }
 
     /// <summary>From <c>x-litellm-num-retries</c> or the body's <c>num_retries</c>; null: the configured one.</summary>
@@ -37,4 +41,13 @@ public sealed record InferenceRequest
 
     /// <summary>The one caller who may resume the answer (<c>x-resumable: true</c>); null: it ends with its reader and is not kept.</summary>
     [Id(10)] public string? ResumableBy { get; init; }
+
+    /// <summary>The body's <c>fallbacks</c>, in place of the configured ones; empty: the configured ones.</summary>
+    [Id(11)] public ImmutableArray<FallbackTarget> Fallbacks { get; init; } = [];
+
+    /// <summary>The body's <c>max_fallbacks</c>; null: the configured one.</summary>
+    [Id(12)] public int? MaxFallbacks { get; init; }
+
+    /// <summary>Time to the first token, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
+    [Id(13)] public TimeSpan? FirstTokenTimeout { get; init; }
 }

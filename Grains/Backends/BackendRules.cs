@@ -12,6 +12,7 @@ internal sealed class BackendRules
     private readonly SlotQueue _queue = new();
     private readonly Circuit _circuit;
     private readonly Averages _averages = new();
+    private readonly DeploymentBook _deployments = new();
     private readonly Tombstones _released = new();
     private readonly List<SlotEffect> _effects = [];
     private BackendOptions _options;
@@ -29,6 +30,7 @@ internal sealed class BackendRules
         _options = options;
         _draining = draining;
         _circuit = new Circuit(options.AllowedFails, options.Cooldown);
+        _deployments.Configure(options.Deployments);
     }
 
     public int Running => _queue.Running;
@@ -58,9 +60,10 @@ internal sealed class BackendRules
     {
         Tick(now);
         if (_queue.Holds(request.RequestId)) return Regrant(request.RequestId, now);
-        if (Closed(request.RequestId, now) is { } refusal) return refusal;
+        if ((Closed(request.RequestId, now) ?? _deployments.Refusal(request, now)) is { } refusal) return refusal;
         if (_queue.Waiting > 0 || !SlotFree) return new SlotRefused(RefusalReason.Busy, _averages.WaitAt(_queue.Waiting + 1, _options.Slots));
         _queue.Grant(request.RequestId, now, _options.Lease);
+        _deployments.Began(request, now);
         return new SlotGranted(_options.Lease, _circuit.Granted(request.RequestId));
     }
 
@@ -79,6 +82,7 @@ internal sealed class BackendRules
             var patience = request.WaitAtMost is { } most && most < _options.QueueTimeout ? most : _options.QueueTimeout;
             if (patience <= TimeSpan.Zero) return new SlotRefused(RefusalReason.DeadlinePassed, _averages.WaitAt(_queue.Waiting + 1, _options.Slots));
             _queue.Enqueue(request.RequestId, now + patience);
+            _deployments.Waits(request);
         }
 
         return Queued(_queue.Waiting);
@@ -118,6 +122,7 @@ internal sealed class BackendRules
     {
         if (_queue.Withdraw(release.RequestId))
         {
+            _deployments.Forget(release.RequestId);
             _effects.Add(new SlotEffect(release.RequestId, new SlotRefused(RefusalReason.Withdrawn, null)));
         }
         else if (_queue.Free(release.RequestId, now) is { } held)
@@ -141,17 +146,19 @@ internal sealed class BackendRules
         {
             _leasesExpired++;
             _circuit.Ended(expired);
+            _deployments.Forget(expired);
         }
 
         while (_queue.WithdrawOverdue(now) is { } overdue)
         {
+            _deployments.Forget(overdue);
             _effects.Add(new SlotEffect(overdue, new SlotRefused(RefusalReason.DeadlinePassed, _averages.WaitAt(_queue.Waiting + 1, _options.Slots))));
         }
 
         while (_queue.Waiting > 0 && SlotFree && !_draining && !_removed)
         {
             var id = _queue.GrantNext(now, _options.Lease);
-            _effects.Add(new SlotEffect(id, new SlotGranted(_options.Lease, _circuit.Granted(id))));
+            _effects.Add(new SlotEffect(id, TurnAway(id, now) ?? (SlotAnswer)BeginWaiting(id, now)));
         }
     }
 
@@ -162,6 +169,7 @@ internal sealed class BackendRules
         {
             _options = options;
             _circuit.Limits = (options.AllowedFails, options.Cooldown);
+            _deployments.Configure(options.Deployments);
         }
 
         if (_removed) RefuseAll(RefusalReason.Removed, null);
@@ -175,13 +183,17 @@ internal sealed class BackendRules
         Tick(now);
     }
 
-    /// <summary>A health probe has answered: well again ends the cooldown early, dead counts as one failure.</summary>
-    public void Probed(bool up, string? error, TimeSpan now)
+    /// <summary>A health probe has ended: an answer may end the cooldown early, none counts as one failure.</summary>
+    /// <param name="wasDown">The probe before this one was not answered.</param>
+    public void Probed(bool up, bool wasDown, string? error, TimeSpan now)
     {
-        if (up) _circuit.EndCooldown();
-        else CountFailure(error, now);
+        if (up) _circuit.ProbeAnswered(wasDown);
+        else CountFailure(null, unreachable: true, error, now);
         Tick(now);
     }
+
+    /// <summary>The last first tokens of a deployment.</summary>
+    public IEnumerable<TimeSpan> FirstTokens(string deploymentId) => _deployments.FirstTokens(deploymentId);
 
     /// <summary>When <see cref="Tick"/> will next have something to do; null: never, as things stand.</summary>
     public TimeSpan? NextDue()
@@ -202,7 +214,7 @@ internal sealed class BackendRules
         foreach (var id in _queue.WaitingIds) yield return (id, Queued(++position));
     }
 
-    public BackendSnapshot Snapshot(TimeSpan now) => new()
+    public BackendSnapshot Snapshot(StrategyArguments arguments, TimeSpan now) => new()
     {
         Name = _options.Name,
         Url = _options.Url.ToString(),
@@ -221,6 +233,7 @@ internal sealed class BackendRules
         LeasesExpired = _leasesExpired,
         LastError = _lastError,
         Renewals = _renewals,
+        Deployments = _deployments.Snapshots(arguments, now),
     };
 
     private bool SlotFree => _recoverUntil is null && _queue.Running < _options.Slots && _circuit.LetsThrough;
@@ -240,7 +253,24 @@ internal sealed class BackendRules
         if (_removed) return new SlotRefused(RefusalReason.Removed, null);
         if (_draining) return new SlotRefused(RefusalReason.Draining, null);
         if (_released.Contains(requestId)) return new SlotRefused(RefusalReason.Withdrawn, null);
-        return _circuit.State == CircuitState.Open ? new SlotRefused(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now)) : null;
+        return _circuit.State == CircuitState.Open ? CircuitOpen(now) : null;
+    }
+
+    private SlotRefused CircuitOpen(TimeSpan now) => new(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now), _lastError);
+
+    /// <summary>While it waited, its deployment has run out of its limit: it is told, and takes no slot.</summary>
+    private SlotRefused? TurnAway(string id, TimeSpan now)
+    {
+        if (_deployments.RefusalOfWaiting(id, now) is not { } refused) return null;
+        _queue.Free(id, now);
+        _deployments.Forget(id);
+        return refused;
+    }
+
+    private SlotGranted BeginWaiting(string id, TimeSpan now)
+    {
+        _deployments.Began(id, now);
+        return new SlotGranted(_options.Lease, _circuit.Granted(id));
     }
 
     private SlotGranted Regrant(string requestId, TimeSpan now)
@@ -253,6 +283,8 @@ internal sealed class BackendRules
 
     private void Learn(SlotRelease release, TimeSpan held, TimeSpan now)
     {
+        var deployment = _deployments.DeploymentOf(release.RequestId);
+        _deployments.Ended(release, now);
         switch (release.Outcome)
         {
             case SlotOutcome.Succeeded:
@@ -263,9 +295,20 @@ internal sealed class BackendRules
             case SlotOutcome.CallerFault:
                 _circuit.Succeeded();
                 break;
-            case SlotOutcome.Failed:
+            case SlotOutcome.Failed or SlotOutcome.Unreachable:
                 _failed++;
-                CountFailure(release.Error, now);
+                CountFailure(release.RequestId, release.Outcome == SlotOutcome.Unreachable, release.Error, now);
+                break;
+            case SlotOutcome.KeyRefused:
+                _failed++;
+                _lastError = release.Error;
+                Open(unreachable: false, now);
+                break;
+            case SlotOutcome.RateLimited or SlotOutcome.ModelRefused:
+                _failed++;
+                // It has answered: whatever opened the circuit is over.
+                _circuit.Succeeded();
+                Sideline(deployment, release, now);
                 break;
             case SlotOutcome.Withdrawn or SlotOutcome.ClientGone:
                 _circuit.Ended(release.RequestId);
@@ -275,19 +318,45 @@ internal sealed class BackendRules
         }
     }
 
-    private void CountFailure(string? error, TimeSpan now)
+    private void CountFailure(string? requestId, bool unreachable, string? error, TimeSpan now)
     {
         _lastError = error ?? _lastError;
-        // Those who wait are told at once: they have other candidates or fallbacks to try.
-        if (_circuit.Failed(now)) RefuseAll(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now));
+        if (_options.Cools && _circuit.Failed(requestId, unreachable, now)) RefuseAllByCircuit(now);
     }
 
-    private void RefuseAll(RefusalReason reason, TimeSpan? retryAfter)
+    private void Open(bool unreachable, TimeSpan now)
     {
-        foreach (var id in _queue.WaitingIds.ToList())
+        if (!_options.Cools) return;
+        _circuit.OpenNow(unreachable, now);
+        RefuseAllByCircuit(now);
+    }
+
+    /// <summary>Those who wait are told at once: they have other candidates or fallbacks to try.</summary>
+    private void RefuseAllByCircuit(TimeSpan now)
+    {
+        var refused = CircuitOpen(now);
+        Refuse(_queue.WaitingIds.ToList(), refused);
+    }
+
+    private void Sideline(string? deployment, SlotRelease release, TimeSpan now)
+    {
+        if (deployment is null || !_options.Cools) return;
+        _deployments.Sideline(deployment, release.RetryAfter, _options.Cooldown, release.Error, now);
+        foreach (var id in _queue.WaitingIds.Where(id => _deployments.DeploymentOf(id) == deployment).ToList())
+        {
+            if (_deployments.RefusalOfWaiting(id, now) is { } refused) Refuse([id], refused);
+        }
+    }
+
+    private void RefuseAll(RefusalReason reason, TimeSpan? retryAfter) => Refuse(_queue.WaitingIds.ToList(), new SlotRefused(reason, retryAfter));
+
+    private void Refuse(IEnumerable<string> waiting, SlotRefused refused)
+    {
+        foreach (var id in waiting)
         {
             _queue.Withdraw(id);
-            _effects.Add(new SlotEffect(id, new SlotRefused(reason, retryAfter)));
+            _deployments.Forget(id);
+            _effects.Add(new SlotEffect(id, refused));
         }
     }
 }

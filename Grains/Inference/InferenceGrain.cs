@@ -79,14 +79,15 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
-            var dispatched = await new Dispatcher(this, GrainFactory, inferenceId, request, catalog.Current, services).RunAsync(left.Token);
-            if (dispatched.Answer is not { } answer)
+            var dispatcher = new Dispatcher(this, GrainFactory, inferenceId, request, catalog.Current, services);
+            var dispatched = await dispatcher.RunAsync(left.Token);
+            if (dispatched.Answer is null)
             {
                 yield return new InferenceFailed(dispatched.Failure!);
                 yield break;
             }
 
-            await using (answer)
+            await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
                 yield return dispatched.Started!;
 

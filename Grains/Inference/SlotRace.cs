@@ -8,7 +8,8 @@ namespace OrleansLlm.Grains.Inference;
 /// Late binding: tries the candidates of a tier one after the other, and when none is free waits in all their queues at once, takes the
 /// first grant and withdraws the rest. A backend grain that cannot be reached (its silo has died) is asked again when it lives elsewhere.
 /// </summary>
-internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest request, TimeProvider time)
+/// <param name="mayWait">False: only a slot that is free at once is worth having.</param>
+internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest request, TimeProvider time, bool mayWait = true)
 {
     /// <summary>Membership takes some seconds to find a silo dead, and then the grain wakes elsewhere.</summary>
     private static readonly TimeSpan RecontactFor = TimeSpan.FromSeconds(60);
@@ -30,7 +31,7 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
             {
                 won = await RunRoundAsync(candidates, cancellationToken);
                 if (won is not null) return won;
-                if (_lost.Count == 0 || time.GetElapsedTime(started) > RecontactFor) return new SlotRaceResult(null, null, _request.RequestId, [.. _refusals]);
+                if (_lost.Count == 0 || !mayWait || time.GetElapsedTime(started) > RecontactFor) return new SlotRaceResult(null, null, _request.RequestId, [.. _refusals]);
                 await Task.Delay(RecontactEvery, time, cancellationToken);
                 await WithdrawAsync(_lost);
                 // What was withdrawn stays withdrawn: the next round asks under another lease id.
@@ -51,10 +52,11 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
         foreach (var tier in candidates.GroupBy(c => c.Tier))
         {
             var busy = new List<Candidate>();
-            // One backend has one queue, however many deployments of the group it serves.
-            foreach (var candidate in tier.DistinctBy(c => c.Backend))
+            foreach (var candidate in tier)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                // One backend has one queue, however many deployments of the group it serves.
+                if (busy.Any(b => b.Backend == candidate.Backend)) continue;
                 switch (await TryAsync(candidate))
                 {
                     case SlotGranted granted:
@@ -68,7 +70,7 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
                 }
             }
 
-            if (busy.Count > 0 && await WaitForFirstAsync(busy, cancellationToken) is { } won) return won;
+            if (mayWait && busy.Count > 0 && await WaitForFirstAsync(busy, cancellationToken) is { } won) return won;
         }
 
         return null;
@@ -78,7 +80,7 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
     {
         try
         {
-            return await backends(candidate.Backend).TryAcquireAsync(_request);
+            return await backends(candidate.Backend).TryAcquireAsync(_request with { DeploymentId = candidate.DeploymentId });
         }
         catch (Exception e) when (LostContact.Is(e))
         {
@@ -127,7 +129,7 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
         try
         {
             // Read to the end rather than leave on the grant: an abandoned enumeration is not prompt on every engine.
-            await foreach (var answer in backends(candidate.Backend).WaitAsync(_request, cancellationToken).WithCancellation(cancellationToken))
+            await foreach (var answer in backends(candidate.Backend).WaitAsync(_request with { DeploymentId = candidate.DeploymentId }, cancellationToken).WithCancellation(cancellationToken))
             {
                 last = answer;
             }

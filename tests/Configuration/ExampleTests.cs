@@ -22,7 +22,7 @@ public class ExampleTests
         var (_, report) = ConfigLoader.Load(Text, _ => "set");
         var shown = report.Findings.Select(f => System.Text.RegularExpressions.Regex.Replace(f.Path, @"\[\d+\]", "[]"))
             .Select(p => p.StartsWith("gateway_settings.backends.", StringComparison.Ordinal) && p.Contains("://", StringComparison.Ordinal)
-                ? "gateway_settings.backends.*." + p[(p.LastIndexOf('.') + 1)..] : p)
+                ? "gateway_settings.backends.*." + p[(p.LastIndexOf('.') + 1)..] : p.Replace("gateway_settings.models.llama.", "gateway_settings.models.*.", StringComparison.Ordinal))
             .ToHashSet(StringComparer.Ordinal);
         string[] sections = ["router_settings", "litellm_settings", "general_settings", "gateway_settings", "gateway_settings.cluster", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];
         // Other names for a key that the example shows under its first name.

@@ -229,11 +229,11 @@ public class LoaderTests
     public void Validate_PrintsEveryKeyAndExitsByErrors()
     {
         var good = Path.GetTempFileName();
-        File.WriteAllText(good, OneModel + "router_settings: {routing_strategy: simple-fallback, enable_logging: true}\nnonsense: 1\n");
+        File.WriteAllText(good, OneModel + "router_settings: {routing_strategy: provider-budget-routing, enable_logging: true}\nnonsense: 1\n");
         var output = new StringWriter();
         Assert.Equal(0, ValidateCommand.Run(good, output));
         Assert.Contains("honoured", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("translated: simple-shuffle with the configured fallbacks", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("translated: simple-shuffle (budgets are not enforced yet)", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("ignored: unknown key", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("line 4", output.ToString(), StringComparison.Ordinal);
         File.WriteAllText(good, "router_settings: {num_retries: many}");

@@ -35,7 +35,7 @@ public class StrategyTests
     [Fact]
     public void SimpleShuffle_PutsTheUnweightedLastAndLosesNobody()
     {
-        var order = new SimpleShuffle().Order([Candidate("none"), Candidate("a", weight: 1), Candidate("b", weight: 1)], new Random(1)).Select(c => c.Deployment.Id).ToList();
+        var order = new SimpleShuffle().Order([Candidate("none"), Candidate("a", weight: 1), Candidate("b", weight: 1)], new StrategyArguments(), new Random(1)).Select(c => c.Deployment.Id).ToList();
         Assert.Equal(3, order.Count);
         Assert.Equal("none", order[2]);
     }
@@ -49,7 +49,7 @@ public class StrategyTests
             Candidate("open", backend: Snapshot(slots: 1) with { Circuit = CircuitState.Open }),
             Candidate("shorter", backend: Snapshot(slots: 1, running: 1, waiting: 1)),
             Candidate("free", backend: Snapshot(slots: 8, running: 7)),
-        ], new Random(1));
+        ], new StrategyArguments(), new Random(1));
         Assert.Equal(["free", "shorter", "busy", "open"], order.Select(c => c.Deployment.Id));
     }
 
@@ -57,7 +57,7 @@ public class StrategyTests
     {
         var random = new Random(7);
         var strategy = new SimpleShuffle();
-        return Enumerable.Range(0, Draws).GroupBy(_ => strategy.Order(tier, random).First().Deployment.Id).ToDictionary(g => g.Key, g => g.Count());
+        return Enumerable.Range(0, Draws).GroupBy(_ => strategy.Order(tier, new StrategyArguments(), random).First().Deployment.Id).ToDictionary(g => g.Key, g => g.Count());
     }
 
     private static CandidateState Candidate(string id, double? weight = null, double? rpm = null, BackendSnapshot? backend = null) => new(
