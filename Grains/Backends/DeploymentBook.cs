@@ -19,7 +19,7 @@ internal sealed class DeploymentBook
         foreach (var gone in _records.Keys.Except(deployments.Select(d => d.Id)).ToList()) _records.Remove(gone);
         foreach (var deployment in deployments)
         {
-            if (_records.TryGetValue(deployment.Id, out var known)) known.Deployment = deployment;
+            if (_records.TryGetValue(deployment.Id, out var known)) known.Configure(deployment);
             else _records.Add(deployment.Id, new DeploymentRecord(deployment));
         }
     }

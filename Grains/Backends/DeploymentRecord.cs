@@ -1,23 +1,34 @@
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Limits;
 
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>What a backend remembers of one deployment: its faults, what it has used of its limits, and how soon it answers. Pure.</summary>
-internal sealed class DeploymentRecord(Deployment deployment)
+internal sealed class DeploymentRecord
 {
     private const int MaxFirstTokens = 64;
 
     private readonly Queue<(TimeSpan At, TimeSpan Took)> _firstTokens = new();
-    private readonly LastMinute _requests = new();
-    private readonly LastMinute _tokens = new();
+    private readonly SlidingWindow _requests = new(long.MaxValue);
+    private readonly SlidingWindow _tokens = new(long.MaxValue);
     private TimeSpan? _sidelinedUntil;
     private string? _fault;
 
+    public DeploymentRecord(Deployment deployment) => Configure(deployment);
+
     /// <summary>As configured now.</summary>
-    public Deployment Deployment { get; set; } = deployment;
+    public Deployment Deployment { get; private set; } = null!;
 
     public IEnumerable<TimeSpan> FirstTokens => _firstTokens.Select(f => f.Took);
+
+    /// <summary>What is known stays known.</summary>
+    public void Configure(Deployment deployment)
+    {
+        Deployment = deployment;
+        _requests.Limit = Limit(deployment.RequestsPerMinute);
+        _tokens.Limit = Limit(deployment.TokensPerMinute);
+    }
 
     public void Sideline(TimeSpan until, string? fault)
     {
@@ -30,33 +41,28 @@ internal sealed class DeploymentRecord(Deployment deployment)
     public SlotRefused? Refusal(long tokens, TimeSpan now)
     {
         if (SidelinedFor(now) is { } wait) return new SlotRefused(RefusalReason.Sidelined, wait, _fault);
-        var requests = Until(_requests, 1, Deployment.RequestsPerMinute, now);
-        var budget = Until(_tokens, tokens, Deployment.TokensPerMinute, now);
-        var longer = requests > budget ? requests : budget;
-        if (longer <= TimeSpan.Zero) return null;
-        return new SlotRefused(RefusalReason.OverLimit, longer, longer == requests
-            ? FormattableString.Invariant($"its limit of {Deployment.RequestsPerMinute} requests per minute is used up")
-            : FormattableString.Invariant($"its limit of {Deployment.TokensPerMinute} tokens per minute is used up"));
+        if (!_requests.Fits(1, now)) return OverLimit(_requests, 1, "requests", now);
+        return _tokens.Fits(tokens, now) ? null : OverLimit(_tokens, tokens, "tokens", now);
     }
 
     public void Began(long tokens, TimeSpan now)
     {
-        _requests.Add(1, now);
-        _tokens.Add(tokens, now);
+        _requests.Charge(1, now);
+        _tokens.Charge(tokens, now);
     }
 
     /// <summary>No inference ran after all.</summary>
     public void NeverRan(long reserved, TimeSpan began, TimeSpan now)
     {
-        _requests.TakeBack(1, began, now);
-        _tokens.TakeBack(reserved, began, now);
+        _requests.Refund(1, began, now);
+        _tokens.Refund(reserved, began, now);
     }
 
     /// <summary>Less than was reserved is given back where it was reserved; what is more counts from now.</summary>
     public void Settle(long reserved, long used, TimeSpan began, TimeSpan now)
     {
-        if (used <= reserved) _tokens.TakeBack(reserved - used, began, now);
-        else _tokens.Add(used - reserved, now);
+        if (used < reserved) _tokens.Refund(reserved - used, began, now);
+        else _tokens.Charge(used - reserved, now);
     }
 
     public void FirstTokenTook(TimeSpan took, TimeSpan now)
@@ -65,20 +71,15 @@ internal sealed class DeploymentRecord(Deployment deployment)
         _firstTokens.Enqueue((now, took));
     }
 
-    public DeploymentSnapshot Snapshot(StrategyArguments arguments, TimeSpan now)
+    public DeploymentSnapshot Snapshot(StrategyArguments arguments, TimeSpan now) => new()
     {
-        _requests.Advance(now);
-        _tokens.Advance(now);
-        return new DeploymentSnapshot
-        {
-            Id = Deployment.Id,
-            SidelinedFor = SidelinedFor(now),
-            FirstToken = Mean(arguments, now),
-            RequestsLastMinute = (long)_requests.Sum,
-            TokensLastMinute = (long)_tokens.Sum,
-            OverLimit = Refusal(0, now) is { Reason: RefusalReason.OverLimit },
-        };
-    }
+        Id = Deployment.Id,
+        SidelinedFor = SidelinedFor(now),
+        FirstToken = Mean(arguments, now),
+        RequestsLastMinute = _requests.Used(now),
+        TokensLastMinute = _tokens.Used(now),
+        OverLimit = !_requests.Fits(1, now) || !_tokens.Fits(1, now),
+    };
 
     private TimeSpan? SidelinedFor(TimeSpan now) => _sidelinedUntil is { } until && until > now ? until - now : null;
 
@@ -88,6 +89,9 @@ internal sealed class DeploymentRecord(Deployment deployment)
         return recent.Count == 0 ? null : TimeSpan.FromTicks((long)recent.Average(f => f.Took.Ticks));
     }
 
-    private static TimeSpan Until(LastMinute used, double amount, double? limit, TimeSpan now) =>
-        limit is { } most ? used.Until(amount, most, now) : TimeSpan.Zero;
+    private static SlotRefused OverLimit(SlidingWindow window, long amount, string units, TimeSpan now) => window.FitsIn(amount, now) is { } wait
+        ? new SlotRefused(RefusalReason.OverLimit, wait, $"the deployment's limit of {window.Limit} {units} per minute is used up")
+        : new SlotRefused(RefusalReason.OverLimit, null, $"the request may take {amount} {units}, and the deployment's limit is {window.Limit} per minute");
+
+    private static long Limit(double? perMinute) => perMinute is { } limit ? (long)limit : long.MaxValue;
 }
