@@ -18,7 +18,7 @@ public sealed record RoutingOptions
     /// <summary>By model group; stands over <see cref="RetryPolicy"/>.</summary>
     public ImmutableDictionary<string, RetryPolicy> ModelGroupRetryPolicy { get; init; } = ImmutableDictionary<string, RetryPolicy>.Empty;
 
-    /// <summary>The least wait before the same deployment is tried again (<c>retry_after</c>). Default none.</summary>
+    /// <summary>The pause before the same deployment is tried again (<c>retry_after</c>). Default zero: it doubles from 0.5 s to 8 s.</summary>
     public TimeSpan RetryAfter { get; init; }
 
     public FallbackOptions Fallbacks { get; init; } = new();

@@ -110,6 +110,7 @@ internal sealed class BackendGrain(
         FollowConfiguration();
         _rules.Release(release, Now);
         if (release.Outcome == SlotOutcome.KeyRefused) logger.KeyRefused(Key, release.Error);
+        if (_options.Cools && release.Outcome is SlotOutcome.ModelRefused or SlotOutcome.RateLimited) logger.DeploymentSidelined(Key, release.RetryAfter, release.Error);
         Apply();
         return Task.CompletedTask;
     }

@@ -3,7 +3,11 @@ using OrleansLlm.Catalog;
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>Whether and when a group is tried again. Pure.</summary>
-internal sealed class RetryRules(RetryPolicy policy, int? requested, int configured, TimeSpan leastWait)
+/// <param name="policy">By the class of the failure.</param>
+/// <param name="requested">What the request itself says; null: nothing.</param>
+/// <param name="configured">The gateway's <c>num_retries</c>.</param>
+/// <param name="pause">Before the same deployment is tried again; zero: the usual one.</param>
+internal sealed class RetryRules(RetryPolicy policy, int? requested, int configured, TimeSpan pause)
 {
     /// <summary>An upstream that asks for more patience than this is not waited for (the OpenAI clients' bound).</summary>
     private static readonly TimeSpan LongestAskedFor = TimeSpan.FromSeconds(60);
@@ -25,7 +29,7 @@ internal sealed class RetryRules(RetryPolicy policy, int? requested, int configu
         if (asked > LongestAskedFor) return null;
         // Waiting again where another could answer at once only costs the client time.
         if (byPolicy is null && hasFallback && (asked > TimeSpan.Zero || failure.Class is FailureClass.Timeout or FailureClass.RateLimit or FailureClass.Unreachable)) return null;
-        var wait = asked > leastWait ? asked : leastWait;
+        var wait = asked > pause ? asked : pause;
         return new RetryDecision(wait > TimeSpan.Zero ? wait : null);
     }
 

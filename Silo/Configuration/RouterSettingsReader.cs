@@ -57,7 +57,7 @@ internal static class RouterSettingsReader
             StrategyArguments = ReadArguments(s) ?? draft.StrategyArguments,
             RetryPolicy = RetryPolicyReader.Read(s) ?? draft.RetryPolicy,
             ModelGroupRetryPolicy = RetryPolicyReader.ReadByGroup(s) ?? draft.ModelGroupRetryPolicy,
-            RetryAfter = s.Seconds("retry_after", 0, "the least wait before the same deployment is tried again") ?? draft.RetryAfter,
+            RetryAfter = s.Seconds("retry_after", 0, "the pause before the same deployment is tried again") ?? draft.RetryAfter,
             Cools = s.Bool("disable_cooldowns") is { } never ? !never : draft.Cools,
             PreCallChecks = s.Bool("enable_pre_call_checks", "prompts longer than model_info.max_input_tokens; order is always honoured") ?? draft.PreCallChecks,
             Slots = s.Int("default_max_parallel_requests", 1, note: "slots of each backend that sets none") ?? draft.Slots,

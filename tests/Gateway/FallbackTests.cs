@@ -132,6 +132,24 @@ public class FallbackTests
     }
 
     [InjectedTimeFact]
+    public async Task AnUpstreamThatNamesATime_IsTriedAgainThenAndNotBefore()
+    {
+        var time = new Support.ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Setup.Model("m", ollama), $"router_settings: {{num_retries: 1}}\ngateway_settings: {{backends: {{\"{ollama.BaseAddress}\": {{health_interval: 0}}}}}}\n"), time);
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 429, Headers = new Dictionary<string, string> { ["Retry-After"] = "40" } });
+        var before = time.ArmedTimers;
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Failed: 1 }, "the first attempt is over");
+        await Support.Eventually.UntilAsync(() => time.ArmedTimers > before, "the pause has begun");
+        time.Advance(TimeSpan.FromSeconds(39));
+        Assert.Equal(1, ollama.Stats.Requests);
+        await Support.Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(1)); return answer.IsCompleted; }, "the second attempt");
+        Assert.Equal((200, "1"), ((int)(await answer).StatusCode, Header(await answer, "retries")));
+    }
+
+    [InjectedTimeFact]
     public async Task ADeploymentsRequestsPerMinute_AreARealLimit()
     {
         var time = new Support.ManualTime();

@@ -36,6 +36,19 @@ internal sealed class BackendModel
         Provider = "ollama",
         Slots = slots,
         MaxQueue = maxQueue,
+        Deployments = [Deployment("d0", null), Deployment("d1", 5), Deployment("d2", 2)],
+    };
+
+    private static Deployment Deployment(string id, double? rpm) => new()
+    {
+        Id = id,
+        Group = "g",
+        ConfiguredModel = "ollama/m",
+        Provider = "ollama",
+        Model = "m",
+        ApiBase = new Uri("http://a"),
+        Backend = "http://a",
+        RequestsPerMinute = rpm,
     };
 
     /// <summary>One command, chosen and filled in by a number.</summary>
@@ -214,5 +227,5 @@ internal sealed class BackendModel
         return known.Count > 0 && argument % 5 != 0 ? known[argument % known.Count] : $"unknown{argument % 3}";
     }
 
-    private static SlotRequest Request(string id) => new() { RequestId = id, User = "u", Model = "m" };
+    private static SlotRequest Request(string id) => new() { RequestId = id, User = "u", Model = "m", DeploymentId = $"d{id[^1] % 3}" };
 }

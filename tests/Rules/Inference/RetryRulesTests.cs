@@ -44,7 +44,7 @@ public class RetryRulesTests
         Assert.Null(Rules().After(Status500, 0, null, false, false)!.Value.Wait);
         Assert.Equal(TimeSpan.FromSeconds(7), Rules().After(Upstream(429, retryAfter: 7), 0, null, false, false)!.Value.Wait);
         Assert.Null(Rules().After(Upstream(429, retryAfter: 61), 0, null, false, false));
-        Assert.Equal(TimeSpan.FromSeconds(3), Rules(least: 3).After(Status500, 0, null, false, false)!.Value.Wait);
+        Assert.Equal(TimeSpan.FromSeconds(3), Rules(pause: 3).After(Status500, 0, null, false, false)!.Value.Wait);
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public class RetryRulesTests
         Assert.NotNull(Rules().After(Status500, 0, null, othersLeft: false, hasFallback: true));
     }
 
-    private static RetryRules Rules(RetryPolicy? policy = null, int? requested = null, double least = 0) =>
-        new(policy ?? new RetryPolicy(), requested, configured: 2, TimeSpan.FromSeconds(least));
+    private static RetryRules Rules(RetryPolicy? policy = null, int? requested = null, double pause = 0) =>
+        new(policy ?? new RetryPolicy(), requested, configured: 2, TimeSpan.FromSeconds(pause));
 
     private static int Count(RetryRules rules, AttemptFailure failure, int? own = null)
     {
