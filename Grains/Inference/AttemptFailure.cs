@@ -13,7 +13,8 @@ internal sealed record AttemptFailure(Failure Failure, FailureClass Class, bool 
     public static AttemptFailure Of(Failure failure, bool retryable, bool callerFault)
     {
         var kind = FailureClasses.Of(failure);
-        return new AttemptFailure(failure, kind, retryable, !callerFault, !callerFault || kind is FailureClass.ContextWindow or FailureClass.ContentPolicy);
+        var turnedDown = kind is FailureClass.ContextWindow or FailureClass.ContentPolicy;
+        return new AttemptFailure(failure, kind, retryable && !turnedDown, !callerFault, !callerFault || turnedDown);
     }
 
     /// <summary>Nothing of the group could be tried.</summary>

@@ -6,9 +6,11 @@ namespace OrleansLlm.Grains.Inference;
 /// <summary>What a backend learns from a failed upstream call: whose fault it was, and what to keep away from.</summary>
 internal static class Blame
 {
-    public static SlotOutcome For(UpstreamFailure failure) => failure switch
+    public static SlotOutcome For(UpstreamFailure failure, FailureClass kind) => failure switch
     {
         { CallerFault: true } => SlotOutcome.CallerFault,
+        // Whatever the status says: it has read the prompt and turned it down.
+        _ when kind is FailureClass.ContextWindow or FailureClass.ContentPolicy => SlotOutcome.CallerFault,
         { Status: 401 } => SlotOutcome.KeyRefused,
         // The service is alive; it lacks the model, or does not let this account use it.
         { Status: 403 or 404 } => SlotOutcome.ModelRefused,

@@ -192,11 +192,11 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         AttemptFailure explained;
         if (e is UpstreamException { Failure: var failure })
         {
-            // What an upstream has refused it has not charged for.
-            var ran = FirstToken > TimeSpan.Zero;
-            var release = ran ? Release(Blame.For(failure)) : new SlotRelease { RequestId = "", Outcome = Blame.For(failure) };
-            _lease.Outcome(release with { Error = $"{Deployment.ConfiguredModel}: {failure.Kind}: {failure.Message}", RetryAfter = failure.RetryAfter });
             explained = AttemptFailure.Of(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, failure.CallerFault);
+            var outcome = Blame.For(failure, explained.Class);
+            // What an upstream has refused it has not charged for.
+            var release = FirstToken > TimeSpan.Zero ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
+            _lease.Outcome(release with { Error = $"{Deployment.ConfiguredModel}: {failure.Kind}: {failure.Message}", RetryAfter = failure.RetryAfter });
         }
         else if (_abandoned)
         {
