@@ -25,6 +25,8 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly CancellationToken _clientLeft;
     private readonly CancellationToken _cut;
     private readonly IDisposable _running;
+    private TaskCompletionSource? _firstToken;
+    private bool _tokenSeen;
     private bool _abandoned;
     private readonly long _called;
     private ReadOnlyMemory<byte>? _whole;
@@ -62,6 +64,11 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
 
     public ImmutableArray<string> DroppedParameters => [.. _report.DroppedParameters];
 
+    /// <summary>Over with the first token, which for a whole answer is long before there is something to show; never, if none comes.</summary>
+    public Task FirstTokenSeen => _tokenSeen
+        ? Task.CompletedTask
+        : (_firstToken ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
     /// <summary>Runs until there is something to show.</summary>
     /// <returns>Why there is nothing, and whether another attempt makes sense; null when there is.</returns>
     public async Task<AttemptFailure?> OpenAsync()
@@ -71,7 +78,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             while (await _chunks.MoveNextAsync())
             {
                 var chunk = _chunks.Current;
-                if (chunk.HasPayload && FirstToken == TimeSpan.Zero) FirstToken = _time.GetElapsedTime(_called);
+                if (chunk.HasPayload) SeeToken();
                 if (_gatherer is not null)
                 {
                     _gatherer.Add(chunk);
@@ -148,6 +155,14 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         await EndAsync();
     }
 
+    private void SeeToken()
+    {
+        if (_tokenSeen) return;
+        _tokenSeen = true;
+        FirstToken = _time.GetElapsedTime(_called);
+        _firstToken?.TrySetResult();
+    }
+
     private TokenChunk Shown(ReadOnlyMemory<byte> json)
     {
         Text?.Add(json.Span);
@@ -195,7 +210,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             explained = AttemptFailure.Of(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, failure.CallerFault);
             var outcome = Blame.For(failure, explained.Class);
             // What an upstream has refused it has not charged for.
-            var release = FirstToken > TimeSpan.Zero ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
+            var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
             _lease.Outcome(release with { Error = $"{Deployment.ConfiguredModel}: {failure.Kind}: {failure.Message}", RetryAfter = failure.RetryAfter });
         }
         else if (_abandoned)

@@ -52,6 +52,19 @@ public class TakeoverTests
         Assert.Equal(200, (int)(await late).StatusCode);
     }
 
+    [InjectedTimeFact]
+    public async Task AWholeAnswer_IsLateByItsFirstTokenAndNotByItsLength()
+    {
+        var time = new ManualTime();
+        await using var first = await Setup.OllamaAsync(time: time, perToken: TimeSpan.FromSeconds(100));
+        await using var second = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(Tiers(first, second, "  models: {m: {hedge: true, hedge_after: 250}}\n"), time);
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x"));
+        await Eventually.UntilAsync(() => first.Stats.Running == 1, "it runs");
+        await Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(1)); return answer.IsCompleted; }, "it has answered");
+        Assert.Equal((200, 0), ((int)(await answer).StatusCode, (int)second.Stats.Requests));
+    }
+
     [Fact]
     public async Task AHedgeThatFindsNoFreeSlot_WaitsForTheFirstAlone()
     {
