@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Grains.Backends;
 using OrleansLlm.Grains.Inference;
+using OrleansLlm.Grains.Limits;
 using OrleansLlm.Providers;
 
 namespace OrleansLlm.Grains;
@@ -19,6 +20,7 @@ public static class GrainServices
         services.AddSingleton<ProcessDrain>();
         services.AddSingleton<OpenLogs>();
         services.AddSingleton<InferenceServices>();
+        services.AddSingleton<LimitServices>();
         return services;
     }
 }

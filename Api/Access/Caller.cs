@@ -24,8 +24,11 @@ internal static class Caller
     public static string UserOf(HttpContext context, string? userField)
     {
         if (!string.IsNullOrEmpty(userField)) return "user:" + (userField.Length <= MaxUserLength ? userField : Hash(userField));
-        return KeyOf(context) is { Length: > 0 } key ? "key:" + Hash(key) : "anonymous";
+        return KeyHashOf(context) is { } hash ? "key:" + hash : "anonymous";
     }
+
+    /// <summary>Null when no key was presented.</summary>
+    public static string? KeyHashOf(HttpContext context) => KeyOf(context) is { Length: > 0 } key ? Hash(key) : null;
 
     /// <summary>Browsers can only ask for a name and a password: the key is the password.</summary>
     private static string? PasswordOf(string basic)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Limits;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Chat;
@@ -19,7 +20,9 @@ internal static class AnswerHeaders
         headers["x-litellm-response-duration-ms"] = Milliseconds(elapsed);
         var overhead = elapsed - started.Queued - started.Upstream;
         headers["x-litellm-overhead-duration-ms"] = Milliseconds(overhead > TimeSpan.Zero ? overhead : TimeSpan.Zero);
+        RateLimitHeaders.Write(headers, started.Limits);
         headers["x-queue-ms"] = Milliseconds(started.Queued);
+        headers["x-queue-position"] = started.QueuePosition.ToString(CultureInfo.InvariantCulture);
         headers["x-litellm-attempted-retries"] = started.Retries.ToString(CultureInfo.InvariantCulture);
         headers["x-litellm-attempted-fallbacks"] = started.Fallbacks.ToString(CultureInfo.InvariantCulture);
         if (started.ModelGroup != requestedModel) headers["x-litellm-fallback-model"] = Plain(started.ModelGroup);

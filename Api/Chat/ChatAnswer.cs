@@ -10,8 +10,8 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
     /// <summary>The inference told its end: there is nothing to cancel.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>The client has been shown something: from here on nothing can be started over.</summary>
-    public bool Started => context.Response.HasStarted || _sse is not null;
+    /// <summary>The client has been shown some of the answer: from here on nothing can be started over.</summary>
+    public bool Started { get; private set; }
 
     private SseAnswer? _sse;
 
@@ -19,13 +19,18 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
     public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events, bool stream, string? streamId)
     {
         // The first event decides the status: an early failure is an ordinary JSON error.
-        switch (await NextAsync(events))
+        switch (await FirstAsync(events))
         {
             case InferenceFailed failed:
                 await DrainAsync(events);
-                await ErrorWriter.WriteAsync(context, ApiError.From(failed.Failure));
+                await BreakOffAsync(failed.Failure);
                 return;
+            // A client that was told its place has its headers already.
+            case InferenceStarted when context.Response.HasStarted:
+                Started = true;
+                break;
             case InferenceStarted started:
+                Started = stream;
                 AnswerHeaders.Write(context, requestedModel, started, time.GetElapsedTime(received));
                 break;
             case var unexpected:
@@ -73,16 +78,34 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
     private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events, string? streamId)
     {
         if (streamId is not null) context.Response.Headers[AnswerHeaders.StreamId] = streamId;
-        _sse = new SseAnswer(new SseWriter(context, time, stallTimeout), streamId is null ? null : 1);
-        _sse.Start();
+        var sse = OpenStream(streamId is null ? null : 1);
         try
         {
-            await _sse.WriteAsync(events);
+            await sse.WriteAsync(events);
         }
         finally
         {
-            Ended = _sse.Ended;
+            Ended = sse.Ended;
         }
+    }
+
+    /// <summary>The first event but for news of the queue, which the client is told at once.</summary>
+    private async Task<InferenceEvent?> FirstAsync(IAsyncEnumerator<InferenceEvent> events)
+    {
+        while (true)
+        {
+            var next = await NextAsync(events);
+            if (next is not InferenceQueued place) return next;
+            await OpenStream(firstId: null).WriteQueuedAsync(place);
+        }
+    }
+
+    private SseAnswer OpenStream(long? firstId)
+    {
+        if (_sse is not null) return _sse;
+        _sse = new SseAnswer(new SseWriter(context, time, stallTimeout), firstId);
+        _sse.Start();
+        return _sse;
     }
 
     /// <summary>Read to the end, so that the iterator finishes by itself; also what remembers that the end was seen.</summary>

@@ -103,10 +103,14 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
 
         var headers = context.Request.Headers;
+        var user = Caller.UserOf(context, fields.User);
         return new InferenceRequest
         {
             Model = model,
-            User = Caller.UserOf(context, fields.User),
+            User = user,
+            Key = Caller.KeyHashOf(context),
+            PromptEstimate = PromptLength.Tokens(fields.PromptBytes),
+            MaxOutputTokens = fields.MaxOutputTokens,
             Body = body,
             Stream = fields.Stream,
             IncludeUsage = fields.IncludeUsage,
@@ -118,6 +122,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
             Fallbacks = fields.Fallbacks,
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = ResumableHeader.Read(context, fields.Stream),
+            Queue = QueueFields.Read(headers, fields, user, settings.Queue),
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };
     }

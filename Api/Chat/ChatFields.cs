@@ -28,4 +28,27 @@ internal sealed record ChatFields
     public int? MaxFallbacks { get; set; }
 
     public ImmutableArray<FallbackTarget> Fallbacks { get; set; } = [];
+
+    /// <summary>Bytes of the texts that the model reads.</summary>
+    public long PromptBytes { get; set; }
+
+    /// <summary>Of one choice; null: not said, or said to be unlimited.</summary>
+    public long? MaxTokens { get; set; }
+
+    public long Choices { get; set; } = 1;
+
+    /// <summary>What all choices together may write.</summary>
+    public long? MaxOutputTokens => MaxTokens is { } most ? Math.Min(most, int.MaxValue) * Math.Clamp(Choices, 1, int.MaxValue) : null;
+
+    /// <summary>0 is served first.</summary>
+    public int? Priority { get; set; }
+
+    /// <summary>Seconds.</summary>
+    public double? QueueTimeout { get; set; }
+
+    /// <summary>A hash of all messages.</summary>
+    public ulong? Turn { get; set; }
+
+    /// <summary>A hash of the messages before the last answer: the <see cref="Turn"/> of the request that it answered.</summary>
+    public ulong? Follows { get; set; }
 }

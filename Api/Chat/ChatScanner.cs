@@ -54,7 +54,9 @@ internal static class ChatScanner
             if (field.Name == "messages")
             {
                 hasMessages = true;
-                MessageScanner.Scan(ref reader);
+                var messages = MessageScanner.Scan(ref reader, body);
+                (fields.Turn, fields.Follows) = (messages.Turn, messages.Follows);
+                fields.PromptBytes += messages.TextBytes;
             }
             else
             {
@@ -102,6 +104,22 @@ internal static class ChatScanner
                 break;
             case "fallbacks":
                 fields.Fallbacks = isNull ? [] : FallbackScanner.Scan(ref reader, body);
+                break;
+            case "max_tokens" or "max_completion_tokens":
+                // The wider of the two, where a client writes both.
+                if (!isNull && reader.GetDouble() is > 0 and var most) fields.MaxTokens = Math.Max(fields.MaxTokens ?? 0, (long)Math.Min(most, int.MaxValue));
+                break;
+            case "n":
+                if (!isNull) fields.Choices = (long)Math.Min(reader.GetDouble(), int.MaxValue);
+                break;
+            case "tools":
+                fields.PromptBytes += PromptLength.Skip(ref reader);
+                break;
+            case "queue_timeout":
+                fields.QueueTimeout = isNull ? null : reader.GetDouble();
+                break;
+            case "priority":
+                fields.Priority = isNull ? null : (int)reader.GetDouble();
                 break;
             case "stream_options":
                 fields.IncludeUsage = ScanStreamOptions(ref reader);

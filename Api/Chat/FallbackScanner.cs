@@ -41,7 +41,7 @@ internal static class FallbackScanner
             reader.Read();
             if (isModel && reader.TokenType == JsonTokenType.String) model = reader.GetString();
             if (isMessages && reader.TokenType != JsonTokenType.StartArray) throw FieldType.Wrong($"{name}.messages", "an array", reader.TokenType);
-            if (isMessages) MessageScanner.Scan(ref reader);
+            if (isMessages) MessageScanner.Scan(ref reader, body);
             else reader.Skip();
         }
 

@@ -36,6 +36,8 @@ internal static class FieldTable
         FieldType.Integer("max_fallbacks", 0, 1000),
         FieldType.Array("fallbacks"),
         FieldType.Boolean("disable_fallbacks"),
+        FieldType.Number("queue_timeout", 0),
+        FieldType.Integer("priority", 0, QueueFields.LowestPriority),
     ];
 
     /// <summary>The entry of the property the reader stands on; null for fields that are let through unread.</summary>

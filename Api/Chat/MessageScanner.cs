@@ -7,22 +7,31 @@ namespace OrleansLlm.Api.Chat;
 internal static class MessageScanner
 {
     /// <summary>The reader stands on the array's start and ends on its end.</summary>
-    public static void Scan(ref Utf8JsonReader reader)
+    /// <param name="body">What it reads.</param>
+    /// <returns>What the conversation is recognised by, see <see cref="ConversationHash"/>, and the bytes of text in all messages.</returns>
+    public static (ulong Turn, ulong? Follows, long TextBytes) Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        var index = 0;
+        using var conversation = new ConversationHash();
+        var (index, bytes) = (0, 0L);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw FieldType.Wrong($"messages[{index}]", "an object", reader.TokenType);
-            ScanMessage(ref reader, index);
+            var start = (int)reader.TokenStartIndex;
+            var (isAnswer, text) = ScanMessage(ref reader, index);
+            bytes += text;
+            conversation.Add(body[start..(int)reader.BytesConsumed], isAnswer);
             index++;
         }
 
         if (index == 0) throw new RequestException(ApiError.BadRequest("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array"));
+        var (turn, follows) = conversation.Finish();
+        return (turn, follows, bytes);
     }
 
-    private static void ScanMessage(ref Utf8JsonReader reader, int index)
+    /// <returns>Whether it is one of the model's, and its bytes of text.</returns>
+    private static (bool IsAnswer, long TextBytes) ScanMessage(ref Utf8JsonReader reader, int index)
     {
-        var hasRole = false;
+        var (hasRole, isAnswer, bytes) = (false, false, 0L);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isRole = reader.ValueTextEquals("role"u8);
@@ -32,18 +41,21 @@ internal static class MessageScanner
             {
                 if (reader.TokenType != JsonTokenType.String) throw FieldType.Wrong($"messages[{index}].role", "a string", reader.TokenType);
                 hasRole = true;
+                isAnswer = reader.ValueTextEquals("assistant"u8);
             }
             else if (isContent && reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.Null))
             {
                 throw FieldType.Wrong($"messages[{index}].content", "a string, an array of parts or null", reader.TokenType);
             }
 
-            reader.Skip();
+            bytes += PromptLength.Skip(ref reader);
         }
 
         if (!hasRole)
         {
             throw new RequestException(ApiError.BadRequest($"Missing required parameter: 'messages[{index}].role'.", $"messages[{index}].role", "missing_required_parameter"));
         }
+
+        return (isAnswer, bytes);
     }
 }

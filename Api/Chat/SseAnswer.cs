@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Inference;
 
@@ -13,6 +14,13 @@ internal sealed class SseAnswer(SseWriter sse, long? firstId)
     public bool Ended { get; private set; }
 
     public void Start() => sse.Start();
+
+    /// <summary>The place of a request that still waits.</summary>
+    public ValueTask WriteQueuedAsync(InferenceQueued place)
+    {
+        var eta = place.Estimate is { } estimate ? string.Create(CultureInfo.InvariantCulture, $" eta={Math.Ceiling(estimate.TotalSeconds)}s") : "";
+        return sse.WriteCommentAsync(string.Create(CultureInfo.InvariantCulture, $"queued position={place.Position}{eta}"));
+    }
 
     public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events)
     {

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace OrleansLlm.Api.Chat;
@@ -36,6 +38,15 @@ internal sealed class SseWriter(HttpContext context, TimeProvider time, TimeSpan
     }
 
     public void WriteDone(long? id) => Append(id, "[DONE]"u8);
+
+    /// <summary>A line that clients skip: it keeps proxies from closing a silent connection, and tells people who look.</summary>
+    public ValueTask WriteCommentAsync(string text)
+    {
+        var line = Encoding.ASCII.GetBytes($": {text}\n\n");
+        _writer.Write(line);
+        _unflushed += line.Length;
+        return FlushAsync();
+    }
 
     public ValueTask FlushAsync()
     {

@@ -1,4 +1,5 @@
 using OrleansLlm.Inference;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Api.Errors;
 
@@ -11,8 +12,11 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
     /// <summary>For LiteLLM's headers: retries and fallbacks that were tried; null: the request did not come so far.</summary>
     public (int Retries, int Fallbacks)? Attempted { get; init; }
 
-    /// <summary>Our own retries are spent: the client's would only multiply them (<c>x-should-retry: false</c>).</summary>
+    /// <summary>Our own retries are spent and the client's would only multiply them, or no retry can ever succeed (<c>x-should-retry: false</c>).</summary>
     public bool RetriesSpent { get; init; }
+
+    /// <summary>For the <c>x-ratelimit-*</c> headers; null: the request did not get as far as its limits.</summary>
+    public LimitStanding? Limits { get; init; }
 
     public static ApiError BadRequest(string message, string? param, string? code = null) => new(400, message, "invalid_request_error", code, param);
 

@@ -14,7 +14,7 @@ internal static class ErrorTable
         {
             FailureKind.BadRequest => ApiError.BadRequest(f.Message, f.Param, f.Code),
             FailureKind.UnknownModel => new ApiError(404, f.Message, "invalid_request_error", "model_not_found", "model"),
-            FailureKind.OverLimit => new ApiError(429, f.Message, "requests", "rate_limit_exceeded"),
+            FailureKind.OverLimit => new ApiError(429, f.Message, f.Type ?? "requests", "rate_limit_exceeded"),
             FailureKind.QueueFull => new ApiError(429, f.Message, "requests", "queue_full"),
             FailureKind.QueueTimeout => new ApiError(503, f.Message, "server_error", "queue_timeout"),
             FailureKind.CircuitOpen => new ApiError(503, f.Message, "server_error", "no_deployments_available"),
@@ -30,8 +30,10 @@ internal static class ErrorTable
             FailureKind.StreamLogFull => new ApiError(410, f.Message, "invalid_request_error", "stream_log_full"),
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
         };
-        var wait = error.Status is 429 or 503 ? f.RetryAfter ?? ShortWait : f.RetryAfter;
-        return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 };
+        // A queue that cannot tell when it has room says nothing rather than a number that is always the same.
+        var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout;
+        var wait = error.Status is 429 or 503 && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
+        return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 || f.RetryIsVain, Limits = f.Limits };
     }
 
     /// <summary>The upstream's own status and words. A refused key is the operator's fault, not the client's: its 401 must not look like one of ours.</summary>

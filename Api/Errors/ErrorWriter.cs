@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Limits;
 
 namespace OrleansLlm.Api.Errors;
 
@@ -35,6 +36,7 @@ internal static class ErrorWriter
             response.Headers["x-litellm-attempted-fallbacks"] = attempted.Fallbacks.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (error.Limits is { } limits) RateLimitHeaders.Write(response.Headers, limits);
         if (error.RetriesSpent) response.Headers["x-should-retry"] = "false";
         if (error.Status == 401)
         {

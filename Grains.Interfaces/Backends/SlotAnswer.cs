@@ -14,7 +14,7 @@ public sealed record SlotGranted(
     [property: Id(1)] bool IsProbe) : SlotAnswer;
 
 /// <summary>The request waits.</summary>
-/// <param name="Position">1 is the next to be served.</param>
+/// <param name="Position">1 is the next to be served; on arrival it may be off by one or two per user that waits, later it is the exact order.</param>
 /// <param name="Estimate">Expected time until the grant from the backend's own averages; null before the first inference has finished.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.SlotQueued")]
 public sealed record SlotQueued(
@@ -23,12 +23,17 @@ public sealed record SlotQueued(
 
 /// <param name="Reason">Why there is no slot.</param>
 /// <param name="RetryAfter">When another try makes sense, from the backend's own state; null when it cannot know.</param>
-/// <param name="Detail">What led to it, for the client: the failure that opened a circuit or sidelined a deployment; null when there is none.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.SlotRefused")]
 public sealed record SlotRefused(
     [property: Id(0)] RefusalReason Reason,
-    [property: Id(1)] TimeSpan? RetryAfter,
-    [property: Id(2)] string? Detail = null) : SlotAnswer;
+    [property: Id(1)] TimeSpan? RetryAfter) : SlotAnswer
+{
+    /// <summary>What led to it, for the client: the failure that opened a circuit or sidelined a deployment; null when there is none.</summary>
+    [Id(3)] public string? Detail { get; init; }
+
+    /// <summary>With <see cref="RefusalReason.Colder"/>: what the backend has to offer.</summary>
+    [Id(2)] public Warmth Warmth { get; init; }
+}
 
 /// <summary>Numbers are on the wire between silos: append only.</summary>
 [GenerateSerializer, Alias("OrleansLlm.RefusalReason")]
@@ -37,7 +42,7 @@ public enum RefusalReason
     /// <summary>All slots are taken or others wait already; waiting is possible.</summary>
     Busy = 0,
 
-    /// <summary>The wait queue is at its bound.</summary>
+    /// <summary>The wait queue is at its bound, the backend's or the user's.</summary>
     QueueFull = 1,
 
     /// <summary>The circuit is open after consecutive failures.</summary>
@@ -54,6 +59,12 @@ public enum RefusalReason
 
     /// <summary>The configuration no longer names this backend.</summary>
     Removed = 6,
+
+    /// <summary>The request's time to wait is shorter than the wait will be by the backend's own averages.</summary>
+    DeadlineTooShort = 7,
+
+    /// <summary>A slot is free, but the backend is not as warm as was asked for (<see cref="SlotRequest.AtLeast"/>).</summary>
+    Colder = 8,
 
     /// <summary>The deployment has a fault of its own (its model is missing, its quota is used up upstream); the backend may be well.</summary>
     Sidelined = 20,

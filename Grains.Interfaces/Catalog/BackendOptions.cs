@@ -22,6 +22,21 @@ public sealed record BackendOptions
     /// <summary>Requests that may wait; the next one is refused. Default 1,000.</summary>
     public int MaxQueue { get; init; } = 1000;
 
+    /// <summary>Of these, requests of one user. Default: as many.</summary>
+    public int MaxQueuePerUser { get; init; } = int.MaxValue;
+
+    /// <summary>Waiting this long raises a request's priority by one; zero: never. Default 30 s.</summary>
+    public TimeSpan PriorityAgeing { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a request whose turn it is may be passed over by others whose model is loaded; zero: never. Default 10 s for Ollama, about
+    /// what loading costs, and zero for others.
+    /// </summary>
+    public TimeSpan ModelPatience { get; init; }
+
+    /// <summary>It loads a model when one is asked for that it has not: it is better to ask for the one it has.</summary>
+    public bool LoadsModels => ModelPatience > TimeSpan.Zero;
+
     /// <summary>How long a request may wait for a slot. Default 600 s.</summary>
     public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(600);
 

@@ -26,12 +26,16 @@ public sealed record GatewaySettings
     /// <summary>How long an orderly stop waits for the answers that are running. Default 30 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    public QueueOptions Queue { get; init; } = new();
+
     public ClusterSettings Cluster { get; init; } = new();
 
     /// <summary>How tokens reach the first reader. Default enumerable.</summary>
     public TokenTransport TokenTransport { get; init; } = TokenTransport.Enumerable;
 
     public ResumableOptions Resumable { get; init; } = new();
+
+    public LimitOptions Limits { get; init; } = new();
 
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }

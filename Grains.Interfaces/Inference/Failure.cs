@@ -1,3 +1,4 @@
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Inference;
 
@@ -27,6 +28,16 @@ public sealed record Failure
     [Id(7)] public int Retries { get; init; }
 
     [Id(8)] public int Fallbacks { get; init; }
+
+    /// <summary>Where the caller stands with its limits; null: the request did not get so far.</summary>
+    [Id(9)] public LimitStanding? Limits { get; init; }
+
+    /// <summary>The same request will be refused again, whenever it comes.</summary>
+    [Id(10)] public bool RetryIsVain { get; init; }
+
+    /// <summary>No backend was asked for an answer: the request has cost nothing.</summary>
+    public bool IsRefusal => Retries == 0
+        && Kind is FailureKind.UnknownModel or FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.CircuitOpen or FailureKind.Draining;
 
     /// <summary>The part of the cluster that ran the request is gone.</summary>
     public static Failure GatewayLost { get; } = new()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Inference;
 
@@ -8,6 +9,12 @@ public abstract record InferenceEvent
     /// <summary>Nothing follows it.</summary>
     public bool IsEnd => this is InferenceCompleted or InferenceFailed;
 }
+
+/// <summary>The request still waits for a slot. Only where it was asked for, and never after <see cref="InferenceStarted"/>.</summary>
+/// <param name="Position">1 is the next to be served; of several queues the one that is expected to serve it first.</param>
+/// <param name="Estimate">Expected time until then; null while nothing is known.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceQueued")]
+public sealed record InferenceQueued([property: Id(0)] int Position, [property: Id(1)] TimeSpan? Estimate) : InferenceEvent;
 
 /// <summary>A backend has answered: the HTTP status and headers may be sent.</summary>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceStarted")]
@@ -32,6 +39,12 @@ public sealed record InferenceStarted : InferenceEvent
 
     /// <summary>Request parameters that the backend cannot honour and that were left out.</summary>
     [Id(7)] public ImmutableArray<string> DroppedParameters { get; init; } = [];
+
+    /// <summary>Where the caller stood with its limits when the request was admitted.</summary>
+    [Id(8)] public LimitStanding Limits { get; init; } = LimitStanding.Unlimited;
+
+    /// <summary>The place at which it came into a queue, the best one of several; 0: it got a slot at once.</summary>
+    [Id(9)] public int QueuePosition { get; init; }
 }
 
 /// <summary>One OpenAI <c>chat.completion.chunk</c> as UTF-8 JSON, without SSE framing.</summary>

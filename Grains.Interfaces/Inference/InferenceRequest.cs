@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansLlm.Backends;
 
 namespace OrleansLlm.Inference;
 
@@ -42,12 +43,24 @@ public sealed record InferenceRequest
     /// <summary>The one caller who may resume the answer (<c>x-resumable: true</c>); null: it ends with its reader and is not kept.</summary>
     [Id(10)] public string? ResumableBy { get; init; }
 
+    /// <summary>The hash of the API key that was presented; null: none was.</summary>
+    [Id(11)] public string? Key { get; init; }
+
+    /// <summary>Tokens of the prompt, by the length of its texts.</summary>
+    [Id(12)] public long PromptEstimate { get; init; }
+
+    /// <summary>Tokens that the client lets the model write, all choices together; null: it says nothing.</summary>
+    [Id(13)] public long? MaxOutputTokens { get; init; }
+
+    /// <summary>On which terms it waits for a slot.</summary>
+    [Id(14)] public QueueTerms Queue { get; init; } = QueueTerms.Default;
+
     /// <summary>The body's <c>fallbacks</c>, in place of the configured ones; empty: the configured ones.</summary>
-    [Id(11)] public ImmutableArray<FallbackTarget> Fallbacks { get; init; } = [];
+    [Id(15)] public ImmutableArray<FallbackTarget> Fallbacks { get; init; } = [];
 
     /// <summary>The body's <c>max_fallbacks</c>; null: the configured one.</summary>
-    [Id(12)] public int? MaxFallbacks { get; init; }
+    [Id(16)] public int? MaxFallbacks { get; init; }
 
     /// <summary>Time to the first token, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
-    [Id(13)] public TimeSpan? FirstTokenTimeout { get; init; }
+    [Id(17)] public TimeSpan? FirstTokenTimeout { get; init; }
 }

@@ -23,8 +23,5 @@ internal sealed class Averages
         }
     }
 
-    /// <summary>Expected time until the request at a queue position (1 is next) gets one of the slots; null before anything was served.</summary>
-    public TimeSpan? WaitAt(int position, int slots) => Service is { } service ? service * ((double)position / Math.Max(1, slots)) : null;
-
     private static TimeSpan Mix(TimeSpan? old, TimeSpan value) => old is { } before ? before + Weight * (value - before) : value;
 }

@@ -124,7 +124,7 @@ internal sealed class BackendGrain(
         {
             Health = _health.State,
             ModelsAvailable = _health.ModelsAvailable,
-            ModelsLoaded = _health.ModelsLoaded,
+            ModelsLoaded = [.. _rules.ModelsLoaded],
             LastError = _health.Error ?? _rules.LastError,
         });
     }
@@ -210,7 +210,7 @@ internal sealed class BackendGrain(
 
     private Task OnProgressAsync(CancellationToken cancellationToken)
     {
-        foreach (var (requestId, place) in _rules.Places())
+        foreach (var (requestId, place) in _rules.Places(Now))
         {
             if (_waiting.TryGetValue(requestId, out var news)) news.Writer.TryWrite(place);
         }
@@ -237,6 +237,7 @@ internal sealed class BackendGrain(
         if (report.State == HealthState.Down && before != HealthState.Down) logger.BackendDown(Key, report.Error);
         if (report.State == HealthState.Up && before == HealthState.Down) logger.BackendUp(Key);
         _rules.Probed(report.State == HealthState.Up, before == HealthState.Down, report.Error, Now);
+        if (report.ModelsLoaded is { } loaded) _rules.SawLoaded(loaded);
         Apply();
     }
 

@@ -9,7 +9,10 @@ namespace OrleansLlm.Grains.Backends;
 /// </summary>
 internal sealed class BackendRules
 {
+    private readonly LeaseBook _leases = new();
     private readonly SlotQueue _queue = new();
+    private readonly LoadedModels _loaded = new();
+    private readonly RecentTurns _turns = new();
     private readonly Circuit _circuit;
     private readonly Averages _averages = new();
     private readonly DeploymentBook _deployments = new();
@@ -30,12 +33,15 @@ internal sealed class BackendRules
         _options = options;
         _draining = draining;
         _circuit = new Circuit(options.AllowedFails, options.Cooldown);
+        _queue.Ageing = options.PriorityAgeing;
         _deployments.Configure(options.Deployments);
     }
 
-    public int Running => _queue.Running;
+    public int Running => _leases.Count;
 
-    public int Waiting => _queue.Waiting;
+    public int Waiting => _queue.Count;
+
+    public IReadOnlyCollection<string> ModelsLoaded => _loaded.Names;
 
     public CircuitState Circuit => _circuit.State;
 
@@ -59,39 +65,36 @@ internal sealed class BackendRules
     public SlotAnswer TryAcquire(SlotRequest request, TimeSpan now)
     {
         Tick(now);
-        if (_queue.Holds(request.RequestId)) return Regrant(request.RequestId, now);
+        if (_leases.Holds(request.RequestId)) return Regrant(request.RequestId, now);
         if ((Closed(request.RequestId, now) ?? _deployments.Refusal(request, now)) is { } refusal) return refusal;
-        if (_queue.Waiting > 0 || !SlotFree) return new SlotRefused(RefusalReason.Busy, _averages.WaitAt(_queue.Waiting + 1, _options.Slots));
-        _queue.Grant(request.RequestId, now, _options.Lease);
-        _deployments.Began(request, now);
-        return new SlotGranted(_options.Lease, _circuit.Granted(request.RequestId));
+        if (_queue.Count > 0 || !SlotFree) return new SlotRefused(RefusalReason.Busy, null);
+        var warmth = WarmthFor(request);
+        if (warmth < request.AtLeast) return new SlotRefused(RefusalReason.Colder, null) { Warmth = warmth };
+        _queue.ServedDirectly();
+        return Grant(request, now);
     }
 
-    /// <summary>Takes a place at the end of the queue (or a slot at once when one is free and nobody waits).</summary>
+    /// <summary>Takes a place in the queue (or a slot at once when one is free and nobody waits).</summary>
     public SlotAnswer Enqueue(SlotRequest request, TimeSpan now)
     {
-        var fast = TryAcquire(request, now);
+        // Whoever is ready to wait is not choosy.
+        var fast = TryAcquire(request.AtLeast == Warmth.Cold ? request : request with { AtLeast = Warmth.Cold }, now);
         if (fast is not SlotRefused { Reason: RefusalReason.Busy }) return fast;
-        if (!_queue.Waits(request.RequestId))
+        if (_queue.Find(request.RequestId) is { } known) return Queued(_queue.PositionOf(known), request.Queues, Estimate(now));
+        if (_queue.CountOf(request.User) >= _options.MaxQueuePerUser)
         {
-            if (_queue.Waiting >= _options.MaxQueue)
-            {
-                return new SlotRefused(RefusalReason.QueueFull, _averages.WaitAt(1, _options.Slots));
-            }
-
-            var patience = request.WaitAtMost is { } most && most < _options.QueueTimeout ? most : _options.QueueTimeout;
-            if (patience <= TimeSpan.Zero) return new SlotRefused(RefusalReason.DeadlinePassed, _averages.WaitAt(_queue.Waiting + 1, _options.Slots));
-            _queue.Enqueue(request.RequestId, now + patience);
-            _deployments.Waits(request);
+            return new SlotRefused(RefusalReason.QueueFull, Estimate(now).At(_queue.PositionOfUsersNext(request)));
         }
 
-        return Queued(_queue.Waiting);
+        var pushedOut = _queue.Count == _options.MaxQueue ? _queue.WorthLessThan(request) : null;
+        if (_queue.Count >= _options.MaxQueue && pushedOut is null) return new SlotRefused(RefusalReason.QueueFull, Estimate(now).At(1));
+        return Join(request, pushedOut, now);
     }
 
     public bool Renew(string requestId, TimeSpan now)
     {
         Tick(now);
-        if (!_queue.Renew(requestId, now, _options.Lease) && !Adopt(requestId, now)) return false;
+        if (!_leases.Renew(requestId, now, _options.Lease) && !Adopt(requestId, now)) return false;
         _renewals++;
         return true;
     }
@@ -111,21 +114,20 @@ internal sealed class BackendRules
     {
         foreach (var id in leases)
         {
-            if (!_queue.Holds(id)) _queue.Grant(id, now, _options.Lease);
+            if (!_leases.Holds(id)) _leases.Grant(id, null, null, now, _options.Lease);
         }
     }
 
     /// <summary>The leases that are out, to be handed over to a later activation.</summary>
-    public IReadOnlyList<string> Leases => [.. _queue.LeaseIds];
+    public IReadOnlyList<string> Leases => [.. _leases.Ids];
 
     public void Release(SlotRelease release, TimeSpan now)
     {
-        if (_queue.Withdraw(release.RequestId))
+        if (_queue.Remove(release.RequestId) is not null)
         {
-            _deployments.Forget(release.RequestId);
             _effects.Add(new SlotEffect(release.RequestId, new SlotRefused(RefusalReason.Withdrawn, null)));
         }
-        else if (_queue.Free(release.RequestId, now) is { } held)
+        else if (_leases.Free(release.RequestId, now) is { } held)
         {
             Learn(release, held, now);
         }
@@ -142,23 +144,24 @@ internal sealed class BackendRules
     {
         _circuit.Advance(now);
         if (_recoverUntil <= now) _recoverUntil = null;
-        while (_queue.TakeBackExpired(now) is { } expired)
+        while (_leases.TakeBackExpired(now) is { } expired)
         {
             _leasesExpired++;
             _circuit.Ended(expired);
             _deployments.Forget(expired);
         }
 
-        while (_queue.WithdrawOverdue(now) is { } overdue)
+        while (_queue.RemoveOverdue(now) is { } overdue)
         {
-            _deployments.Forget(overdue);
-            _effects.Add(new SlotEffect(overdue, new SlotRefused(RefusalReason.DeadlinePassed, _averages.WaitAt(_queue.Waiting + 1, _options.Slots))));
+            // What it is told is when its user's next request could expect a slot, as things stand.
+            _effects.Add(new SlotEffect(overdue.RequestId, new SlotRefused(RefusalReason.DeadlinePassed, EstimateForNewcomer(overdue.Request, now))));
         }
 
-        while (_queue.Waiting > 0 && SlotFree && !_draining && !_removed)
+        while (_queue.Count > 0 && SlotFree && !_draining && !_removed)
         {
-            var id = _queue.GrantNext(now, _options.Lease);
-            _effects.Add(new SlotEffect(id, TurnAway(id, now) ?? (SlotAnswer)BeginWaiting(id, now)));
+            var next = _queue.Serve(_loaded.Names, _options.ModelPatience, now)!;
+            // While it waited its deployment may have run out of its limit: then it is told, and takes no slot.
+            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now)));
         }
     }
 
@@ -169,6 +172,7 @@ internal sealed class BackendRules
         {
             _options = options;
             _circuit.Limits = (options.AllowedFails, options.Cooldown);
+            _queue.Ageing = options.PriorityAgeing;
             _deployments.Configure(options.Deployments);
         }
 
@@ -199,7 +203,7 @@ internal sealed class BackendRules
     public TimeSpan? NextDue()
     {
         TimeSpan? next = null;
-        foreach (var due in (ReadOnlySpan<TimeSpan?>)[_queue.NextDue(), _circuit.NextDue, _recoverUntil])
+        foreach (var due in (ReadOnlySpan<TimeSpan?>)[_leases.NextDue, _queue.NextDue, _circuit.NextDue, _recoverUntil])
         {
             if (due is not null && !(next <= due)) next = due;
         }
@@ -207,11 +211,15 @@ internal sealed class BackendRules
         return next;
     }
 
+    /// <summary>A health probe has seen which models are loaded.</summary>
+    public void SawLoaded(IEnumerable<string> models) => _loaded.Probed(models, _leases.Models);
+
     /// <summary>Everybody's place in the queue, in one pass.</summary>
-    public IEnumerable<(string RequestId, SlotQueued Place)> Places()
+    public IEnumerable<(string RequestId, SlotQueued Place)> Places(TimeSpan now)
     {
+        var estimate = Estimate(now);
         var position = 0;
-        foreach (var id in _queue.WaitingIds) yield return (id, Queued(++position));
+        foreach (var waiter in _queue.Forecast(now)) yield return (waiter.RequestId, Queued(++position, waiter.Queues, estimate));
     }
 
     public BackendSnapshot Snapshot(StrategyArguments arguments, TimeSpan now) => new()
@@ -219,8 +227,8 @@ internal sealed class BackendRules
         Name = _options.Name,
         Url = _options.Url.ToString(),
         Slots = _options.Slots,
-        Running = _queue.Running,
-        Waiting = _queue.Waiting,
+        Running = _leases.Count,
+        Waiting = _queue.Count,
         Circuit = _circuit.State,
         HalfOpenIn = _circuit.HalfOpenIn(now),
         Health = HealthState.Unknown,
@@ -236,14 +244,14 @@ internal sealed class BackendRules
         Deployments = _deployments.Snapshots(arguments, now),
     };
 
-    private bool SlotFree => _recoverUntil is null && _queue.Running < _options.Slots && _circuit.LetsThrough;
+    private bool SlotFree => _recoverUntil is null && _leases.Count < _options.Slots && _circuit.LetsThrough;
 
     /// <summary>A holder that this activation does not know renews: while recovering, its word is taken for it.</summary>
     private bool Adopt(string requestId, TimeSpan now)
     {
-        if (_recoverUntil is null || _queue.Running >= _options.Slots || _released.Contains(requestId)) return false;
-        _queue.Grant(requestId, now, _options.Lease);
-        if (_queue.Running >= _options.Slots) _recoverUntil = null;
+        if (_recoverUntil is null || _leases.Count >= _options.Slots || _released.Contains(requestId)) return false;
+        _leases.Grant(requestId, null, null, now, _options.Lease);
+        if (_leases.Count >= _options.Slots) _recoverUntil = null;
         return true;
     }
 
@@ -256,30 +264,64 @@ internal sealed class BackendRules
         return _circuit.State == CircuitState.Open ? CircuitOpen(now) : null;
     }
 
-    private SlotRefused CircuitOpen(TimeSpan now) => new(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now), _lastError);
-
-    /// <summary>While it waited, its deployment has run out of its limit: it is told, and takes no slot.</summary>
-    private SlotRefused? TurnAway(string id, TimeSpan now)
-    {
-        if (_deployments.RefusalOfWaiting(id, now) is not { } refused) return null;
-        _queue.Free(id, now);
-        _deployments.Forget(id);
-        return refused;
-    }
-
-    private SlotGranted BeginWaiting(string id, TimeSpan now)
-    {
-        _deployments.Began(id, now);
-        return new SlotGranted(_options.Lease, _circuit.Granted(id));
-    }
+    private SlotRefused CircuitOpen(TimeSpan now) => new(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now)) { Detail = _lastError };
 
     private SlotGranted Regrant(string requestId, TimeSpan now)
     {
-        _queue.Renew(requestId, now, _options.Lease);
+        _leases.Renew(requestId, now, _options.Lease);
         return new SlotGranted(_options.Lease, _circuit.Probe == requestId);
     }
 
-    private SlotQueued Queued(int position) => new(position, _averages.WaitAt(position, _options.Slots));
+    private SlotGranted Grant(SlotRequest request, TimeSpan now)
+    {
+        var model = LoadedModels.Plain(request.Model);
+        _leases.Grant(request.RequestId, request.User, model, now, _options.Lease);
+        if (_options.LoadsModels) _loaded.Granted(model, _leases.Models);
+        if (request.Turn is { } turn) _turns.Add(model, turn);
+        _deployments.Began(request, now);
+        return new SlotGranted(_options.Lease, _circuit.Granted(request.RequestId));
+    }
+
+    /// <summary>How little this backend has to do before it can answer.</summary>
+    private Warmth WarmthFor(SlotRequest request)
+    {
+        var model = LoadedModels.Plain(request.Model);
+        if (_options.LoadsModels && !_loaded.Contains(model)) return Warmth.Cold;
+        return request.Follows is { } turn && _turns.Contains(model, turn) ? Warmth.Conversation : Warmth.Loaded;
+    }
+
+    /// <param name="pushedOut">Who loses its place to it; null: there is room.</param>
+    private SlotAnswer Join(SlotRequest request, Waiter? pushedOut, TimeSpan now)
+    {
+        var patience = request.WaitAtMost is { } most && most < _options.QueueTimeout ? most : _options.QueueTimeout;
+        if (patience <= TimeSpan.Zero) return new SlotRefused(RefusalReason.DeadlinePassed, EstimateForNewcomer(request, now));
+        var waiter = _queue.Add(request, now, now + patience, _leases.HeldBy(request.User) > 0);
+        var estimate = Estimate(now);
+        var queued = Queued(_queue.PositionOf(waiter), request.Queues, estimate);
+        if (queued.Estimate > patience)
+        {
+            _queue.Remove(request.RequestId);
+            return new SlotRefused(RefusalReason.DeadlineTooShort, queued.Estimate - patience);
+        }
+
+        if (pushedOut is not null)
+        {
+            _queue.Remove(pushedOut.RequestId);
+            queued = Queued(_queue.PositionOf(waiter), request.Queues, estimate);
+            _effects.Add(new SlotEffect(pushedOut.RequestId, new SlotRefused(RefusalReason.QueueFull, estimate.At(_queue.PositionOfUsersNext(pushedOut.Request)))));
+        }
+
+        return queued;
+    }
+
+    private SlotQueued Queued(int position, int queues, WaitEstimate estimate) =>
+        new(position, estimate.IsFounded ? estimate.At(_queue.Weigh(position, queues)) : null);
+
+    private TimeSpan? EstimateForNewcomer(SlotRequest request, TimeSpan now) =>
+        Estimate(now).At(_queue.Weigh(_queue.PositionOfNewcomer(request), request.Queues));
+
+    private WaitEstimate Estimate(TimeSpan now) =>
+        new(_averages.Service, _leases.Ages(now), _options.Slots, _recoverUntil is { } until ? until - now : TimeSpan.Zero);
 
     private void Learn(SlotRelease release, TimeSpan held, TimeSpan now)
     {
@@ -335,27 +377,27 @@ internal sealed class BackendRules
     private void RefuseAllByCircuit(TimeSpan now)
     {
         var refused = CircuitOpen(now);
-        Refuse(_queue.WaitingIds.ToList(), refused);
+        Refuse(_queue.Ids.ToList(), refused);
     }
 
     private void Sideline(string? deployment, SlotRelease release, TimeSpan now)
     {
         if (deployment is null || !_options.Cools) return;
         _deployments.Sideline(deployment, release.RetryAfter, _options.Cooldown, release.Error, now);
-        foreach (var id in _queue.WaitingIds.Where(id => _deployments.DeploymentOf(id) == deployment).ToList())
+        foreach (var id in _queue.Ids.ToList())
         {
-            if (_deployments.RefusalOfWaiting(id, now) is { } refused) Refuse([id], refused);
+            var request = _queue.Find(id)!.Request;
+            if (request.DeploymentId == deployment && _deployments.Refusal(request, now) is { } refused) Refuse([id], refused);
         }
     }
 
-    private void RefuseAll(RefusalReason reason, TimeSpan? retryAfter) => Refuse(_queue.WaitingIds.ToList(), new SlotRefused(reason, retryAfter));
+    private void RefuseAll(RefusalReason reason, TimeSpan? retryAfter) => Refuse(_queue.Ids.ToList(), new SlotRefused(reason, retryAfter));
 
     private void Refuse(IEnumerable<string> waiting, SlotRefused refused)
     {
         foreach (var id in waiting)
         {
-            _queue.Withdraw(id);
-            _deployments.Forget(id);
+            _queue.Remove(id);
             _effects.Add(new SlotEffect(id, refused));
         }
     }

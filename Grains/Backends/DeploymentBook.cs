@@ -6,7 +6,7 @@ namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
 /// The deployments of one backend and who uses which: decides whether a deployment may be used, apart from slots and circuit, and learns
-/// from how a use ended. Pure. Holds one entry a deployment and one a request that runs or waits.
+/// from how a use ended. Pure. Holds one entry a deployment and one a request that runs.
 /// </summary>
 internal sealed class DeploymentBook
 {
@@ -27,48 +27,32 @@ internal sealed class DeploymentBook
     /// <summary>Why the deployment may not be used now; null: it may.</summary>
     public SlotRefused? Refusal(SlotRequest request, TimeSpan now) => Find(request.DeploymentId)?.Refusal(request.TokensEstimated, now);
 
-    /// <inheritdoc cref="Refusal(SlotRequest, TimeSpan)"/>
-    public SlotRefused? RefusalOfWaiting(string requestId, TimeSpan now) =>
-        _uses.TryGetValue(requestId, out var use) ? Find(use.DeploymentId)?.Refusal(use.Tokens, now) : null;
-
-    public void Waits(SlotRequest request)
-    {
-        if (request.DeploymentId is { } id) _uses[request.RequestId] = new Use(id, request.TokensEstimated, null);
-    }
-
     public void Began(SlotRequest request, TimeSpan now)
     {
-        Waits(request);
-        Began(request.RequestId, now);
+        if (Find(request.DeploymentId) is not { } record) return;
+        _uses[request.RequestId] = new Use(request.DeploymentId!, request.TokensEstimated, now);
+        record.Began(request.TokensEstimated, now);
     }
 
-    /// <summary>A request that waited has its slot.</summary>
-    public void Began(string requestId, TimeSpan now)
-    {
-        if (!_uses.TryGetValue(requestId, out var use)) return;
-        _uses[requestId] = use with { Began = now };
-        Find(use.DeploymentId)?.Began(use.Tokens, now);
-    }
-
-    /// <summary>The request neither runs nor waits any more and has told nothing.</summary>
+    /// <summary>The request runs no more and has told nothing.</summary>
     public void Forget(string requestId) => _uses.Remove(requestId);
 
-    /// <summary>Whose deployment a request uses or waits for; null when none is known.</summary>
+    /// <summary>Which deployment a running request uses; null when none is known.</summary>
     public string? DeploymentOf(string requestId) => _uses.TryGetValue(requestId, out var use) ? use.DeploymentId : null;
 
     public void Ended(SlotRelease release, TimeSpan now)
     {
-        if (!_uses.Remove(release.RequestId, out var use) || use.Began is not { } began || Find(use.DeploymentId) is not { } record) return;
+        if (!_uses.Remove(release.RequestId, out var use) || Find(use.DeploymentId) is not { } record) return;
         switch (release.Outcome)
         {
             case SlotOutcome.Withdrawn:
-                record.NeverRan(use.Tokens, began, now);
+                record.NeverRan(use.Tokens, use.Began, now);
                 break;
             // How much the upstream has done for somebody who left is not known: the reservation stands.
             case SlotOutcome.ClientGone:
                 break;
             default:
-                record.Settle(use.Tokens, release.PromptTokens + release.CompletionTokens, began, now);
+                record.Settle(use.Tokens, release.PromptTokens + release.CompletionTokens, use.Began, now);
                 break;
         }
 
@@ -89,6 +73,5 @@ internal sealed class DeploymentBook
 
     private DeploymentRecord? Find(string? id) => id is null ? null : _records.GetValueOrDefault(id);
 
-    /// <param name="Began">When it got its slot; null while it waits.</param>
-    private readonly record struct Use(string DeploymentId, long Tokens, TimeSpan? Began);
+    private readonly record struct Use(string DeploymentId, long Tokens, TimeSpan Began);
 }

@@ -40,7 +40,7 @@ internal sealed class DeploymentRecord
     /// <summary>Why no inference may begin now; null: one may, as far as this deployment is concerned.</summary>
     public SlotRefused? Refusal(long tokens, TimeSpan now)
     {
-        if (SidelinedFor(now) is { } wait) return new SlotRefused(RefusalReason.Sidelined, wait, _fault);
+        if (SidelinedFor(now) is { } wait) return new SlotRefused(RefusalReason.Sidelined, wait) { Detail = _fault };
         if (!_requests.Fits(1, now)) return OverLimit(_requests, 1, "requests", now);
         return _tokens.Fits(tokens, now) ? null : OverLimit(_tokens, tokens, "tokens", now);
     }
@@ -89,9 +89,14 @@ internal sealed class DeploymentRecord
         return recent.Count == 0 ? null : TimeSpan.FromTicks((long)recent.Average(f => f.Took.Ticks));
     }
 
-    private static SlotRefused OverLimit(SlidingWindow window, long amount, string units, TimeSpan now) => window.FitsIn(amount, now) is { } wait
-        ? new SlotRefused(RefusalReason.OverLimit, wait, $"the deployment's limit of {window.Limit} {units} per minute is used up")
-        : new SlotRefused(RefusalReason.OverLimit, null, $"the request may take {amount} {units}, and the deployment's limit is {window.Limit} per minute");
+    private static SlotRefused OverLimit(SlidingWindow window, long amount, string units, TimeSpan now)
+    {
+        var wait = window.FitsIn(amount, now);
+        var detail = wait is null
+            ? $"the request may take {amount} {units}, and the deployment's limit is {window.Limit} per minute"
+            : $"the deployment's limit of {window.Limit} {units} per minute is used up";
+        return new SlotRefused(RefusalReason.OverLimit, wait) { Detail = detail };
+    }
 
     private static long Limit(double? perMinute) => perMinute is { } limit ? (long)limit : long.MaxValue;
 }

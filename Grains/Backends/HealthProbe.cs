@@ -13,7 +13,7 @@ internal sealed class HealthProbe(IUpstreamProbe upstream, Chance chance)
         return new HealthReport(
             answer.Alive ? HealthState.Up : HealthState.Down,
             [.. answer.Available ?? []],
-            [.. answer.Loaded ?? []],
+            answer.Loaded is { } loaded ? [.. loaded] : null,
             answer.Alive ? null : answer.Problem);
     }
 

@@ -1,141 +1,176 @@
+using OrleansLlm.Backends;
+
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
-/// Leases and the requests that wait for one: first in, first out, with a deadline each. Pure: time is an argument, nothing is awaited.
-/// How many leases may be out at a moment is the caller's to say (<see cref="BackendRules"/>); that nobody is overtaken, lost or granted
-/// twice is decided here.
+/// The requests that wait for a slot: by priority, within a priority fairly by user, each with a deadline. Waiting raises a request's priority.
+/// Pure: time is an argument, nothing is awaited. Every operation but <see cref="Forecast"/> is O(log n).
 /// </summary>
 internal sealed class SlotQueue
 {
-    private readonly Dictionary<string, LinkedListNode<Lease>> _leases = new(StringComparer.Ordinal);
-    private readonly LinkedList<Lease> _byExpiry = new();
-    private readonly Dictionary<string, LinkedListNode<Waiter>> _waiting = new(StringComparer.Ordinal);
-    private readonly LinkedList<Waiter> _order = new();
-    private readonly PriorityQueue<Waiter, TimeSpan> _deadlines = new();
+    private readonly Dictionary<string, Waiter> _waiting = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, PriorityLevel> _levels = [];
+    private readonly Tally _users = new();
+    private readonly DueHeap _deadlines = new();
+    private readonly DueHeap _promotions = new();
+    private long _arrivals;
+    private long _grants;
+    private double _shares;
 
-    public int Running => _leases.Count;
+    /// <summary>How long a request waits until it is treated as of the next higher priority; zero: for ever.</summary>
+    public TimeSpan Ageing { get; set; }
 
-    public int Waiting => _waiting.Count;
+    public int Count => _waiting.Count;
 
-    /// <summary>In the order in which they will be served.</summary>
-    public IEnumerable<string> WaitingIds => _order.Select(w => w.RequestId);
+    public IEnumerable<string> Ids => _waiting.Keys;
 
-    public IEnumerable<string> LeaseIds => _leases.Keys;
+    public Waiter? Find(string requestId) => _waiting.GetValueOrDefault(requestId);
 
-    public bool Holds(string requestId) => _leases.ContainsKey(requestId);
+    public int CountOf(string user) => _users[user];
 
-    public bool Waits(string requestId) => _waiting.ContainsKey(requestId);
-
-    public void Grant(string requestId, TimeSpan now, TimeSpan lease)
+    /// <param name="userIsServed">The user holds a slot: of users of equal standing the others come first.</param>
+    public Waiter Add(SlotRequest request, TimeSpan now, TimeSpan deadline, bool userIsServed)
     {
-        var node = new LinkedListNode<Lease>(new Lease(requestId, now, now + lease));
-        _leases.Add(requestId, node);
-        InsertByExpiry(node);
+        Promote(now);
+        var waiter = new Waiter(request, ++_arrivals, now, deadline);
+        _waiting.Add(request.RequestId, waiter);
+        _users.Add(waiter.User);
+        _shares += 1.0 / waiter.Queues;
+        _deadlines.Add(waiter, deadline);
+        LevelOf(waiter).Add(waiter, userIsServed ? _grants : 0);
+        if (waiter.Level > 0 && Ageing > TimeSpan.Zero) _promotions.Add(waiter, now + Ageing);
+        return waiter;
     }
 
-    public bool Renew(string requestId, TimeSpan now, TimeSpan lease)
+    /// <summary>Takes out the request whose turn it is, at its user's expense; null when nobody waits.</summary>
+    /// <inheritdoc cref="PriorityLevel.Next" path="/param"/>
+    public Waiter? Serve(IReadOnlyCollection<string> loaded, TimeSpan patience, TimeSpan now)
     {
-        if (!_leases.TryGetValue(requestId, out var node)) return false;
-        _byExpiry.Remove(node);
-        node.Value = node.Value with { Expires = now + lease };
-        InsertByExpiry(node);
-        return true;
+        Promote(now);
+        foreach (var level in _levels.Values)
+        {
+            if (level.Count == 0) continue;
+            var next = level.Next(loaded, patience, now);
+            level.Serve(next, ++_grants);
+            Forget(next);
+            return next;
+        }
+
+        return null;
     }
 
-    public void Enqueue(string requestId, TimeSpan deadline)
-    {
-        var waiter = new Waiter(requestId, deadline);
-        _waiting.Add(requestId, _order.AddLast(waiter));
-        _deadlines.Enqueue(waiter, deadline);
-    }
+    /// <summary>A slot was given past the queue, which was empty: remembered for who is served first of users of equal standing.</summary>
+    public void ServedDirectly() => _grants++;
 
-    /// <summary>The first waiting request gets a lease.</summary>
-    public string GrantNext(TimeSpan now, TimeSpan lease)
+    public Waiter? Remove(string requestId)
     {
-        var first = _order.First ?? throw new InvalidOperationException("Nobody waits.");
-        Unlink(first);
-        Grant(first.Value.RequestId, now, lease);
-        return first.Value.RequestId;
-    }
-
-    /// <summary>Frees the lease of a request and says how long it was held; null when it holds none.</summary>
-    public TimeSpan? Free(string requestId, TimeSpan now)
-    {
-        if (!_leases.Remove(requestId, out var node)) return null;
-        _byExpiry.Remove(node);
-        return now - node.Value.Since;
-    }
-
-    public bool Withdraw(string requestId)
-    {
-        if (!_waiting.TryGetValue(requestId, out var node)) return false;
-        Unlink(node);
-        return true;
-    }
-
-    /// <summary>Takes back one lease whose holder has not been heard of in time; null when there is none.</summary>
-    public string? TakeBackExpired(TimeSpan now)
-    {
-        if (_byExpiry.First is not { } first || first.Value.Expires > now) return null;
-        Free(first.Value.RequestId, now);
-        return first.Value.RequestId;
+        if (!_waiting.TryGetValue(requestId, out var waiter)) return null;
+        LevelOf(waiter).Remove(waiter);
+        Forget(waiter);
+        return waiter;
     }
 
     /// <summary>Takes one request out whose deadline has passed; null when there is none.</summary>
-    public string? WithdrawOverdue(TimeSpan now)
+    public Waiter? RemoveOverdue(TimeSpan now) => _deadlines.TakeDue(now) is { } overdue ? Remove(overdue.RequestId) : null;
+
+    /// <summary>
+    /// Whose place a newcomer may have in a full queue: the last of the user with the most requests there, if that user keeps more than the
+    /// newcomer's gets and the request is of no higher priority. Null: the newcomer is the one to refuse.
+    /// </summary>
+    public Waiter? WorthLessThan(SlotRequest newcomer)
     {
-        DropStaleDeadlines();
-        if (!_deadlines.TryPeek(out var waiter, out var deadline) || deadline > now) return null;
-        Unlink(_waiting[waiter.RequestId]);
-        return waiter.RequestId;
+        if (_users.Most is not { } most || _users[most] <= _users[newcomer.User] + 1) return null;
+        foreach (var level in _levels.Values.Reverse())
+        {
+            if (level.Find(most) is { } flow) return flow.Newest.Level >= newcomer.Priority ? flow.Newest : null;
+        }
+
+        return null;
     }
 
-    /// <summary>When <see cref="TakeBackExpired"/> or <see cref="WithdrawOverdue"/> will next have something to do.</summary>
-    public TimeSpan? NextDue()
+    /// <summary>When <see cref="RemoveOverdue"/> will next have something to do.</summary>
+    public TimeSpan? NextDue => _deadlines.Next;
+
+    /// <summary>About how many are served up to and with this request's turn, if it is its user's last of its priority.</summary>
+    public int PositionOf(Waiter waiter)
     {
-        DropStaleDeadlines();
-        TimeSpan? deadline = _deadlines.TryPeek(out _, out var due) ? due : null;
-        TimeSpan? expiry = _byExpiry.First?.Value.Expires;
-        return deadline is { } d && !(expiry < d) ? d : expiry;
+        var level = LevelOf(waiter);
+        var flow = level.Find(waiter.User)!;
+        return Above(waiter.Level) + level.ServedWith(flow, flow.Count);
     }
 
-    /// <summary>Nearly always an append: leases last equally long unless the configuration has just changed.</summary>
-    private void InsertByExpiry(LinkedListNode<Lease> node)
+    /// <summary>About how many are served up to and with the next request of this one's user: when that user has one place more.</summary>
+    public int PositionOfUsersNext(SlotRequest request)
     {
-        var before = _byExpiry.Last;
-        while (before is not null && before.Value.Expires > node.Value.Expires) before = before.Previous;
-        if (before is null) _byExpiry.AddFirst(node);
-        else _byExpiry.AddAfter(before, node);
+        foreach (var (priority, level) in _levels)
+        {
+            if (level.Find(request.User) is { } flow) return Above(priority) + level.ServedWith(flow, 1);
+        }
+
+        return 1;
     }
 
-    private void Unlink(LinkedListNode<Waiter> node)
+    /// <summary>About how many would be served up to and with this request, if it came now.</summary>
+    public int PositionOfNewcomer(SlotRequest request)
     {
-        _order.Remove(node);
-        _waiting.Remove(node.Value.RequestId);
-        node.Value.Gone = true;
-        // Entries of requests that were served stay in the heap until their time; a queue of long deadlines is rebuilt before it grows.
-        if (_deadlines.Count > 64 && _deadlines.Count > 2 * _waiting.Count) RebuildDeadlines();
+        var waiter = Add(request, TimeSpan.Zero, TimeSpan.MaxValue, userIsServed: false);
+        var position = PositionOf(waiter);
+        Remove(request.RequestId);
+        return position;
     }
 
-    private void RebuildDeadlines()
+    /// <summary>
+    /// A position with every request counted for as much of it as this queue will serve: one that waits in four queues is a quarter of one.
+    /// </summary>
+    public double Weigh(int position, int queues)
     {
-        _deadlines.Clear();
-        foreach (var waiter in _order) _deadlines.Enqueue(waiter, waiter.Deadline);
+        var share = _waiting.Count > 0 ? _shares / _waiting.Count : 1;
+        return (position - 1) * Math.Min(1, share) + 1.0 / Math.Max(1, queues);
     }
 
-    private void DropStaleDeadlines()
+    /// <summary>In the order in which they will be served, if nobody comes, leaves or ages and every model is loaded. O(n log n).</summary>
+    public IEnumerable<Waiter> Forecast(TimeSpan now)
     {
-        while (_deadlines.TryPeek(out var waiter, out _) && waiter.Gone) _deadlines.Dequeue();
+        Promote(now);
+        return _levels.Values.SelectMany(l => l.Forecast());
     }
 
-    private readonly record struct Lease(string RequestId, TimeSpan Since, TimeSpan Expires);
-
-    private sealed class Waiter(string requestId, TimeSpan deadline)
+    private int Above(int level)
     {
-        public string RequestId { get; } = requestId;
+        var sum = 0;
+        foreach (var (priority, requests) in _levels)
+        {
+            if (priority >= level) break;
+            sum += requests.Count;
+        }
 
-        public TimeSpan Deadline { get; } = deadline;
+        return sum;
+    }
 
-        public bool Gone { get; set; }
+    private void Promote(TimeSpan now)
+    {
+        while (_promotions.Next is { } due && _promotions.TakeDue(now) is { } waiter)
+        {
+            LevelOf(waiter).Remove(waiter);
+            waiter.Level--;
+            LevelOf(waiter).Add(waiter, lastGrant: 0);
+            if (waiter.Level > 0) _promotions.Add(waiter, due + Ageing);
+        }
+    }
+
+    private PriorityLevel LevelOf(Waiter waiter)
+    {
+        if (!_levels.TryGetValue(waiter.Level, out var level)) _levels.Add(waiter.Level, level = new PriorityLevel());
+        return level;
+    }
+
+    private void Forget(Waiter waiter)
+    {
+        _waiting.Remove(waiter.RequestId);
+        _users.Remove(waiter.User);
+        _shares = _waiting.Count == 0 ? 0 : _shares - 1.0 / waiter.Queues;
+        waiter.Gone = true;
+        _deadlines.Trim(_waiting.Count);
+        _promotions.Trim(_waiting.Count);
     }
 }

@@ -11,13 +11,15 @@ namespace OrleansLlm.Grains.Inference;
 /// deployment or fallback group. Steps 3 to 5 of docs/request-path.md.
 /// </summary>
 internal sealed class Dispatcher(
-    Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services)
+    Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services,
+    Action<SlotQueued>? waiting = null)
 {
     private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
     private readonly TriedList _tried = new();
     private int _attempts;
     private int _retries;
     private TimeSpan _queued;
+    private int _position;
 
     public async Task<Dispatched> RunAsync(CancellationToken clientLeft)
     {
@@ -72,9 +74,14 @@ internal sealed class Dispatcher(
                 return new Dispatched(null, null, _tried.Tell(original, _retries, _fallbacks.Taken));
             }
 
-            var body = target.Overrides.IsEmpty ? current.Request.Body : BodyEdits.Override(current.Request.Body, target.Overrides);
-            current = current with { Group = target.Model, Request = current.Request with { Body = body } };
+            current = current with { Group = target.Model, Request = target.Overrides.IsEmpty ? current.Request : Override(current.Request, target.Overrides) };
         }
+    }
+
+    private static InferenceRequest Override(InferenceRequest request, ReadOnlyMemory<byte> overrides)
+    {
+        var body = BodyEdits.Override(request.Body, overrides);
+        return request with { Body = body, PromptEstimate = PromptEstimate.Of(body.Span) };
     }
 
     private async Task<RetryStep> TryGroupAsync(GroupTry current, CancellationToken clientLeft)
@@ -118,7 +125,7 @@ internal sealed class Dispatcher(
     private static Failure? TooLong(ModelGroup group, GroupTry current, ref ImmutableArray<Candidate> candidates)
     {
         if (group.Deployments.All(d => d.MaxInputTokens is null)) return null;
-        var (tokens, _) = PromptEstimate.Of(current.Request.Body.Span);
+        var tokens = current.Request.PromptEstimate;
         var tooShort = group.Deployments.Where(d => d.MaxInputTokens < tokens).ToList();
         candidates = candidates.RemoveAll(c => tooShort.Any(d => d.Id == c.DeploymentId));
         return candidates.IsEmpty && tooShort.Count > 0 ? Failures.PromptTooLong(current.Group, tokens, tooShort.Max(d => d.MaxInputTokens!.Value)) : null;
@@ -129,8 +136,10 @@ internal sealed class Dispatcher(
     {
         // 4. A slot, from whichever candidate grants one first.
         var asked = services.Time.GetTimestamp();
-        var result = await RunUnlessDrainingAsync(Race(group, current), candidates, clientLeft);
+        var race = Race(group, current);
+        var result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
         _queued += services.Time.GetElapsedTime(asked);
+        if (_position == 0) _position = race.Position;
         if (result.Winner is not { } winner)
         {
             var refused = AttemptFailure.OfGroup(Failures.NoSlot(current.Group, result.Refusals));
@@ -150,21 +159,10 @@ internal sealed class Dispatcher(
 
     private SlotRace Race(ModelGroup group, GroupTry current, bool mayWait = true)
     {
-        var slot = new SlotRequest
-        {
-            RequestId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}",
-            User = request.User,
-            Model = request.Model,
-            WaitAtMost = request.Timeout,
-            TokensEstimated = group.Deployments.Any(d => d.TokensPerMinute is not null) ? Tokens(current.Request) : 0,
-        };
-        return new SlotRace(name => grains.GetGrain<IBackendGrain>(name), slot, services.Time, mayWait);
-    }
-
-    private static long Tokens(InferenceRequest request)
-    {
-        var (prompt, answer) = PromptEstimate.Of(request.Body.Span);
-        return prompt + answer;
+        var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
+        return new SlotRace(
+            name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(current.Request, leaseId, _queued),
+            c => group.Deployments.First(d => d.Id == c.DeploymentId).Model, services.Time, waiting, mayWait);
     }
 
     private async Task<UpstreamAttempt> BeginAsync(ModelGroup group, GroupTry current, SlotRaceResult slot, CancellationToken clientLeft)
@@ -235,6 +233,7 @@ internal sealed class Dispatcher(
         Retries = _retries,
         Fallbacks = _fallbacks.Taken,
         DroppedParameters = attempt.DroppedParameters,
+        QueuePosition = _position,
     };
 
     /// <param name="Group">The name by which it is asked: the client's, or a fallback's.</param>

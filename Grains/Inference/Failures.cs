@@ -44,6 +44,8 @@ internal static class Failures
             RefusalReason.QueueFull => (FailureKind.QueueFull, $"Every backend of model {model} is busy and its queue is full."),
             RefusalReason.DeadlinePassed => (FailureKind.QueueTimeout, $"No backend of model {model} had a free slot within the queue timeout."),
             RefusalReason.OverLimit => (FailureKind.OverLimit, $"No deployments available for selected model {model}: {told.Detail}."),
+            RefusalReason.DeadlineTooShort => (FailureKind.QueueTimeout,
+                $"No backend of model {model} expects a free slot within the queue timeout; the request was not queued."),
             // The sentence is LiteLLM's: its clients look for it.
             RefusalReason.CircuitOpen or RefusalReason.Sidelined => (FailureKind.CircuitOpen,
                 $"No deployments available for selected model {model}: all of them are cooling down after failures{(told.Detail is null ? "." : $"; the last: {told.Detail}")}"),
@@ -81,7 +83,7 @@ internal static class Failures
 
     private static int Patience(RefusalReason reason) => reason switch
     {
-        RefusalReason.DeadlinePassed => 0,
+        RefusalReason.DeadlinePassed or RefusalReason.DeadlineTooShort => 0,
         RefusalReason.QueueFull => 1,
         RefusalReason.OverLimit => 2,
         RefusalReason.CircuitOpen or RefusalReason.Sidelined => 3,

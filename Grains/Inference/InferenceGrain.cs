@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Orleans.Placement;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
-using OrleansLlm.Users;
 
 namespace OrleansLlm.Grains.Inference;
 
@@ -62,41 +61,49 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         _begun = true;
-        // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
         var inferenceId = this.GetPrimaryKeyString();
         var requestId = InferenceIds.RequestOf(inferenceId);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _left.Token);
 
-        // 2. Admission: limits and budget.
-        var user = GrainFactory.GetGrain<IUserGrain>(request.User);
-        if (await user.AdmitAsync(requestId) is OverLimit over)
+        // 2. Admission: limits.
+        using var admittance = new Admittance(this, GrainFactory, inferenceId, request, catalog.Current, services);
+        if (await admittance.AskAsync() is { } refusal)
         {
-            yield return new InferenceFailed(new Failure { Kind = FailureKind.OverLimit, Message = over.Limit, RetryAfter = over.RetryAfter });
+            yield return new InferenceFailed(refusal);
             yield break;
         }
 
-        var settlement = new Settlement(requestId, 0, 0);
+        var written = 0L;
+        var dispatch = new QueuedDispatch(left);
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
-            var dispatcher = new Dispatcher(this, GrainFactory, inferenceId, request, catalog.Current, services);
-            var dispatched = await dispatcher.RunAsync(left.Token);
+            var dispatcher = new Dispatcher(
+                this, GrainFactory, inferenceId, request, catalog.Current, services, request.Queue.TellProgress ? dispatch.Tell : null);
+            await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
+            var dispatched = dispatch.Result;
             if (dispatched.Answer is null)
             {
-                yield return new InferenceFailed(dispatched.Failure!);
+                var failure = dispatched.Failure!;
+                if (failure.IsRefusal) await admittance.WithdrawAsync();
+                else await admittance.SettleAsync(0, 0);
+                yield return new InferenceFailed(failure with { Limits = admittance.Standing });
                 yield break;
             }
 
             await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
-                yield return dispatched.Started!;
+                yield return dispatched.Started! with { Limits = admittance.Standing };
 
                 // 6. Tokens as they come.
                 InferenceEvent next;
                 do
                 {
                     next = await answer.NextAsync();
-                    if (next is InferenceCompleted done) settlement = new Settlement(requestId, done.PromptTokens, done.CompletionTokens);
+                    if (next is TokenChunk) written++;
+                    // 8. Settlement, before the client sees the end: its next request must not find this one still running.
+                    if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens);
+                    else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
                         services.Logger.StreamFailed(requestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
@@ -109,8 +116,9 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         }
         finally
         {
-            // 8. Settlement. (7, the release of the lease with its outcome, was the disposal of the answer.)
-            await user.SettleAsync(settlement);
+            // 8. Settlement of what broke off: nobody tells its usage, a chunk is about a token. (7, the release of the lease with its
+            // outcome, was the disposal of the answer.)
+            if (!dispatch.MovedOn) await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
         }
     }
 
@@ -125,7 +133,8 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         if (_detached is null)
         {
             _detached = new DetachedRun(this, request, _left, catalog.Current.Settings.Resumable, services);
-            _detached.Begin(StepsAsync(request));
+            // The log of an answer has numbered events, and its place in a queue is none of them.
+            _detached.Begin(StepsAsync(request with { Queue = request.Queue with { TellProgress = false } }));
         }
 
         return _detached;

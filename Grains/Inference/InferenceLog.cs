@@ -33,4 +33,8 @@ internal static partial class InferenceLog
     [LoggerMessage(EventId = 2006, EventName = "PublishFailed", Level = LogLevel.Warning,
         Message = "Inference {InferenceId}: its stream takes no events; readers page its log instead")]
     public static partial void PublishFailed(this ILogger logger, string inferenceId, Exception exception);
+
+    [LoggerMessage(EventId = 2007, EventName = "SettleFailed", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: its limits could not be told that it has ended; they notice by themselves")]
+    public static partial void SettleFailed(this ILogger logger, string requestId, Exception exception);
 }

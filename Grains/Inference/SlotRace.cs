@@ -6,24 +6,38 @@ namespace OrleansLlm.Grains.Inference;
 
 /// <summary>
 /// Late binding: tries the candidates of a tier one after the other, and when none is free waits in all their queues at once, takes the
-/// first grant and withdraws the rest. A backend grain that cannot be reached (its silo has died) is asked again when it lives elsewhere.
+/// first grant and withdraws the rest. Of those that are free the warmest serves: the one that has the conversation, else one that has the
+/// model. A backend grain that cannot be reached (its silo has died) is asked again when it lives elsewhere.
 /// </summary>
+/// <param name="modelOf">The backend's own name of the model that would run.</param>
+/// <param name="waiting">Told the request's place from time to time while it waits.</param>
 /// <param name="mayWait">False: only a slot that is free at once is worth having.</param>
-internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest request, TimeProvider time, bool mayWait = true)
+internal sealed class SlotRace(
+    Func<string, IBackendGrain> backends, SlotRequest request, Func<Candidate, string> modelOf, TimeProvider time, Action<SlotQueued>? waiting = null,
+    bool mayWait = true)
 {
     /// <summary>Membership takes some seconds to find a silo dead, and then the grain wakes elsewhere.</summary>
     private static readonly TimeSpan RecontactFor = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RecontactEvery = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The backend itself ends the wait at the deadline. This much later it is taken for lost.</summary>
+    private static readonly TimeSpan DeadlineGrace = TimeSpan.FromSeconds(1);
+
+    private readonly long _started = time.GetTimestamp();
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
-    private SlotRequest _request = null!;
     private readonly List<SlotRefused> _refusals = [];
+    private readonly Dictionary<string, SlotQueued> _places = new(StringComparer.Ordinal);
+    private string _leaseId = request.RequestId;
+
+    /// <summary>The place at which the request came into a queue, the best of several; 0: it came into none.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>What is left of the time the request may wait; null: the backends' own limits alone count.</summary>
+    private TimeSpan? Left => request.WaitAtMost is not { } most ? null : most - time.GetElapsedTime(_started) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <summary>The winner, or the refusals of all candidates in the order in which they were asked.</summary>
     public async Task<SlotRaceResult> RunAsync(IReadOnlyList<Candidate> candidates, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        _request = request;
         SlotRaceResult? won = null;
         try
         {
@@ -31,11 +45,15 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
             {
                 won = await RunRoundAsync(candidates, cancellationToken);
                 if (won is not null) return won;
-                if (_lost.Count == 0 || !mayWait || time.GetElapsedTime(started) > RecontactFor) return new SlotRaceResult(null, null, _request.RequestId, [.. _refusals]);
+                if (_lost.Count == 0 || !mayWait || time.GetElapsedTime(_started) > RecontactFor || Left == TimeSpan.Zero)
+                {
+                    return new SlotRaceResult(null, null, _leaseId, [.. _refusals]);
+                }
+
                 await Task.Delay(RecontactEvery, time, cancellationToken);
                 await WithdrawAsync(_lost);
                 // What was withdrawn stays withdrawn: the next round asks under another lease id.
-                _request = request with { RequestId = $"{request.RequestId}+{round}" };
+                _leaseId = $"{request.RequestId}+{round}";
                 _lost.Clear();
                 _refusals.Clear();
             }
@@ -52,35 +70,60 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
         foreach (var tier in candidates.GroupBy(c => c.Tier))
         {
             var busy = new List<Candidate>();
-            foreach (var candidate in tier)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                // One backend has one queue, however many deployments of the group it serves.
-                if (busy.Any(b => b.Backend == candidate.Backend)) continue;
-                switch (await TryAsync(candidate))
-                {
-                    case SlotGranted granted:
-                        return new SlotRaceResult(candidate, granted, _request.RequestId, []);
-                    case SlotRefused { Reason: RefusalReason.Busy }:
-                        busy.Add(candidate);
-                        break;
-                    case SlotRefused refused:
-                        _refusals.Add(refused);
-                        break;
-                }
-            }
-
+            if (await TryTierAsync([.. tier], busy, cancellationToken) is { } free) return free;
             if (mayWait && busy.Count > 0 && await WaitForFirstAsync(busy, cancellationToken) is { } won) return won;
         }
 
         return null;
     }
 
-    private async Task<SlotAnswer?> TryAsync(Candidate candidate)
+    /// <summary>First for the best that a backend can offer; then those that are free, but have less to offer, the warmest first.</summary>
+    private async Task<SlotRaceResult?> TryTierAsync(List<Candidate> tier, List<Candidate> busy, CancellationToken cancellationToken)
+    {
+        var best = tier.DistinctBy(c => c.Backend).Count() == 1 ? Warmth.Cold : request.Follows is null ? Warmth.Loaded : Warmth.Conversation;
+        var colder = new List<(Candidate Candidate, Warmth Warmth)>();
+        foreach (var candidate in tier)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            // One backend has one queue, however many deployments of the group it serves; but one of them may be refused where another is not.
+            if (busy.Any(b => b.Backend == candidate.Backend) || colder.Any(c => c.Candidate.Backend == candidate.Backend)) continue;
+            if (await TryAsync(candidate, best, busy, colder) is { } won) return won;
+        }
+
+        foreach (var (candidate, _) in colder.OrderByDescending(c => c.Warmth).ToList())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await TryAsync(candidate, Warmth.Cold, busy, colder) is { } won) return won;
+        }
+
+        return null;
+    }
+
+    private async Task<SlotRaceResult?> TryAsync(Candidate candidate, Warmth atLeast, List<Candidate> busy, List<(Candidate, Warmth)> colder)
+    {
+        switch (await AskAsync(candidate, atLeast))
+        {
+            case SlotGranted granted:
+                return new SlotRaceResult(candidate, granted, _leaseId, []);
+            case SlotRefused { Reason: RefusalReason.Busy }:
+                busy.Add(candidate);
+                break;
+            case SlotRefused { Reason: RefusalReason.Colder } refused:
+                colder.Add((candidate, refused.Warmth));
+                break;
+            case SlotRefused refused:
+                _refusals.Add(refused);
+                break;
+        }
+
+        return null;
+    }
+
+    private async Task<SlotAnswer?> AskAsync(Candidate candidate, Warmth atLeast)
     {
         try
         {
-            return await backends(candidate.Backend).TryAcquireAsync(_request with { DeploymentId = candidate.DeploymentId });
+            return await backends(candidate.Backend).TryAcquireAsync(RequestFor(candidate) with { AtLeast = atLeast });
         }
         catch (Exception e) when (LostContact.Is(e))
         {
@@ -92,11 +135,13 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
     private async Task<SlotRaceResult?> WaitForFirstAsync(List<Candidate> busy, CancellationToken cancellationToken)
     {
         using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var waits = busy.ConvertAll(c => WaitAsync(c, decided.Token));
+        var waits = busy.ConvertAll(c => WaitAsync(c, busy.Count, decided.Token));
+        var overdue = Left is { } left ? OverdueAsync(left + DeadlineGrace, decided.Token) : null;
+        if (overdue is not null) waits.Add(overdue);
         Candidate? winner = null;
         try
         {
-            while (waits.Count > 0)
+            while (waits.Exists(w => w != overdue))
             {
                 var first = await Task.WhenAny(waits);
                 waits.Remove(first);
@@ -104,10 +149,11 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
                 if (answer is SlotGranted granted)
                 {
                     winner = candidate;
-                    return new SlotRaceResult(candidate, granted, _request.RequestId, []);
+                    return new SlotRaceResult(candidate!, granted, _leaseId, []);
                 }
 
                 if (answer is SlotRefused refused) _refusals.Add(refused);
+                if (first == overdue) return null;
             }
 
             return null;
@@ -123,15 +169,17 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
         }
     }
 
-    private async Task<(Candidate, SlotAnswer?)> WaitAsync(Candidate candidate, CancellationToken cancellationToken)
+    private async Task<(Candidate?, SlotAnswer?)> WaitAsync(Candidate candidate, int queues, CancellationToken cancellationToken)
     {
         SlotAnswer? last = null;
         try
         {
+            var wait = RequestFor(candidate) with { Queues = queues };
             // Read to the end rather than leave on the grant: an abandoned enumeration is not prompt on every engine.
-            await foreach (var answer in backends(candidate.Backend).WaitAsync(_request with { DeploymentId = candidate.DeploymentId }, cancellationToken).WithCancellation(cancellationToken))
+            await foreach (var answer in backends(candidate.Backend).WaitAsync(wait, cancellationToken).WithCancellation(cancellationToken))
             {
                 last = answer;
+                if (answer is SlotQueued place) Hear(candidate.Backend, place);
             }
         }
         catch (Exception e) when (LostContact.Is(e) && last is not SlotGranted)
@@ -143,9 +191,26 @@ internal sealed class SlotRace(Func<string, IBackendGrain> backends, SlotRequest
         return (candidate, last);
     }
 
+    private async Task<(Candidate?, SlotAnswer?)> OverdueAsync(TimeSpan after, CancellationToken cancellationToken)
+    {
+        await Task.Delay(after, time, cancellationToken);
+        return (null, new SlotRefused(RefusalReason.DeadlinePassed, null));
+    }
+
+    /// <summary>The first that a queue says is where the request came in; what follows is news, told when it is of the most promising queue.</summary>
+    private void Hear(string backend, SlotQueued place)
+    {
+        var isNews = !_places.TryAdd(backend, place);
+        _places[backend] = place;
+        if (!isNews) Position = Position == 0 ? place.Position : Math.Min(Position, place.Position);
+        else if (_places.MinBy(p => (p.Value.Estimate ?? TimeSpan.MaxValue, p.Value.Position)).Key == backend) waiting?.Invoke(place);
+    }
+
+    private SlotRequest RequestFor(Candidate candidate) => request with { RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left };
+
     private async Task WithdrawAsync(IEnumerable<string> losers)
     {
-        var release = new SlotRelease { RequestId = _request.RequestId, Outcome = SlotOutcome.Withdrawn };
+        var release = new SlotRelease { RequestId = _leaseId, Outcome = SlotOutcome.Withdrawn };
         await Task.WhenAll(losers.Select(backend => WithdrawAsync(backend, release)).ToList());
     }
 

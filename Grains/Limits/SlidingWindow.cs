@@ -88,6 +88,15 @@ internal sealed class SlidingWindow(long limit, TimeSpan? length = null)
     /// <summary>How long until nothing is counted any more.</summary>
     public TimeSpan EmptyIn(TimeSpan now) => Used(now) == 0 ? TimeSpan.Zero : EndOf(_newest!) - now;
 
+    /// <summary>What is counted, the oldest first: age in milliseconds, amount, age, amount … An age is rounded down, which counts longer.</summary>
+    public List<long> Ages(TimeSpan now)
+    {
+        Forget(now);
+        var ages = new List<long>(_taken.Count * 2);
+        foreach (var slice in _taken.Where(s => s.Amount > 0)) ages.AddRange([(long)Math.Max((Length - (EndOf(slice) - now)).TotalMilliseconds, 0), slice.Amount]);
+        return ages;
+    }
+
     private TimeSpan EndOf(Slice slice) => new TimeSpan((slice.Number + 1) * _slice) + Length;
 
     private void Forget(TimeSpan now)

@@ -1,73 +1,56 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Limits;
+using OrleansLlm.Limits;
 using OrleansLlm.Users;
 
 namespace OrleansLlm.Grains.Users;
 
 /// <summary>
-/// Admits everyone and counts. The totals are written behind, every few seconds and when the activation goes: a request never waits
-/// for the store, and a crash costs at most the counts of those seconds.
+/// Keeps a user to its limits, and counts. The totals are written behind, every few seconds and when the activation goes: a crash costs at
+/// most the totals of those seconds. Of the limits it costs nothing, see <see cref="LimitKeeper"/>.
 /// </summary>
 [GrainType("user")]
-internal sealed class UserGrain([PersistentState(Names.UserState, Names.StateStore)] IPersistentState<UserState> state) : Grain, IUserGrain
+internal sealed class UserGrain(
+    [PersistentState(Names.UserState, Names.StateStore)] IPersistentState<UserState> state, ICatalog catalog, LimitServices services) : Grain, IUserGrain
 {
-    private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(5);
+    private LimitKeeper _keeper = null!;
 
-    private readonly HashSet<string> _running = new(StringComparer.Ordinal);
-    private IGrainTimer? _writer;
-    private bool _dirty;
+    private RateLimits Limits => catalog.Current.Settings.Limits.OfUser(this.GetPrimaryKeyString());
 
-    public Task<Admission> AdmitAsync(string requestId)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (_running.Add(requestId))
-        {
-            state.State.Requests++;
-            Changed();
-        }
+        _keeper = new LimitKeeper(this, Describe(this.GetPrimaryKeyString()), Limits, state.State.Limits, state.WriteStateAsync, services);
+        return Task.CompletedTask;
+    }
 
-        return Task.FromResult<Admission>(Admitted.Instance);
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _keeper.CloseAsync(cancellationToken);
+
+    public async Task<Admission> AdmitAsync(LimitRequest request)
+    {
+        _keeper.Follow(Limits);
+        var (answer, isNew) = await _keeper.AdmitAsync(request);
+        if (isNew) state.State.Requests++;
+        return answer;
+    }
+
+    public Task RenewAsync(string requestId)
+    {
+        _keeper.Renew(requestId);
+        return Task.CompletedTask;
     }
 
     public Task SettleAsync(Settlement settlement)
     {
-        if (_running.Remove(settlement.RequestId))
-        {
-            state.State.PromptTokens += settlement.PromptTokens;
-            state.State.CompletionTokens += settlement.CompletionTokens;
-            Changed();
-        }
-
+        if (!_keeper.Settle(settlement)) return Task.CompletedTask;
+        if (settlement.Withdrawn) state.State.Requests--;
+        state.State.PromptTokens += settlement.PromptTokens;
+        state.State.CompletionTokens += settlement.CompletionTokens;
         return Task.CompletedTask;
     }
 
     public Task<UserUsage> GetUsageAsync() =>
-        Task.FromResult(new UserUsage(state.State.Requests, _running.Count, state.State.PromptTokens, state.State.CompletionTokens));
+        Task.FromResult(new UserUsage(state.State.Requests, _keeper.Running, state.State.PromptTokens, state.State.CompletionTokens));
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => WriteAsync(cancellationToken);
-
-    private void Changed()
-    {
-        _dirty = true;
-        _writer ??= this.RegisterGrainTimer(WriteAsync, new GrainTimerCreationOptions(WriteEvery, WriteEvery));
-    }
-
-    private async Task WriteAsync(CancellationToken cancellationToken)
-    {
-        if (!_dirty)
-        {
-            // Nothing has changed for a whole period: an idle user costs no timer.
-            _writer?.Dispose();
-            _writer = null;
-            return;
-        }
-
-        _dirty = false;
-        try
-        {
-            await state.WriteStateAsync(cancellationToken);
-        }
-        catch
-        {
-            _dirty = true;
-            throw;
-        }
-    }
+    private static string Describe(string user) =>
+        user.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal) ? $"user: {user[LimitScopes.UserPrefix.Length..]}" : "user";
 }

@@ -1,3 +1,4 @@
+using OrleansLlm.Grains.Limits;
 
 namespace OrleansLlm.Grains.Users;
 
@@ -10,4 +11,6 @@ public sealed class UserState
     [Id(1)] public long PromptTokens { get; set; }
 
     [Id(2)] public long CompletionTokens { get; set; }
+
+    [Id(3)] public LimitState Limits { get; set; } = new();
 }

@@ -3,7 +3,7 @@ using OrleansLlm.Silo.Hosting;
 
 namespace OrleansLlm.Silo.CommandLine;
 
-/// <summary>The command line: run the gateway, or validate a configuration.</summary>
+/// <summary>The command line: run the gateway, validate a configuration, or ask a running one how it is.</summary>
 internal static class GatewayCommand
 {
     public static RootCommand Create()
@@ -20,7 +20,7 @@ internal static class GatewayCommand
         var host = new Option<string?>("--host") { Description = "Address to listen on; else localhost. 0.0.0.0 for every interface." };
         var data = new Option<string?>("--data") { Description = "Folder for state; else ./data." };
         var role = new Option<NodeRole>("--role") { Description = "all (front end and grains), silo or api; other than all only with the Orleans engine." };
-        var root = new RootCommand("OrleansLlm: an OpenAI-compatible gateway for LLM backends.") { config, port, host, data, role, ValidateCommand.Create() };
+        var root = new RootCommand("OrleansLlm: an OpenAI-compatible gateway for LLM backends.") { config, port, host, data, role, ValidateCommand.Create(), HealthCommand.Create() };
         root.SetAction((parsed, cancellation) => GatewayProcess.RunAsync(
             GatewayOptions.From(parsed.GetValue(config), parsed.GetValue(port), parsed.GetValue(host), parsed.GetValue(data), parsed.GetValue(role), Environment.GetEnvironmentVariable),
             cancellation));

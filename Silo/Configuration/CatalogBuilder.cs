@@ -9,6 +9,7 @@ namespace OrleansLlm.Silo.Configuration;
 internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, GeneralDraft general, GatewayDraft gateway)
 {
     private const int CloudSlots = 1000;
+    private static readonly TimeSpan OllamaModelPatience = TimeSpan.FromSeconds(10);
 
     public GatewayCatalog Build(List<ModelEntry> entries, string? defaultModelFromEnvironment)
     {
@@ -75,13 +76,39 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             MaxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes,
             ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
             QueueProgressInterval = gateway.QueueProgressInterval ?? defaults.QueueProgressInterval,
+            Queue = new QueueOptions
+            {
+                DefaultPriority = router.DefaultPriority ?? defaults.Queue.DefaultPriority,
+                Comments = gateway.Queue.Comments ?? defaults.Queue.Comments,
+                Users = gateway.Queue.Users,
+            },
             Cluster = gateway.Cluster,
             DrainTimeout = gateway.DrainTimeout ?? defaults.DrainTimeout,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,
+            Limits = Limits(),
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
+        };
+    }
+
+    /// <summary>Ours where both say something, as with routing keys: the more particular section wins.</summary>
+    private LimitOptions Limits()
+    {
+        var limits = gateway.Limits ?? new LimitOptions();
+        return limits with
+        {
+            User = Over(limits.User, general.EachUser ?? RateLimits.None),
+            Key = Over(limits.Key, new RateLimits { Parallel = general.KeyParallel }),
+            All = Over(limits.All, new RateLimits { Parallel = general.AllParallel }),
+        };
+
+        static RateLimits Over(RateLimits own, RateLimits other) => new()
+        {
+            Requests = own.Requests ?? other.Requests,
+            Tokens = own.Tokens ?? other.Tokens,
+            Parallel = own.Parallel ?? other.Parallel,
         };
     }
 
@@ -157,8 +184,11 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         {
             ApiKey = first.ApiKey,
             Slots = own?.Slots ?? configuredSlots ?? router.Slots ?? (first.Provider.IsOllama ? 1 : CloudSlots),
-            MaxQueue = own?.MaxQueue ?? defaults.MaxQueue,
-            QueueTimeout = own?.QueueTimeout ?? defaults.QueueTimeout,
+            MaxQueue = own?.Queue.MaxQueue ?? gateway.Queue.MaxQueue ?? defaults.MaxQueue,
+            MaxQueuePerUser = own?.Queue.MaxQueuePerUser ?? gateway.Queue.MaxQueuePerUser ?? defaults.MaxQueuePerUser,
+            QueueTimeout = own?.Queue.QueueTimeout ?? gateway.Queue.QueueTimeout ?? defaults.QueueTimeout,
+            PriorityAgeing = gateway.Queue.PriorityAgeing ?? defaults.PriorityAgeing,
+            ModelPatience = own?.Queue.ModelPatience ?? gateway.Queue.ModelPatience ?? (first.Provider.IsOllama ? OllamaModelPatience : defaults.ModelPatience),
             Lease = own?.Lease ?? defaults.Lease,
             Cools = router.Cools,
             AllowedFails = Math.Max(1, own?.AllowedFails ?? router.AllowedFails ?? defaults.AllowedFails),

@@ -12,7 +12,9 @@ internal static class LiteLlmSettingsReader
         ("telemetry", "the gateway sends none"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
-        ("rate_limit", "limits are not enforced yet"),
+        ("default_internal_user_params", "no managed users yet: gateway_settings.limits.user limits everyone"),
+        ("default_team_settings", "no callbacks yet"),
+        ("upperbound_key_generate_params", "no virtual keys yet"),
         ("callbacks", "no callbacks yet"),
         ("success_callback", "no callbacks yet"),
         ("failure_callback", "no callbacks yet"),
@@ -23,13 +25,14 @@ internal static class LiteLlmSettingsReader
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
-    public static (RouterDraft, LogSettings) Read(ConfigSection s, RouterDraft draft)
+    public static (RouterDraft, LogSettings, RateLimits? User) Read(ConfigSection s, RouterDraft draft)
     {
+        var user = LimitsReader.ReadRateLimit(s);
         draft = RouterSettingsReader.ReadShared(s, draft);
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
-        return (draft, logs);
+        return (draft, logs, user);
     }
 }
 
@@ -46,8 +49,6 @@ internal static class GeneralSettingsReader
         ("alerting_threshold", "no alerting: watch /health"),
         ("background_health_checks", "backends are always probed, without running a model"),
         ("health_check_interval", "set gateway_settings.backends.<url>.health_interval"),
-        ("max_parallel_requests", "limits are not enforced yet"),
-        ("global_max_parallel_requests", "limits are not enforced yet"),
         ("proxy_batch_write_at", "no database is needed"),
         ("disable_spend_logs", "no spend logs yet"),
     ];
@@ -64,7 +65,11 @@ internal static class GeneralSettingsReader
             masterKey,
             s.String("completion_model", note: "default model"),
             s.Number("max_request_size_mb", 0.001) is { } mb ? (long)(mb * (1 << 20)) : null,
-            new LogSettings(s.Bool("set_verbose") ?? logs.Verbose, s.Bool("json_logs") ?? logs.Json));
+            new LogSettings(s.Bool("set_verbose") ?? logs.Verbose, s.Bool("json_logs") ?? logs.Json))
+        {
+            KeyParallel = s.Int("max_parallel_requests", 1, note: "of each API key"),
+            AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
+        };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
         return draft;
@@ -76,6 +81,15 @@ internal sealed record LogSettings(bool? Verbose, bool? Json);
 
 internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, long? MaxRequestBytes, LogSettings Logs)
 {
+    /// <summary><c>max_parallel_requests</c>.</summary>
+    public int? KeyParallel { get; init; }
+
+    /// <summary><c>global_max_parallel_requests</c>.</summary>
+    public int? AllParallel { get; init; }
+
+    /// <summary><c>litellm_settings.rate_limit</c>.</summary>
+    public RateLimits? EachUser { get; init; }
+
     public static GeneralDraft None { get; } = new(null, null, null, new LogSettings(null, null));
 }
 
@@ -98,6 +112,8 @@ internal static class GatewaySettingsReader
             BetweenTokens = s.Seconds("between_tokens_timeout"),
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
+            Limits = LimitsReader.Read(s),
+            Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
             Models = ModelOptionsReader.Read(s),
         };
@@ -159,8 +175,7 @@ internal static class GatewaySettingsReader
                 backends.Add(new BackendDraft(url, backendPath, entry.Line)
                 {
                     Slots = section.Int("slots", 1, 1_000_000),
-                    MaxQueue = section.Int("max_queue", 0, 1_000_000),
-                    QueueTimeout = section.Seconds("queue_timeout"),
+                    Queue = QueueReader.ReadBounds(section),
                     Lease = section.Seconds("lease", 1),
                     AllowedFails = section.Int("allowed_fails"),
                     Cooldown = CooldownReader.Read(section),
@@ -198,6 +213,10 @@ internal sealed record GatewayDraft
 
     public ResumableOptions? Resumable { get; init; }
 
+    public LimitOptions? Limits { get; init; }
+
+    public QueueDraft Queue { get; init; } = new();
+
     public List<BackendDraft> Backends { get; init; } = [];
 
     public ImmutableDictionary<string, ModelOptions> Models { get; init; } = ImmutableDictionary<string, ModelOptions>.Empty;
@@ -208,9 +227,7 @@ internal sealed record BackendDraft(Uri Url, string Path, int Line)
 {
     public int? Slots { get; init; }
 
-    public int? MaxQueue { get; init; }
-
-    public TimeSpan? QueueTimeout { get; init; }
+    public QueueDraft Queue { get; init; } = new();
 
     public TimeSpan? Lease { get; init; }
 

@@ -21,7 +21,6 @@ internal static class RouterSettingsReader
         ("caching_groups", "no cache yet"),
         ("enable_tag_filtering", "no routing by tag"),
         ("polling_interval", "nothing is polled: a waiting request is told"),
-        ("default_priority", "no priorities yet"),
         ("optional_pre_call_checks", "not honoured"),
         ("provider_budget_config", "budgets are not enforced yet"),
         ("alerting_config", "no alerting: watch /health"),
@@ -60,6 +59,7 @@ internal static class RouterSettingsReader
             RetryAfter = s.Seconds("retry_after", 0, "the pause before the same deployment is tried again") ?? draft.RetryAfter,
             Cools = s.Bool("disable_cooldowns") is { } never ? !never : draft.Cools,
             PreCallChecks = s.Bool("enable_pre_call_checks", "prompts longer than model_info.max_input_tokens; order is always honoured") ?? draft.PreCallChecks,
+            DefaultPriority = s.Int("default_priority", 0, 255, note: "of requests and users that say none; 0 is served first") ?? draft.DefaultPriority,
             Slots = s.Int("default_max_parallel_requests", 1, note: "slots of each backend that sets none") ?? draft.Slots,
             Aliases = AliasReader.Read(s),
         };
@@ -126,6 +126,8 @@ internal sealed record RouterDraft
     public TimeSpan? Total { get; init; }
 
     public TimeSpan? FirstToken { get; init; }
+
+    public int? DefaultPriority { get; init; }
 
     /// <summary><c>default_max_parallel_requests</c>.</summary>
     public int? Slots { get; init; }

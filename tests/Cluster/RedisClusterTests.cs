@@ -1,140 +1,117 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
 using OrleansLlm.Tests.Processes;
 
 namespace OrleansLlm.Tests.Cluster;
 
-/// <summary>Real processes, a real Redis, a real SIGKILL. Skipped where there is no redis-server.</summary>
+/// <summary>Two silos and two front ends as real processes on a real Redis; real kills. Skipped where there is no redis-server.</summary>
 public sealed class RedisClusterTests(ITestOutputHelper output) : IAsyncLifetime
 {
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(20);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("orleansllm-cluster-").FullName;
-    private Process? _redis;
-    private int _redisPort;
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly List<GatewayProcessUnderTest> _nodes = [];
+    private RedisServer? _redis;
+
+    private GatewayProcessUnderTest SiloA => _nodes[0];
+
+    private Uri ApiA => _nodes[2].Address;
+
+    private Uri ApiB => _nodes[3].Address;
 
     [Fact]
     public async Task KillingASiloUnderALoadOfStreams_LosesNoRequestAndRunsNoneTwiceAtOnce()
     {
-        Assert.SkipUnless(_redis is not null, "no redis-server on this machine");
-        await using var one = await Setup.OllamaAsync(firstToken: TimeSpan.FromMilliseconds(20), perToken: TimeSpan.FromMilliseconds(10));
-        await using var two = await Setup.OllamaAsync(firstToken: TimeSpan.FromMilliseconds(20), perToken: TimeSpan.FromMilliseconds(10));
-        await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), Setup.Config(Setup.Model("m", one) + Setup.Model("m", two), Setup.QuietWith(", lease: 6", one, two)));
-        await using var siloA = Start("--role silo");
-        await using var siloB = Start("--role silo");
-        await using var apiA = Start("--role api");
-        await using var apiB = Start("--role api");
-        foreach (var node in (GatewayProcessUnderTest[])[siloA, siloB, apiA, apiB]) await node.ReadyAsync();
-        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
-        foreach (var api in (GatewayProcessUnderTest[])[apiA, apiB])
-        {
-            await Eventually.UntilAsync(async () => (await http.GetAsync(new Uri(api.Address, "/health/readiness"))).IsSuccessStatusCode, "the node is ready");
-        }
-
-        var ledger = new Ledger();
+        await using var one = await PacedAsync();
+        await using var two = await PacedAsync();
+        await StartNodesAsync(Setup.Model("m", one) + Setup.Model("m", two), one, two);
+        var ledger = new ClientLedger(_http);
         using var enough = new CancellationTokenSource();
-        var load = Enumerable.Range(0, 12).Select(c => RunClientAsync(http, c % 2 == 0 ? apiA : apiB, c, ledger, enough.Token)).ToList();
+        var load = Enumerable.Range(0, 12).Select(c => ledger.RunClientAsync(c % 2 == 0 ? ApiA : ApiB, c, enough.Token)).ToList();
         await Eventually.UntilAsync(() => ledger.Whole >= 40, "forty answers before the kill");
-        await siloA.KillAsync();
+        await SiloA.KillAsync();
         var before = ledger.Whole;
         await Eventually.UntilAsync(() => ledger.Whole >= before + 40, "forty answers after the kill", TimeSpan.FromMinutes(2));
         await enough.CancelAsync();
         await Task.WhenAll(load);
 
-        output.WriteLine($"sent {ledger.Sent}, whole {ledger.Whole}, told of the loss mid-stream {ledger.Told}, refused {ledger.Refused}, lost {ledger.Lost}; longest pause {ledger.LongestPause.TotalSeconds:F1} s");
+        output.WriteLine(ledger.ToString());
         Assert.Equal(0, ledger.Lost);
-        Assert.Equal(ledger.Sent, ledger.Whole + ledger.Told + ledger.Refused);
+        Assert.Equal(0, ledger.Refused);
+        Assert.Equal(ledger.Sent, ledger.Whole + ledger.Told);
         Assert.Equal((1, 1), (one.Stats.MaxRunning, two.Stats.MaxRunning));
     }
 
-    public async ValueTask InitializeAsync()
+    [Fact]
+    public async Task RedisStoppedAndBack_WhatRunsFinishesAndWhatComesIsServedWithoutARestart()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        _redisPort = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
-        try
+        // Longer than the outage: it begins before it and ends after it.
+        await using var one = await PacedAsync(tokens: 250, perToken: TimeSpan.FromMilliseconds(120));
+        await using var two = await PacedAsync();
+        await StartNodesAsync(Setup.Model("slow", one) + Setup.Model("m", two), one, two);
+        var running = new ClientLedger(_http);
+        var longStream = running.SendAsync(ApiA, """{"model":"slow","stream":true,"messages":[{"role":"user","content":"long"}]}""");
+        await Eventually.UntilAsync(() => one.Stats.Running == 1, "the long answer runs");
+
+        await _redis!.StopAsync();
+        var during = new ClientLedger(_http);
+        using var enough = new CancellationTokenSource();
+        var load = Enumerable.Range(0, 4).Select(c => during.RunClientAsync(c % 2 == 0 ? ApiA : ApiB, c, enough.Token)).ToList();
+        await Task.Delay(Outage, TimeProvider.System);
+        await _redis.StartAsync();
+        var after = new ClientLedger(_http);
+        foreach (var api in (Uri[])[ApiA, ApiB])
         {
-            _redis = Process.Start(new ProcessStartInfo("redis-server", $"--port {_redisPort} --bind 127.0.0.1 --appendonly yes --dir {_folder} --save \"\"") { RedirectStandardOutput = true });
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return;
+            await Eventually.UntilAsync(
+                async () =>
+                {
+                    var served = after.Whole;
+                    await after.SendAsync(api, """{"model":"m","stream":true,"messages":[{"role":"user","content":"again"}]}""");
+                    return after.Whole > served;
+                },
+                "an answer after the outage", TimeSpan.FromMinutes(1));
         }
 
-        await Eventually.UntilAsync(
-            async () =>
-            {
-                try
-                {
-                    using var socket = new TcpClient();
-                    await socket.ConnectAsync(IPAddress.Loopback, _redisPort);
-                    return true;
-                }
-                catch (SocketException)
-                {
-                    return false;
-                }
-            },
-            "Redis answers");
+        await enough.CancelAsync();
+        await Task.WhenAll([longStream, .. load]);
+        output.WriteLine($"in flight: {running}");
+        output.WriteLine($"from the outage on: {during}");
+        output.WriteLine($"after it: {after}");
+        Assert.Equal((1, 1), (running.Sent, running.Whole));
+        Assert.Equal(0, during.Lost + during.Told);
+        Assert.Equal(during.Sent, during.Whole + during.Refused);
+        Assert.Equal((1, 1), (one.Stats.MaxRunning, two.Stats.MaxRunning));
+        Assert.All(_nodes, n => Assert.False(n.HasExited, n.Output));
     }
+
+    public async ValueTask InitializeAsync() => _redis = await RedisServer.StartAsync(_folder);
 
     public async ValueTask DisposeAsync()
     {
-        if (_redis is not null)
-        {
-            _redis.Kill();
-            await _redis.WaitForExitAsync();
-            _redis.Dispose();
-        }
-
+        foreach (var node in _nodes) await node.DisposeAsync();
+        if (_redis is not null) await _redis.DisposeAsync();
+        _http.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task RunClientAsync(HttpClient http, GatewayProcessUnderTest api, int client, Ledger ledger, CancellationToken enough)
+    private static Task<SimulatedOllama> PacedAsync(int tokens = 0, TimeSpan? perToken = null) => Setup.OllamaAsync(
+        firstToken: TimeSpan.FromMilliseconds(20), perToken: perToken ?? TimeSpan.FromMilliseconds(10), tokens: tokens);
+
+    private async Task StartNodesAsync(string models, params SimulatedOllama[] backends)
     {
-        for (var i = 0; !enough.IsCancellationRequested; i++)
+        Assert.SkipUnless(_redis is not null, "no redis-server on this machine");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), Setup.Config(models, Setup.QuietWith(", lease: 6", backends)));
+        foreach (var role in (string[])["silo", "silo", "api", "api"])
         {
-            ledger.Count(ref ledger.Sent);
-            var started = Stopwatch.GetTimestamp();
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api.Address, "/v1/chat/completions"))
-            {
-                Content = new StringContent($$"""{"model":"m","stream":true,"user":"u{{client}}","messages":[{"role":"user","content":"c{{client}}-{{i}}"}]}"""),
-            };
-            var response = await http.SendAsync(request, CancellationToken.None);
-            var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
-            ledger.Pause(Stopwatch.GetElapsedTime(started));
-            if (!response.IsSuccessStatusCode) ledger.Count(ref ledger.Refused);
-            else if (text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal)) ledger.Count(ref ledger.Whole);
-            else if (text.Contains("data: {\"error\":", StringComparison.Ordinal)) ledger.Count(ref ledger.Told);
-            else ledger.Count(ref ledger.Lost);
+            _nodes.Add(GatewayProcessUnderTest.Start(_folder, $"--port 0 --role {role}", ("REDIS_URL", _redis.Url)));
         }
-    }
 
-    private GatewayProcessUnderTest Start(string arguments) => GatewayProcessUnderTest.Start(
-        _folder, $"--port 0 {arguments}", ("REDIS_URL", $"redis://127.0.0.1:{_redisPort}"), ("SILO_PORT", "0"), ("GATEWAY_PORT", "0"));
-
-    /// <summary>What became of every request.</summary>
-    private sealed class Ledger
-    {
-        public int Sent;
-        public int Whole;
-        public int Told;
-        public int Refused;
-        public int Lost;
-        private long _longest;
-
-        public TimeSpan LongestPause => new(Interlocked.Read(ref _longest));
-
-        public void Count(ref int counter) => Interlocked.Increment(ref counter);
-
-        public void Pause(TimeSpan took)
+        foreach (var node in _nodes) await node.ReadyAsync();
+        foreach (var api in (Uri[])[ApiA, ApiB])
         {
-            long seen;
-            while (took.Ticks > (seen = Interlocked.Read(ref _longest)) && Interlocked.CompareExchange(ref _longest, took.Ticks, seen) != seen)
-            {
-            }
+            await Eventually.UntilAsync(async () => (await _http.GetAsync(new Uri(api, "/health/readiness"))).IsSuccessStatusCode, "the node is ready");
         }
     }
 }

@@ -22,7 +22,10 @@ public class ExampleTests
         var (_, report) = ConfigLoader.Load(Text, _ => "set");
         var shown = report.Findings.Select(f => System.Text.RegularExpressions.Regex.Replace(f.Path, @"\[\d+\]", "[]"))
             .Select(p => p.StartsWith("gateway_settings.backends.", StringComparison.Ordinal) && p.Contains("://", StringComparison.Ordinal)
-                ? "gateway_settings.backends.*." + p[(p.LastIndexOf('.') + 1)..] : p.Replace("gateway_settings.models.llama.", "gateway_settings.models.*.", StringComparison.Ordinal))
+                ? "gateway_settings.backends.*." + p[(p.LastIndexOf('.') + 1)..] : p)
+            .Select(p => System.Text.RegularExpressions.Regex.Replace(p, @"^(gateway_settings\.limits\.(?:users|teams|models))\.[^.]+\.", "$1.*."))
+            .Select(p => System.Text.RegularExpressions.Regex.Replace(p, @"^gateway_settings\.queue\.users\.[^.]+\.", "gateway_settings.queue.users.*."))
+            .Select(p => p.Replace("gateway_settings.models.llama.", "gateway_settings.models.*.", StringComparison.Ordinal))
             .ToHashSet(StringComparer.Ordinal);
         string[] sections = ["router_settings", "litellm_settings", "general_settings", "gateway_settings", "gateway_settings.cluster", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];
         // Other names for a key that the example shows under its first name.

@@ -225,6 +225,31 @@ public class LoaderTests
     }
 
     [Fact]
+    public void Load_Limits_FindTheScopesOfARequest()
+    {
+        var limits = Load(OneModel + """
+            litellm_settings: {rate_limit: {rpm: 5, tpm: 50}}
+            general_settings: {max_parallel_requests: 3, global_max_parallel_requests: 9}
+            gateway_settings:
+              limits:
+                user: {rpm: 7}
+                users: {ada: {tpm: 1000}}
+                teams: {research: {users: [ada], rpm: 20}}
+                models: {m: {rpm: 30}}
+            """).Catalog.Settings.Limits;
+        Assert.Equal((7, 50), (limits.OfUser("user:charles").Requests, limits.OfUser("user:charles").Tokens));
+        Assert.Equal((null, 1000), (limits.OfUser("user:ada").Requests, limits.OfUser("user:ada").Tokens));
+        Assert.Equal(["key:abc", "team:research", "model:m", "all"], limits.ScopesOf("user:ada", "abc", "alias", "m"));
+        Assert.Equal(["all"], limits.ScopesOf("anonymous", null, "other", null));
+        Assert.Equal((3, 20, 30, 9), (limits.OfScope("key:abc").Parallel, limits.OfScope("team:research").Requests, limits.OfScope("model:m").Requests, limits.OfScope("all").Parallel));
+        Assert.True(limits.CountTokens);
+    }
+
+    [Fact]
+    public void Load_AUserInTwoTeams_IsAnError() =>
+        Assert.Contains("'a' is in team 'x' already", Error(Load("gateway_settings: {limits: {teams: {x: {users: [a]}, y: {users: [a]}}}}").Report).Text, StringComparison.Ordinal);
+
+    [Fact]
     public void Load_RouterSettings_BeatTheSameKeysOfLitellmSettings()
     {
         var (catalog, _) = Load(OneModel + "router_settings: {num_retries: 5}\nlitellm_settings: {num_retries: 1, request_timeout: 77}\n");

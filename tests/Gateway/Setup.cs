@@ -9,13 +9,14 @@ internal static class Setup
 {
     public static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    public static Task<SimulatedOllama> OllamaAsync(string model = "m", TimeProvider? time = null, TimeSpan firstToken = default, TimeSpan perToken = default) =>
+    public static Task<SimulatedOllama> OllamaAsync(string model = "m", TimeProvider? time = null, TimeSpan firstToken = default, TimeSpan perToken = default, int tokens = 0) =>
         SimulatedOllama.StartAsync(new SimulatorOptions
         {
             Models = [model],
             Slots = 0,
             TimeToFirstToken = firstToken,
             TimePerToken = perToken,
+            Tokens = tokens,
             Time = time ?? TimeProvider.System,
         });
 

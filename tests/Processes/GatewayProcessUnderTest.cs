@@ -24,6 +24,8 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 
     public string Output => string.Join('\n', _lines);
 
+    public bool HasExited => _process.HasExited;
+
     public int ExitCode => _process.ExitCode;
 
     public Uri Address => new(_lines.First(l => l.Contains("  Address  ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
@@ -39,6 +41,8 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
         foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
         // Nobody answers at port 9: no Ollama is found, whatever runs on the machine of the test.
         start.Environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
+        // A silo of its own ports, whatever else runs here; no meaning on the Embedded engine.
+        start.Environment["SILO_PORT"] = start.Environment["GATEWAY_PORT"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new GatewayProcessUnderTest(start);
     }
@@ -52,6 +56,15 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
         await Eventually.UntilAsync(() => _process.HasExited, "the process ends");
         await _process.WaitForExitAsync();
         return ExitCode;
+    }
+
+    /// <summary>It ends with 1 and a sentence, not with a stack trace.</summary>
+    public async Task FailsAsync(string expected)
+    {
+        Assert.Equal(1, await ExitAsync());
+        Assert.Contains(expected, Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", Output, StringComparison.Ordinal);
     }
 
     /// <summary>SIGTERM, as a container platform sends it.</summary>

@@ -19,7 +19,6 @@ public sealed class StartTests : IDisposable
         Assert.Contains("SIMULATED", gateway.Output, StringComparison.Ordinal);
         Assert.Contains("/v1/chat/completions", gateway.Output, StringComparison.Ordinal);
         Assert.Contains("OPEN: no master_key", gateway.Output, StringComparison.Ordinal);
-        Assert.Contains(Path.Combine(_folder, "data", "orleansllm.db"), gateway.Output, StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = gateway.Address };
         foreach (var model in (string[])["qwen2.5:0.5b", "phi3:mini"])
         {
@@ -70,6 +69,21 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task TheHealthCommand_TellsALivingGatewayFromNone()
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        foreach (var ask in (string[])["health", "health --ready"])
+        {
+            await using var well = GatewayProcessUnderTest.Start(_folder, $"{ask} --url {gateway.Address}");
+            Assert.Equal(0, await well.ExitAsync());
+        }
+
+        await using var none = GatewayProcessUnderTest.Start(_folder, "health --url http://127.0.0.1:9");
+        await none.FailsAsync("http://127.0.0.1:9/health/liveliness");
+    }
+
+    [Fact]
     public async Task PORT_InTheEnvironment_IsTheDefaultPort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
@@ -87,7 +101,7 @@ public sealed class StartTests : IDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         await using var gateway = GatewayProcessUnderTest.Start(_folder, $"--port {((IPEndPoint)taken.LocalEndpoint).Port}");
-        await FailsAsync(gateway, "is in use");
+        await gateway.FailsAsync("is in use");
     }
 
     [Theory]
@@ -97,7 +111,7 @@ public sealed class StartTests : IDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), yaml);
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
-        await FailsAsync(gateway, expected);
+        await gateway.FailsAsync(expected);
         Assert.Contains("line 1", gateway.Output, StringComparison.Ordinal);
     }
 
@@ -105,21 +119,12 @@ public sealed class StartTests : IDisposable
     [InlineData("--config missing.yaml", "no such file")]
     [InlineData("--port 70000", "--port")]
     [InlineData("--host nowhere", "--host")]
-    [InlineData("--data /dev/null", "/dev/null")]
+    [InlineData("health --url nowhere", "--url")]
     [InlineData("validate missing.yaml", "no such file")]
     public async Task AMistakeOnTheCommandLine_IsExplained(string arguments, string expected)
     {
         await using var gateway = GatewayProcessUnderTest.Start(_folder, arguments);
-        await FailsAsync(gateway, expected);
-    }
-
-    [Fact]
-    public async Task AStateFileThatIsNone_IsNamed()
-    {
-        Directory.CreateDirectory(Path.Combine(_folder, "data"));
-        await File.WriteAllTextAsync(Path.Combine(_folder, "data", "orleansllm.db"), new string('x', 8192));
-        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
-        await FailsAsync(gateway, "orleansllm.db");
+        await gateway.FailsAsync(expected);
     }
 
     [Fact]
@@ -137,12 +142,4 @@ public sealed class StartTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static async Task FailsAsync(GatewayProcessUnderTest gateway, string expected)
-    {
-        Assert.Equal(1, await gateway.ExitAsync());
-        Assert.Contains(expected, gateway.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("Unhandled", gateway.Output, StringComparison.Ordinal);
-    }
 }

@@ -15,12 +15,15 @@ internal sealed class BackendModel
     private readonly Dictionary<string, TimeSpan> _holders = [];
     private readonly List<string> _queue = [];
     private readonly Dictionary<string, int> _ends = [];
+    private readonly int _users;
     private BackendOptions _options;
     private TimeSpan _now;
     private int _nextId;
 
-    public BackendModel(BackendOptions options)
+    /// <param name="users">With one, the queue is first in, first out; with more, requests have priorities and models as well.</param>
+    public BackendModel(BackendOptions options, int users = 1)
     {
+        _users = users;
         _options = options;
         Rules = new BackendRules(options);
     }
@@ -128,7 +131,8 @@ internal sealed class BackendModel
         if (answer is SlotQueued queued)
         {
             _queue.Add(id);
-            Assert.Equal(_queue.Count, queued.Position);
+            if (_users == 1) Assert.Equal(_queue.Count, queued.Position);
+            Assert.InRange(queued.Position, 1, _queue.Count);
             Assert.True(_queue.Count <= _options.MaxQueue, "the queue is over its bound");
         }
         else if (answer is SlotGranted)
@@ -187,8 +191,8 @@ internal sealed class BackendModel
             Assert.Equal(1, _ends[id] = _ends.GetValueOrDefault(id) + 1);
             if (answer is SlotGranted)
             {
-                Assert.Equal(_queue[0], id);
-                _queue.RemoveAt(0);
+                Assert.Equal(_queue.First(other => IsAlike(other, id)), id);
+                _queue.Remove(id);
                 Granted(id);
                 continue;
             }
@@ -218,7 +222,9 @@ internal sealed class BackendModel
     private void CheckBooks()
     {
         Assert.Equal(_holders.Count, Rules.Running);
-        Assert.Equal(_queue, Rules.Places().Select(p => p.RequestId));
+        var places = Rules.Places(_now).Select(p => p.RequestId).ToList();
+        if (_users == 1) Assert.Equal(_queue, places);
+        else Assert.Equivalent(_queue, places, strict: true);
     }
 
     private string Pick(int argument)
@@ -227,5 +233,22 @@ internal sealed class BackendModel
         return known.Count > 0 && argument % 5 != 0 ? known[argument % known.Count] : $"unknown{argument % 3}";
     }
 
-    private static SlotRequest Request(string id) => new() { RequestId = id, User = "u", Model = "m", DeploymentId = $"d{id[^1] % 3}" };
+    /// <summary>Requests between which nothing but their arrival decides.</summary>
+    private bool IsAlike(string one, string other) => Request(one) with { RequestId = "", DeploymentId = null } == Request(other) with { RequestId = "", DeploymentId = null };
+
+    private SlotRequest Request(string id)
+    {
+        var number = id.StartsWith('r') ? int.Parse(id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) : 0;
+        return _users == 1
+            ? new SlotRequest { RequestId = id, User = "u", Model = "m", DeploymentId = $"d{number % 3}" }
+            : new SlotRequest
+            {
+                RequestId = id,
+                User = $"u{number * 7 % _users}",
+                Model = $"m{number / 3 % 3}",
+                Priority = number % 5 == 0 ? 2 : 0,
+                DeploymentId = $"d{number % 3}",
+                Weight = 1 + number * 7 % _users % 3,
+            };
+    }
 }

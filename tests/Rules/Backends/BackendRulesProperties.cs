@@ -11,19 +11,21 @@ public class BackendRulesProperties
 
     /// <summary>Never more leases than slots, nobody overtaken, every wait ended exactly once, nothing left over: see BackendModel.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void AnyInterleaving_OfAcquireCancelReleaseExpireAndReconfigure_KeepsEveryPromise(int slots) =>
+    [InlineData(1, 1)]
+    [InlineData(3, 1)]
+    [InlineData(1, 4)]
+    [InlineData(3, 7)]
+    public void AnyInterleaving_OfAcquireCancelReleaseExpireAndReconfigure_KeepsEveryPromise(int slots, int users) =>
         Prop.ForAll(Commands(), commands =>
         {
-            var model = new BackendModel(BackendModel.Options(slots));
+            var model = new BackendModel(BackendModel.Options(slots) with { ModelPatience = TimeSpan.FromSeconds(users > 1 ? 5 : 0) }, users);
             foreach (var command in commands) model.Step(command);
             model.Finish();
             return true;
         }).Check(Many);
 
     [Fact]
-    public void WaitingRequests_AreServedInTheOrderOfTheirArrival() =>
+    public void WaitingRequestsOfOneUser_AreServedInTheOrderOfTheirArrival() =>
         Prop.ForAll(Gen.Choose(1, 60).ToArbitrary(), count =>
         {
             var rules = new BackendRules(BackendModel.Options());

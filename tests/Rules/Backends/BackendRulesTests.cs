@@ -282,7 +282,7 @@ public class BackendRulesTests
         _rules.Enqueue(Ask("d"), _now);
         Assert.Equal(
             [("c", new SlotQueued(1, TimeSpan.FromSeconds(10))), ("d", new SlotQueued(2, TimeSpan.FromSeconds(20)))],
-            _rules.Places());
+            _rules.Places(_now));
     }
 
     private static SlotRequest Ask(string id) => new() { RequestId = id, User = "u", Model = "m" };

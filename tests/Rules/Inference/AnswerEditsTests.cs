@@ -70,9 +70,7 @@ public class AnswerEditsTests
                 new { role = "user", content = new object[] { new { type = "image_url", image_url = new { url = "data:image/png;base64," + picture } } } },
             },
         });
-        var (prompt, answer) = PromptEstimate.Of(body);
-        Assert.InRange(prompt, 100, 110);
-        Assert.Equal(50, answer);
+        Assert.InRange(PromptEstimate.Of(body), 100, 110);
     }
 
     [Fact]

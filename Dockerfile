@@ -1,0 +1,34 @@
+# syntax=docker/dockerfile:1
+# The gateway as one image. ENGINE=Orleans (default) for a cluster, ENGINE=Embedded for one machine without Redis.
+ARG ENGINE=Orleans
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG ENGINE
+WORKDIR /src
+# What decides the packages, first: a change of the code does not fetch them again.
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props NotThisEngine.targets .editorconfig BannedSymbols.txt ./
+COPY Grains.Interfaces/Grains.Interfaces.csproj Grains.Interfaces/
+COPY Grains/Grains.csproj Grains/
+COPY Providers/Providers.csproj Providers/
+COPY Api/Api.csproj Api/
+COPY Simulator/Simulator.csproj Simulator/
+COPY Embedded/Embedded.csproj Embedded/
+COPY Embedded.Generator/Embedded.Generator.csproj Embedded.Generator/
+COPY Silo/Silo.csproj Silo/
+RUN dotnet restore Silo -p:Engine=$ENGINE
+COPY . .
+RUN dotnet publish Silo --no-restore -c Release -p:Engine=$ENGINE -o /app && mkdir /state
+
+# No shell, no package manager, glibc (the Embedded engine's SQLite has no musl build for arm64).
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+WORKDIR /app
+COPY --from=build /app .
+# $APP_UID is the base image's user without rights. /data is the Embedded engine's state file.
+COPY --from=build --chown=$APP_UID /state /data
+VOLUME /data
+USER $APP_UID
+EXPOSE 4000
+# Live, not ready: a node that waits for Redis must not be restarted for it. Traffic follows /health/readiness.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["dotnet", "OrleansLlm.Silo.dll", "health"]
+ENTRYPOINT ["dotnet", "OrleansLlm.Silo.dll"]
+CMD ["--host", "0.0.0.0", "--data", "/data", "--config", "/etc/orleansllm/gateway.yaml"]

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using OrleansLlm.Limits;
+
+namespace OrleansLlm.Catalog;
+
+/// <summary>
+/// <c>gateway_settings.limits</c>, and what LiteLLM's sections say of it. A request needs the leave of every scope it falls into.
+/// </summary>
+public sealed record LimitOptions
+{
+    /// <summary>Each user without limits of its own; a caller that names none is known by its key.</summary>
+    public RateLimits User { get; init; } = RateLimits.None;
+
+    /// <summary>Each API key.</summary>
+    public RateLimits Key { get; init; } = RateLimits.None;
+
+    /// <summary>All requests together.</summary>
+    public RateLimits All { get; init; } = RateLimits.None;
+
+    /// <summary>Users with limits of their own, by the <c>user</c> field.</summary>
+    public ImmutableDictionary<string, RateLimits> Users { get; init; } = ImmutableDictionary<string, RateLimits>.Empty;
+
+    /// <summary>By the name of a model group, or by the name a request asks for.</summary>
+    public ImmutableDictionary<string, RateLimits> Models { get; init; } = ImmutableDictionary<string, RateLimits>.Empty;
+
+    public ImmutableDictionary<string, RateLimits> Teams { get; init; } = ImmutableDictionary<string, RateLimits>.Empty;
+
+    /// <summary>Which team a user is of, by the <c>user</c> field.</summary>
+    public ImmutableDictionary<string, string> TeamOfUser { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Reserved for an answer whose length neither the request nor its deployments bound. Default 1,024.</summary>
+    public long ReservedOutputTokens { get; init; } = 1024;
+
+    /// <summary>Whether any scope counts tokens: without, nothing needs to be estimated.</summary>
+    public bool CountTokens =>
+        User.Tokens is not null || Key.Tokens is not null || All.Tokens is not null
+        || Users.Values.Concat(Models.Values).Concat(Teams.Values).Any(l => l.Tokens is not null);
+
+    /// <param name="user">A user grain's key.</param>
+    public RateLimits OfUser(string user) => NameOf(user) is { } name && Users.TryGetValue(name, out var own) ? own : User;
+
+    /// <param name="scope">A limit grain's key.</param>
+    public RateLimits OfScope(string scope)
+    {
+        if (scope == LimitScopes.All) return All;
+        if (scope.StartsWith(LimitScopes.KeyPrefix, StringComparison.Ordinal)) return Key;
+        if (scope.StartsWith(LimitScopes.TeamPrefix, StringComparison.Ordinal)) return Teams.GetValueOrDefault(scope[LimitScopes.TeamPrefix.Length..], RateLimits.None);
+        return scope.StartsWith(LimitScopes.ModelPrefix, StringComparison.Ordinal)
+            ? Models.GetValueOrDefault(scope[LimitScopes.ModelPrefix.Length..], RateLimits.None)
+            : RateLimits.None;
+    }
+
+    /// <summary>The limit grains that a request has to ask besides its user's grain, the narrowest first.</summary>
+    /// <param name="user">The user grain's key.</param>
+    /// <param name="key">The hash of the API key; null: none was presented.</param>
+    /// <param name="models">The names its model goes by.</param>
+    public ImmutableArray<string> ScopesOf(string user, string? key, params ReadOnlySpan<string?> models)
+    {
+        var scopes = ImmutableArray.CreateBuilder<string>();
+        if (key is not null && Key.Any) scopes.Add(LimitScopes.KeyPrefix + key);
+        if (NameOf(user) is { } name && TeamOfUser.TryGetValue(name, out var team) && Teams.ContainsKey(team)) scopes.Add(LimitScopes.TeamPrefix + team);
+        foreach (var model in models)
+        {
+            if (model is null || !Models.ContainsKey(model) || scopes.Contains(LimitScopes.ModelPrefix + model)) continue;
+            scopes.Add(LimitScopes.ModelPrefix + model);
+        }
+
+        if (All.Any) scopes.Add(LimitScopes.All);
+        return scopes.DrainToImmutable();
+    }
+
+    private static string? NameOf(string user) => user.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal) ? user[LimitScopes.UserPrefix.Length..] : null;
+}

@@ -1,0 +1,53 @@
+namespace OrleansLlm.Limits;
+
+/// <summary>One request asks one scope for leave.</summary>
+/// <param name="Tokens">Reserved: the prompt by estimate and what the client lets the model write.</param>
+/// <param name="GuessedTokens">Reserved besides, as far as the limit can ever hold it: a guess at an answer whose length nobody has bounded.</param>
+/// <param name="Again">An earlier attempt at the request was lost, with its silo: it may count as running already.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.LimitRequest")]
+public sealed record LimitRequest(
+    [property: Id(0)] string RequestId,
+    [property: Id(1)] long Tokens,
+    [property: Id(2)] long GuessedTokens,
+    [property: Id(3)] bool Again = false);
+
+[GenerateSerializer, Immutable, Alias("OrleansLlm.Admission")]
+public abstract record Admission;
+
+/// <param name="Lease">How long the request counts as running without a renewal.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.Admitted")]
+public sealed record Admitted(
+    [property: Id(0)] LimitStanding Standing,
+    [property: Id(1)] TimeSpan Lease) : Admission;
+
+/// <summary>Refused: nothing was taken.</summary>
+/// <param name="Limit">Which limit, in words for the client.</param>
+/// <param name="RetryAfter">When the limit lets this request through, if nobody else comes first.</param>
+/// <param name="Never">It never will: the request alone is more than the limit.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.OverLimit")]
+public sealed record OverLimit(
+    [property: Id(0)] string Limit,
+    [property: Id(1)] TimeSpan RetryAfter,
+    [property: Id(2)] LimitKind Kind,
+    [property: Id(3)] LimitStanding Standing,
+    [property: Id(4)] bool Never) : Admission;
+
+/// <summary>What a limit counts. Numbers are on the wire: append only.</summary>
+[GenerateSerializer, Alias("OrleansLlm.LimitKind")]
+public enum LimitKind
+{
+    Requests = 0,
+    Tokens = 1,
+
+    /// <summary>Requests that run at the same time.</summary>
+    Parallel = 2,
+}
+
+/// <summary>The end of one admitted request.</summary>
+/// <param name="Withdrawn">It was refused elsewhere and costs nothing at all.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.Settlement")]
+public sealed record Settlement(
+    [property: Id(0)] string RequestId,
+    [property: Id(1)] long PromptTokens,
+    [property: Id(2)] long CompletionTokens,
+    [property: Id(3)] bool Withdrawn = false);

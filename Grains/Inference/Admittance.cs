@@ -1,0 +1,101 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Limits;
+using OrleansLlm.Inference;
+using OrleansLlm.Limits;
+using OrleansLlm.Users;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>
+/// One request's leave of its user, key, team, model and gateway: of all or of none. Renewed while it runs, settled once. Steps 2 and 8 of
+/// docs/request-path.md.
+/// </summary>
+internal sealed class Admittance : IDisposable
+{
+    /// <summary>What the end of an answer waits for limits that cannot be reached: they find out by themselves.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly Grain _owner;
+    private readonly InferenceServices _services;
+    private readonly LimitRequest _request;
+    private readonly List<ILimited> _scopes;
+    private IGrainTimer? _timer;
+    private bool _settled;
+
+    public Admittance(Grain owner, IGrainFactory grains, string inferenceId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services)
+    {
+        (_owner, _services) = (owner, services);
+        // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
+        var requestId = InferenceIds.RequestOf(inferenceId);
+        _request = TokenEstimate.For(requestId, request, catalog) with { Again = inferenceId != requestId };
+        _scopes = [grains.GetGrain<IUserGrain>(request.User)];
+        var limits = catalog.Settings.Limits;
+        var group = limits.Models.IsEmpty ? null : catalog.FindGroup(request.Model)?.Name;
+        foreach (var scope in limits.ScopesOf(request.User, request.Key, request.Model, group)) _scopes.Add(grains.GetGrain<ILimitGrain>(scope));
+    }
+
+    /// <summary>The tightest of all that were asked.</summary>
+    public LimitStanding Standing { get; private set; } = LimitStanding.Unlimited;
+
+    /// <returns>Why not, and then nothing was taken anywhere; null: admitted.</returns>
+    public async Task<Failure?> AskAsync()
+    {
+        var lease = TimeSpan.MaxValue;
+        for (var asked = 0; asked < _scopes.Count; asked++)
+        {
+            var answer = await _scopes[asked].AdmitAsync(_request);
+            if (answer is OverLimit over)
+            {
+                Standing = Standing.And(over.Standing);
+                await WithdrawAsync(_scopes.Take(asked));
+                return Refusal(over);
+            }
+
+            var admitted = (Admitted)answer;
+            Standing = Standing.And(admitted.Standing);
+            if (admitted.Lease < lease) lease = admitted.Lease;
+        }
+
+        var third = lease / 3;
+        _timer = _owner.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(third, third) { Interleave = true });
+        return null;
+    }
+
+    /// <summary>Harmless twice.</summary>
+    public Task SettleAsync(long promptTokens, long completionTokens) => TellAsync(_scopes, new Settlement(_request.RequestId, promptTokens, completionTokens));
+
+    /// <summary>The request was refused further on: it costs nothing.</summary>
+    public Task WithdrawAsync() => WithdrawAsync(_scopes);
+
+    /// <summary>Stops renewing. What was not settled is either taken up by another attempt at the request, or runs out.</summary>
+    public void Dispose() => _timer?.Dispose();
+
+    private Task WithdrawAsync(IEnumerable<ILimited> scopes) => TellAsync(scopes, new Settlement(_request.RequestId, 0, 0, Withdrawn: true));
+
+    private async Task TellAsync(IEnumerable<ILimited> scopes, Settlement settlement)
+    {
+        if (_settled) return;
+        _settled = true;
+        _timer?.Dispose();
+        try
+        {
+            await Task.WhenAll(scopes.Select(s => s.SettleAsync(settlement)).ToList()).WaitAsync(Patience, _services.Time);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            _services.Logger.SettleFailed(_request.RequestId, e);
+        }
+    }
+
+    private Task RenewAsync(CancellationToken cancellationToken) => Task.WhenAll(_scopes.Select(s => s.RenewAsync(_request.RequestId)).ToList());
+
+    private Failure Refusal(OverLimit over) => new()
+    {
+        Kind = FailureKind.OverLimit,
+        Message = over.Limit,
+        Type = over.Kind == LimitKind.Tokens ? "tokens" : "requests",
+        RetryAfter = over.RetryAfter,
+        RetryIsVain = over.Never,
+        Limits = Standing,
+    };
+}

@@ -1,0 +1,64 @@
+using OrleansLlm.Backends;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>
+/// Runs a <see cref="Dispatcher"/> and meanwhile tells the client its place in the queue, where that is wanted. The news is the newest there
+/// is: what a slow reader has not taken is replaced. Lives in the turns of its grain.
+/// </summary>
+internal sealed class QueuedDispatch(CancellationTokenSource left)
+{
+    private readonly Pulse _told = new();
+    private SlotQueued? _newest;
+    private Task<Dispatched>? _run;
+
+    /// <summary>After the news has ended: what became of the request.</summary>
+    public Dispatched Result { get; private set; } = null!;
+
+    /// <summary>This node is asked to stop: the request starts over elsewhere under the same id.</summary>
+    public bool MovedOn => _run is { IsFaulted: true, Exception.InnerException: NodeDrainingException };
+
+    public void Tell(SlotQueued place)
+    {
+        _newest = place;
+        _told.Beat();
+    }
+
+    public async IAsyncEnumerable<InferenceEvent> RunAsync(Dispatcher dispatcher)
+    {
+        var run = _run = dispatcher.RunAsync(left.Token);
+        var readToTheEnd = false;
+        try
+        {
+            while (!run.IsCompleted)
+            {
+                await Task.WhenAny(run, _told.Next);
+                if (_newest is not { } place) continue;
+                _newest = null;
+                if (!run.IsCompleted) yield return new InferenceQueued(place.Position, place.Estimate);
+            }
+
+            readToTheEnd = true;
+            Result = await run;
+        }
+        finally
+        {
+            if (!readToTheEnd) await AbandonAsync(run);
+        }
+    }
+
+    /// <summary>The reader has left between two news: nobody else will give back what the dispatcher gets.</summary>
+    private async Task AbandonAsync(Task<Dispatched> run)
+    {
+        await left.CancelAsync();
+        try
+        {
+            if ((await run).Answer is { } answer) await answer.DisposeAsync();
+        }
+        catch (NodeDrainingException)
+        {
+            // It waited, and would have been started over elsewhere: for nobody.
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Limits;
+
+namespace OrleansLlm.Grains.Limits;
+
+/// <summary>The limits of one key, team or model, or of the whole gateway.</summary>
+[GrainType("limit")]
+internal sealed class LimitGrain(
+    [PersistentState(Names.LimitState, Names.StateStore)] IPersistentState<LimitState> state, ICatalog catalog, LimitServices services) : Grain, ILimitGrain
+{
+    private LimitKeeper _keeper = null!;
+
+    private RateLimits Limits => catalog.Current.Settings.Limits.OfScope(this.GetPrimaryKeyString());
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _keeper = new LimitKeeper(this, Describe(this.GetPrimaryKeyString()), Limits, state.State, state.WriteStateAsync, services);
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _keeper.CloseAsync(cancellationToken);
+
+    public async Task<Admission> AdmitAsync(LimitRequest request)
+    {
+        _keeper.Follow(Limits);
+        return (await _keeper.AdmitAsync(request)).Answer;
+    }
+
+    public Task RenewAsync(string requestId)
+    {
+        _keeper.Renew(requestId);
+        return Task.CompletedTask;
+    }
+
+    public Task SettleAsync(Settlement settlement)
+    {
+        _keeper.Settle(settlement);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>For the client: a key is not shown, not even by its hash.</summary>
+    private static string Describe(string scope)
+    {
+        if (scope == LimitScopes.All) return "this gateway";
+        return scope.StartsWith(LimitScopes.KeyPrefix, StringComparison.Ordinal) ? "key" : scope.Replace(":", ": ", StringComparison.Ordinal);
+    }
+}

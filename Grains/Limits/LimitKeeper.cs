@@ -1,0 +1,165 @@
+using Orleans.Storage;
+using OrleansLlm.Catalog;
+using OrleansLlm.Limits;
+
+namespace OrleansLlm.Grains.Limits;
+
+/// <summary>
+/// The shell around <see cref="LimitBooks"/> that grains with limits share: the clock, and the store that must know of a block of admissions
+/// before they are given (docs/adr/0009-exact-limits.md). As a rule nobody waits for it.
+/// </summary>
+internal sealed class LimitKeeper
+{
+    /// <summary>As for a backend's slots.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>How much the clocks of two silos may differ without harm to a minute that is handed over.</summary>
+    private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(5);
+
+    /// <summary>The activation's clock begins here, so that what it takes over lies before that and not below zero.</summary>
+    private static readonly TimeSpan Origin = TimeSpan.FromHours(1);
+
+    private readonly Grain _owner;
+    private readonly Func<CancellationToken, Task> _write;
+    private readonly LimitServices _services;
+    private readonly StateWriter _writer;
+    private readonly LimitBooks _books;
+    private readonly long _start;
+    private RateLimits _limits;
+    private readonly LimitState _state;
+    private IGrainTimer? _timer;
+    private TimeSpan _storeAwayUntil;
+    private bool _dirty;
+    private bool _resting;
+    private bool _superseded;
+
+    /// <param name="scope">What a refused client is told the limit is of.</param>
+    /// <param name="state">What was stored, part of the owner's state; filled in before every write.</param>
+    /// <param name="write">Writes the owner's state.</param>
+    public LimitKeeper(Grain owner, string scope, RateLimits limits, LimitState state, Func<CancellationToken, Task> write, LimitServices services)
+    {
+        (_owner, _limits, _state, _write, _services) = (owner, limits, state, write, services);
+        _start = services.Time.GetTimestamp();
+        _writer = new StateWriter(WriteAsync);
+        _books = new LimitBooks(scope, limits, Lease);
+        var passed = services.Time.GetUtcNow() - new DateTimeOffset(state.EndedAt, TimeSpan.Zero) - ClockDifference;
+        _books.Recover(state, passed > TimeSpan.Zero ? passed : TimeSpan.Zero, services.Host.HoldersOutliveBackends, Now);
+    }
+
+    public int Running => _books.Running(Now);
+
+    private TimeSpan Now => Origin + _services.Time.GetElapsedTime(_start);
+
+    public void Follow(RateLimits limits)
+    {
+        if (limits == _limits) return;
+        _limits = limits;
+        _books.Reconfigure(limits);
+    }
+
+    /// <returns>The answer, and whether the request was new.</returns>
+    public async Task<(Admission Answer, bool IsNew)> AdmitAsync(LimitRequest request)
+    {
+        var known = _books.Knows(request.RequestId);
+        var answer = _books.Admit(request, Now);
+        if (answer is OverLimit) return (answer, false);
+        if (!known) Changed();
+        if (!_books.IsCovered && Now >= _storeAwayUntil) await CoverAsync();
+        else if (_books.IsLow && Now >= _storeAwayUntil) _ = CoverAsync();
+        if (_superseded) throw new OrleansException($"Another activation counts for {_owner.GetPrimaryKeyString()} now.");
+        return (answer, !known);
+    }
+
+    public void Renew(string requestId) => _books.Renew(requestId, Now);
+
+    /// <returns>False when the request was not known, or settled already.</returns>
+    public bool Settle(Settlement settlement)
+    {
+        if (!_books.Settle(settlement, Now)) return false;
+        Changed();
+        return true;
+    }
+
+    /// <summary>The owner's state differs from what is stored: it is written in a while.</summary>
+    public void Changed()
+    {
+        _dirty = true;
+        if (_resting) _timer?.Change(WriteEvery, WriteEvery);
+        _resting = false;
+        _timer ??= _owner.RegisterGrainTimer(OnTimerAsync, new GrainTimerCreationOptions(WriteEvery, WriteEvery));
+    }
+
+    public async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        _timer?.Dispose();
+        if (_superseded || !(_dirty || _limits.Any)) return;
+        await _writer.WriteAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _books.Close(_state, Now, _services.Time.GetUtcNow());
+        await _write(cancellationToken);
+    }
+
+    /// <summary>
+    /// A store that is away refuses nobody: limits stay exact as long as this activation lives. Only with its end as well could some be
+    /// admitted twice.
+    /// </summary>
+    private async Task CoverAsync()
+    {
+        try
+        {
+            await _writer.WriteAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            // What this activation may still give, the other one has counted as given: it ends with its block.
+            _superseded = true;
+            _owner.DeactivateOnIdle();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _storeAwayUntil = Now + WriteEvery;
+            _services.Logger.LimitNotStored(_owner.GetPrimaryKeyString(), e);
+        }
+    }
+
+    private async Task OnTimerAsync(CancellationToken cancellationToken)
+    {
+        if (_dirty)
+        {
+            if (_resting) _timer?.Change(WriteEvery, WriteEvery);
+            _resting = false;
+            await CoverAsync();
+            return;
+        }
+
+        // Nothing has changed for a whole period. Once the minute is over the store should know that it is: a crash then costs nobody
+        // more than a block. After that an idle scope costs no timer.
+        if (_books.EmptyIn(Now) is { Ticks: > 0 } rest)
+        {
+            (_dirty, _resting) = (true, true);
+            _timer?.Change(rest + WriteEvery, WriteEvery);
+            return;
+        }
+
+        _timer?.Dispose();
+        _timer = null;
+    }
+
+    private async Task WriteAsync()
+    {
+        _dirty = false;
+        var covers = _books.Ahead(_state, Now);
+        try
+        {
+            await _write(CancellationToken.None);
+        }
+        catch
+        {
+            _dirty = true;
+            throw;
+        }
+
+        _books.Stored(covers);
+    }
+}

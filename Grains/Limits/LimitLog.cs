@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansLlm.Grains.Limits;
+
+internal static partial class LimitLog
+{
+    [LoggerMessage(EventId = 4001, EventName = "LimitNotStored", Level = LogLevel.Warning,
+        Message = "Limits of {Scope}: the store did not take them; they are kept in memory and written again")]
+    public static partial void LimitNotStored(this ILogger logger, string scope, Exception exception);
+}
