@@ -48,8 +48,15 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
     private async Task InferAsync(HttpContext http, Ask ask, ReplyFormat format, Fault? fault, long arrived, TimeSpan loadTime)
     {
         var ct = http.RequestAborted;
-        var end = InferenceEnd.Broken;
+        var ended = false;
         stats.InferenceStarted(ask.Prompt);
+        // The model is done before its last words are sent: whoever has read them may ask for the next.
+        void End(InferenceEnd how)
+        {
+            if (!ended) stats.InferenceEnded(how);
+            ended = true;
+        }
+
         try
         {
             var started = options.Time.GetTimestamp();
@@ -67,8 +74,8 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
                 if (options.TimePerToken > TimeSpan.Zero) await Task.Delay(options.TimePerToken * answer.TokenCount, options.Time, ct);
                 http.Response.ContentType = "application/json; charset=utf-8";
                 format.Whole(to, answer, CostNow(), fault?.Kind);
+                End(InferenceEnd.Finished);
                 await to.FlushAsync(ct);
-                end = InferenceEnd.Finished;
                 return;
             }
 
@@ -77,16 +84,16 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
             var whole = await StreamAsync(http, format, answer, to, fault);
             if (!whole) return;
             format.Finish(to, answer, CostNow(), fault?.Kind);
+            End(InferenceEnd.Finished);
             await to.FlushAsync(ct);
-            end = InferenceEnd.Finished;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            end = InferenceEnd.Cancelled;
+            End(InferenceEnd.Cancelled);
         }
         finally
         {
-            stats.InferenceEnded(end);
+            End(InferenceEnd.Broken);
         }
     }
 

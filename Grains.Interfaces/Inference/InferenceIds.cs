@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansLlm.Inference;
 
 /// <summary>How the ids of one request follow from its request id.</summary>
@@ -15,6 +17,14 @@ public static class InferenceIds
 
     /// <summary>The request id that an inference grain's key belongs to: what is counted and admitted once.</summary>
     public static string RequestOf(string inference) => inference.IndexOf(AttemptMark, StringComparison.Ordinal) is >= 0 and var mark ? inference[..mark] : inference;
+
+    /// <summary>The inference ids of the tries before this one; none for the first, and for a lease id that is not an inference's.</summary>
+    public static IEnumerable<string> EarlierAttempts(string inference)
+    {
+        var request = RequestOf(inference);
+        if (inference.Length - request.Length < 2 || !int.TryParse(inference.AsSpan(request.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)) yield break;
+        for (var earlier = 1; earlier < attempt; earlier++) yield return Attempt(request, earlier);
+    }
 
     /// <summary>Whether an inference grain could have this key: a request id of ours, with or without the mark of a later attempt.</summary>
     public static bool IsInference(string id)

@@ -1,5 +1,6 @@
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Backends;
 
@@ -10,6 +11,12 @@ namespace OrleansLlm.Grains.Backends;
 internal sealed class BackendRules
 {
     private readonly LeaseBook _leases = new();
+    /// <summary>
+    /// A request that has waited has so long to confirm its grant by a first renewal. Its node may have died meanwhile: that costs the next in
+    /// line no more than this, and not a lease for each of the dead.
+    /// </summary>
+    internal static readonly TimeSpan ClaimWithin = TimeSpan.FromSeconds(2);
+
     private readonly SlotQueue _queue = new();
     private readonly LoadedModels _loaded = new();
     private readonly RecentTurns _turns = new();
@@ -71,7 +78,7 @@ internal sealed class BackendRules
         var warmth = WarmthFor(request);
         if (warmth < request.AtLeast) return new SlotRefused(RefusalReason.Colder, null) { Warmth = warmth };
         _queue.ServedDirectly();
-        return Grant(request, now);
+        return Grant(request, now, _options.Lease);
     }
 
     /// <summary>Takes a place in the queue (or a slot at once when one is free and nobody waits).</summary>
@@ -161,7 +168,7 @@ internal sealed class BackendRules
         {
             var next = _queue.Serve(_loaded.Names, _options.ModelPatience, now)!;
             // While it waited its deployment may have run out of its limit: then it is told, and takes no slot.
-            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now)));
+            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now, ClaimTime)));
         }
     }
 
@@ -272,10 +279,12 @@ internal sealed class BackendRules
         return new SlotGranted(_options.Lease, _circuit.Probe == requestId);
     }
 
-    private SlotGranted Grant(SlotRequest request, TimeSpan now)
+    private TimeSpan ClaimTime => _options.Lease < ClaimWithin ? _options.Lease : ClaimWithin;
+
+    private SlotGranted Grant(SlotRequest request, TimeSpan now, TimeSpan until)
     {
         var model = LoadedModels.Plain(request.Model);
-        _leases.Grant(request.RequestId, request.User, model, now, _options.Lease);
+        _leases.Grant(request.RequestId, request.User, model, now, until);
         if (_options.LoadsModels) _loaded.Granted(model, _leases.Models);
         if (request.Turn is { } turn) _turns.Add(model, turn);
         _deployments.Began(request, now);
@@ -293,6 +302,7 @@ internal sealed class BackendRules
     /// <param name="pushedOut">Who loses its place to it; null: there is room.</param>
     private SlotAnswer Join(SlotRequest request, Waiter? pushedOut, TimeSpan now)
     {
+        foreach (var earlier in InferenceIds.EarlierAttempts(request.RequestId)) Supersede(earlier);
         var patience = request.WaitAtMost is { } most && most < _options.QueueTimeout ? most : _options.QueueTimeout;
         if (patience <= TimeSpan.Zero) return new SlotRefused(RefusalReason.DeadlinePassed, EstimateForNewcomer(request, now));
         var waiter = _queue.Add(request, now, now + patience, _leases.HeldBy(request.User) > 0);
@@ -312,6 +322,13 @@ internal sealed class BackendRules
         }
 
         return queued;
+    }
+
+    /// <summary>An attempt whose silo has died still waits here, and for nobody.</summary>
+    private void Supersede(string attempt)
+    {
+        _released.Add(attempt);
+        if (_queue.Remove(attempt) is not null) _effects.Add(new SlotEffect(attempt, new SlotRefused(RefusalReason.Withdrawn, null)));
     }
 
     private SlotQueued Queued(int position, int queues, WaitEstimate estimate) =>

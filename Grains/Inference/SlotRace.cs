@@ -146,7 +146,7 @@ internal sealed class SlotRace(
                 var first = await Task.WhenAny(waits);
                 waits.Remove(first);
                 var (candidate, answer) = await first;
-                if (answer is SlotGranted granted)
+                if (answer is SlotGranted granted && await ClaimAsync(candidate!))
                 {
                     winner = candidate;
                     return new SlotRaceResult(candidate!, granted, _leaseId, []);
@@ -167,6 +167,24 @@ internal sealed class SlotRace(
             await Task.WhenAll(waits).ContinueWith(
                 static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
         }
+    }
+
+    /// <summary>
+    /// A grant out of a queue counts when it is claimed. One that was not claimed in time may be another's by now: the queue is joined again.
+    /// </summary>
+    private async Task<bool> ClaimAsync(Candidate candidate)
+    {
+        try
+        {
+            if (await backends(candidate.Backend).RenewAsync(_leaseId)) return true;
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // Dealt with as every lost backend is.
+        }
+
+        _lost.Add(candidate.Backend);
+        return false;
     }
 
     private async Task<(Candidate?, SlotAnswer?)> WaitAsync(Candidate candidate, int queues, CancellationToken cancellationToken)

@@ -109,7 +109,10 @@ internal sealed class SimulatedCluster
         _backends[backend].Release(new SlotRelease { RequestId = id, Outcome = outcome }, Time);
         foreach (var (granted, answer) in _backends[backend].TakeEffects())
         {
-            if (answer is SlotGranted) Start(_requests[granted], backend);
+            if (answer is not SlotGranted) continue;
+            // A grant out of the queue counts when it is claimed; here at once.
+            _backends[backend].Renew(granted, Time);
+            Start(_requests[granted], backend);
         }
 
         LoadChanged?.Invoke(backend);

@@ -194,6 +194,8 @@ internal sealed class BackendModel
                 Assert.Equal(_queue.First(other => IsAlike(other, id)), id);
                 _queue.Remove(id);
                 Granted(id);
+                // Not claimed yet: some are by a later step's renewal, some never.
+                _holders[id] = _now + (_options.Lease < BackendRules.ClaimWithin ? _options.Lease : BackendRules.ClaimWithin);
                 continue;
             }
 

@@ -67,7 +67,11 @@ internal sealed class QueueDriver(BackendOptions options)
     {
         foreach (var (id, answer) in Rules.TakeEffects())
         {
-            if (answer is SlotGranted) Start(id);
+            if (answer is SlotGranted)
+            {
+                Assert.True(Rules.Renew(id, Now), "a grant is claimed at once");
+                Start(id);
+            }
             else Refused.Add(id, (SlotRefused)answer);
         }
     }
