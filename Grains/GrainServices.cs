@@ -16,7 +16,7 @@ public static class GrainServices
         services.TryAddSingleton(new Chance());
         services.AddProviders();
         services.AddSingleton<HealthProbe>();
-        services.AddSingleton<Backoff>();
+        services.AddSingleton<RetryPipeline>();
         services.AddSingleton<ProcessDrain>();
         services.AddSingleton<OpenLogs>();
         services.AddSingleton<InferenceServices>();

@@ -18,6 +18,8 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
     /// </summary>
     private static readonly double[] AgainAfter = [0.5, 0.5, 1, 1, 2, 4, 8, 8];
 
+    private const double MaxSeconds = 30 * 86_400;
+
     public async Task InvokeAsync(HttpContext context)
     {
         var received = time.GetTimestamp();
@@ -95,7 +97,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
 
         var current = catalog.Current;
-        if (current.FindGroup(model) is null && (fields.DisableFallbacks || current.Routing.FallbacksFor(model).IsEmpty))
+        if (current.FindGroup(model) is null && (fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
         {
             throw new RequestException(ApiError.From(Failure.UnknownModel(model)));
         }
@@ -115,13 +117,18 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
             Created = time.GetUtcNow().ToUnixTimeSeconds(),
             TraceParent = headers.TraceParent.Count > 0 ? headers.TraceParent.ToString() : null,
             DisableFallbacks = fields.DisableFallbacks,
-            Timeout = (HeaderNumbers.Read(headers, "x-litellm-timeout", 0.001, 86_400 * 30) ?? fields.Timeout) is { } seconds
-                ? TimeSpan.FromSeconds(Math.Min(seconds, 86_400 * 30)) : null,
+            Timeout = Seconds(headers, "x-litellm-timeout", fields.Timeout),
+            FirstTokenTimeout = Seconds(headers, "x-litellm-stream-timeout", fields.StreamTimeout),
+            Fallbacks = fields.Fallbacks,
+            MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = ResumableHeader.Read(context, fields.Stream),
             Queue = QueueFields.Read(headers, fields, user, settings.Queue),
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };
     }
+
+    private static TimeSpan? Seconds(IHeaderDictionary headers, string header, double? field) =>
+        (HeaderNumbers.Read(headers, header, 0.001, MaxSeconds) ?? field) is { } seconds ? TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds)) : null;
 
     [LoggerMessage(EventId = 3101, EventName = "ChatDone", Level = LogLevel.Debug,
         Message = "Request {RequestId}: model {Model}, status {Status}, complete {Complete}, {ElapsedMs:F1} ms")]

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using OrleansLlm.Inference;
+
 namespace OrleansLlm.Api.Chat;
 
 /// <summary>The few fields of a chat request that the gateway itself acts on.</summary>
@@ -18,6 +21,13 @@ internal sealed record ChatFields
     public double? Timeout { get; set; }
 
     public int? Retries { get; set; }
+
+    /// <summary>Seconds to the first token.</summary>
+    public double? StreamTimeout { get; set; }
+
+    public int? MaxFallbacks { get; set; }
+
+    public ImmutableArray<FallbackTarget> Fallbacks { get; set; } = [];
 
     /// <summary>Bytes of the texts that the model reads.</summary>
     public long PromptBytes { get; set; }

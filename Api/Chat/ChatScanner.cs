@@ -60,7 +60,7 @@ internal static class ChatScanner
             }
             else
             {
-                Take(field.Name, ref reader, fields);
+                Take(field.Name, ref reader, body, fields);
             }
         }
 
@@ -73,7 +73,7 @@ internal static class ChatScanner
         return fields;
     }
 
-    private static void Take(string name, ref Utf8JsonReader reader, ChatFields fields)
+    private static void Take(string name, ref Utf8JsonReader reader, ReadOnlySpan<byte> body, ChatFields fields)
     {
         var isNull = reader.TokenType == JsonTokenType.Null;
         switch (name)
@@ -95,6 +95,15 @@ internal static class ChatScanner
                 break;
             case "num_retries":
                 fields.Retries = isNull ? null : (int)reader.GetDouble();
+                break;
+            case "stream_timeout":
+                fields.StreamTimeout = isNull ? null : reader.GetDouble();
+                break;
+            case "max_fallbacks":
+                fields.MaxFallbacks = isNull ? null : (int)reader.GetDouble();
+                break;
+            case "fallbacks":
+                fields.Fallbacks = isNull ? [] : FallbackScanner.Scan(ref reader, body);
                 break;
             case "max_tokens" or "max_completion_tokens":
                 // The wider of the two, where a client writes both.

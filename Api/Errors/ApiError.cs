@@ -9,6 +9,9 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
     /// <summary>For <c>Retry-After</c>; null: no header.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>For LiteLLM's headers: retries and fallbacks that were tried; null: the request did not come so far.</summary>
+    public (int Retries, int Fallbacks)? Attempted { get; init; }
+
     /// <summary>Our own retries are spent and the client's would only multiply them, or no retry can ever succeed (<c>x-should-retry: false</c>).</summary>
     public bool RetriesSpent { get; init; }
 

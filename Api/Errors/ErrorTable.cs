@@ -33,7 +33,7 @@ internal static class ErrorTable
         // A queue that cannot tell when it has room says nothing rather than a number that is always the same.
         var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout;
         var wait = error.Status is 429 or 503 && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
-        return error with { RetryAfter = wait, RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 || f.RetryIsVain, Limits = f.Limits };
+        return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 || f.RetryIsVain, Limits = f.Limits };
     }
 
     /// <summary>The upstream's own status and words. A refused key is the operator's fault, not the client's: its 401 must not look like one of ours.</summary>

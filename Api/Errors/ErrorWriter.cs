@@ -30,6 +30,12 @@ internal static class ErrorWriter
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (error.Attempted is { } attempted)
+        {
+            response.Headers["x-litellm-attempted-retries"] = attempted.Retries.ToString(CultureInfo.InvariantCulture);
+            response.Headers["x-litellm-attempted-fallbacks"] = attempted.Fallbacks.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (error.Limits is { } limits) RateLimitHeaders.Write(response.Headers, limits);
         if (error.RetriesSpent) response.Headers["x-should-retry"] = "false";
         if (error.Status == 401)

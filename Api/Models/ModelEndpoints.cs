@@ -50,7 +50,8 @@ internal sealed class ModelEndpoints(ICatalog catalog)
     }
 
     private IEnumerable<string> Names() =>
-        catalog.Current.Groups.Where(g => !g.IsWildcard).Select(g => g.Name).Concat(catalog.Current.Routing.ModelGroupAlias.Keys.Order(StringComparer.Ordinal)).Distinct();
+        catalog.Current.Groups.Where(g => !g.IsWildcard).Select(g => g.Name)
+            .Concat(catalog.Current.Routing.ModelGroupAlias.Keys.Except(catalog.Current.Routing.HiddenAliases).Order(StringComparer.Ordinal)).Distinct();
 
     private static void WriteModel(Utf8JsonWriter json, string name)
     {

@@ -48,6 +48,9 @@ public sealed record BackendSnapshot
 
     /// <summary>Leases extended so far: a running inference adds one in each third of a lease.</summary>
     [Id(18)] public long Renewals { get; init; }
+
+    /// <summary>What it knows of each deployment that uses it.</summary>
+    [Id(19)] public ImmutableArray<DeploymentSnapshot> Deployments { get; init; } = [];
 }
 
 [GenerateSerializer, Alias("OrleansLlm.CircuitState")]

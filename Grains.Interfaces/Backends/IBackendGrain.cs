@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Concurrency;
 
 namespace OrleansLlm.Backends;
@@ -34,6 +35,11 @@ public interface IBackendGrain : IGrainWithStringKey
     [ReadOnly]
     [Alias("Snapshot")]
     Task<BackendSnapshot> GetSnapshotAsync();
+
+    /// <summary>The last times to a first token of these deployments, at most 64 of each, in no order.</summary>
+    [ReadOnly]
+    [Alias("FirstTokens")]
+    Task<ImmutableArray<TimeSpan>> GetFirstTokensAsync(ImmutableArray<string> deploymentIds);
 
     /// <summary>A draining backend finishes what runs and what waits elsewhere is refused here; the flag survives a restart.</summary>
     [Alias("SetDraining")]

@@ -28,6 +28,9 @@ public sealed record SlotRefused(
     [property: Id(0)] RefusalReason Reason,
     [property: Id(1)] TimeSpan? RetryAfter) : SlotAnswer
 {
+    /// <summary>What led to it, for the client: the failure that opened a circuit or sidelined a deployment; null when there is none.</summary>
+    [Id(3)] public string? Detail { get; init; }
+
     /// <summary>With <see cref="RefusalReason.Colder"/>: what the backend has to offer.</summary>
     [Id(2)] public Warmth Warmth { get; init; }
 }
@@ -62,4 +65,10 @@ public enum RefusalReason
 
     /// <summary>A slot is free, but the backend is not as warm as was asked for (<see cref="SlotRequest.AtLeast"/>).</summary>
     Colder = 8,
+
+    /// <summary>The deployment has a fault of its own (its model is missing, its quota is used up upstream); the backend may be well.</summary>
+    Sidelined = 20,
+
+    /// <summary>The deployment's <c>rpm</c> or <c>tpm</c> is used up.</summary>
+    OverLimit = 21,
 }

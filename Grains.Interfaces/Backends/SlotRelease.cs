@@ -16,6 +16,12 @@ public sealed record SlotRelease
 
     /// <summary>What went wrong, for the operator; never a prompt or a key.</summary>
     [Id(4)] public string? Error { get; init; }
+
+    /// <summary>When the upstream wants to be asked again (its Retry-After); null: it did not say.</summary>
+    [Id(5)] public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What was used of the deployment's <c>tpm</c>.</summary>
+    [Id(6)] public long PromptTokens { get; init; }
 }
 
 /// <summary>How the use of a slot ended. Numbers are on the wire: append only.</summary>
@@ -35,4 +41,16 @@ public enum SlotOutcome
 
     /// <summary>The backend answered that the request is at fault: it is alive.</summary>
     CallerFault = 4,
+
+    /// <summary>No connection: counts towards the circuit, and a probe that connects proves the contrary.</summary>
+    Unreachable = 5,
+
+    /// <summary>The key was refused: the circuit opens at once.</summary>
+    KeyRefused = 6,
+
+    /// <summary>The upstream's own rate limit (429): sidelines the deployment for <see cref="SlotRelease.RetryAfter"/>.</summary>
+    RateLimited = 7,
+
+    /// <summary>The backend lives but does not have the model, or does not let this account use it: sidelines the deployment.</summary>
+    ModelRefused = 8,
 }

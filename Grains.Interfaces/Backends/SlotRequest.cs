@@ -34,6 +34,12 @@ public sealed record SlotRequest
 
     /// <summary>The <see cref="Turn"/> of the request that this one follows up; null: it is the first.</summary>
     [Id(9)] public ulong? Follows { get; init; }
+
+    /// <summary>The deployment that will run, for its limits and its faults; null: none in particular.</summary>
+    [Id(10)] public string? DeploymentId { get; init; }
+
+    /// <summary>Tokens the inference may use by estimate, reserved from the deployment's <c>tpm</c> and settled on release.</summary>
+    [Id(11)] public long TokensEstimated { get; init; }
 }
 
 /// <summary>How little a backend has to do before it can answer. Numbers are on the wire and in ascending order.</summary>

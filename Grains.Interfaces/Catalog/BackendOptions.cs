@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OrleansLlm.Catalog;
 
 /// <summary>One endpoint with its own slots: an Ollama container, a server, or one account of a cloud service.</summary>
@@ -40,6 +42,12 @@ public sealed record BackendOptions
 
     /// <summary>A slot whose holder has not been heard of for this long is taken back. Default 15 s.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The deployments that use it.</summary>
+    public ImmutableArray<Deployment> Deployments { get; init; } = [];
+
+    /// <summary>Whether failures open the circuit and sideline deployments (<c>disable_cooldowns</c> says no). Default true.</summary>
+    public bool Cools { get; init; } = true;
 
     /// <summary>Consecutive failures that open the circuit (<c>allowed_fails</c>). Default 3.</summary>
     public int AllowedFails { get; init; } = 3;

@@ -38,9 +38,25 @@ public sealed record Deployment
     /// <summary>Relative weights for simple-shuffle.</summary>
     public double? Weight { get; init; }
 
+    /// <summary><c>rpm</c>: never more inferences begun in any 60 s; also a weight for simple-shuffle.</summary>
     public double? RequestsPerMinute { get; init; }
 
+    /// <summary><c>tpm</c>: never more tokens in any 60 s, as far as the estimate before each inference holds; also a weight.</summary>
     public double? TokensPerMinute { get; init; }
+
+    /// <summary>US dollars (<c>input_cost_per_token</c>); null: not known.</summary>
+    public double? InputCostPerToken { get; init; }
+
+    public double? OutputCostPerToken { get; init; }
+
+    /// <summary>Its own <c>num_retries</c>; null: the gateway's.</summary>
+    public int? Retries { get; init; }
+
+    /// <summary>How long it is sidelined after a fault of its own (<c>cooldown_time</c>); null: its backend's cooldown.</summary>
+    public TimeSpan? Cooldown { get; init; }
+
+    /// <summary><c>model_info.max_input_tokens</c>, checked before the call with <c>enable_pre_call_checks</c>; null: not known.</summary>
+    public long? MaxInputTokens { get; init; }
 
     /// <summary>Lower is used up first; deployments without one come last.</summary>
     public int? Order { get; init; }

@@ -9,6 +9,8 @@ namespace OrleansLlm.Catalog;
 /// </summary>
 public sealed class GatewayCatalog
 {
+    private const int MaxAliasSteps = 8;
+
     private readonly FrozenDictionary<string, ModelGroup> _groups;
     private readonly FrozenDictionary<string, Deployment> _deployments;
     private readonly FrozenDictionary<string, ModelGroup> _byConfiguredModel;
@@ -47,13 +49,14 @@ public sealed class GatewayCatalog
     public GatewaySettings Settings { get; }
 
     /// <summary>
-    /// The group that serves a requested name: the group's own name, an alias, a deployment's <c>litellm_params.model</c> or its id
-    /// (LiteLLM allows both), or a wildcard; null when nothing does.
+    /// The group that serves a requested name: an alias (LiteLLM asks these first), the group's own name, a deployment's
+    /// <c>litellm_params.model</c> or its id (LiteLLM allows both), or a wildcard; null when nothing does.
     /// </summary>
     public ModelGroup? FindGroup(string model)
     {
+        // An alias of an alias is followed, but not in a circle.
+        for (var steps = 0; steps < MaxAliasSteps && Routing.ModelGroupAlias.TryGetValue(model, out var targets) && targets[0] != model; steps++) model = targets[0];
         if (_groups.TryGetValue(model, out var group)) return group;
-        if (Routing.ModelGroupAlias.TryGetValue(model, out var target) && _groups.TryGetValue(target, out group)) return group;
         if (_deployments.TryGetValue(model, out var deployment)) return new ModelGroup(model, [deployment]);
         if (_byConfiguredModel.TryGetValue(model, out group)) return group;
         foreach (var (prefix, suffix, wildcard) in _wildcards)

@@ -8,20 +8,32 @@ public sealed record RoutingOptions
     /// <summary>One of the names in <see cref="RoutingStrategies"/>. Default simple-shuffle.</summary>
     public string Strategy { get; init; } = RoutingStrategies.SimpleShuffle;
 
+    public StrategyArguments StrategyArguments { get; init; } = new();
+
     /// <summary>Extra attempts after the first, before the first token. Default 2.</summary>
     public int Retries { get; init; } = 2;
 
-    /// <summary>How many fallback groups one request may try. Default 5.</summary>
-    public int MaxFallbacks { get; init; } = 5;
+    public RetryPolicy RetryPolicy { get; init; } = new();
 
-    /// <summary>Model group to the groups tried in its place when it has failed.</summary>
-    public ImmutableDictionary<string, ImmutableArray<string>> Fallbacks { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+    /// <summary>By model group; stands over <see cref="RetryPolicy"/>.</summary>
+    public ImmutableDictionary<string, RetryPolicy> ModelGroupRetryPolicy { get; init; } = ImmutableDictionary<string, RetryPolicy>.Empty;
 
-    /// <summary>Tried for any group without fallbacks of its own, and for unknown models.</summary>
-    public ImmutableArray<string> DefaultFallbacks { get; init; } = [];
+    /// <summary>The pause before the same deployment is tried again (<c>retry_after</c>). Default zero: it doubles from 0.5 s to 8 s.</summary>
+    public TimeSpan RetryAfter { get; init; }
 
-    /// <summary>Another name for a group.</summary>
-    public ImmutableDictionary<string, string> ModelGroupAlias { get; init; } = ImmutableDictionary<string, string>.Empty;
+    public FallbackOptions Fallbacks { get; init; } = new();
+
+    /// <summary>Another name for a group: what it stands for, and what is tried in its place when that has failed. Never empty.</summary>
+    public ImmutableDictionary<string, ImmutableArray<string>> ModelGroupAlias { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+
+    /// <summary>Aliases that work but are not listed (<c>hidden: true</c>).</summary>
+    public ImmutableHashSet<string> HiddenAliases { get; init; } = [];
+
+    /// <summary>Whether prompts that are longer than <see cref="Deployment.MaxInputTokens"/> by estimate are turned away before the call.</summary>
+    public bool PreCallChecks { get; init; }
+
+    /// <summary>What model groups have opted in to.</summary>
+    public ImmutableDictionary<string, ModelOptions> Models { get; init; } = ImmutableDictionary<string, ModelOptions>.Empty;
 
     public TimeoutOptions Timeouts { get; init; } = new()
     {
@@ -31,19 +43,23 @@ public sealed record RoutingOptions
         Total = TimeSpan.FromSeconds(6000),
     };
 
-    /// <summary>The groups to try in place of a failed one, in order; the group itself is never among them.</summary>
-    public ImmutableArray<string> FallbacksFor(string group)
+    public RetryPolicy RetryPolicyFor(string group) =>
+        ModelGroupRetryPolicy.TryGetValue(group, out var own) ? own.Over(RetryPolicy) : RetryPolicy;
+
+    /// <summary>By the name of the request or, for an alias, of what it stands for.</summary>
+    public ModelOptions OptionsFor(string group)
     {
-        var targets = Fallbacks.TryGetValue(group, out var own) ? own : DefaultFallbacks;
-        return targets.Contains(group) ? targets.Remove(group) : targets;
+        if (Models.TryGetValue(group, out var own)) return own;
+        return ModelGroupAlias.TryGetValue(group, out var targets) && Models.TryGetValue(targets[0], out own) ? own : ModelOptions.Default;
     }
-}
 
-/// <summary>The routing strategies that exist; LiteLLM's names.</summary>
-public static class RoutingStrategies
-{
-    public const string SimpleShuffle = "simple-shuffle";
-    public const string LeastBusy = "least-busy";
-
-    public static ImmutableArray<string> All { get; } = [SimpleShuffle, LeastBusy];
+    /// <summary>The groups to try in place of a failed one, in order; the group itself is never among them.</summary>
+    public ImmutableArray<string> FallbacksFor(string group, FallbackKind kind = FallbackKind.General)
+    {
+        var isAlias = ModelGroupAlias.TryGetValue(group, out var targets);
+        var configured = Fallbacks.Of(kind, group) ?? (isAlias ? Fallbacks.Of(kind, targets[0]) : null) ?? Fallbacks.OfAny(kind);
+        // The rest of an alias's list stands in for its first whatever the failure was.
+        var all = isAlias && targets.Length > 1 ? targets.RemoveAt(0).AddRange(configured) : configured;
+        return [.. all.Distinct(StringComparer.Ordinal).Where(name => name != group && !(isAlias && name == targets[0]))];
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansLlm.Backends;
 
 namespace OrleansLlm.Inference;
@@ -30,7 +31,10 @@ public sealed record InferenceRequest
     /// <summary><c>disable_fallbacks: true</c> in the body.</summary>
     [Id(7)] public bool DisableFallbacks { get; init; }
 
-    /// <summary>The whole request's time, from the body's <c>timeout</c> or <c>x-litellm-timeout</c>; null: the deployment's.</summary>
+    /// <summary>
+    /// What one wait for a slot and one upstream call may take, from <c>x-litellm-timeout</c> or the body's <c>timeout</c>; null: the
+    /// deployment's. As in LiteLLM each attempt has it anew, so that a fallback can still answer what has timed out.
+    /// </summary>
     [Id(8)] public TimeSpan? Timeout { get; init; }
 
     /// <summary>From <c>x-litellm-num-retries</c> or the body's <c>num_retries</c>; null: the configured one.</summary>
@@ -50,4 +54,13 @@ public sealed record InferenceRequest
 
     /// <summary>On which terms it waits for a slot.</summary>
     [Id(14)] public QueueTerms Queue { get; init; } = QueueTerms.Default;
+
+    /// <summary>The body's <c>fallbacks</c>, in place of the configured ones; empty: the configured ones.</summary>
+    [Id(15)] public ImmutableArray<FallbackTarget> Fallbacks { get; init; } = [];
+
+    /// <summary>The body's <c>max_fallbacks</c>; null: the configured one.</summary>
+    [Id(16)] public int? MaxFallbacks { get; init; }
+
+    /// <summary>Time to the first token, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
+    [Id(17)] public TimeSpan? FirstTokenTimeout { get; init; }
 }

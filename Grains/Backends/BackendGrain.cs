@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -108,6 +109,8 @@ internal sealed class BackendGrain(
     {
         FollowConfiguration();
         _rules.Release(release, Now);
+        if (release.Outcome == SlotOutcome.KeyRefused) logger.KeyRefused(Key, release.Error);
+        if (_options.Cools && release.Outcome is SlotOutcome.ModelRefused or SlotOutcome.RateLimited) logger.DeploymentSidelined(Key, release.RetryAfter, release.Error);
         Apply();
         return Task.CompletedTask;
     }
@@ -117,7 +120,7 @@ internal sealed class BackendGrain(
         FollowConfiguration();
         _rules.Tick(Now);
         Apply();
-        return Task.FromResult(_rules.Snapshot(Now) with
+        return Task.FromResult(_rules.Snapshot(_seen.Routing.StrategyArguments, Now) with
         {
             Health = _health.State,
             ModelsAvailable = _health.ModelsAvailable,
@@ -125,6 +128,9 @@ internal sealed class BackendGrain(
             LastError = _health.Error ?? _rules.LastError,
         });
     }
+
+    public Task<ImmutableArray<TimeSpan>> GetFirstTokensAsync(ImmutableArray<string> deploymentIds) =>
+        Task.FromResult<ImmutableArray<TimeSpan>>([.. deploymentIds.SelectMany(_rules.FirstTokens)]);
 
     public async Task SetDrainingAsync(bool draining)
     {
@@ -230,9 +236,7 @@ internal sealed class BackendGrain(
         _health = report;
         if (report.State == HealthState.Down && before != HealthState.Down) logger.BackendDown(Key, report.Error);
         if (report.State == HealthState.Up && before == HealthState.Down) logger.BackendUp(Key);
-        // A listing that answers does not prove that inference works: only a backend that was down and is back ends its cooldown early.
-        if (report.State == HealthState.Down) _rules.Probed(up: false, report.Error, Now);
-        else if (before == HealthState.Down) _rules.Probed(up: true, null, Now);
+        _rules.Probed(report.State == HealthState.Up, before == HealthState.Down, report.Error, Now);
         if (report.ModelsLoaded is { } loaded) _rules.SawLoaded(loaded);
         Apply();
     }

@@ -5,7 +5,7 @@ namespace OrleansLlm.Grains.Backends;
 internal static partial class BackendLog
 {
     [LoggerMessage(EventId = 1001, EventName = "CircuitOpened", Level = LogLevel.Warning,
-        Message = "Backend {Backend}: circuit opened after consecutive failures, half open in {HalfOpenIn}. Last error: {Error}")]
+        Message = "Backend {Backend}: circuit opened, half open in {HalfOpenIn}. Last error: {Error}")]
     public static partial void CircuitOpened(this ILogger logger, string backend, TimeSpan? halfOpenIn, string? error);
 
     [LoggerMessage(EventId = 1002, EventName = "CircuitClosed", Level = LogLevel.Information, Message = "Backend {Backend}: circuit closed")]
@@ -23,4 +23,12 @@ internal static partial class BackendLog
 
     [LoggerMessage(EventId = 1006, EventName = "BackendDown", Level = LogLevel.Warning, Message = "Backend {Backend}: down: {Error}")]
     public static partial void BackendDown(this ILogger logger, string backend, string? error);
+
+    [LoggerMessage(EventId = 1008, EventName = "DeploymentSidelined", Level = LogLevel.Warning,
+        Message = "Backend {Backend}: a deployment is sidelined (Retry-After: {RetryAfter}). {Error}")]
+    public static partial void DeploymentSidelined(this ILogger logger, string backend, TimeSpan? retryAfter, string? error);
+
+    [LoggerMessage(EventId = 1007, EventName = "KeyRefused", Level = LogLevel.Error,
+        Message = "Backend {Backend}: the upstream refuses the configured API key; nothing is sent there until the cooldown has passed. {Error}")]
+    public static partial void KeyRefused(this ILogger logger, string backend, string? error);
 }

@@ -22,6 +22,7 @@ internal sealed class BackendRules
     private readonly RecentTurns _turns = new();
     private readonly Circuit _circuit;
     private readonly Averages _averages = new();
+    private readonly DeploymentBook _deployments = new();
     private readonly Tombstones _released = new();
     private readonly List<SlotEffect> _effects = [];
     private BackendOptions _options;
@@ -40,6 +41,7 @@ internal sealed class BackendRules
         _draining = draining;
         _circuit = new Circuit(options.AllowedFails, options.Cooldown);
         _queue.Ageing = options.PriorityAgeing;
+        _deployments.Configure(options.Deployments);
     }
 
     public int Running => _leases.Count;
@@ -71,7 +73,7 @@ internal sealed class BackendRules
     {
         Tick(now);
         if (_leases.Holds(request.RequestId)) return Regrant(request.RequestId, now);
-        if (Closed(request.RequestId, now) is { } refusal) return refusal;
+        if ((Closed(request.RequestId, now) ?? _deployments.Refusal(request, now)) is { } refusal) return refusal;
         if (_queue.Count > 0 || !SlotFree) return new SlotRefused(RefusalReason.Busy, null);
         var warmth = WarmthFor(request);
         if (warmth < request.AtLeast) return new SlotRefused(RefusalReason.Colder, null) { Warmth = warmth };
@@ -153,6 +155,7 @@ internal sealed class BackendRules
         {
             _leasesExpired++;
             _circuit.Ended(expired);
+            _deployments.Forget(expired);
         }
 
         while (_queue.RemoveOverdue(now) is { } overdue)
@@ -164,7 +167,8 @@ internal sealed class BackendRules
         while (_queue.Count > 0 && SlotFree && !_draining && !_removed)
         {
             var next = _queue.Serve(_loaded.Names, _options.ModelPatience, now)!;
-            _effects.Add(new SlotEffect(next.RequestId, Grant(next.Request, now, ClaimTime)));
+            // While it waited its deployment may have run out of its limit: then it is told, and takes no slot.
+            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now, ClaimTime)));
         }
     }
 
@@ -176,6 +180,7 @@ internal sealed class BackendRules
             _options = options;
             _circuit.Limits = (options.AllowedFails, options.Cooldown);
             _queue.Ageing = options.PriorityAgeing;
+            _deployments.Configure(options.Deployments);
         }
 
         if (_removed) RefuseAll(RefusalReason.Removed, null);
@@ -189,13 +194,17 @@ internal sealed class BackendRules
         Tick(now);
     }
 
-    /// <summary>A health probe has answered: well again ends the cooldown early, dead counts as one failure.</summary>
-    public void Probed(bool up, string? error, TimeSpan now)
+    /// <summary>A health probe has ended: an answer may end the cooldown early, none counts as one failure.</summary>
+    /// <param name="wasDown">The probe before this one was not answered.</param>
+    public void Probed(bool up, bool wasDown, string? error, TimeSpan now)
     {
-        if (up) _circuit.EndCooldown();
-        else CountFailure(error, now);
+        if (up) _circuit.ProbeAnswered(wasDown);
+        else CountFailure(null, unreachable: true, error, now);
         Tick(now);
     }
+
+    /// <summary>The last first tokens of a deployment.</summary>
+    public IEnumerable<TimeSpan> FirstTokens(string deploymentId) => _deployments.FirstTokens(deploymentId);
 
     /// <summary>When <see cref="Tick"/> will next have something to do; null: never, as things stand.</summary>
     public TimeSpan? NextDue()
@@ -220,7 +229,7 @@ internal sealed class BackendRules
         foreach (var waiter in _queue.Forecast(now)) yield return (waiter.RequestId, Queued(++position, waiter.Queues, estimate));
     }
 
-    public BackendSnapshot Snapshot(TimeSpan now) => new()
+    public BackendSnapshot Snapshot(StrategyArguments arguments, TimeSpan now) => new()
     {
         Name = _options.Name,
         Url = _options.Url.ToString(),
@@ -239,6 +248,7 @@ internal sealed class BackendRules
         LeasesExpired = _leasesExpired,
         LastError = _lastError,
         Renewals = _renewals,
+        Deployments = _deployments.Snapshots(arguments, now),
     };
 
     private bool SlotFree => _recoverUntil is null && _leases.Count < _options.Slots && _circuit.LetsThrough;
@@ -258,8 +268,10 @@ internal sealed class BackendRules
         if (_removed) return new SlotRefused(RefusalReason.Removed, null);
         if (_draining) return new SlotRefused(RefusalReason.Draining, null);
         if (_released.Contains(requestId)) return new SlotRefused(RefusalReason.Withdrawn, null);
-        return _circuit.State == CircuitState.Open ? new SlotRefused(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now)) : null;
+        return _circuit.State == CircuitState.Open ? CircuitOpen(now) : null;
     }
+
+    private SlotRefused CircuitOpen(TimeSpan now) => new(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now)) { Detail = _lastError };
 
     private SlotGranted Regrant(string requestId, TimeSpan now)
     {
@@ -275,6 +287,7 @@ internal sealed class BackendRules
         _leases.Grant(request.RequestId, request.User, model, now, until);
         if (_options.LoadsModels) _loaded.Granted(model, _leases.Models);
         if (request.Turn is { } turn) _turns.Add(model, turn);
+        _deployments.Began(request, now);
         return new SlotGranted(_options.Lease, _circuit.Granted(request.RequestId));
     }
 
@@ -329,6 +342,8 @@ internal sealed class BackendRules
 
     private void Learn(SlotRelease release, TimeSpan held, TimeSpan now)
     {
+        var deployment = _deployments.DeploymentOf(release.RequestId);
+        _deployments.Ended(release, now);
         switch (release.Outcome)
         {
             case SlotOutcome.Succeeded:
@@ -339,9 +354,20 @@ internal sealed class BackendRules
             case SlotOutcome.CallerFault:
                 _circuit.Succeeded();
                 break;
-            case SlotOutcome.Failed:
+            case SlotOutcome.Failed or SlotOutcome.Unreachable:
                 _failed++;
-                CountFailure(release.Error, now);
+                CountFailure(release.RequestId, release.Outcome == SlotOutcome.Unreachable, release.Error, now);
+                break;
+            case SlotOutcome.KeyRefused:
+                _failed++;
+                _lastError = release.Error;
+                Open(unreachable: false, now);
+                break;
+            case SlotOutcome.RateLimited or SlotOutcome.ModelRefused:
+                _failed++;
+                // It has answered: whatever opened the circuit is over.
+                _circuit.Succeeded();
+                Sideline(deployment, release, now);
                 break;
             case SlotOutcome.Withdrawn or SlotOutcome.ClientGone:
                 _circuit.Ended(release.RequestId);
@@ -351,19 +377,45 @@ internal sealed class BackendRules
         }
     }
 
-    private void CountFailure(string? error, TimeSpan now)
+    private void CountFailure(string? requestId, bool unreachable, string? error, TimeSpan now)
     {
         _lastError = error ?? _lastError;
-        // Those who wait are told at once: they have other candidates or fallbacks to try.
-        if (_circuit.Failed(now)) RefuseAll(RefusalReason.CircuitOpen, _circuit.HalfOpenIn(now));
+        if (_options.Cools && _circuit.Failed(requestId, unreachable, now)) RefuseAllByCircuit(now);
     }
 
-    private void RefuseAll(RefusalReason reason, TimeSpan? retryAfter)
+    private void Open(bool unreachable, TimeSpan now)
     {
+        if (!_options.Cools) return;
+        _circuit.OpenNow(unreachable, now);
+        RefuseAllByCircuit(now);
+    }
+
+    /// <summary>Those who wait are told at once: they have other candidates or fallbacks to try.</summary>
+    private void RefuseAllByCircuit(TimeSpan now)
+    {
+        var refused = CircuitOpen(now);
+        Refuse(_queue.Ids.ToList(), refused);
+    }
+
+    private void Sideline(string? deployment, SlotRelease release, TimeSpan now)
+    {
+        if (deployment is null || !_options.Cools) return;
+        _deployments.Sideline(deployment, release.RetryAfter, _options.Cooldown, release.Error, now);
         foreach (var id in _queue.Ids.ToList())
         {
+            var request = _queue.Find(id)!.Request;
+            if (request.DeploymentId == deployment && _deployments.Refusal(request, now) is { } refused) Refuse([id], refused);
+        }
+    }
+
+    private void RefuseAll(RefusalReason reason, TimeSpan? retryAfter) => Refuse(_queue.Ids.ToList(), new SlotRefused(reason, retryAfter));
+
+    private void Refuse(IEnumerable<string> waiting, SlotRefused refused)
+    {
+        foreach (var id in waiting)
+        {
             _queue.Remove(id);
-            _effects.Add(new SlotEffect(id, new SlotRefused(reason, retryAfter)));
+            _effects.Add(new SlotEffect(id, refused));
         }
     }
 }

@@ -9,6 +9,7 @@ namespace OrleansLlm.Grains.Backends;
 internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
 {
     private int _failures;
+    private bool _unreachable;
     private TimeSpan _openUntil;
     private string? _probe;
 
@@ -53,22 +54,36 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
         _probe = null;
     }
 
+    /// <param name="requestId">The inference that failed; null: a health probe.</param>
+    /// <param name="unreachable">No connection could be made.</param>
     /// <returns>True when this failure opened the circuit.</returns>
-    public bool Failed(TimeSpan now)
+    public bool Failed(string? requestId, bool unreachable, TimeSpan now)
     {
         if (State == CircuitState.Open) return false;
+        // An inference from before the opening says nothing new: the probe decides.
+        if (State == CircuitState.HalfOpen && requestId is not null && requestId != _probe) return false;
         _failures++;
         if (State == CircuitState.Closed && _failures < Limits.AllowedFails) return false;
-        State = CircuitState.Open;
-        _openUntil = now + Limits.Cooldown;
-        _probe = null;
+        OpenNow(unreachable, now);
         return true;
     }
 
-    /// <summary>The backend is known to be well again: do not wait for the rest of the cooldown.</summary>
-    public void EndCooldown()
+    /// <summary>Without counting: the next failure is certain.</summary>
+    public void OpenNow(bool unreachable, TimeSpan now)
     {
-        if (State == CircuitState.Open) State = CircuitState.HalfOpen;
+        State = CircuitState.Open;
+        _unreachable = unreachable;
+        _openUntil = now + Limits.Cooldown;
+        _probe = null;
+    }
+
+    /// <summary>
+    /// A health probe was answered. A listing does not prove that inference works; it ends the cooldown early only where it disproves what
+    /// opened the circuit: the backend was down for the last probe, or could not be reached.
+    /// </summary>
+    public void ProbeAnswered(bool wasDown)
+    {
+        if (State == CircuitState.Open && (wasDown || _unreachable)) State = CircuitState.HalfOpen;
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -14,9 +14,10 @@ internal sealed class Dispatcher(
     Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services,
     Action<SlotQueued>? waiting = null)
 {
+    private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
+    private readonly TriedList _tried = new();
     private int _attempts;
     private int _retries;
-    private int _fallbacks;
     private TimeSpan _queued;
     private int _position;
 
@@ -24,7 +25,7 @@ internal sealed class Dispatcher(
     {
         try
         {
-            return await TryGroupsAsync(clientLeft);
+            return await TryGroupsAsync(new GroupTry(request.Model, request, []), clientLeft);
         }
         catch (OperationCanceledException) when (clientLeft.IsCancellationRequested)
         {
@@ -37,102 +38,174 @@ internal sealed class Dispatcher(
         }
     }
 
-    private async Task<Dispatched> TryGroupsAsync(CancellationToken clientLeft)
+    /// <summary>Another backend for an answer that broke off: the rest of its group, then the fallbacks.</summary>
+    /// <param name="group">The one that served it.</param>
+    /// <returns>Null when nobody can.</returns>
+    public async Task<Dispatched?> GoOnAsync(string group, UpstreamAttempt broken, CancellationToken clientLeft)
+    {
+        var text = broken.Text!.ToString();
+        var rest = text.Length == 0 ? request : request with { Body = BodyEdits.Continue(request.Body, text) };
+        try
+        {
+            var dispatched = await TryGroupsAsync(new GroupTry(group, rest, [broken.Deployment.Id]), clientLeft);
+            if (dispatched.Answer is null) return null;
+            services.Logger.Continued(requestId, broken.Deployment.ToString(), dispatched.Answer.Deployment.ToString());
+            return dispatched;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The failure that broke the answer off is the one to tell.
+            if (!clientLeft.IsCancellationRequested && e is not NodeDrainingException) services.Logger.InternalError(requestId, e);
+            return null;
+        }
+    }
+
+    private async Task<Dispatched> TryGroupsAsync(GroupTry current, CancellationToken clientLeft)
     {
         Failure? original = null;
-        var group = request.Model;
-        var fallbacks = new Queue<string>(Fallbacks());
         while (true)
         {
-            var (attempt, failure) = await TryGroupAsync(group, clientLeft);
-            if (attempt is not null) return new Dispatched(attempt, Started(attempt, group), null);
+            var (answer, failure, _) = await TryGroupAsync(current, clientLeft);
+            if (answer is not null) return new Dispatched(answer, Started(answer, current.Group), null);
             original ??= failure!.Failure;
-            if (!failure!.MayMoveOn || !fallbacks.TryDequeue(out group!))
+            if (!failure!.MayFallBack || _fallbacks.Next(current.Group, failure.Class) is not { } target)
             {
-                // The first failure is the one the client's own model had; what became of the fallbacks is in the log.
-                return new Dispatched(null, null, original with { Retries = _retries, Fallbacks = _fallbacks });
+                // The first failure is the one the client's own model had.
+                return new Dispatched(null, null, _tried.Tell(original, _retries, _fallbacks.Taken));
             }
 
-            _fallbacks++;
+            current = current with { Group = target.Model, Request = target.Overrides.IsEmpty ? current.Request : Override(current.Request, target.Overrides) };
         }
     }
 
-    private IEnumerable<string> Fallbacks() =>
-        request.DisableFallbacks ? [] : catalog.Routing.FallbacksFor(request.Model).Take(catalog.Routing.MaxFallbacks);
-
-    private async Task<(UpstreamAttempt?, AttemptFailure?)> TryGroupAsync(string groupName, CancellationToken clientLeft)
+    private static InferenceRequest Override(InferenceRequest request, ReadOnlyMemory<byte> overrides)
     {
-        if (catalog.FindGroup(groupName) is not { } group)
-        {
-            return (null, new AttemptFailure(Failure.UnknownModel(groupName), Retryable: false, MayMoveOn: true));
-        }
+        var body = BodyEdits.Override(request.Body, overrides);
+        return request with { Body = body, PromptEstimate = PromptEstimate.Of(body.Span) };
+    }
+
+    private async Task<RetryStep> TryGroupAsync(GroupTry current, CancellationToken clientLeft)
+    {
+        if (catalog.FindGroup(current.Group) is not { } group) return GroupFailed(current, Failure.UnknownModel(current.Group));
 
         // 3. Candidates, in the order of the routing strategy.
-        var all = (await grains.GetGrain<IModelGrain>(groupName).GetCandidatesAsync()).Candidates;
+        var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesAsync();
+        var all = list.Candidates.RemoveAll(c => current.Excluded.Contains(c.DeploymentId));
+        if (catalog.Routing.PreCallChecks && TooLong(group, current, ref all) is { } tooLong) return GroupFailed(current, tooLong);
+
+        var routing = catalog.Routing;
+        var rules = new RetryRules(routing.RetryPolicyFor(current.Group), request.Retries, routing.Retries, routing.RetryAfter);
         var untried = all;
         AttemptFailure? last = null;
-        for (var left = request.Retries ?? catalog.Routing.Retries; ; left--)
-        {
-            var (attempt, tried, failure) = await TryOnceAsync(group, groupName, untried, clientLeft);
-            if (attempt is not null) return (attempt, null);
-            last = tried is null && last is not null ? last : failure;
-            // Without a slot there was no attempt: the other candidates have refused as well.
-            if (tried is null || left <= 0 || !failure!.MayMoveOn) return (null, last);
-            untried = untried.RemoveAll(c => c.DeploymentId == tried.DeploymentId);
-            if (untried.IsEmpty)
+        return await services.Retries.RunAsync(
+            async retry =>
             {
-                if (!failure.Retryable) return (null, last);
-                await Task.Delay(services.Backoff.After(_retries, failure.Failure.RetryAfter), services.Time, clientLeft);
-                untried = all;
-            }
-
-            _retries++;
-        }
+                if (retry > 0) _retries++;
+                if (untried.IsEmpty) untried = all;
+                var once = await TryOnceAsync(group, current, untried, list.HedgeAfter, clientLeft);
+                if (once.Answer is not null) return new RetryStep(once.Answer, null);
+                // Without a slot there was no attempt: the other candidates have refused as well, and what failed before is worth more.
+                if (once.Tried.IsEmpty) return new RetryStep(null, last ?? once.Failure);
+                last = once.Failure!;
+                untried = untried.RemoveAll(c => once.Tried.Contains(c.DeploymentId));
+                var own = group.Deployments.FirstOrDefault(d => d.Id == once.Tried[^1])?.Retries;
+                return new RetryStep(null, last, rules.After(last, retry, own, !untried.IsEmpty, _fallbacks.HasNext(current.Group, last.Class)));
+            },
+            brisk: _fallbacks.HasNext(current.Group, FailureClass.Other),
+            clientLeft);
     }
 
-    private async Task<(UpstreamAttempt?, Candidate?, AttemptFailure?)> TryOnceAsync(
-        ModelGroup group, string publicName, ImmutableArray<Candidate> candidates, CancellationToken clientLeft)
+    private RetryStep GroupFailed(GroupTry current, Failure failure)
+    {
+        _tried.Add(current.Group, null, failure);
+        return new RetryStep(null, AttemptFailure.OfGroup(failure));
+    }
+
+    /// <summary>Leaves those out whose context is too short; a failure when that is all of them.</summary>
+    private static Failure? TooLong(ModelGroup group, GroupTry current, ref ImmutableArray<Candidate> candidates)
+    {
+        if (group.Deployments.All(d => d.MaxInputTokens is null)) return null;
+        var tokens = current.Request.PromptEstimate;
+        var tooShort = group.Deployments.Where(d => d.MaxInputTokens < tokens).ToList();
+        candidates = candidates.RemoveAll(c => tooShort.Any(d => d.Id == c.DeploymentId));
+        return candidates.IsEmpty && tooShort.Count > 0 ? Failures.PromptTooLong(current.Group, tokens, tooShort.Max(d => d.MaxInputTokens!.Value)) : null;
+    }
+
+    private async Task<OnceTried> TryOnceAsync(
+        ModelGroup group, GroupTry current, ImmutableArray<Candidate> candidates, TimeSpan? hedgeAfter, CancellationToken clientLeft)
     {
         // 4. A slot, from whichever candidate grants one first.
-        var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         var asked = services.Time.GetTimestamp();
-        var race = new SlotRace(
-            name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(request, leaseId, _queued),
-            c => group.Deployments.First(d => d.Id == c.DeploymentId).Model, services.Time, waiting);
+        var race = Race(group, current);
         var result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
         _queued += services.Time.GetElapsedTime(asked);
         if (_position == 0) _position = race.Position;
         if (result.Winner is not { } winner)
         {
-            return (null, null, new AttemptFailure(Failures.NoSlot(publicName, result.Refusals), Retryable: false, MayMoveOn: true));
+            var refused = AttemptFailure.OfGroup(Failures.NoSlot(current.Group, result.Refusals));
+            _tried.Add(current.Group, null, refused.Failure);
+            return new OnceTried(null, refused, []);
         }
 
         // 5. The upstream call, until its first token.
-        var lease = new LeaseKeeper(owner, grains.GetGrain<IBackendGrain>(winner.Backend), result.LeaseId, result.Grant!, services.Time, services.Logger);
-        UpstreamAttempt? attempt = null;
+        var first = await BeginAsync(group, current, result, clientLeft);
+        var others = candidates.RemoveAll(c => c.Backend == winner.Backend);
+        if (hedgeAfter is not { } late || others.IsEmpty) return await EndAsync(current, first, await first.OpenAsync());
+        var (attempt, failure, failed) = await Hedge.RunAsync(first, late, async () => await BeginSecondAsync(group, current, others, first, late, clientLeft), services.Time);
+        foreach (var loser in failed) Note(current, loser.Attempt, loser.Failure);
+        var once = await EndAsync(current, attempt, failure);
+        return once with { Tried = once.Tried.InsertRange(0, failed.Select(f => f.Attempt.Deployment.Id)) };
+    }
+
+    private SlotRace Race(ModelGroup group, GroupTry current, bool mayWait = true)
+    {
+        var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
+        return new SlotRace(
+            name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(current.Request, leaseId, _queued),
+            c => group.Deployments.First(d => d.Id == c.DeploymentId).Model, services.Time, waiting, mayWait);
+    }
+
+    private async Task<UpstreamAttempt> BeginAsync(ModelGroup group, GroupTry current, SlotRaceResult slot, CancellationToken clientLeft)
+    {
+        var lease = new LeaseKeeper(owner, grains.GetGrain<IBackendGrain>(slot.Winner!.Backend), slot.LeaseId, slot.Grant!, services.Time, services.Logger);
         try
         {
-            var deployment = group.Deployments.First(d => d.Id == winner.DeploymentId);
-            attempt = new UpstreamAttempt(
-                services.Upstream,
-                UpstreamRequests.For(deployment, publicName, catalog, request, requestId),
-                deployment, lease, gather: !request.Stream, services, clientLeft);
-            if (await attempt.OpenAsync() is not { } failure)
-            {
-                var opened = attempt;
-                attempt = null;
-                lease = null;
-                return (opened, winner, null);
-            }
-
-            services.Logger.AttemptFailed(requestId, deployment.ToString(), failure.Failure.Kind.ToString(), failure.Failure.Message);
-            return (null, winner, failure);
+            var deployment = group.Deployments.First(d => d.Id == slot.Winner.DeploymentId);
+            var form = !request.Stream ? AnswerForm.Whole
+                : catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;
+            var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId);
+            return new UpstreamAttempt(upstream, deployment, lease, form, services, clientLeft);
         }
-        finally
+        catch
         {
-            if (attempt is not null) await attempt.DisposeAsync();
-            else if (lease is not null) await lease.DisposeAsync();
+            await lease.DisposeAsync();
+            throw;
         }
+    }
+
+    /// <summary>Only a slot that is free at once: a hedge that waits, or makes others wait, would cost more than it wins.</summary>
+    private async Task<UpstreamAttempt?> BeginSecondAsync(
+        ModelGroup group, GroupTry current, ImmutableArray<Candidate> others, UpstreamAttempt first, TimeSpan late, CancellationToken clientLeft)
+    {
+        var result = await Race(group, current, mayWait: false).RunAsync(others, clientLeft);
+        if (result.Winner is null) return null;
+        var second = await BeginAsync(group, current, result, clientLeft);
+        services.Logger.Hedged(requestId, first.Deployment.ToString(), late, second.Deployment.ToString());
+        return second;
+    }
+
+    private async Task<OnceTried> EndAsync(GroupTry current, UpstreamAttempt attempt, AttemptFailure? failure)
+    {
+        if (failure is null) return new OnceTried(attempt, null, [attempt.Deployment.Id]);
+        Note(current, attempt, failure);
+        await attempt.DisposeAsync();
+        return new OnceTried(null, failure, [attempt.Deployment.Id]);
+    }
+
+    private void Note(GroupTry current, UpstreamAttempt attempt, AttemptFailure failure)
+    {
+        services.Logger.AttemptFailed(requestId, attempt.Deployment.ToString(), failure.Failure.Kind.ToString(), failure.Failure.Message);
+        _tried.Add(current.Group, attempt.Deployment.ConfiguredModel, failure.Failure);
     }
 
     /// <summary>A request that only waits is started over elsewhere when this process is asked to stop.</summary>
@@ -158,10 +231,18 @@ internal sealed class Dispatcher(
         Queued = _queued,
         Upstream = attempt.Upstream,
         Retries = _retries,
-        Fallbacks = _fallbacks,
+        Fallbacks = _fallbacks.Taken,
         DroppedParameters = attempt.DroppedParameters,
         QueuePosition = _position,
     };
+
+    /// <param name="Group">The name by which it is asked: the client's, or a fallback's.</param>
+    /// <param name="Request">With the body that this group gets.</param>
+    /// <param name="Excluded">Deployments that are not to be tried.</param>
+    private sealed record GroupTry(string Group, InferenceRequest Request, ImmutableArray<string> Excluded);
+
+    /// <param name="Tried">Deployments; empty when none gave a slot.</param>
+    private sealed record OnceTried(UpstreamAttempt? Answer, AttemptFailure? Failure, ImmutableArray<string> Tried);
 }
 
 /// <summary>An open answer with its head, or the failure to tell.</summary>

@@ -43,14 +43,25 @@ internal static class Failures
         {
             RefusalReason.QueueFull => (FailureKind.QueueFull, $"Every backend of model {model} is busy and its queue is full."),
             RefusalReason.DeadlinePassed => (FailureKind.QueueTimeout, $"No backend of model {model} had a free slot within the queue timeout."),
+            RefusalReason.OverLimit => (FailureKind.OverLimit, $"No deployments available for selected model {model}: {told.Detail}."),
             RefusalReason.DeadlineTooShort => (FailureKind.QueueTimeout,
                 $"No backend of model {model} expects a free slot within the queue timeout; the request was not queued."),
-            RefusalReason.CircuitOpen => (FailureKind.CircuitOpen,
-                $"No deployments available for selected model {model}: every backend is cooling down after consecutive failures."),
+            // The sentence is LiteLLM's: its clients look for it.
+            RefusalReason.CircuitOpen or RefusalReason.Sidelined => (FailureKind.CircuitOpen,
+                $"No deployments available for selected model {model}: all of them are cooling down after failures{(told.Detail is null ? "." : $"; the last: {told.Detail}")}"),
             _ => (FailureKind.Draining, $"Every backend of model {model} is being drained or has been removed."),
         };
         return new Failure { Kind = kind, Message = message, RetryAfter = told.RetryAfter };
     }
+
+    /// <summary>Told before any backend is bothered. Code and words are OpenAI's.</summary>
+    public static Failure PromptTooLong(string model, long tokens, long most) => new()
+    {
+        Kind = FailureKind.BadRequest,
+        Message = $"The maximum context length of model {model} is {most} tokens; the messages have about {tokens}.",
+        Param = "messages",
+        Code = "context_length_exceeded",
+    };
 
     public static Failure From(UpstreamFailure failure, string deployment) => new()
     {
@@ -74,7 +85,8 @@ internal static class Failures
     {
         RefusalReason.DeadlinePassed or RefusalReason.DeadlineTooShort => 0,
         RefusalReason.QueueFull => 1,
-        RefusalReason.CircuitOpen => 2,
-        _ => 3,
+        RefusalReason.OverLimit => 2,
+        RefusalReason.CircuitOpen or RefusalReason.Sidelined => 3,
+        _ => 4,
     };
 }

@@ -82,7 +82,7 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
                 this, GrainFactory, inferenceId, request, catalog.Current, services, request.Queue.TellProgress ? dispatch.Tell : null);
             await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             var dispatched = dispatch.Result;
-            if (dispatched.Answer is not { } answer)
+            if (dispatched.Answer is null)
             {
                 var failure = dispatched.Failure!;
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
@@ -91,7 +91,7 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
                 yield break;
             }
 
-            await using (answer)
+            await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
                 yield return dispatched.Started! with { Limits = admittance.Standing };
 

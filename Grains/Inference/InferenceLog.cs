@@ -19,6 +19,14 @@ internal static partial class InferenceLog
         Message = "Request {RequestId}: {Deployment} failed after its first token ({Kind}): {Error}")]
     public static partial void StreamFailed(this ILogger logger, string requestId, string deployment, string kind, string error);
 
+    [LoggerMessage(EventId = 2007, EventName = "Hedged", Level = LogLevel.Information,
+        Message = "Request {RequestId}: {Deployment} has no first token after {Late}; {Other} is asked as well")]
+    public static partial void Hedged(this ILogger logger, string requestId, string deployment, TimeSpan late, string other);
+
+    [LoggerMessage(EventId = 2008, EventName = "Continued", Level = LogLevel.Information,
+        Message = "Request {RequestId}: {Deployment} failed after its first token; {Other} goes on with the answer")]
+    public static partial void Continued(this ILogger logger, string requestId, string deployment, string other);
+
     [LoggerMessage(EventId = 2005, EventName = "InternalError", Level = LogLevel.Error, Message = "Request {RequestId}: unexpected error")]
     public static partial void InternalError(this ILogger logger, string requestId, Exception exception);
 

@@ -5,11 +5,11 @@ namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
-    IUpstream upstream, Backoff backoff, ProcessDrain drain, OpenLogs openLogs, TimeProvider time, ILogger<InferenceGrain> logger)
+    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, TimeProvider time, ILogger<InferenceGrain> logger)
 {
     public IUpstream Upstream => upstream;
 
-    public Backoff Backoff => backoff;
+    public RetryPipeline Retries => retries;
 
     public ProcessDrain Drain => drain;
 

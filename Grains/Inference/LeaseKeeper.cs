@@ -36,15 +36,10 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     public CancellationToken Lost => _lost.Token;
 
     /// <summary>What the backend is told on disposal; a use that says nothing has told nothing about the backend.</summary>
-    public void Outcome(SlotOutcome outcome, TimeSpan? firstToken = null, int completionTokens = 0, string? error = null) =>
-        _release = new SlotRelease
-        {
-            RequestId = _leaseId,
-            Outcome = outcome,
-            TimeToFirstToken = firstToken,
-            CompletionTokens = completionTokens,
-            Error = error,
-        };
+    public void Outcome(SlotOutcome outcome) => Outcome(new SlotRelease { RequestId = _leaseId, Outcome = outcome });
+
+    /// <param name="release">Its request id does not matter: the lease has its own.</param>
+    public void Outcome(SlotRelease release) => _release = release with { RequestId = _leaseId };
 
     public async ValueTask DisposeAsync()
     {

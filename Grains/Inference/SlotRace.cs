@@ -11,8 +11,10 @@ namespace OrleansLlm.Grains.Inference;
 /// </summary>
 /// <param name="modelOf">The backend's own name of the model that would run.</param>
 /// <param name="waiting">Told the request's place from time to time while it waits.</param>
+/// <param name="mayWait">False: only a slot that is free at once is worth having.</param>
 internal sealed class SlotRace(
-    Func<string, IBackendGrain> backends, SlotRequest request, Func<Candidate, string> modelOf, TimeProvider time, Action<SlotQueued>? waiting = null)
+    Func<string, IBackendGrain> backends, SlotRequest request, Func<Candidate, string> modelOf, TimeProvider time, Action<SlotQueued>? waiting = null,
+    bool mayWait = true)
 {
     /// <summary>Membership takes some seconds to find a silo dead, and then the grain wakes elsewhere.</summary>
     private static readonly TimeSpan RecontactFor = TimeSpan.FromSeconds(60);
@@ -43,7 +45,7 @@ internal sealed class SlotRace(
             {
                 won = await RunRoundAsync(candidates, cancellationToken);
                 if (won is not null) return won;
-                if (_lost.Count == 0 || time.GetElapsedTime(_started) > RecontactFor || Left == TimeSpan.Zero)
+                if (_lost.Count == 0 || !mayWait || time.GetElapsedTime(_started) > RecontactFor || Left == TimeSpan.Zero)
                 {
                     return new SlotRaceResult(null, null, _leaseId, [.. _refusals]);
                 }
@@ -68,9 +70,8 @@ internal sealed class SlotRace(
         foreach (var tier in candidates.GroupBy(c => c.Tier))
         {
             var busy = new List<Candidate>();
-            // One backend has one queue, however many deployments of the group it serves.
-            if (await TryTierAsync([.. tier.DistinctBy(c => c.Backend)], busy, cancellationToken) is { } free) return free;
-            if (busy.Count > 0 && await WaitForFirstAsync(busy, cancellationToken) is { } won) return won;
+            if (await TryTierAsync([.. tier], busy, cancellationToken) is { } free) return free;
+            if (mayWait && busy.Count > 0 && await WaitForFirstAsync(busy, cancellationToken) is { } won) return won;
         }
 
         return null;
@@ -79,11 +80,13 @@ internal sealed class SlotRace(
     /// <summary>First for the best that a backend can offer; then those that are free, but have less to offer, the warmest first.</summary>
     private async Task<SlotRaceResult?> TryTierAsync(List<Candidate> tier, List<Candidate> busy, CancellationToken cancellationToken)
     {
-        var best = tier.Count == 1 ? Warmth.Cold : request.Follows is null ? Warmth.Loaded : Warmth.Conversation;
+        var best = tier.DistinctBy(c => c.Backend).Count() == 1 ? Warmth.Cold : request.Follows is null ? Warmth.Loaded : Warmth.Conversation;
         var colder = new List<(Candidate Candidate, Warmth Warmth)>();
         foreach (var candidate in tier)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            // One backend has one queue, however many deployments of the group it serves; but one of them may be refused where another is not.
+            if (busy.Any(b => b.Backend == candidate.Backend) || colder.Any(c => c.Candidate.Backend == candidate.Backend)) continue;
             if (await TryAsync(candidate, best, busy, colder) is { } won) return won;
         }
 
@@ -221,7 +224,7 @@ internal sealed class SlotRace(
         else if (_places.MinBy(p => (p.Value.Estimate ?? TimeSpan.MaxValue, p.Value.Position)).Key == backend) waiting?.Invoke(place);
     }
 
-    private SlotRequest RequestFor(Candidate candidate) => request with { RequestId = _leaseId, Model = modelOf(candidate), WaitAtMost = Left };
+    private SlotRequest RequestFor(Candidate candidate) => request with { RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left };
 
     private async Task WithdrawAsync(IEnumerable<string> losers)
     {

@@ -12,10 +12,13 @@ internal static class SlotRequests
         RequestId = leaseId,
         User = request.User,
         Model = request.Model,
-        WaitAtMost = request.Queue.Timeout is not { } most ? null : most > queued ? most - queued : TimeSpan.Zero,
+        WaitAtMost = Shorter(request.Queue.Timeout is not { } most ? null : most > queued ? most - queued : TimeSpan.Zero, request.Timeout),
+        TokensEstimated = request.PromptEstimate + (request.MaxOutputTokens ?? 0),
         Priority = request.Queue.Priority,
         Weight = request.Queue.Weight,
         Turn = request.Queue.Turn,
         Follows = request.Queue.Follows,
     };
+
+    private static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other ?? one : one;
 }

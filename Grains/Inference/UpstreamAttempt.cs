@@ -25,27 +25,37 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly CancellationToken _clientLeft;
     private readonly CancellationToken _cut;
     private readonly IDisposable _running;
+    private TaskCompletionSource? _firstToken;
+    private bool _tokenSeen;
+    private bool _abandoned;
     private readonly long _called;
     private ReadOnlyMemory<byte>? _whole;
     private InferenceCompleted? _completed;
     private bool _endedAlready;
 
     public UpstreamAttempt(
-        IUpstream upstream, UpstreamRequest request, Deployment deployment, LeaseKeeper lease, bool gather, InferenceServices services, CancellationToken clientLeft)
+        UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AnswerForm form, InferenceServices services, CancellationToken clientLeft)
     {
         Deployment = deployment;
+        Text = form == AnswerForm.StreamWithText ? new AnswerText() : null;
         _lease = lease;
         _time = services.Time;
         _cut = services.Drain.Cut;
         _running = services.Drain.Enter();
         _clientLeft = clientLeft;
-        _gatherer = gather ? new ChatGatherer() : null;
+        _gatherer = form == AnswerForm.Whole ? new ChatGatherer() : null;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, lease.Lost, _cut);
         _called = _time.GetTimestamp();
-        _chunks = upstream.StreamAsync(request, _report, _stop.Token).GetAsyncEnumerator(_stop.Token);
+        _chunks = services.Upstream.StreamAsync(request, _report, _stop.Token).GetAsyncEnumerator(_stop.Token);
     }
 
     public Deployment Deployment { get; }
+
+    /// <summary>What the client has been shown; null when nobody wanted to know.</summary>
+    public AnswerText? Text { get; }
+
+    /// <summary>As far as it is known; complete, by estimate at the least, when the answer has ended however it ended.</summary>
+    public UpstreamUsage? Usage => _report.Usage;
 
     public TimeSpan FirstToken { get; private set; }
 
@@ -53,6 +63,11 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     public TimeSpan Upstream => _completed?.Upstream ?? FirstToken;
 
     public ImmutableArray<string> DroppedParameters => [.. _report.DroppedParameters];
+
+    /// <summary>Over with the first token, which for a whole answer is long before there is something to show; never, if none comes.</summary>
+    public Task FirstTokenSeen => _tokenSeen
+        ? Task.CompletedTask
+        : (_firstToken ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     /// <summary>Runs until there is something to show.</summary>
     /// <returns>Why there is nothing, and whether another attempt makes sense; null when there is.</returns>
@@ -63,7 +78,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             while (await _chunks.MoveNextAsync())
             {
                 var chunk = _chunks.Current;
-                if (chunk.HasPayload && FirstToken == TimeSpan.Zero) FirstToken = _time.GetElapsedTime(_called);
+                if (chunk.HasPayload) SeeToken();
                 if (_gatherer is not null)
                 {
                     _gatherer.Add(chunk);
@@ -80,15 +95,27 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         {
             return await FailAsync(e);
         }
+        catch
+        {
+            await EndAsync();
+            throw;
+        }
 
         await CompleteAsync();
         return null;
     }
 
+    /// <summary>Somebody else was faster: the upstream call ends at once, and <see cref="OpenAsync"/> with it.</summary>
+    public Task AbandonAsync()
+    {
+        _abandoned = true;
+        return _stop.CancelAsync();
+    }
+
     /// <summary>The next event for the client; the last is <see cref="InferenceCompleted"/> or <see cref="InferenceFailed"/>.</summary>
     public ValueTask<InferenceEvent> NextAsync()
     {
-        if (_heldBack.TryDequeue(out var held)) return new(new TokenChunk(held));
+        if (_heldBack.TryDequeue(out var held)) return new(Shown(held));
         if (_whole is { } whole)
         {
             _whole = null;
@@ -108,7 +135,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     {
         try
         {
-            if (await _chunks.MoveNextAsync()) return new TokenChunk(_chunks.Current.Json);
+            if (await _chunks.MoveNextAsync()) return Shown(_chunks.Current.Json);
         }
         catch (Exception e) when (IsExpected(e))
         {
@@ -124,9 +151,31 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     {
         var usage = _report.Usage;
         _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called));
-        _lease.Outcome(SlotOutcome.Succeeded, FirstToken, (int)_completed.CompletionTokens);
+        _lease.Outcome(Release(SlotOutcome.Succeeded) with { TimeToFirstToken = FirstToken });
         await EndAsync();
     }
+
+    private void SeeToken()
+    {
+        if (_tokenSeen) return;
+        _tokenSeen = true;
+        FirstToken = _time.GetElapsedTime(_called);
+        _firstToken?.TrySetResult();
+    }
+
+    private TokenChunk Shown(ReadOnlyMemory<byte> json)
+    {
+        Text?.Add(json.Span);
+        return new TokenChunk(json);
+    }
+
+    private SlotRelease Release(SlotOutcome outcome) => new()
+    {
+        RequestId = "",
+        Outcome = outcome,
+        PromptTokens = _report.Usage?.Prompt ?? 0,
+        CompletionTokens = (int)(_report.Usage?.Completion ?? 0),
+    };
 
     private async Task EndAsync()
     {
@@ -158,36 +207,41 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         AttemptFailure explained;
         if (e is UpstreamException { Failure: var failure })
         {
-            _lease.Outcome(BlameFor(failure), error: $"{failure.Kind}: {failure.Message}");
-            // A request that is itself at fault fails everywhere; a missing model or a refused account does not.
-            explained = new AttemptFailure(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, MayMoveOn: !failure.CallerFault);
+            explained = AttemptFailure.Of(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, failure.CallerFault);
+            var outcome = Blame.For(failure, explained.Class);
+            // What an upstream has refused it has not charged for.
+            var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
+            _lease.Outcome(release with { Error = $"{Deployment.ConfiguredModel}: {failure.Kind}: {failure.Message}", RetryAfter = failure.RetryAfter });
+        }
+        else if (_abandoned)
+        {
+            _lease.Outcome(SlotOutcome.ClientGone);
+            explained = AttemptFailure.Final(Failures.Cancelled);
         }
         else if (_clientLeft.IsCancellationRequested)
         {
             _lease.Outcome(SlotOutcome.ClientGone);
-            explained = new AttemptFailure(Failures.Cancelled, Retryable: false, MayMoveOn: false);
+            explained = AttemptFailure.Final(Failures.Cancelled);
         }
         else
         {
             _lease.Outcome(SlotOutcome.ClientGone);
             explained = _cut.IsCancellationRequested
-                ? new AttemptFailure(Failure.GatewayLost, Retryable: false, MayMoveOn: false)
-                : new AttemptFailure(Failures.LeaseLost, Retryable: true, MayMoveOn: true);
+                ? AttemptFailure.Final(Failure.GatewayLost)
+                : AttemptFailure.Of(Failures.LeaseLost, retryable: true, callerFault: false);
         }
 
         await EndAsync();
         return explained;
     }
-
-    private static SlotOutcome BlameFor(UpstreamFailure failure) => failure switch
-    {
-        { CallerFault: true } => SlotOutcome.CallerFault,
-        // The container is alive, it only lacks the model.
-        { Status: 404 } => SlotOutcome.CallerFault,
-        _ => SlotOutcome.Failed,
-    };
 }
 
-/// <param name="Retryable">The same deployment may do better.</param>
-/// <param name="MayMoveOn">Another deployment or a fallback may do better.</param>
-internal sealed record AttemptFailure(Failure Failure, bool Retryable, bool MayMoveOn);
+/// <summary>What is made of an upstream's chunks.</summary>
+internal enum AnswerForm
+{
+    Stream,
+
+    /// <summary>And the text is kept, so that another backend could go on with it.</summary>
+    StreamWithText,
+    Whole,
+}

@@ -18,7 +18,7 @@ internal static class UpstreamRequests
     /// <param name="publicName">What <c>model</c> says to the client: the name it asked for, or the fallback that answers.</param>
     public static UpstreamRequest For(Deployment deployment, string publicName, GatewayCatalog catalog, InferenceRequest request, string requestId)
     {
-        var timeouts = (new TimeoutOptions { Total = request.Timeout }).Over(deployment.Timeouts).Over(catalog.Routing.Timeouts);
+        var timeouts = new TimeoutOptions { Total = request.Timeout, FirstToken = request.FirstTokenTimeout }.Over(deployment.Timeouts).Over(catalog.Routing.Timeouts);
         var fallback = new UpstreamTimeouts();
         return new UpstreamRequest
         {

@@ -1,3 +1,5 @@
+using OrleansLlm.Catalog;
+
 namespace OrleansLlm.Grains.Routing;
 
 /// <summary>Orders the deployments of one tier, best first. Pure but for the generator it is given.</summary>
@@ -9,5 +11,8 @@ internal interface IRoutingStrategy
     /// <summary>Whether <see cref="CandidateState.Backend"/> is looked at: asking every backend costs a call each.</summary>
     bool NeedsSnapshots { get; }
 
-    IEnumerable<CandidateState> Order(IReadOnlyList<CandidateState> tier, Random random);
+    /// <summary>Whether a candidate is asked only when those before it have refused: each is then a tier of its own, and busy is no refusal.</summary>
+    bool IsStrict => false;
+
+    IEnumerable<CandidateState> Order(IReadOnlyList<CandidateState> tier, StrategyArguments arguments, Random random);
 }

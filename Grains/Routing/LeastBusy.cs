@@ -1,4 +1,3 @@
-using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Grains.Routing;
@@ -10,19 +9,19 @@ internal sealed class LeastBusy : IRoutingStrategy
 
     public bool NeedsSnapshots => true;
 
-    public IEnumerable<CandidateState> Order(IReadOnlyList<CandidateState> tier, Random random) =>
+    public IEnumerable<CandidateState> Order(IReadOnlyList<CandidateState> tier, StrategyArguments arguments, Random random) =>
         tier.Select(c => (Candidate: c, Draw: random.Next()))
-            .OrderBy(c => Rank(c.Candidate.Backend))
+            .OrderBy(c => Rank(c.Candidate))
             .ThenBy(c => c.Candidate.Backend is { } b ? b.Running + b.Waiting : 0)
             .ThenBy(c => c.Draw)
             .Select(c => c.Candidate)
             .ToList();
 
-    private static int Rank(BackendSnapshot? backend) => backend switch
+    private static int Rank(CandidateState candidate) => candidate.Backend switch
     {
         null => 2,
-        { Circuit: CircuitState.Open } or { Draining: true } => 3,
-        { Waiting: 0 } when backend.Running < backend.Slots => 0,
+        _ when candidate.WouldRefuse => 3,
+        { Waiting: 0 } backend when backend.Running < backend.Slots => 0,
         _ => 1,
     };
 }

@@ -15,32 +15,40 @@ internal sealed class ModelGrain(ICatalog catalog, Chance chance) : Grain, IMode
     public async Task<CandidateList> GetCandidatesAsync()
     {
         var current = catalog.Current;
-        var group = current.FindGroup(this.GetPrimaryKeyString());
-        if (group is null) return new CandidateList([]);
+        var name = this.GetPrimaryKeyString();
+        if (current.FindGroup(name) is not { } group) return new CandidateList([]);
         var strategy = StrategyTable.Get(current.Routing.Strategy);
         var states = await LookAtAsync(group, strategy.NeedsSnapshots && group.Deployments.Length > 1);
-        var tiers = states.GroupBy(s => s.Deployment.Order ?? int.MaxValue).OrderBy(t => t.Key);
-        return new CandidateList(
-            [.. tiers.SelectMany(t => strategy.Order([.. t], _random).Select(s => new Candidate(s.Deployment.Id, s.Deployment.Backend, t.Key)))]);
+        var candidates = CandidateOrder.Of(states, strategy, current.Routing.StrategyArguments, _random);
+        return new CandidateList(candidates) { HedgeAfter = await HedgeAfterAsync(group, current.Routing.OptionsFor(name)) };
     }
 
     private async Task<IReadOnlyList<CandidateState>> LookAtAsync(ModelGroup group, bool snapshots)
     {
         if (!snapshots) return [.. group.Deployments.Select(d => new CandidateState(d, null))];
-        var calls = group.Deployments.Select(async d => new CandidateState(d, await SnapshotAsync(d.Backend)));
+        var calls = group.Deployments.Select(async d => new CandidateState(d, await AskAsync(d.Backend, backend => backend.GetSnapshotAsync())));
         return await Task.WhenAll(calls);
     }
 
+    private async Task<TimeSpan?> HedgeAfterAsync(ModelGroup group, ModelOptions options)
+    {
+        if (!options.Hedge || group.Deployments.Length < 2) return null;
+        var calls = group.Deployments.GroupBy(d => d.Backend).Select(
+            async on => await AskAsync(on.Key, backend => backend.GetFirstTokensAsync([.. on.Select(d => d.Id)])));
+        var samples = (await Task.WhenAll(calls)).Where(s => !s.IsDefaultOrEmpty).SelectMany(s => s);
+        return Lateness.Of([.. samples], options.HedgeAfter);
+    }
+
     /// <summary>A backend that cannot be asked is no reason to fail the request: the others can serve it, and it goes last.</summary>
-    private async Task<BackendSnapshot?> SnapshotAsync(string backend)
+    private async Task<T?> AskAsync<T>(string backend, Func<IBackendGrain, Task<T>> ask)
     {
         try
         {
-            return await GrainFactory.GetGrain<IBackendGrain>(backend).GetSnapshotAsync();
+            return await ask(GrainFactory.GetGrain<IBackendGrain>(backend));
         }
         catch (Exception e) when (LostContact.Is(e))
         {
-            return null;
+            return default;
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class SimpleShuffle : IRoutingStrategy
 
     public bool NeedsSnapshots => false;
 
-    public IEnumerable<CandidateState> Order(IReadOnlyList<CandidateState> tier, Random random)
+    public IEnumerable<CandidateState> Order(IReadOnlyList<CandidateState> tier, StrategyArguments arguments, Random random)
     {
         if (tier.Count < 2) return tier;
         var weight = WeightOf(tier);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Grains.Routing;
 
@@ -6,7 +7,16 @@ namespace OrleansLlm.Grains.Routing;
 internal static class StrategyTable
 {
     private static readonly FrozenDictionary<string, IRoutingStrategy> ByName =
-        new IRoutingStrategy[] { new SimpleShuffle(), new LeastBusy() }.ToFrozenDictionary(s => s.Name, StringComparer.Ordinal);
+        new IRoutingStrategy[]
+        {
+            new SimpleShuffle(),
+            new LeastBusy(),
+            new LatencyBased(),
+            new UsageBased(RoutingStrategies.Usage),
+            new UsageBased(RoutingStrategies.UsageV2),
+            new CostBased(),
+            new SimpleFallback(),
+        }.ToFrozenDictionary(s => s.Name, StringComparer.Ordinal);
 
     /// <summary>The configuration has been validated: an unknown name here is a defect of ours.</summary>
     public static IRoutingStrategy Get(string name) =>

@@ -17,25 +17,44 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var deployments = entries.ConvertAll(e => Deploy(e, names[e], ids));
         var groups = deployments.GroupBy(d => d.Group, StringComparer.Ordinal).Select(g => new ModelGroup(g.Key, [.. g])).ToList();
-        var backends = entries.GroupBy(e => names[e], StringComparer.Ordinal).Select(g => Backend(g.Key, [.. g])).ToList();
+        var users = deployments.ToLookup(d => d.Backend, StringComparer.Ordinal);
+        var backends = entries.GroupBy(e => names[e], StringComparer.Ordinal)
+            .Select(g => Backend(g.Key, [.. g]) with { Deployments = [.. users[g.Key]] })
+            .ToList();
         foreach (var unused in gateway.Backends.Where(b => !entries.Any(e => Matches(b, e))))
         {
             report.Warning(unused.Path, unused.Line, "no model of this file uses this address");
         }
 
         var served = new GatewayCatalog(groups, [], new RoutingOptions(), new GatewaySettings());
-        var (aliases, fallbacks) = Aliases(served);
+        var aliases = Aliases(served);
         var routing = new RoutingOptions
         {
             Strategy = router.Strategy,
-            Fallbacks = fallbacks.ToImmutableDictionary(f => f.Key, f => Known(f.Value, served, aliases, $"router_settings.fallbacks.{f.Key}")),
-            DefaultFallbacks = Known(router.DefaultFallbacks, served, aliases, "router_settings.default_fallbacks"),
+            StrategyArguments = router.StrategyArguments,
+            Fallbacks = router.Fallbacks with
+            {
+                General = Known(router.Fallbacks.General, served, aliases, "fallbacks"),
+                ContextWindow = Known(router.Fallbacks.ContextWindow, served, aliases, "context_window_fallbacks"),
+                ContentPolicy = Known(router.Fallbacks.ContentPolicy, served, aliases, "content_policy_fallbacks"),
+                Default = Known(router.Fallbacks.Default, served, aliases, "router_settings.default_fallbacks"),
+            },
             ModelGroupAlias = aliases,
+            HiddenAliases = [.. router.Aliases.Where(a => a.Hidden).Select(a => a.Alias)],
+            RetryPolicy = router.RetryPolicy,
+            ModelGroupRetryPolicy = router.ModelGroupRetryPolicy,
+            RetryAfter = router.RetryAfter,
+            PreCallChecks = router.PreCallChecks,
+            Models = gateway.Models,
         };
+        foreach (var name in gateway.Models.Keys.Where(name => served.FindGroup(name) is null && !aliases.ContainsKey(name)))
+        {
+            report.Warning($"gateway_settings.models.{name}", 0, $"'{name}' is no configured model");
+        }
+
         routing = routing with
         {
             Retries = router.Retries ?? routing.Retries,
-            MaxFallbacks = router.MaxFallbacks ?? routing.MaxFallbacks,
             Timeouts = new TimeoutOptions
             {
                 Connect = gateway.Connect,
@@ -145,6 +164,11 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             TokensPerMinute = e.Tpm,
             Order = e.Order,
             Timeouts = e.Timeouts,
+            InputCostPerToken = e.InputCost,
+            OutputCostPerToken = e.OutputCost,
+            Retries = e.Retries,
+            Cooldown = e.Cooldown,
+            MaxInputTokens = e.MaxInputTokens,
             ModelInfo = e.ModelInfo,
         };
     }
@@ -166,7 +190,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             PriorityAgeing = gateway.Queue.PriorityAgeing ?? defaults.PriorityAgeing,
             ModelPatience = own?.Queue.ModelPatience ?? gateway.Queue.ModelPatience ?? (first.Provider.IsOllama ? OllamaModelPatience : defaults.ModelPatience),
             Lease = own?.Lease ?? defaults.Lease,
-            AllowedFails = own?.AllowedFails ?? router.AllowedFails ?? defaults.AllowedFails,
+            Cools = router.Cools,
+            AllowedFails = Math.Max(1, own?.AllowedFails ?? router.AllowedFails ?? defaults.AllowedFails),
             Cooldown = own?.Cooldown ?? users.Max(u => u.Cooldown) ?? router.Cooldown ?? defaults.Cooldown,
             HealthInterval = own?.HealthInterval ?? (first.ApiBase.Scheme == Uri.UriSchemeHttps ? TimeSpan.Zero : defaults.HealthInterval),
         };
@@ -178,24 +203,27 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         || (draft.Url.AbsolutePath == "/" && Addresses.SameServer(draft.Url, entry.ApiBase));
 
     /// <param name="served">A catalog of the models alone: what a request may name.</param>
-    private (ImmutableDictionary<string, string>, ImmutableDictionary<string, ImmutableArray<string>>) Aliases(GatewayCatalog served)
+    private ImmutableDictionary<string, ImmutableArray<string>> Aliases(GatewayCatalog served)
     {
-        var aliases = ImmutableDictionary<string, string>.Empty;
-        var fallbacks = router.Fallbacks;
-        foreach (var (alias, targets, path, line) in router.Aliases)
+        var aliases = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+        // An alias may name another one, wherever that stands.
+        var all = router.Aliases.ToImmutableDictionary(a => a.Alias, a => a.Targets);
+        foreach (var (alias, targets, _, path, line) in router.Aliases)
         {
-            var known = Known(targets, served, ImmutableDictionary<string, string>.Empty, path, line);
-            if (known.IsEmpty) continue;
-            aliases = aliases.SetItem(alias, known[0]);
-            if (known.Length > 1) fallbacks = fallbacks.SetItem(alias, known[1..]);
+            var known = Known(targets, served, all, path, line);
+            if (!known.IsEmpty) aliases = aliases.SetItem(alias, known);
         }
 
-        return (aliases, fallbacks);
+        return aliases;
     }
+
+    private ImmutableDictionary<string, ImmutableArray<string>> Known(
+        ImmutableDictionary<string, ImmutableArray<string>> table, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases, string key) =>
+        table.ToImmutableDictionary(f => f.Key, f => Known(f.Value, served, aliases, $"router_settings.{key}.{f.Key}"), StringComparer.Ordinal);
 
     /// <summary>Those of the names that are a model or an alias; the others are reported.</summary>
     private ImmutableArray<string> Known(
-        ImmutableArray<string> names, GatewayCatalog served, ImmutableDictionary<string, string> aliases, string path, int line = 0)
+        ImmutableArray<string> names, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases, string path, int line = 0)
     {
         var known = ImmutableArray.CreateBuilder<string>();
         foreach (var name in names)

@@ -44,6 +44,14 @@ internal sealed record ModelEntry
 
     public TimeSpan? Cooldown { get; init; }
 
+    public int? Retries { get; init; }
+
+    public double? InputCost { get; init; }
+
+    public double? OutputCost { get; init; }
+
+    public long? MaxInputTokens { get; init; }
+
     public TimeoutOptions Timeouts { get; init; } = new();
 
     public JsonElement? ModelInfo { get; init; }

@@ -12,13 +12,10 @@ internal static class ModelListReader
     [
         ("api_version", "used by azure only"),
         ("max_retries", "retries belong to the gateway: router_settings.num_retries"),
-        ("num_retries", "not per deployment yet: router_settings.num_retries"),
         ("max_budget", "budgets are not enforced yet"),
         ("budget_duration", "budgets are not enforced yet"),
         ("region_name", "no routing by region"),
         ("tags", "no routing by tag"),
-        ("input_cost_per_token", "costs are not computed yet"),
-        ("output_cost_per_token", "costs are not computed yet"),
         ("input_cost_per_second", "costs are not computed yet"),
         ("output_cost_per_second", "costs are not computed yet"),
         ("mock_response", "start the simulator for simulated answers"),
@@ -98,18 +95,24 @@ internal static class ModelListReader
         var (provider, model) = Identify(p, configured, custom, baseText is not null);
         var apiBase = provider is null ? null : ReadBase(p, provider, baseText, variable);
         var key = ReadKey(p, provider, variable);
+        var streamTimeout = p.Seconds("stream_timeout", note: "the time to the first token");
         var entry = new
         {
             Weight = p.Number("weight"),
-            Rpm = p.Number("rpm", note: "weight for simple-shuffle; not a limit yet"),
-            Tpm = p.Number("tpm", note: "weight for simple-shuffle; not a limit yet"),
+            Rpm = p.Number("rpm", note: "a limit for any 60 s, and a weight for simple-shuffle"),
+            Tpm = p.Number("tpm", note: "a limit for any 60 s, and a weight for simple-shuffle"),
             Order = p.Int("order"),
             MaxParallel = p.Int("max_parallel_requests", 1, note: "slots of the backend"),
-            Cooldown = p.Seconds("cooldown_time"),
+            Cooldown = CooldownReader.Read(p),
+            Retries = p.Int("num_retries", 0, 100),
+            InputCost = p.Number("input_cost_per_token", note: "for cost-based-routing"),
+            OutputCost = p.Number("output_cost_per_token", note: "for cost-based-routing"),
             Timeouts = new TimeoutOptions
             {
                 Total = p.Seconds("timeout", note: "the whole upstream call"),
-                FirstToken = p.Seconds("stream_timeout", note: "the time to the first token"),
+                FirstToken = p.Seconds("first_token_timeout") ?? streamTimeout,
+                Connect = p.Seconds("connect_timeout"),
+                BetweenTokens = p.Seconds("between_tokens_timeout"),
             },
         };
         var headers = ReadHeaders(p);
@@ -144,6 +147,10 @@ internal static class ModelListReader
             Order = entry.Order,
             MaxParallel = entry.MaxParallel,
             Cooldown = entry.Cooldown,
+            Retries = entry.Retries,
+            InputCost = entry.InputCost,
+            OutputCost = entry.OutputCost,
+            MaxInputTokens = (long?)(info?.Find("max_input_tokens") as ConfigScalar)?.AsNumber(),
             Timeouts = entry.Timeouts,
             ModelInfo = info?.ToJsonElement(),
         };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Silo.Configuration;
@@ -21,8 +22,6 @@ internal static class LiteLlmSettingsReader
         ("turn_off_message_logging", "messages are never logged"),
         ("redact_user_api_key_info", "keys are never logged"),
         ("modify_params", "requests are not rewritten beyond what their backend needs"),
-        ("context_window_fallbacks", "not honoured yet"),
-        ("content_policy_fallbacks", "not honoured yet"),
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
@@ -116,6 +115,7 @@ internal static class GatewaySettingsReader
             Limits = LimitsReader.Read(s),
             Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
+            Models = ModelOptionsReader.Read(s),
         };
         s.Finish();
         return draft;
@@ -177,8 +177,8 @@ internal static class GatewaySettingsReader
                     Slots = section.Int("slots", 1, 1_000_000),
                     Queue = QueueReader.ReadBounds(section),
                     Lease = section.Seconds("lease", 1),
-                    AllowedFails = section.Int("allowed_fails", 1),
-                    Cooldown = section.Seconds("cooldown_time"),
+                    AllowedFails = section.Int("allowed_fails"),
+                    Cooldown = CooldownReader.Read(section),
                     HealthInterval = section.Seconds("health_interval", 0),
                 });
                 section.Finish();
@@ -218,6 +218,8 @@ internal sealed record GatewayDraft
     public QueueDraft Queue { get; init; } = new();
 
     public List<BackendDraft> Backends { get; init; } = [];
+
+    public ImmutableDictionary<string, ModelOptions> Models { get; init; } = ImmutableDictionary<string, ModelOptions>.Empty;
 }
 
 /// <summary>What <c>gateway_settings.backends</c> says of one address; null: not said.</summary>

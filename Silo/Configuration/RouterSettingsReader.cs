@@ -15,51 +15,36 @@ internal static class RouterSettingsReader
         ("redis_url", "limits and circuits are exact without Redis"),
         ("set_verbose", "read from general_settings or litellm_settings"),
         ("debug_level", "read from general_settings.set_verbose"),
-        ("enable_pre_call_checks", "order is always honoured; other checks are not made"),
-        ("routing_strategy_args", "no strategy of this version takes arguments"),
-        ("retry_policy", "not honoured yet: num_retries applies to every kind of failure that may be retried"),
-        ("model_group_retry_policy", "not honoured yet: num_retries applies"),
-        ("allowed_fails_policy", "not honoured yet: allowed_fails applies"),
-        ("context_window_fallbacks", "not honoured yet: a request that is too long fails with the backend's own error"),
-        ("content_policy_fallbacks", "not honoured yet: a refused request fails with the backend's own error"),
-        ("retry_after", "the wait between retries follows the backend's Retry-After or doubles from 0.5 s"),
+        ("allowed_fails_policy", "allowed_fails applies to every kind of failure"),
         ("client_ttl", "connections are pooled by address"),
         ("cache_responses", "no cache yet"),
         ("caching_groups", "no cache yet"),
         ("enable_tag_filtering", "no routing by tag"),
         ("polling_interval", "nothing is polled: a waiting request is told"),
-        ("disable_cooldowns", "not honoured: raise allowed_fails instead"),
         ("optional_pre_call_checks", "not honoured"),
         ("provider_budget_config", "budgets are not enforced yet"),
         ("alerting_config", "no alerting: watch /health"),
     ];
 
-    /// <summary>LiteLLM strategies that this version serves by a near one.</summary>
+    /// <summary>LiteLLM strategies that are served by a near one.</summary>
     private static readonly ImmutableDictionary<string, (string Strategy, string Note)> Stand = new Dictionary<string, (string, string)>
     {
-        ["simple-fallback"] = (RoutingStrategies.SimpleShuffle, "simple-shuffle with the configured fallbacks"),
-        ["latency-based-routing"] = (RoutingStrategies.LeastBusy, "least-busy (latency-based-routing is not there yet)"),
-        ["usage-based-routing"] = (RoutingStrategies.LeastBusy, "least-busy (usage-based-routing is not there yet)"),
-        ["usage-based-routing-v2"] = (RoutingStrategies.LeastBusy, "least-busy (usage-based-routing-v2 is not there yet)"),
-        ["cost-based-routing"] = (RoutingStrategies.SimpleShuffle, "simple-shuffle (cost-based-routing is not there yet)"),
         ["provider-budget-routing"] = (RoutingStrategies.SimpleShuffle, "simple-shuffle (budgets are not enforced yet)"),
     }.ToImmutableDictionary();
 
     /// <summary>Reads the keys that both sections share on top of what the other has said.</summary>
     public static RouterDraft ReadShared(ConfigSection s, RouterDraft draft)
     {
-        var total = s.Seconds("timeout", note: "the whole upstream call") ?? s.Seconds("request_timeout", note: "the whole upstream call");
-        var fallbacks = draft.Fallbacks;
-        ReadFallbacks(s, ref fallbacks);
+        var request = s.Seconds("request_timeout", note: "one upstream call");
+        var total = s.Seconds("timeout", note: "one upstream call") ?? request;
         return draft with
         {
             Retries = s.Int("num_retries", 0, 100) ?? draft.Retries,
-            AllowedFails = s.Int("allowed_fails", 1, note: "consecutive failures that open the circuit") ?? draft.AllowedFails,
-            Cooldown = s.Seconds("cooldown_time") ?? draft.Cooldown,
+            AllowedFails = s.Int("allowed_fails", note: "consecutive failures that open the circuit; 0 is 1") ?? draft.AllowedFails,
+            Cooldown = CooldownReader.Read(s) ?? draft.Cooldown,
             Total = total ?? draft.Total,
             FirstToken = s.Seconds("stream_timeout", note: "the time to the first token") ?? draft.FirstToken,
-            Fallbacks = fallbacks,
-            DefaultFallbacks = ReadDefaultFallbacks(s) ?? draft.DefaultFallbacks,
+            Fallbacks = FallbackReader.Read(s, draft.Fallbacks),
         };
     }
 
@@ -68,11 +53,16 @@ internal static class RouterSettingsReader
         draft = ReadShared(s, draft) with
         {
             Strategy = ReadStrategy(s) ?? draft.Strategy,
-            MaxFallbacks = s.Int("max_fallbacks") ?? draft.MaxFallbacks,
+            StrategyArguments = ReadArguments(s) ?? draft.StrategyArguments,
+            RetryPolicy = RetryPolicyReader.Read(s) ?? draft.RetryPolicy,
+            ModelGroupRetryPolicy = RetryPolicyReader.ReadByGroup(s) ?? draft.ModelGroupRetryPolicy,
+            RetryAfter = s.Seconds("retry_after", 0, "the pause before the same deployment is tried again") ?? draft.RetryAfter,
+            Cools = s.Bool("disable_cooldowns") is { } never ? !never : draft.Cools,
+            PreCallChecks = s.Bool("enable_pre_call_checks", "prompts longer than model_info.max_input_tokens; order is always honoured") ?? draft.PreCallChecks,
             DefaultPriority = s.Int("default_priority", 0, 255, note: "of requests and users that say none; 0 is served first") ?? draft.DefaultPriority,
             Slots = s.Int("default_max_parallel_requests", 1, note: "slots of each backend that sets none") ?? draft.Slots,
+            Aliases = AliasReader.Read(s),
         };
-        draft = ReadAliases(s, draft);
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
         return draft;
@@ -104,83 +94,22 @@ internal static class RouterSettingsReader
         return null;
     }
 
-    /// <summary>LiteLLM's form is a list of mappings with one key each; a plain mapping says the same.</summary>
-    private static void ReadFallbacks(ConfigSection s, ref ImmutableDictionary<string, ImmutableArray<string>> fallbacks)
+    private static StrategyArguments? ReadArguments(ConfigSection s)
     {
-        if (s.Take("fallbacks") is not { } entry || entry.Value is ConfigScalar { Text: null }) return;
-        var maps = entry.Value switch
+        if (s.Map("routing_strategy_args") is not { } map) return null;
+        var path = s.PathOf("routing_strategy_args");
+        s.Report.Honoured(path, map.Line, "for latency-based-routing");
+        var section = new ConfigSection(map, path, s.Report);
+        var defaults = new StrategyArguments();
+        var arguments = new StrategyArguments
         {
-            ConfigList list when list.Items.All(i => i is ConfigMap) => list.Items.Cast<ConfigMap>(),
-            ConfigMap map => [map],
-            _ => null,
+            Ttl = section.Seconds("ttl") ?? defaults.Ttl,
+            LatencyBuffer = section.Number("lowest_latency_buffer") ?? defaults.LatencyBuffer,
+            LatencySamples = section.Int("max_latency_list_size", 1, 64) ?? defaults.LatencySamples,
         };
-        if (maps is null)
-        {
-            s.Wrong<object>(entry, "a list like [{\"a\": [\"b\", \"c\"]}]");
-            return;
-        }
-
-        s.Report.Honoured(s.PathOf(entry.Key), entry.Line);
-        foreach (var from in maps.SelectMany(m => m.Entries))
-        {
-            var path = $"{s.PathOf(entry.Key)}.{from.Key}";
-            if (Names(from.Value) is { } names) fallbacks = fallbacks.SetItem(from.Key, names);
-            else s.Report.Error(path, from.Line, $"expected a list of model names, found {from.Value.Describe()}");
-        }
+        section.Finish("no strategy takes it");
+        return arguments;
     }
-
-    private static ImmutableArray<string>? ReadDefaultFallbacks(ConfigSection s)
-    {
-        var own = s.Strings("default_fallbacks");
-        foreach (var key in (string[])["fallback_models", "fallback_model"])
-        {
-            if (s.Take(key) is not { } entry) continue;
-            if (Names(entry.Value) is not { } names)
-            {
-                s.Wrong<object>(entry, "the name of a model or a list of names");
-                continue;
-            }
-
-            s.Report.Translated(s.PathOf(key), entry.Line, $"default_fallbacks: [{string.Join(", ", names)}]");
-            own = own is { } before ? [.. before, .. names] : names;
-        }
-
-        return own;
-    }
-
-    private static RouterDraft ReadAliases(ConfigSection s, RouterDraft draft)
-    {
-        if (s.Map("model_group_alias") is not { } map) return draft;
-        var path = s.PathOf("model_group_alias");
-        s.Report.Honoured(path, map.Line);
-        foreach (var alias in map.Entries)
-        {
-            var target = alias.Value switch
-            {
-                ConfigScalar { Text: { } name } => [name],
-                ConfigMap m when m.Find("model") is ConfigScalar { Text: { } name } => [name],
-                ConfigList => Names(alias.Value),
-                _ => (ImmutableArray<string>?)null,
-            };
-            if (target is not { Length: > 0 } targets)
-            {
-                s.Report.Error($"{path}.{alias.Key}", alias.Line, $"expected a model name, a mapping with model, or a list of names, found {alias.Value.Describe()}");
-                continue;
-            }
-
-            if (targets.Length > 1) s.Report.Translated($"{path}.{alias.Key}", alias.Line, $"{targets[0]}, then by fallback {string.Join(", ", targets.Skip(1))}");
-            draft = draft with { Aliases = draft.Aliases.Add(new AliasDraft(alias.Key, targets, $"{path}.{alias.Key}", alias.Line)) };
-        }
-
-        return draft;
-    }
-
-    private static ImmutableArray<string>? Names(ConfigNode node) => node switch
-    {
-        ConfigScalar { Text: { } one } => [one],
-        ConfigList list when list.Items.All(i => i is ConfigScalar { Text: not null }) => [.. list.Items.Select(i => ((ConfigScalar)i).Text!)],
-        _ => null,
-    };
 }
 
 /// <summary>Router settings as far as they have been read.</summary>
@@ -198,18 +127,24 @@ internal sealed record RouterDraft
 
     public TimeSpan? FirstToken { get; init; }
 
-    public int? MaxFallbacks { get; init; }
-
     public int? DefaultPriority { get; init; }
 
     /// <summary><c>default_max_parallel_requests</c>.</summary>
     public int? Slots { get; init; }
 
-    public ImmutableDictionary<string, ImmutableArray<string>> Fallbacks { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
-
-    public ImmutableArray<string> DefaultFallbacks { get; init; } = [];
+    public FallbackOptions Fallbacks { get; init; } = new();
 
     public ImmutableArray<AliasDraft> Aliases { get; init; } = [];
-}
 
-internal sealed record AliasDraft(string Alias, ImmutableArray<string> Targets, string Path, int Line);
+    public StrategyArguments StrategyArguments { get; init; } = new();
+
+    public RetryPolicy RetryPolicy { get; init; } = new();
+
+    public ImmutableDictionary<string, RetryPolicy> ModelGroupRetryPolicy { get; init; } = ImmutableDictionary<string, RetryPolicy>.Empty;
+
+    public TimeSpan RetryAfter { get; init; }
+
+    public bool Cools { get; init; } = true;
+
+    public bool PreCallChecks { get; init; }
+}

@@ -38,6 +38,19 @@ public class ClusterTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task ADeploymentsRequestsPerMinute_AreOneLimitForAllSilos_AndTheRestFallsBack()
+    {
+        await using var limited = await Setup.OllamaAsync();
+        await using var spare = await Setup.OllamaAsync();
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(
+            $"  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{limited.BaseAddress}\", rpm: 20, max_parallel_requests: 8}}}}\n" + Setup.Model("spare", spare),
+            "router_settings: {default_fallbacks: [spare]}\n"));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => cluster.ChatAsync($"r{i}", user: $"user-{i}")));
+        Assert.All(answers, a => Assert.Equal(200, (int)a.StatusCode));
+        Assert.Equal((20, 40), (limited.Stats.Finished, spare.Stats.Finished));
+    }
+
+    [Fact]
     public async Task KillingTheSiloOfABackend_RequeuesThoseWhoWait_AndNeverGrantsTheSlotTwice()
     {
         var time = new ManualTime();

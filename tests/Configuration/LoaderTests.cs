@@ -45,7 +45,75 @@ public class LoaderTests
     public void Load_AnUnknownStrategy_ListsTheValidOnes()
     {
         var (_, report) = Load("router_settings: {routing_strategy: fastest}");
-        Assert.Contains("simple-shuffle, least-busy", Error(report).Text, StringComparison.Ordinal);
+        Assert.All(RoutingStrategies.All, name => Assert.Contains(name, Error(report).Text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("simple-shuffle")]
+    [InlineData("least-busy")]
+    [InlineData("latency-based-routing")]
+    [InlineData("usage-based-routing")]
+    [InlineData("usage-based-routing-v2")]
+    [InlineData("cost-based-routing")]
+    [InlineData("simple-fallback")]
+    public void Load_EveryStrategy_IsHonouredUnderItsOwnName(string name)
+    {
+        var (catalog, report) = Load($"router_settings: {{routing_strategy: {name}}}");
+        Assert.Equal(name, catalog.Routing.Strategy);
+        Assert.Contains(report.Findings, f => f is { Kind: FindingKind.Honoured, Path: "router_settings.routing_strategy" });
+    }
+
+    [Fact]
+    public void Load_RetriesCooldownsAndLimits_ReachTheirPlaces()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - model_name: m
+                litellm_params:
+                  {model: ollama/x, api_base: "http://a:1", rpm: 3, tpm: 1000, num_retries: 7, cooldown_time: 9, input_cost_per_token: 0.1,
+                   connect_timeout: 1, first_token_timeout: 2, stream_timeout: 20, between_tokens_timeout: 3, timeout: 4}
+                model_info: {max_input_tokens: 8192}
+            router_settings:
+              retry_policy: {TimeoutErrorRetries: 5, RateLimitErrorRetries: 6}
+              model_group_retry_policy: {m: {TimeoutErrorRetries: 1}}
+              routing_strategy_args: {ttl: 60, lowest_latency_buffer: 0.5, max_latency_list_size: 3}
+              allowed_fails: 0
+              cooldown_time: 0
+              disable_cooldowns: true
+              enable_pre_call_checks: true
+            gateway_settings:
+              models: {m: {hedge: true, hedge_after: 2, continue_on_failure: true}, nobody: {hedge: true}}
+            """);
+        Assert.False(report.HasErrors);
+        var deployment = catalog.Groups[0].Deployments[0];
+        Assert.Equal((3d, 1000d, 7, 0.1, 8192L), (deployment.RequestsPerMinute, deployment.TokensPerMinute, deployment.Retries, deployment.InputCostPerToken, deployment.MaxInputTokens));
+        Assert.Equal([1, 2, 3, 4], new[] { deployment.Timeouts.Connect, deployment.Timeouts.FirstToken, deployment.Timeouts.BetweenTokens, deployment.Timeouts.Total }.Select(t => (int)t!.Value.TotalSeconds));
+        Assert.DoesNotContain("stream_timeout", deployment.Defaults.Keys);
+        var backend = catalog.Backends[deployment.Backend];
+        Assert.Equal((1, false, TimeSpan.FromSeconds(9), deployment), (backend.AllowedFails, backend.Cools, backend.Cooldown, Assert.Single(backend.Deployments)));
+        Assert.Equal((1, 6), (catalog.Routing.RetryPolicyFor("m").Timeout, catalog.Routing.RetryPolicyFor("m").RateLimit));
+        Assert.Equal(5, catalog.Routing.RetryPolicyFor("other").Timeout);
+        Assert.Equal((60d, 0.5, 3), (catalog.Routing.StrategyArguments.Ttl.TotalSeconds, catalog.Routing.StrategyArguments.LatencyBuffer, catalog.Routing.StrategyArguments.LatencySamples));
+        Assert.True(catalog.Routing.PreCallChecks);
+        Assert.True(catalog.Routing.OptionsFor("m") is { Hedge: true, ContinueOnFailure: true, HedgeAfter: not null });
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.Warning && f.Path == "gateway_settings.models.nobody");
+    }
+
+    [Fact]
+    public void FindGroup_ByAnAliasOfAnAliasOrOfAWildcard_Works_AndACircleDoesNotHang()
+    {
+        var (catalog, _) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: ollama/a}}
+              - {model_name: b, litellm_params: {model: ollama/b}}
+              - {model_name: "cloud/*", litellm_params: {model: "openai/*"}}
+            router_settings:
+              model_group_alias: {first: second, second: a, gpt: cloud/gpt-4o, round: about, about: round, a: b}
+            """);
+        // LiteLLM asks the aliases before the groups.
+        Assert.Equal("b", catalog.FindGroup("first")!.Name);
+        Assert.Equal("gpt-4o", catalog.FindGroup("gpt")!.Deployments[0].Model);
+        Assert.Null(catalog.FindGroup("round"));
     }
 
     [Theory]
@@ -254,11 +322,11 @@ public class LoaderTests
     public void Validate_PrintsEveryKeyAndExitsByErrors()
     {
         var good = Path.GetTempFileName();
-        File.WriteAllText(good, OneModel + "router_settings: {routing_strategy: simple-fallback, enable_logging: true}\nnonsense: 1\n");
+        File.WriteAllText(good, OneModel + "router_settings: {routing_strategy: provider-budget-routing, enable_logging: true}\nnonsense: 1\n");
         var output = new StringWriter();
         Assert.Equal(0, ValidateCommand.Run(good, output));
         Assert.Contains("honoured", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("translated: simple-shuffle with the configured fallbacks", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("translated: simple-shuffle (budgets are not enforced yet)", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("ignored: unknown key", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("line 4", output.ToString(), StringComparison.Ordinal);
         File.WriteAllText(good, "router_settings: {num_retries: many}");

@@ -67,6 +67,27 @@ public class FailureTests
         await Eventually.UntilAsync(() => ollama.Stats.Cancelled == 1, "the backend was told to stop");
     }
 
+    [InjectedTimeTheory]
+    [InlineData("x-litellm-stream-timeout", null)]
+    [InlineData("x-litellm-timeout", null)]
+    [InlineData(null, "stream_timeout")]
+    [InlineData(null, "timeout")]
+    public async Task ARequestsOwnTimeout_HoldsForIt(string? header, string? field)
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 3600", ollama)), time);
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Hang });
+        var body = field is null ? TestGateway.Chat("m", "x", stream: true) : TestGateway.Chat("m", "x", stream: true).Replace("{\"model\"", $"{{\"{field}\":7,\"model\"", StringComparison.Ordinal);
+        if (header is not null) gateway.Http.DefaultRequestHeaders.Add(header, "7");
+        var request = gateway.PostAsync(body);
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+        time.Advance(TimeSpan.FromSeconds(6.9));
+        Assert.False(request.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(504, (int)(await request).StatusCode);
+    }
+
     [InjectedTimeFact]
     public async Task ABackendThatStallsMidStream_IsAnErrorEventAtTheTimeoutBetweenTokens()
     {

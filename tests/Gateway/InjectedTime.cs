@@ -15,3 +15,14 @@ internal sealed class InjectedTimeFactAttribute : FactAttribute
         if (!TestEngine.TakesInjectedTime) Skip = "moves the gateway's clock, which this engine's runtime needs for itself";
     }
 }
+
+/// <inheritdoc cref="InjectedTimeFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class InjectedTimeTheoryAttribute : TheoryAttribute
+{
+    public InjectedTimeTheoryAttribute([CallerFilePath] string? sourceFilePath = null, [CallerLineNumber] int sourceLineNumber = -1)
+        : base(sourceFilePath, sourceLineNumber)
+    {
+        if (!TestEngine.TakesInjectedTime) Skip = "moves the gateway's clock, which this engine's runtime needs for itself";
+    }
+}

@@ -90,7 +90,7 @@ public sealed partial class ResumeTests
         Assert.Equal(string.Concat(events[2..].Select(e => e + "\n\n")), await byQuery.ReadToEndAsync());
     }
 
-    [Theory]
+    [InjectedTimeTheory]
     [MemberData(nameof(Transports))]
     public async Task AfterItsTimeToLive_AnAnswerIsUnknown(TokenTransport transport)
     {
@@ -244,7 +244,7 @@ public sealed partial class ResumeTests
         await AssertNotFoundAsync(await setup.GetAsync(id));
     }
 
-    [Theory]
+    [InjectedTimeTheory]
     [MemberData(nameof(Transports))]
     public async Task WithTheMemoryForLogsUsedUp_AResumableRequestIsA429_UntilAnAnswerExpires(TokenTransport transport)
     {
@@ -394,7 +394,7 @@ public sealed partial class ResumeTests
         Assert.Equal(whole, await setup.WholeAsync(first.StreamId));
     }
 
-    [Fact]
+    [InjectedTimeFact]
     public async Task AStreamReaderThatIsNeverHeardOfAgain_DoesNotKeepTheSlot()
     {
         await using var setup = await StartAsync(TokenTransport.Stream, "", perToken: Setup.Second, tokens: 10_000);

@@ -39,6 +39,19 @@ internal sealed class BackendModel
         Provider = "ollama",
         Slots = slots,
         MaxQueue = maxQueue,
+        Deployments = [Deployment("d0", null), Deployment("d1", 5), Deployment("d2", 2)],
+    };
+
+    private static Deployment Deployment(string id, double? rpm) => new()
+    {
+        Id = id,
+        Group = "g",
+        ConfiguredModel = "ollama/m",
+        Provider = "ollama",
+        Model = "m",
+        ApiBase = new Uri("http://a"),
+        Backend = "http://a",
+        RequestsPerMinute = rpm,
     };
 
     /// <summary>One command, chosen and filled in by a number.</summary>
@@ -223,19 +236,20 @@ internal sealed class BackendModel
     }
 
     /// <summary>Requests between which nothing but their arrival decides.</summary>
-    private bool IsAlike(string one, string other) => Request(one) with { RequestId = "" } == Request(other) with { RequestId = "" };
+    private bool IsAlike(string one, string other) => Request(one) with { RequestId = "", DeploymentId = null } == Request(other) with { RequestId = "", DeploymentId = null };
 
     private SlotRequest Request(string id)
     {
         var number = id.StartsWith('r') ? int.Parse(id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) : 0;
         return _users == 1
-            ? new SlotRequest { RequestId = id, User = "u", Model = "m" }
+            ? new SlotRequest { RequestId = id, User = "u", Model = "m", DeploymentId = $"d{number % 3}" }
             : new SlotRequest
             {
                 RequestId = id,
                 User = $"u{number * 7 % _users}",
                 Model = $"m{number / 3 % 3}",
                 Priority = number % 5 == 0 ? 2 : 0,
+                DeploymentId = $"d{number % 3}",
                 Weight = 1 + number * 7 % _users % 3,
             };
     }

@@ -176,7 +176,7 @@ public class BackendRulesTests
     public void Circuit_WhenTheBackendIsBack_DoesNotWaitForTheRestOfTheCooldown()
     {
         OpenCircuit();
-        _rules.Probed(up: true, null, _now);
+        _rules.Probed(up: true, wasDown: true, null, _now);
         Assert.True(Assert.IsType<SlotGranted>(_rules.TryAcquire(Ask("probe"), _now)).IsProbe);
     }
 

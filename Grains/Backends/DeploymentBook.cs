@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Grains.Backends;
+
+/// <summary>
+/// The deployments of one backend and who uses which: decides whether a deployment may be used, apart from slots and circuit, and learns
+/// from how a use ended. Pure. Holds one entry a deployment and one a request that runs.
+/// </summary>
+internal sealed class DeploymentBook
+{
+    private readonly Dictionary<string, DeploymentRecord> _records = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Use> _uses = new(StringComparer.Ordinal);
+
+    /// <summary>Follows the configuration; what is known of a deployment stays known.</summary>
+    public void Configure(ImmutableArray<Deployment> deployments)
+    {
+        foreach (var gone in _records.Keys.Except(deployments.Select(d => d.Id)).ToList()) _records.Remove(gone);
+        foreach (var deployment in deployments)
+        {
+            if (_records.TryGetValue(deployment.Id, out var known)) known.Configure(deployment);
+            else _records.Add(deployment.Id, new DeploymentRecord(deployment));
+        }
+    }
+
+    /// <summary>Why the deployment may not be used now; null: it may.</summary>
+    public SlotRefused? Refusal(SlotRequest request, TimeSpan now) => Find(request.DeploymentId)?.Refusal(request.TokensEstimated, now);
+
+    public void Began(SlotRequest request, TimeSpan now)
+    {
+        if (Find(request.DeploymentId) is not { } record) return;
+        _uses[request.RequestId] = new Use(request.DeploymentId!, request.TokensEstimated, now);
+        record.Began(request.TokensEstimated, now);
+    }
+
+    /// <summary>The request runs no more and has told nothing.</summary>
+    public void Forget(string requestId) => _uses.Remove(requestId);
+
+    /// <summary>Which deployment a running request uses; null when none is known.</summary>
+    public string? DeploymentOf(string requestId) => _uses.TryGetValue(requestId, out var use) ? use.DeploymentId : null;
+
+    public void Ended(SlotRelease release, TimeSpan now)
+    {
+        if (!_uses.Remove(release.RequestId, out var use) || Find(use.DeploymentId) is not { } record) return;
+        switch (release.Outcome)
+        {
+            case SlotOutcome.Withdrawn:
+                record.NeverRan(use.Tokens, use.Began, now);
+                break;
+            // How much the upstream has done for somebody who left is not known: the reservation stands.
+            case SlotOutcome.ClientGone:
+                break;
+            default:
+                record.Settle(use.Tokens, release.PromptTokens + release.CompletionTokens, use.Began, now);
+                break;
+        }
+
+        if (release is { Outcome: SlotOutcome.Succeeded, TimeToFirstToken: { } first }) record.FirstTokenTook(first, now);
+    }
+
+    /// <summary>Keeps everybody away from a deployment that has a fault of its own.</summary>
+    /// <param name="wait">What the upstream asked for; null: the deployment's own cooldown, or the backend's.</param>
+    public void Sideline(string deploymentId, TimeSpan? wait, TimeSpan cooldown, string? fault, TimeSpan now)
+    {
+        if (Find(deploymentId) is { } record) record.Sideline(now + (wait ?? record.Deployment.Cooldown ?? cooldown), fault);
+    }
+
+    public IEnumerable<TimeSpan> FirstTokens(string deploymentId) => Find(deploymentId)?.FirstTokens ?? [];
+
+    public ImmutableArray<DeploymentSnapshot> Snapshots(StrategyArguments arguments, TimeSpan now) =>
+        [.. _records.Values.Select(r => r.Snapshot(arguments, now))];
+
+    private DeploymentRecord? Find(string? id) => id is null ? null : _records.GetValueOrDefault(id);
+
+    private readonly record struct Use(string DeploymentId, long Tokens, TimeSpan Began);
+}

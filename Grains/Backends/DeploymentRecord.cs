@@ -1,0 +1,102 @@
+using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Limits;
+
+namespace OrleansLlm.Grains.Backends;
+
+/// <summary>What a backend remembers of one deployment: its faults, what it has used of its limits, and how soon it answers. Pure.</summary>
+internal sealed class DeploymentRecord
+{
+    private const int MaxFirstTokens = 64;
+
+    private readonly Queue<(TimeSpan At, TimeSpan Took)> _firstTokens = new();
+    private readonly SlidingWindow _requests = new(long.MaxValue);
+    private readonly SlidingWindow _tokens = new(long.MaxValue);
+    private TimeSpan? _sidelinedUntil;
+    private string? _fault;
+
+    public DeploymentRecord(Deployment deployment) => Configure(deployment);
+
+    /// <summary>As configured now.</summary>
+    public Deployment Deployment { get; private set; } = null!;
+
+    public IEnumerable<TimeSpan> FirstTokens => _firstTokens.Select(f => f.Took);
+
+    /// <summary>What is known stays known.</summary>
+    public void Configure(Deployment deployment)
+    {
+        Deployment = deployment;
+        _requests.Limit = Limit(deployment.RequestsPerMinute);
+        _tokens.Limit = Limit(deployment.TokensPerMinute);
+    }
+
+    public void Sideline(TimeSpan until, string? fault)
+    {
+        if (_sidelinedUntil > until) return;
+        _sidelinedUntil = until;
+        _fault = fault;
+    }
+
+    /// <summary>Why no inference may begin now; null: one may, as far as this deployment is concerned.</summary>
+    public SlotRefused? Refusal(long tokens, TimeSpan now)
+    {
+        if (SidelinedFor(now) is { } wait) return new SlotRefused(RefusalReason.Sidelined, wait) { Detail = _fault };
+        if (!_requests.Fits(1, now)) return OverLimit(_requests, 1, "requests", now);
+        return _tokens.Fits(tokens, now) ? null : OverLimit(_tokens, tokens, "tokens", now);
+    }
+
+    public void Began(long tokens, TimeSpan now)
+    {
+        _requests.Charge(1, now);
+        _tokens.Charge(tokens, now);
+    }
+
+    /// <summary>No inference ran after all.</summary>
+    public void NeverRan(long reserved, TimeSpan began, TimeSpan now)
+    {
+        _requests.Refund(1, began, now);
+        _tokens.Refund(reserved, began, now);
+    }
+
+    /// <summary>Less than was reserved is given back where it was reserved; what is more counts from now.</summary>
+    public void Settle(long reserved, long used, TimeSpan began, TimeSpan now)
+    {
+        if (used < reserved) _tokens.Refund(reserved - used, began, now);
+        else _tokens.Charge(used - reserved, now);
+    }
+
+    public void FirstTokenTook(TimeSpan took, TimeSpan now)
+    {
+        if (_firstTokens.Count == MaxFirstTokens) _firstTokens.Dequeue();
+        _firstTokens.Enqueue((now, took));
+    }
+
+    public DeploymentSnapshot Snapshot(StrategyArguments arguments, TimeSpan now) => new()
+    {
+        Id = Deployment.Id,
+        SidelinedFor = SidelinedFor(now),
+        FirstToken = Mean(arguments, now),
+        RequestsLastMinute = _requests.Used(now),
+        TokensLastMinute = _tokens.Used(now),
+        OverLimit = !_requests.Fits(1, now) || !_tokens.Fits(1, now),
+    };
+
+    private TimeSpan? SidelinedFor(TimeSpan now) => _sidelinedUntil is { } until && until > now ? until - now : null;
+
+    private TimeSpan? Mean(StrategyArguments arguments, TimeSpan now)
+    {
+        var recent = _firstTokens.Where(f => now - f.At <= arguments.Ttl).TakeLast(arguments.LatencySamples).ToList();
+        return recent.Count == 0 ? null : TimeSpan.FromTicks((long)recent.Average(f => f.Took.Ticks));
+    }
+
+    private static SlotRefused OverLimit(SlidingWindow window, long amount, string units, TimeSpan now)
+    {
+        var wait = window.FitsIn(amount, now);
+        var detail = wait is null
+            ? $"the request may take {amount} {units}, and the deployment's limit is {window.Limit} per minute"
+            : $"the deployment's limit of {window.Limit} {units} per minute is used up";
+        return new SlotRefused(RefusalReason.OverLimit, wait) { Detail = detail };
+    }
+
+    private static long Limit(double? perMinute) => perMinute is { } limit ? (long)limit : long.MaxValue;
+}

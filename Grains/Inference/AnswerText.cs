@@ -1,0 +1,53 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>
+/// The text of an answer as far as it has been shown, so that another model could go on with it. Only plain text of one choice can be gone on
+/// with; bounded by what a context takes.
+/// </summary>
+internal sealed class AnswerText
+{
+    private const int MaxLength = 1 << 20;
+
+    private readonly StringBuilder _text = new();
+
+    /// <summary>Nothing was shown that cannot be gone on with: no tool call, no second choice, no end.</summary>
+    public bool CanBeContinued { get; private set; } = true;
+
+    public override string ToString() => _text.ToString();
+
+    /// <summary>One chat.completion.chunk.</summary>
+    public void Add(ReadOnlySpan<byte> chunk)
+    {
+        if (!CanBeContinued) return;
+        var reader = new Utf8JsonReader(chunk);
+        try
+        {
+            using var json = JsonDocument.ParseValue(ref reader);
+            if (json.RootElement.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var choice in choices.EnumerateArray()) AddChoice(choice);
+            }
+        }
+        catch (JsonException)
+        {
+            // The client sees it as it is; nothing can be built on it.
+            CanBeContinued = false;
+        }
+    }
+
+    private void AddChoice(JsonElement choice)
+    {
+        var isFirst = !choice.TryGetProperty("index", out var index) || (index.TryGetInt32(out var number) && number == 0);
+        var ended = choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String;
+        CanBeContinued &= isFirst && !ended && _text.Length <= MaxLength;
+        if (!choice.TryGetProperty("delta", out var delta) || delta.ValueKind != JsonValueKind.Object) return;
+        foreach (var field in delta.EnumerateObject())
+        {
+            if (field.NameEquals("content"u8) && field.Value.ValueKind == JsonValueKind.String) _text.Append(field.Value.GetString());
+            else if (field.Name is "tool_calls" or "function_call" or "refusal") CanBeContinued &= field.Value.ValueKind == JsonValueKind.Null;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using OrleansLlm.Backends;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>What a backend learns from a failed upstream call: whose fault it was, and what to keep away from.</summary>
+internal static class Blame
+{
+    public static SlotOutcome For(UpstreamFailure failure, FailureClass kind) => failure switch
+    {
+        { CallerFault: true } => SlotOutcome.CallerFault,
+        // Whatever the status says: it has read the prompt and turned it down.
+        _ when kind is FailureClass.ContextWindow or FailureClass.ContentPolicy => SlotOutcome.CallerFault,
+        { Status: 401 } => SlotOutcome.KeyRefused,
+        // The service is alive; it lacks the model, or does not let this account use it.
+        { Status: 403 or 404 } => SlotOutcome.ModelRefused,
+        // Without a time to wait it is a failure like any other: enough of them open the circuit.
+        { Status: 429, RetryAfter: not null } => SlotOutcome.RateLimited,
+        { Kind: FailureKind.ConnectFailed or FailureKind.ConnectTimeout } => SlotOutcome.Unreachable,
+        _ => SlotOutcome.Failed,
+    };
+}

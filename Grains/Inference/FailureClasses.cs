@@ -1,0 +1,61 @@
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>Classes of failures, as LiteLLM's retry policies and fallbacks tell them apart.</summary>
+internal enum FailureClass
+{
+    Other,
+    BadRequest,
+    ContextWindow,
+    ContentPolicy,
+    Authentication,
+    Timeout,
+    RateLimit,
+
+    /// <summary>No connection at all.</summary>
+    Unreachable,
+}
+
+/// <summary>Which class a failure belongs to. Services have no common code for the two that matter most: their words are looked at.</summary>
+internal static class FailureClasses
+{
+    private static readonly string[] TooLong =
+    [
+        "context_length_exceeded", "maximum context length", "context length of", "exceed_context_size", "exceeds the available context size",
+        "context window", "prompt is too long", "input is too long", "input token count", "too many tokens", "maximum number of tokens",
+    ];
+
+    private static readonly string[] AgainstPolicy =
+    [
+        "content_policy_violation", "content_filter", "content management policy", "content policy", "safety system", "responsible ai",
+        "blocked by our moderation", "violates our usage",
+    ];
+
+    public static FailureClass Of(Failure failure) => failure.Kind switch
+    {
+        FailureKind.UpstreamTimeout or FailureKind.QueueTimeout => FailureClass.Timeout,
+        FailureKind.UpstreamUnreachable => FailureClass.Unreachable,
+        FailureKind.OverLimit or FailureKind.QueueFull => FailureClass.RateLimit,
+        FailureKind.BadRequest or FailureKind.UpstreamStatus => ByWords(failure),
+        _ => FailureClass.Other,
+    };
+
+    private static FailureClass ByWords(Failure failure) => failure.UpstreamStatus switch
+    {
+        null or 400 or 413 or 422 when Says(failure, TooLong) => FailureClass.ContextWindow,
+        null or 400 or 403 or 422 when Says(failure, AgainstPolicy) => FailureClass.ContentPolicy,
+        // Ollama and llama-server answer some prompts that are too long with a 500.
+        >= 500 when Says(failure, TooLong) => FailureClass.ContextWindow,
+        401 or 403 => FailureClass.Authentication,
+        408 or 504 => FailureClass.Timeout,
+        429 => FailureClass.RateLimit,
+        >= 400 and < 500 and not 404 => FailureClass.BadRequest,
+        _ => FailureClass.Other,
+    };
+
+    private static bool Says(Failure failure, string[] words) => words.Any(word =>
+        failure.Message.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(failure.Code, word, StringComparison.OrdinalIgnoreCase)
+        || failure.Type?.Contains(word, StringComparison.OrdinalIgnoreCase) is true);
+}

@@ -1,0 +1,60 @@
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>When the first token is late, a second candidate is asked as well; whose first token comes first serves, the other is cancelled.</summary>
+internal static class Hedge
+{
+    /// <param name="second">Begins the second attempt; null when nobody has a slot free at once.</param>
+    /// <returns>The attempt that answers, or the last to fail when both did: then the first to fail, disposed, is among the others.</returns>
+    public static async Task<(UpstreamAttempt Attempt, AttemptFailure? Failure, IReadOnlyList<(UpstreamAttempt Attempt, AttemptFailure Failure)> Others)> RunAsync(
+        UpstreamAttempt first, TimeSpan late, Func<Task<UpstreamAttempt?>> second, TimeProvider time)
+    {
+        var opening = first.OpenAsync();
+        if (await IsAnsweringAsync(first, opening, late, time) || await BeginAsync(second, first, opening) is not { } other) return (first, await opening, []);
+        var otherOpening = other.OpenAsync();
+        var sign = Sign(first, opening);
+        var firstIsQuicker = await Task.WhenAny(sign, Sign(other, otherOpening)) == sign;
+        var (quicker, quickerOpening) = firstIsQuicker ? (first, opening) : (other, otherOpening);
+        var (slower, slowerOpening) = firstIsQuicker ? (other, otherOpening) : (first, opening);
+        if (quickerOpening.IsCompleted && await quickerOpening is { } failure)
+        {
+            // To fail first is not to win.
+            var last = await slowerOpening;
+            await quicker.DisposeAsync();
+            return (slower, last, [(quicker, failure)]);
+        }
+
+        await slower.AbandonAsync();
+        // Also its slot is free after this.
+        await slowerOpening;
+        await slower.DisposeAsync();
+        return (quicker, await quickerOpening, []);
+    }
+
+    /// <summary>Over with whatever shows how an attempt goes: its first token, or its end.</summary>
+    private static Task Sign(UpstreamAttempt attempt, Task opening) => Task.WhenAny(attempt.FirstTokenSeen, opening);
+
+    private static async Task<UpstreamAttempt?> BeginAsync(Func<Task<UpstreamAttempt?>> second, UpstreamAttempt first, Task opening)
+    {
+        try
+        {
+            return await second();
+        }
+        catch
+        {
+            // Nobody will read what the first one brings.
+            await first.AbandonAsync();
+            await opening;
+            await first.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<bool> IsAnsweringAsync(UpstreamAttempt first, Task opening, TimeSpan late, TimeProvider time)
+    {
+        using var stop = new CancellationTokenSource();
+        var timer = Task.Delay(late, time, stop.Token);
+        var answering = await Task.WhenAny(Sign(first, opening), timer) != timer;
+        await stop.CancelAsync();
+        return answering;
+    }
+}

@@ -1,0 +1,201 @@
+using OrleansLlm.Backends;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Tests.Gateway;
+
+/// <summary>Who stands in for whom, and what is told when nobody can.</summary>
+public class FallbackTests
+{
+    [Theory]
+    [InlineData("context_window_fallbacks", """{"error":{"message":"too long","code":"context_length_exceeded"}}""")]
+    [InlineData("content_policy_fallbacks", """{"error":{"message":"no","code":"content_policy_violation"}}""")]
+    public async Task ARequestThatOneModelCannotTake_GoesToTheOneNamedForThat(string key, string error)
+    {
+        await using var pair = await PairAsync($"router_settings: {{num_retries: 2, {key}: [{{m: [spare]}}]}}\n");
+        pair.Broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 400, Body = error, Count = 2 });
+        Assert.Equal("spare", await pair.ServedByAsync(TestGateway.Chat("m", "x")));
+        Assert.Equal(1, pair.Broken.Stats.Requests);
+        // Without fallbacks it is the client's own error, and not the backend's.
+        Assert.Equal(400, (int)(await pair.Gateway.PostAsync("""{"model":"m","disable_fallbacks":true,"messages":[{"role":"user","content":"x"}]}""")).StatusCode);
+        Assert.Equal(0, (await pair.Gateway.SnapshotAsync(pair.Broken.BaseAddress)).Failed);
+    }
+
+    [Fact]
+    public async Task APromptLongerThanTheConfiguredContext_IsNotEvenSent()
+    {
+        await using var broken = await Setup.OllamaAsync();
+        await using var spare = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(
+            $"model_list:\n  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{broken.BaseAddress}\"}}, model_info: {{max_input_tokens: 100}}}}\n"
+            + Setup.Model("spare", spare) + "router_settings: {enable_pre_call_checks: true, context_window_fallbacks: [{m: [spare]}]}\n");
+        var pair = new Pair(broken, spare, gateway);
+        Assert.Equal("m", await pair.ServedByAsync(TestGateway.Chat("m", "short")));
+        Assert.Equal("spare", await pair.ServedByAsync(TestGateway.Chat("m", new string('x', 1000))));
+        Assert.Equal(1, broken.Stats.Requests);
+        var alone = await gateway.PostAsync($$"""{"model":"m","disable_fallbacks":true,"messages":[{"role":"user","content":"{{new string('x', 1000)}}"}]}""");
+        Assert.Equal(400, (int)alone.StatusCode);
+        Assert.Equal("context_length_exceeded", (await Setup.ErrorAsync(alone)).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task TheBodysFallbacks_ServeInPlaceOfTheConfigured_WithMessagesOfTheirOwn()
+    {
+        await using var pair = await PairAsync("router_settings: {num_retries: 0}\n");
+        pair.Break();
+        Assert.Equal("spare", await pair.ServedByAsync("""{"model":"m","fallbacks":["spare"],"messages":[{"role":"user","content":"x"}]}"""));
+        var own = """{"model":"m","fallbacks":[{"model":"spare","messages":[{"role":"user","content":"other words"}]}],"messages":[{"role":"user","content":"x"}]}""";
+        Assert.Equal("spare", await pair.ServedByAsync(own));
+        Assert.Contains("other words", pair.Spare.Stats.Bodies[^1], StringComparison.Ordinal);
+        // A model that nobody knows may have a fallback as well.
+        Assert.Equal("spare", await pair.ServedByAsync("""{"model":"unknown","fallbacks":["spare"],"messages":[{"role":"user","content":"x"}]}"""));
+        Assert.Equal(500, (int)(await pair.Gateway.PostAsync("""{"model":"m","fallbacks":["spare"],"max_fallbacks":0,"messages":[{"role":"user","content":"x"}]}""")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","fallbacks":"spare","messages":[{"role":"user","content":"x"}]}""", "fallbacks")]
+    [InlineData("""{"model":"m","fallbacks":[1],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[0]")]
+    [InlineData("""{"model":"m","fallbacks":["spare",{"messages":[{"role":"user","content":"x"}]}],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[1].model")]
+    [InlineData("""{"model":"m","fallbacks":[{"model":"spare","messages":"x"}],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[0].messages")]
+    public async Task FallbacksOfTheWrongShape_AreABadRequestThatNamesThem(string body, string param)
+    {
+        await using var pair = await PairAsync("");
+        var response = await pair.Gateway.PostAsync(body);
+        Assert.Equal((400, param), ((int)response.StatusCode, (await Setup.ErrorAsync(response)).GetProperty("param").GetString()));
+    }
+
+    [Fact]
+    public async Task WhenAllHaveFailed_TheErrorIsTheFirst_WithAllThatWasTried()
+    {
+        await using var pair = await PairAsync("router_settings: {num_retries: 0, fallbacks: [{m: [spare]}]}\n");
+        pair.Broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 507, Body = """{"error":"original"}""", Count = 10 });
+        pair.Spare.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Body = """{"error":"other"}""", Count = 10 });
+        var response = await pair.Gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
+        Assert.Equal((507, "0", "1"), ((int)response.StatusCode, Header(response, "retries"), Header(response, "fallbacks")));
+        var message = (await Setup.ErrorAsync(response)).GetProperty("message").GetString();
+        Assert.Equal("ollama_chat/m: original Tried: m (ollama_chat/m): status 507; spare (ollama_chat/m): status 500.", message);
+    }
+
+    [Fact]
+    public async Task AnAlias_HasTheFallbacksOfItsModel_AndOfAListTheRest()
+    {
+        await using var pair = await PairAsync("router_settings: {num_retries: 0, fallbacks: [{m: [spare]}], model_group_alias: {fast: m, quiet: {model: m, hidden: true}, good: [m, spare]}}\n");
+        pair.Break();
+        foreach (var alias in (string[])["fast", "quiet", "good"]) Assert.Equal("spare", await pair.ServedByAsync(TestGateway.Chat(alias, "x")));
+        var models = await pair.Gateway.Http.GetStringAsync("/v1/models");
+        Assert.Contains("\"good\"", models, StringComparison.Ordinal);
+        Assert.DoesNotContain("quiet", models, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AModelThatIsMissingOnOneContainer_SidelinesThatDeploymentOnly()
+    {
+        await using var pair = await PairAsync("router_settings: {num_retries: 0, fallbacks: [{lost: [m]}], cooldown_time: 3600}\n", lost: true);
+        for (var i = 0; i < 3; i++) Assert.Equal("m", await pair.ServedByAsync(TestGateway.Chat("lost", "x")));
+        // One request has found out; the container is well.
+        var backend = await pair.Gateway.SnapshotAsync(pair.Broken.BaseAddress);
+        Assert.Equal((1, 3, CircuitState.Closed), (backend.Failed, backend.Served, backend.Circuit));
+        Assert.Single(backend.Deployments, d => d.SidelinedFor is not null);
+        var alone = await pair.Gateway.PostAsync("""{"model":"lost","disable_fallbacks":true,"messages":[{"role":"user","content":"x"}]}""");
+        Assert.Equal(503, (int)alone.StatusCode);
+        Assert.Contains("not found", (await Setup.ErrorAsync(alone)).GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARefusedKey_OpensTheCircuitAtOnce()
+    {
+        await using var pair = await PairAsync("router_settings: {num_retries: 0, fallbacks: [{m: [spare]}], cooldown_time: 3600}\n");
+        pair.Broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 401, Body = """{"error":"bad key"}""" });
+        for (var i = 0; i < 3; i++) Assert.Equal("spare", await pair.ServedByAsync(TestGateway.Chat("m", "x")));
+        Assert.Equal(1, pair.Broken.Stats.Requests);
+        Assert.Equal(CircuitState.Open, (await pair.Gateway.SnapshotAsync(pair.Broken.BaseAddress)).Circuit);
+    }
+
+    [InjectedTimeFact]
+    public async Task AnUpstreamsRateLimit_IsKeptAwayFromUntilItsRetryAfter()
+    {
+        var time = new Support.ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), time);
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 429, Headers = new Dictionary<string, string> { ["Retry-After"] = "40" } });
+        Assert.Equal((429, "40"), await AskAsync());
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal((503, "30"), await AskAsync());
+        Assert.Equal(1, ollama.Stats.Requests);
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal((200, null), await AskAsync());
+
+        async Task<(int, string?)> AskAsync()
+        {
+            var response = await gateway.PostAsync(TestGateway.Chat("m", "x"));
+            return ((int)response.StatusCode, response.Headers.RetryAfter?.ToString());
+        }
+    }
+
+    [InjectedTimeFact]
+    public async Task AnUpstreamThatNamesATime_IsTriedAgainThenAndNotBefore()
+    {
+        var time = new Support.ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Setup.Model("m", ollama), $"router_settings: {{num_retries: 1}}\ngateway_settings: {{backends: {{\"{ollama.BaseAddress}\": {{health_interval: 0}}}}}}\n"), time);
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 429, Headers = new Dictionary<string, string> { ["Retry-After"] = "40" } });
+        var before = time.ArmedTimers;
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Failed: 1 }, "the first attempt is over");
+        await Support.Eventually.UntilAsync(() => time.ArmedTimers > before, "the pause has begun");
+        time.Advance(TimeSpan.FromSeconds(39));
+        Assert.Equal(1, ollama.Stats.Requests);
+        await Support.Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(1)); return answer.IsCompleted; }, "the second attempt");
+        Assert.Equal((200, "1"), ((int)(await answer).StatusCode, Header(await answer, "retries")));
+    }
+
+    [InjectedTimeFact]
+    public async Task ADeploymentsRequestsPerMinute_AreARealLimit()
+    {
+        var time = new Support.ManualTime();
+        await using var limited = await Setup.OllamaAsync(time: time);
+        await using var spare = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(
+            $"model_list:\n  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{limited.BaseAddress}\", rpm: 3}}}}\n" + Setup.Model("spare", spare)
+            + "router_settings: {fallbacks: [{m: [spare]}]}\n", time);
+        var pair = new Pair(limited, spare, gateway);
+        for (var i = 0; i < 3; i++) Assert.Equal("m", await pair.ServedByAsync(TestGateway.Chat("m", "x")));
+        Assert.Equal("spare", await pair.ServedByAsync(TestGateway.Chat("m", "x")));
+        var alone = await gateway.PostAsync("""{"model":"m","disable_fallbacks":true,"messages":[{"role":"user","content":"x"}]}""");
+        Assert.Equal(429, (int)alone.StatusCode);
+        Assert.InRange(alone.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 60, 61);
+        time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal("m", await pair.ServedByAsync(TestGateway.Chat("m", "x")));
+    }
+
+    private static string Header(HttpResponseMessage response, string what) => response.Headers.GetValues($"x-litellm-attempted-{what}").Single();
+
+    private static async Task<Pair> PairAsync(string settings, bool lost = false)
+    {
+        var broken = await Setup.OllamaAsync();
+        var spare = await Setup.OllamaAsync();
+        var models = Setup.Model("m", broken) + Setup.Model("spare", spare) + (lost ? Setup.Model("lost", broken, model: "gone") : "");
+        return new Pair(broken, spare, await TestGateway.StartAsync(Setup.Config(models, settings)));
+    }
+
+    private sealed record Pair(SimulatedOllama Broken, SimulatedOllama Spare, TestGateway Gateway) : IAsyncDisposable
+    {
+        public void Break() => Broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Count = 1000 });
+
+        /// <summary>The model that the answer names.</summary>
+        public async Task<string> ServedByAsync(string body)
+        {
+            var response = await Gateway.PostAsync(body);
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True(response.IsSuccessStatusCode, text);
+            return System.Text.Json.JsonDocument.Parse(text).RootElement.GetProperty("model").GetString()!;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Gateway.DisposeAsync();
+            await Broken.DisposeAsync();
+            await Spare.DisposeAsync();
+        }
+    }
+}

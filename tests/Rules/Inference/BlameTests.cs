@@ -1,0 +1,37 @@
+using OrleansLlm.Backends;
+using OrleansLlm.Grains.Inference;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Tests.Rules.Inference;
+
+public class BlameTests
+{
+    [Theory]
+    [InlineData(400, SlotOutcome.CallerFault)]
+    [InlineData(401, SlotOutcome.KeyRefused)]
+    [InlineData(403, SlotOutcome.ModelRefused)]
+    [InlineData(404, SlotOutcome.ModelRefused)]
+    [InlineData(429, SlotOutcome.Failed)]
+    [InlineData(500, SlotOutcome.Failed)]
+    public void AStatus_IsSomebodysFault(int status, SlotOutcome expected) => Assert.Equal(expected, Blame.For(Failure(status), FailureClass.Other));
+
+    [Fact]
+    public void ARateLimitWithATime_IsTheDeploymentsAlone() =>
+        Assert.Equal(SlotOutcome.RateLimited, Blame.For(Failure(429) with { RetryAfter = TimeSpan.FromSeconds(1) }, FailureClass.RateLimit));
+
+    [Theory]
+    [InlineData(403, (int)FailureClass.ContentPolicy)]
+    [InlineData(500, (int)FailureClass.ContextWindow)]
+    public void APromptThatWasTurnedDown_IsNotTheBackendsFault_WhateverTheStatus(int status, int kind) =>
+        Assert.Equal(SlotOutcome.CallerFault, Blame.For(Failure(status), (FailureClass)kind));
+
+    [Theory]
+    [InlineData(FailureKind.ConnectFailed, SlotOutcome.Unreachable)]
+    [InlineData(FailureKind.ConnectTimeout, SlotOutcome.Unreachable)]
+    [InlineData(FailureKind.FirstTokenTimeout, SlotOutcome.Failed)]
+    [InlineData(FailureKind.ConnectionLost, SlotOutcome.Failed)]
+    public void WithoutAStatus_ItIsTheBackends(FailureKind kind, SlotOutcome expected) =>
+        Assert.Equal(expected, Blame.For(new UpstreamFailure { Kind = kind, Message = "no" }, FailureClass.Other));
+
+    private static UpstreamFailure Failure(int status) => new() { Kind = FailureKind.Status, Status = status, Message = "no" };
+}

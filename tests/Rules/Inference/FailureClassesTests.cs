@@ -1,0 +1,34 @@
+using OrleansLlm.Grains.Inference;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Tests.Rules.Inference;
+
+/// <summary>The words are those of the services: OpenAI, vLLM, llama-server, Anthropic, Gemini, Azure.</summary>
+public class FailureClassesTests
+{
+    [Theory]
+    [InlineData(400, "context_length_exceeded", "This model's maximum context length is 8192 tokens.", (int)FailureClass.ContextWindow)]
+    [InlineData(400, null, "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens", (int)FailureClass.ContextWindow)]
+    [InlineData(400, null, "the request exceeds the available context size, try increasing it", (int)FailureClass.ContextWindow)]
+    [InlineData(400, null, "prompt is too long: 201000 tokens > 200000 maximum", (int)FailureClass.ContextWindow)]
+    [InlineData(400, null, "The input token count (1200000) exceeds the maximum number of tokens allowed", (int)FailureClass.ContextWindow)]
+    [InlineData(500, null, "the prompt exceeds the context window of the model", (int)FailureClass.ContextWindow)]
+    [InlineData(400, "content_policy_violation", "Your request was rejected.", (int)FailureClass.ContentPolicy)]
+    [InlineData(400, null, "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", (int)FailureClass.ContentPolicy)]
+    [InlineData(400, null, "temperature must be between 0 and 2", (int)FailureClass.BadRequest)]
+    [InlineData(401, null, "bad key", (int)FailureClass.Authentication)]
+    [InlineData(429, null, "Rate limit reached: too many tokens per min", (int)FailureClass.RateLimit)]
+    [InlineData(504, null, "gateway timeout", (int)FailureClass.Timeout)]
+    [InlineData(404, null, "model not found", (int)FailureClass.Other)]
+    [InlineData(503, null, "overloaded", (int)FailureClass.Other)]
+    public void AnUpstreamsError_HasItsClass(int status, string? code, string message, int expected) =>
+        Assert.Equal((FailureClass)expected, FailureClasses.Of(new Failure { Kind = FailureKind.UpstreamStatus, UpstreamStatus = status, Code = code, Message = message }));
+
+    [Fact]
+    public void ARequestThatIsTooLong_MayFallBackButNotMoveOn()
+    {
+        var failure = AttemptFailure.Of(
+            new Failure { Kind = FailureKind.UpstreamStatus, UpstreamStatus = 400, Message = "prompt is too long" }, retryable: false, callerFault: true);
+        Assert.Equal((false, true), (failure.MayMoveOn, failure.MayFallBack));
+    }
+}
