@@ -20,12 +20,6 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>How many timers are due exactly so far ahead: lets a test wait until periodic ones have been armed again.</summary>
-    public int TimersDueIn(TimeSpan ahead)
-    {
-        lock (_gate) return _timers.Count(t => t.DueTicks == _ticks + ahead.Ticks);
-    }
-
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
 
     public override long GetTimestamp() => Interlocked.Read(ref _ticks);
