@@ -3,6 +3,8 @@ namespace OrleansLlm.Simulator;
 /// <summary>Runs one inference from load to last byte, with the fault it drew. The order of the steps is Ollama's.</summary>
 internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats, LoadedModels models)
 {
+    private readonly OpenRuns _open = new(stats);
+
     public async Task RunAsync(HttpContext http, Ask ask, ReplyFormat format, Fault? fault)
     {
         var ct = http.RequestAborted;
@@ -48,15 +50,8 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
     private async Task InferAsync(HttpContext http, Ask ask, ReplyFormat format, Fault? fault, long arrived, TimeSpan loadTime)
     {
         var ct = http.RequestAborted;
-        var ended = false;
-        stats.InferenceStarted(ask.Prompt);
         // The model is done before its last words are sent: whoever has read them may ask for the next.
-        void End(InferenceEnd how)
-        {
-            if (!ended) stats.InferenceEnded(how);
-            ended = true;
-        }
-
+        var run = _open.Begin(http, ask.Prompt);
         try
         {
             var started = options.Time.GetTimestamp();
@@ -74,7 +69,7 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
                 if (options.TimePerToken > TimeSpan.Zero) await Task.Delay(options.TimePerToken * answer.TokenCount, options.Time, ct);
                 http.Response.ContentType = "application/json; charset=utf-8";
                 format.Whole(to, answer, CostNow(), fault?.Kind);
-                End(InferenceEnd.Finished);
+                run.End(InferenceEnd.Finished);
                 await to.FlushAsync(ct);
                 return;
             }
@@ -84,16 +79,16 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
             var whole = await StreamAsync(http, format, answer, to, fault);
             if (!whole) return;
             format.Finish(to, answer, CostNow(), fault?.Kind);
-            End(InferenceEnd.Finished);
+            run.End(InferenceEnd.Finished);
             await to.FlushAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            End(InferenceEnd.Cancelled);
+            run.End(InferenceEnd.Cancelled);
         }
         finally
         {
-            End(InferenceEnd.Broken);
+            run.End(InferenceEnd.Broken);
         }
     }
 

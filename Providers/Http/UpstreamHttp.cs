@@ -74,6 +74,7 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
         ActivityHeadersPropagator = null,
         // An abandoned response closes its connection: the upstream must see that nobody listens.
         ResponseDrainTimeout = TimeSpan.Zero,
+        MaxResponseDrainSize = 0,
         PlaintextStreamFilter = (connection, _) => ConnectionTrace.Trace(connection, time),
     };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -27,11 +28,27 @@ internal sealed class GatewayCluster : IAsyncDisposable
     private GatewayCluster(InProcessTestCluster silos, WebApplication frontEnd)
     {
         (Silos, _frontEnd) = (silos, frontEnd);
-        Http = new HttpClient
+        Http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync })
         {
             BaseAddress = new Uri(frontEnd.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
             Timeout = TimeSpan.FromMinutes(3),
         };
+    }
+
+    /// <summary>A client that leaves resets its connection: a storm of them would leave no ports for the next test's silos.</summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(enable: true, seconds: 0) };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     public InProcessTestCluster Silos { get; }
