@@ -1,16 +1,9 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Storage;
 using Orleans.TestingHost;
-using OrleansLlm.Api;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
@@ -23,37 +16,15 @@ namespace OrleansLlm.Tests.Cluster;
 /// <summary>Silos in this process, found dead as in production, and one front end without grains on a real socket.</summary>
 internal sealed class GatewayCluster : IAsyncDisposable
 {
-    private readonly WebApplication _frontEnd;
+    private readonly ICatalog _catalog;
+    private readonly List<FrontEnd> _frontEnds = [];
 
-    private GatewayCluster(InProcessTestCluster silos, WebApplication frontEnd)
-    {
-        (Silos, _frontEnd) = (silos, frontEnd);
-        Http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync })
-        {
-            BaseAddress = new Uri(frontEnd.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
-            Timeout = TimeSpan.FromMinutes(3),
-        };
-    }
-
-    /// <summary>A client that leaves resets its connection: a storm of them would leave no ports for the next test's silos.</summary>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(enable: true, seconds: 0) };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    private GatewayCluster(InProcessTestCluster silos, ICatalog catalog) => (Silos, _catalog) = (silos, catalog);
 
     public InProcessTestCluster Silos { get; }
 
-    public HttpClient Http { get; }
+    /// <summary>Of the front end without grains.</summary>
+    public HttpClient Http => _frontEnds[0].Http;
 
     /// <param name="orderlyStop">Whether a silo drains when it stops. A silo killed in the same process is only stopped very rudely: without this.</param>
     public static async Task<GatewayCluster> StartAsync(string yaml, bool orderlyStop = false)
@@ -80,19 +51,13 @@ internal sealed class GatewayCluster : IAsyncDisposable
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        var web = WebApplication.CreateSlimBuilder();
-        web.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        web.Services.AddSingleton<IGrainFactory>(cluster.Client);
-        web.Services.AddSingleton(cluster.Client);
-        web.Services.AddSingleton<ICatalog>(catalog);
-        web.Services.AddSingleton(TimeProvider.System);
-        web.Services.AddGatewayApi();
-        var frontEnd = web.Build();
-        frontEnd.UseGatewayApi();
-        frontEnd.MapGatewayApi();
-        await frontEnd.StartAsync();
-        return new GatewayCluster(cluster, frontEnd);
+        var gateways = new GatewayCluster(cluster, catalog);
+        await gateways.AddFrontEndAsync(cluster.Client);
+        return gateways;
     }
+
+    /// <summary>A front end that shares a silo's process, as with <c>--role all</c>.</summary>
+    public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo) => AddFrontEndAsync(silo.ServiceProvider.GetRequiredService<IClusterClient>());
 
     public Task<HttpResponseMessage> ChatAsync(string text, bool stream = false, string user = "u", CancellationToken cancellationToken = default) => Http.SendAsync(
         new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
@@ -114,11 +79,19 @@ internal sealed class GatewayCluster : IAsyncDisposable
         return Silos.GetSiloForAddress(address!)!;
     }
 
+    /// <summary>The silo that runs the one inference there is.</summary>
+    public InProcessSiloHandle SiloOfTheInference() => Silos.Silos.Single(s => s.ServiceProvider.GetRequiredService<ProcessDrain>().Running > 0);
+
     public async ValueTask DisposeAsync()
     {
-        Http.Dispose();
-        await _frontEnd.StopAsync();
-        await _frontEnd.DisposeAsync();
+        foreach (var frontEnd in _frontEnds) await frontEnd.DisposeAsync();
         await Silos.DisposeAsync();
+    }
+
+    private async Task<HttpClient> AddFrontEndAsync(IClusterClient client)
+    {
+        var frontEnd = await FrontEnd.StartAsync(client, _catalog);
+        _frontEnds.Add(frontEnd);
+        return frontEnd.Http;
     }
 }
