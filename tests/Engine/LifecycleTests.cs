@@ -57,21 +57,21 @@ public sealed class LifecycleTests(EngineFixture engine)
             var random = new Random((seed * 100) + client);
             for (var i = 0; i < 40; i++)
             {
-                await IncrementAsync(grain);
-                if (random.Next(8) == 0) await grain.LeaveAsync();
+                await AgainWhenRejectedAsync(() => grain.IncrementAsync(""));
+                if (random.Next(8) == 0) await AgainWhenRejectedAsync(grain.LeaveAsync);
             }
         })));
         Assert.Equal(640, (await grain.ReadAsync()).Count);
     }
 
     /// <summary>A call that meets deactivations again and again may be rejected, unrun: then it is made again.</summary>
-    private static async Task IncrementAsync(IStateGrain grain)
+    private static async Task AgainWhenRejectedAsync(Func<Task> call)
     {
         while (true)
         {
             try
             {
-                await grain.IncrementAsync("");
+                await call();
                 return;
             }
             catch (OrleansMessageRejectionException)
