@@ -8,6 +8,7 @@ using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
 using OrleansLlm.Tests.Gateway;
 
@@ -29,16 +30,15 @@ internal sealed class GatewayCluster : IAsyncDisposable
     /// <param name="orderlyStop">Whether a silo drains when it stops. A silo killed in the same process is only stopped very rudely: without this.</param>
     public static async Task<GatewayCluster> StartAsync(string yaml, bool orderlyStop = false)
     {
-        var (compiled, report) = ConfigLoader.Load(yaml, _ => null);
-        Assert.DoesNotContain(report.Findings, f => f.Kind is FindingKind.Error or FindingKind.LeftOut);
-        var catalog = new CatalogHolder(compiled);
+        var catalog = new LiveCatalog(yaml, _ => null);
+        Assert.DoesNotContain(catalog.StartReport.Findings, f => f.Kind is FindingKind.Error or FindingKind.LeftOut);
         var store = new TestStorage();
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Configure<ClusterMembershipOptions>(o => Engine.FindTheDeadSoon(o, TimeSpan.FromSeconds(1)));
             silo.AddMemoryGrainStorage("PubSubStore");
-            Engine.AddTokenStreams(silo, compiled.Settings.TokenTransport);
+            Engine.AddTokenStreams(silo, catalog.Current.Settings.TokenTransport);
         });
         builder.ConfigureClient(client => client.AddMemoryStreams(Names.TokenStreams, streams => streams.ConfigurePartitioning(Engine.TokenQueues)));
         builder.ConfigureSiloHost((_, host) =>
