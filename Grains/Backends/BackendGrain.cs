@@ -37,10 +37,12 @@ internal sealed class BackendGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _seen = catalog.Current;
-        _options = _seen.Backends.GetValueOrDefault(Key)
-            ?? throw new InvalidOperationException($"No configured backend is named '{Key}'.");
+        var options = _seen.Backends.GetValueOrDefault(Key);
+        _options = options ?? Unknown(Key);
         _rules = new BackendRules(_options, state.State.Draining);
         _tick = this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        // Asked for by a request that began before the backend was removed, or on a node that heard of it earlier: refused in the rules' words.
+        if (options is null) _rules.Reconfigure(null, Now);
         if (host.HoldersOutliveBackends) await OpenBooksAsync(cancellationToken);
         ArmTick();
         StartHealthProbes();
@@ -158,11 +160,14 @@ internal sealed class BackendGrain(
         _seen = current;
         var options = current.Backends.GetValueOrDefault(Key);
         _rules.Reconfigure(options, Now);
-        if (options is null) return;
+        // A backend that is gone is not probed, and with that its grain may go as well.
+        options ??= _options with { HealthInterval = TimeSpan.Zero };
         var probesChanged = options.HealthInterval != _options.HealthInterval;
         _options = options;
         if (probesChanged) StartHealthProbes();
     }
+
+    private static BackendOptions Unknown(string name) => new() { Name = name, Url = new Uri("about:blank"), Provider = "", HealthInterval = TimeSpan.Zero };
 
     /// <summary>Tells those who wait what was decided and arms the timer for what comes next.</summary>
     private void Apply()

@@ -78,9 +78,15 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
-            var dispatcher = new Dispatcher(
-                this, GrainFactory, inferenceId, request, catalog.Current, services, request.Queue.TellProgress ? dispatch.Tell : null);
-            await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
+            var turns = new CatalogTurns(inferenceId, catalog);
+            do
+            {
+                var dispatcher = new Dispatcher(
+                    this, GrainFactory, turns.Id, request, turns.Began, services, request.Queue.TellProgress ? dispatch.Tell : null);
+                await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
+            }
+            while (turns.BeginAgain(dispatch.Result.Failure));
+
             var dispatched = dispatch.Result;
             if (dispatched.Answer is null)
             {
