@@ -21,4 +21,16 @@ internal static partial class LiveLog
 
     [LoggerMessage(EventId = 4006, EventName = "ConfigUnreadable", Level = LogLevel.Warning, Message = "{Path} cannot be read: {Problem}; what was in force stays")]
     public static partial void ConfigUnreadable(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(EventId = 4011, EventName = "OverlayInForce", Level = LogLevel.Information, Message = "Administrators' changes, version {Version}, are in force on this node")]
+    public static partial void OverlayInForce(this ILogger logger, long version);
+
+    [LoggerMessage(EventId = 4012, EventName = "EntryLeftOut", Level = LogLevel.Warning, Message = "The administrators' entry {Key} cannot be served by this node: {Problem}")]
+    public static partial void EntryLeftOut(this ILogger logger, string key, string problem);
+
+    [LoggerMessage(EventId = 4013, EventName = "OverlayLost", Level = LogLevel.Warning, Message = "Administrators' changes cannot be asked for; what is in force stays")]
+    public static partial void OverlayLost(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 4014, EventName = "OverlayFound", Level = LogLevel.Information, Message = "Administrators' changes can be asked for again")]
+    public static partial void OverlayFound(this ILogger logger);
 }
