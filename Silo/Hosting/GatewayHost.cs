@@ -51,6 +51,8 @@ internal static class GatewayHost
         logging.SetMinimumLevel(settings.Verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans", LogLevel.Warning);
+        // A filter is a prefix: the one above is one of our own names as well.
+        logging.AddFilter("OrleansLlm", settings.Verbose ? LogLevel.Debug : LogLevel.Information);
         // It recommends the server's garbage collector at every start; the default here is small memory.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // Its own error for a port in use is told by us, in one line.
