@@ -12,6 +12,7 @@ namespace OrleansLlm.Grains.Backends;
 internal sealed class BackendGrain(
     [PersistentState(Names.BackendState, Names.StateStore)] IPersistentState<BackendState> state,
     ICatalog catalog,
+    ICatalogSync sync,
     TimeProvider time,
     HealthProbe probe,
     HostTraits host,
@@ -32,10 +33,14 @@ internal sealed class BackendGrain(
 
     private string Key => this.GetPrimaryKeyString();
 
+    private bool Removed => !_seen.Backends.ContainsKey(Key);
+
     private TimeSpan Now => time.GetElapsedTime(_start);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        // Whoever asks for it knows it: an administrator may have added it on another node just now.
+        if (!catalog.Current.Backends.ContainsKey(Key)) await sync.SyncAsync(cancellationToken);
         _seen = catalog.Current;
         var options = _seen.Backends.GetValueOrDefault(Key);
         _options = options ?? Unknown(Key);
@@ -57,17 +62,19 @@ internal sealed class BackendGrain(
         await state.WriteStateAsync(cancellationToken);
     }
 
-    public Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
+    public async Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
     {
         FollowConfiguration();
+        if (Removed) await HearOfComebackAsync();
         var answer = _rules.TryAcquire(request, Now);
         Apply();
-        return Task.FromResult(answer);
+        return answer;
     }
 
     public async IAsyncEnumerable<SlotAnswer> WaitAsync(SlotRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         FollowConfiguration();
+        if (Removed) await HearOfComebackAsync();
         var answer = _rules.Enqueue(request, Now);
         if (answer is not SlotQueued)
         {
@@ -150,6 +157,13 @@ internal sealed class BackendGrain(
         state.State.Open = true;
         state.State.Leases = [];
         await state.WriteStateAsync(cancellationToken);
+    }
+
+    /// <summary>Who asks for a backend that is removed may know better: an administrator may have added it again on the asker's node.</summary>
+    private async Task HearOfComebackAsync()
+    {
+        await sync.SyncAsync(CancellationToken.None);
+        FollowConfiguration();
     }
 
     /// <summary>The file may have changed since the last call; a lower number of slots takes nothing away from those who run.</summary>

@@ -17,10 +17,10 @@ namespace OrleansLlm.Tests.Cluster;
 /// <summary>Silos in this process, found dead as in production, and one front end without grains on a real socket.</summary>
 internal sealed class GatewayCluster : IAsyncDisposable
 {
-    private readonly ICatalog _catalog;
+    private readonly string _yaml;
     private readonly List<FrontEnd> _frontEnds = [];
 
-    private GatewayCluster(InProcessTestCluster silos, ICatalog catalog) => (Silos, _catalog) = (silos, catalog);
+    private GatewayCluster(InProcessTestCluster silos, string yaml) => (Silos, _yaml) = (silos, yaml);
 
     public InProcessTestCluster Silos { get; }
 
@@ -43,7 +43,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         builder.ConfigureClient(client => client.AddMemoryStreams(Names.TokenStreams, streams => streams.ConfigurePartitioning(Engine.TokenQueues)));
         builder.ConfigureSiloHost((_, host) =>
         {
-            host.Services.AddSingleton<ICatalog>(catalog);
+            host.Services.AddNodeCatalog(yaml);
             host.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
             host.Services.AddGatewayGrains();
             host.Services.AddKeyedSingleton<IGrainStorage>(Names.StateStore, store);
@@ -51,10 +51,13 @@ internal sealed class GatewayCluster : IAsyncDisposable
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        var gateways = new GatewayCluster(cluster, catalog);
-        await gateways.AddFrontEndAsync(cluster.Client);
+        var gateways = new GatewayCluster(cluster, yaml);
+        await gateways.AddFrontEndAsync();
         return gateways;
     }
+
+    /// <summary>A front end without grains.</summary>
+    public Task<HttpClient> AddFrontEndAsync() => AddFrontEndAsync(Silos.Client);
 
     /// <summary>A front end that shares a silo's process, as with <c>--role all</c>.</summary>
     public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo) => AddFrontEndAsync(silo.ServiceProvider.GetRequiredService<IClusterClient>());
@@ -90,7 +93,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     private async Task<HttpClient> AddFrontEndAsync(IClusterClient client)
     {
-        var frontEnd = await FrontEnd.StartAsync(client, _catalog);
+        var frontEnd = await FrontEnd.StartAsync(client, _yaml);
         _frontEnds.Add(frontEnd);
         return frontEnd.Http;
     }

@@ -57,12 +57,12 @@ internal sealed class OverlayFollower(IGrainFactory grains, LiveCatalog catalog,
     private async Task LookAsync(long asked)
     {
         await _gate.WaitAsync();
+        var serves = _served;
         try
         {
             if (_served >= asked) return;
-            var serves = Interlocked.Read(ref _asked);
+            serves = Interlocked.Read(ref _asked);
             if (await grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key).GetAsync(catalog.OverlayVersion).WaitAsync(Patience, time) is { } overlay) Take(overlay);
-            _served = serves;
             if (_lost) logger.OverlayFound();
             _lost = false;
         }
@@ -74,6 +74,8 @@ internal sealed class OverlayFollower(IGrainFactory grains, LiveCatalog catalog,
         }
         finally
         {
+            // Also when it failed: those who wait would only fail one after the other.
+            _served = serves;
             _gate.Release();
         }
     }
