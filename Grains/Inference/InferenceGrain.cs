@@ -81,9 +81,10 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
+            Dispatcher dispatcher;
             do
             {
-                var dispatcher = new Dispatcher(
+                dispatcher = new Dispatcher(
                     this, GrainFactory, turns.Id, request, turns.Began, services, request.Queue.TellProgress ? dispatch.Tell : null);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
