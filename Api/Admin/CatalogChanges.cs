@@ -17,8 +17,9 @@ internal sealed partial class CatalogChanges(IGrainFactory grains, ICatalogSync 
         {
             answer = await grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key).ChangeAsync(change);
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // The owner was lost, or its store is away.
             Log(context, change.ToString(), target, "its outcome is unknown: " + e.Message);
             throw Unreachable();
         }
@@ -29,8 +30,9 @@ internal sealed partial class CatalogChanges(IGrainFactory grains, ICatalogSync 
             throw new RequestException(ErrorTable.For(refused));
         }
 
-        await sync.SyncAsync(context.RequestAborted);
+        // Whether or not anybody waits for the answer.
         Log(context, change.ToString(), target, "made");
+        await sync.SyncAsync(CancellationToken.None);
         return (ChangeMade)answer;
     }
 

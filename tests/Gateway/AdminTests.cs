@@ -153,6 +153,18 @@ public class AdminTests
         Assert.Equal(200, (int)(await again).StatusCode);
     }
 
+    [Fact]
+    public async Task AChangeThatArrivesTwice_IsMadeOnce()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(Config(Setup.Model("m", ollama)));
+        var owner = gateway.Grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key);
+        var change = new AddModel { ChangeId = "one", Id = "x", Entry = """{"model_name":"x","litellm_params":{"model":"ollama/x"}}""" };
+        for (var i = 0; i < 2; i++) Assert.Equal(1, Assert.IsType<ChangeMade>(await owner.ChangeAsync(change)).Version);
+        Assert.Equal(ChangeRefusal.Exists, Assert.IsType<ChangeRefused>(await owner.ChangeAsync(change with { ChangeId = "two" })).Reason);
+        Assert.Null(await owner.GetAsync(1));
+    }
+
     [Theory]
     [InlineData("/model/new", """{"litellm_params":{"model":"ollama/x"}}""", "model_name is missing")]
     [InlineData("/model/new", """{"model_name":"x"}""", "litellm_params")]
@@ -168,6 +180,7 @@ public class AdminTests
     [InlineData("/model/delete", "{}", "id is missing")]
     [InlineData("/backend/new", """{"api_base":"http://localhost:1"}""", "models is missing")]
     [InlineData("/backend/new", """{"api_base":"ftp://localhost","models":["m"]}""", "api_base: expected")]
+    [InlineData("/backend/new", """{"api_base":"http://me:secret@localhost","models":["m"]}""", "without a user name")]
     [InlineData("/backend/new", """{"api_base":"http://localhost:1","models":["nobody"]}""", "No model is named 'nobody'")]
     [InlineData("/backend/new", """{"api_base":"http://localhost:1","models":["m"],"slots":0}""", "slots: expected a whole number")]
     [InlineData("/backend/new", """{"api_base":"http://localhost:1","models":["m"],"slot":1}""", "slot: unknown key")]
