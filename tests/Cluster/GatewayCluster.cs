@@ -5,7 +5,6 @@ using Orleans.Configuration;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansLlm.Backends;
-using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
