@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
@@ -26,6 +27,7 @@ public static class GatewayApi
         services.AddSingleton<StreamEndpoints>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddAdmin();
         return services;
     }
 
@@ -54,7 +56,7 @@ public static class GatewayApi
         routes.MapGet("/model/info", models.InfoAsync);
         routes.MapGet("/v1/model/info", models.InfoAsync);
 
-        return routes.MapHealthApi();
+        return routes.MapAdmin().MapHealthApi();
     }
 
     /// <summary>The free routes: all that a node without a front end has.</summary>

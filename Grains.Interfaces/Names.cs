@@ -9,6 +9,7 @@ public static class Names
     public const string BackendState = "backend";
     public const string UserState = "user";
     public const string LimitState = "limit";
+    public const string CatalogState = "catalog";
 
     /// <summary>The stream provider that carries the events of running inferences; the host registers it.</summary>
     public const string TokenStreams = "tokens";

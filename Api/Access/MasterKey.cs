@@ -1,17 +1,27 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Access;
 
-/// <summary>With a master key configured, every route that is not marked free needs it. Without one the gateway is open.</summary>
+/// <summary>With a master key configured, every route that is not marked free needs it. Without one the gateway is open, but for what changes it.</summary>
 internal sealed class MasterKey(RequestDelegate next, ICatalog catalog)
 {
+    private static readonly ApiError NobodyMay = new(
+        403, "This gateway has no master key, and without one nobody may change it: set general_settings.master_key in its configuration file; no restart is needed.",
+        "auth_error", "master_key_required");
+
     public Task InvokeAsync(HttpContext context)
     {
-        if (catalog.Current.Settings.MasterKeyHash is not { } expected || context.GetEndpoint()?.Metadata.GetMetadata<FreeRoute>() is not null)
+        if (catalog.Current.Settings.MasterKeyHash is not { } expected)
+        {
+            return context.GetEndpoint()?.Metadata.GetMetadata<AdminRoute>() is null ? next(context) : throw new RequestException(NobodyMay);
+        }
+
+        if (context.GetEndpoint()?.Metadata.GetMetadata<FreeRoute>() is not null)
         {
             return next(context);
         }

@@ -1,3 +1,4 @@
+using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Errors;
@@ -35,6 +36,16 @@ internal static class ErrorTable
         var wait = error.Status is 429 or 503 && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
         return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 || f.RetryIsVain, Limits = f.Limits };
     }
+
+    /// <summary>LiteLLM answers 400 for what it does not know; a 404 would look like a route that is not there.</summary>
+    public static ApiError For(ChangeRefused refused) => refused.Reason switch
+    {
+        ChangeRefusal.Invalid => ApiError.BadRequest(refused.Message, null, "invalid_entry"),
+        ChangeRefusal.NotFound => ApiError.BadRequest(refused.Message, null, "not_found"),
+        ChangeRefusal.Exists => ApiError.BadRequest(refused.Message, null, "already_exists"),
+        ChangeRefusal.Full => new ApiError(409, refused.Message, "invalid_request_error", "too_many_changes"),
+        _ => throw new ArgumentOutOfRangeException(nameof(refused), refused.Reason, "A refusal without a row in the error table."),
+    };
 
     /// <summary>The upstream's own status and words. A refused key is the operator's fault, not the client's: its 401 must not look like one of ours.</summary>
     private static ApiError FromUpstream(Failure f)

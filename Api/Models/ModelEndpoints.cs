@@ -43,7 +43,7 @@ internal sealed class ModelEndpoints(ICatalog catalog)
         {
             json.WriteStartObject();
             json.WriteStartArray("data");
-            foreach (var deployment in deployments) WriteInfo(json, deployment);
+            foreach (var deployment in deployments) ModelInfo.Write(json, deployment);
             json.WriteEndArray();
             json.WriteEndObject();
         });
@@ -60,32 +60,6 @@ internal sealed class ModelEndpoints(ICatalog catalog)
         json.WriteString("object", "model");
         json.WriteNumber("created", Created);
         json.WriteString("owned_by", "openai");
-        json.WriteEndObject();
-    }
-
-    private static void WriteInfo(Utf8JsonWriter json, Deployment deployment)
-    {
-        json.WriteStartObject();
-        json.WriteString("model_name", deployment.Group);
-        json.WriteStartObject("litellm_params");
-        json.WriteString("model", deployment.ConfiguredModel);
-        json.WriteString("api_base", deployment.ApiBase.GetLeftPart(UriPartial.Path));
-        foreach (var (name, value) in deployment.Defaults.OrderBy(d => d.Key, StringComparer.Ordinal))
-        {
-            json.WritePropertyName(name);
-            value.WriteTo(json);
-        }
-
-        json.WriteEndObject();
-        json.WriteStartObject("model_info");
-        json.WriteString("id", deployment.Id);
-        json.WriteBoolean("db_model", false);
-        if (deployment.ModelInfo is { ValueKind: JsonValueKind.Object } info)
-        {
-            foreach (var property in info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model"))) property.WriteTo(json);
-        }
-
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 }

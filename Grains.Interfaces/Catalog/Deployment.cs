@@ -66,6 +66,9 @@ public sealed record Deployment
     /// <summary><c>model_info</c> as configured.</summary>
     public JsonElement? ModelInfo { get; init; }
 
+    /// <summary>False: an administrator has added or changed it.</summary>
+    public bool FromFile { get; init; } = true;
+
     internal Deployment ForWildcardMatch(string requested, string rest) => this with
     {
         Model = Model.Contains('*') ? Model.Replace("*", rest, StringComparison.Ordinal) : Model,

@@ -12,6 +12,7 @@ namespace OrleansLlm.Grains.Backends;
 internal sealed class BackendGrain(
     [PersistentState(Names.BackendState, Names.StateStore)] IPersistentState<BackendState> state,
     ICatalog catalog,
+    ICatalogSync sync,
     TimeProvider time,
     HealthProbe probe,
     HostTraits host,
@@ -32,15 +33,21 @@ internal sealed class BackendGrain(
 
     private string Key => this.GetPrimaryKeyString();
 
+    private bool Removed => !_seen.Backends.ContainsKey(Key);
+
     private TimeSpan Now => time.GetElapsedTime(_start);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        // Whoever asks for it knows it: an administrator may have added it on another node just now.
+        if (!catalog.Current.Backends.ContainsKey(Key)) await sync.SyncAsync(cancellationToken);
         _seen = catalog.Current;
-        _options = _seen.Backends.GetValueOrDefault(Key)
-            ?? throw new InvalidOperationException($"No configured backend is named '{Key}'.");
+        var options = _seen.Backends.GetValueOrDefault(Key);
+        _options = options ?? Unknown(Key);
         _rules = new BackendRules(_options, state.State.Draining);
         _tick = this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        // Asked for by a request that began before the backend was removed, or on a node that heard of it earlier: refused in the rules' words.
+        if (options is null) _rules.Reconfigure(null, Now);
         if (host.HoldersOutliveBackends) await OpenBooksAsync(cancellationToken);
         ArmTick();
         StartHealthProbes();
@@ -55,17 +62,19 @@ internal sealed class BackendGrain(
         await state.WriteStateAsync(cancellationToken);
     }
 
-    public Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
+    public async Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
     {
         FollowConfiguration();
+        if (Removed) await HearOfComebackAsync();
         var answer = _rules.TryAcquire(request, Now);
         Apply();
-        return Task.FromResult(answer);
+        return answer;
     }
 
     public async IAsyncEnumerable<SlotAnswer> WaitAsync(SlotRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         FollowConfiguration();
+        if (Removed) await HearOfComebackAsync();
         var answer = _rules.Enqueue(request, Now);
         if (answer is not SlotQueued)
         {
@@ -150,6 +159,13 @@ internal sealed class BackendGrain(
         await state.WriteStateAsync(cancellationToken);
     }
 
+    /// <summary>Who asks for a backend that is removed may know better: an administrator may have added it again on the asker's node.</summary>
+    private async Task HearOfComebackAsync()
+    {
+        await sync.SyncAsync(CancellationToken.None);
+        FollowConfiguration();
+    }
+
     /// <summary>The file may have changed since the last call; a lower number of slots takes nothing away from those who run.</summary>
     private void FollowConfiguration()
     {
@@ -158,11 +174,14 @@ internal sealed class BackendGrain(
         _seen = current;
         var options = current.Backends.GetValueOrDefault(Key);
         _rules.Reconfigure(options, Now);
-        if (options is null) return;
+        // A backend that is gone is not probed, and with that its grain may go as well.
+        options ??= _options with { HealthInterval = TimeSpan.Zero };
         var probesChanged = options.HealthInterval != _options.HealthInterval;
         _options = options;
         if (probesChanged) StartHealthProbes();
     }
+
+    private static BackendOptions Unknown(string name) => new() { Name = name, Url = new Uri("about:blank"), Provider = "", HealthInterval = TimeSpan.Zero };
 
     /// <summary>Tells those who wait what was decided and arms the timer for what comes next.</summary>
     private void Apply()

@@ -90,7 +90,7 @@ internal sealed class Dispatcher(
 
         // 3. Candidates, in the order of the routing strategy.
         var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesAsync();
-        var all = list.Candidates.RemoveAll(c => current.Excluded.Contains(c.DeploymentId));
+        var all = OwnCandidates.Of(group, list.Candidates).RemoveAll(c => current.Excluded.Contains(c.DeploymentId));
         if (catalog.Routing.PreCallChecks && TooLong(group, current, ref all) is { } tooLong) return GroupFailed(current, tooLong);
 
         var routing = catalog.Routing;

@@ -9,7 +9,7 @@ namespace OrleansLlm.Grains.Inference;
 [GrainType("inference")]
 [PreferLocalPlacement]
 [CollectionAgeLimit(Minutes = 10)]
-internal sealed class InferenceGrain(ICatalog catalog, InferenceServices services) : Grain, IInferenceGrain
+internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, InferenceServices services) : Grain, IInferenceGrain
 {
     private readonly CancellationTokenSource _left = new();
     private DetachedRun? _detached;
@@ -65,8 +65,11 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         var requestId = InferenceIds.RequestOf(inferenceId);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _left.Token);
 
+        var turns = new CatalogTurns(inferenceId, catalog, sync);
+        await turns.KnowAsync(request.Model, CancellationToken.None);
+
         // 2. Admission: limits.
-        using var admittance = new Admittance(this, GrainFactory, inferenceId, request, catalog.Current, services);
+        using var admittance = new Admittance(this, GrainFactory, inferenceId, request, turns.Began, services);
         if (await admittance.AskAsync() is { } refusal)
         {
             yield return new InferenceFailed(refusal);
@@ -78,9 +81,15 @@ internal sealed class InferenceGrain(ICatalog catalog, InferenceServices service
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
-            var dispatcher = new Dispatcher(
-                this, GrainFactory, inferenceId, request, catalog.Current, services, request.Queue.TellProgress ? dispatch.Tell : null);
-            await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
+            Dispatcher dispatcher;
+            do
+            {
+                dispatcher = new Dispatcher(
+                    this, GrainFactory, turns.Id, request, turns.Began, services, request.Queue.TellProgress ? dispatch.Tell : null);
+                await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
+            }
+            while (await turns.BeginAgainAsync(dispatch.Result.Failure, CancellationToken.None));
+
             var dispatched = dispatch.Result;
             if (dispatched.Answer is null)
             {

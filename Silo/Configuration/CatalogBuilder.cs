@@ -170,6 +170,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Cooldown = e.Cooldown,
             MaxInputTokens = e.MaxInputTokens,
             ModelInfo = e.ModelInfo,
+            FromFile = e.Line > 0,
         };
     }
 

@@ -11,7 +11,11 @@ internal static class ConfigLoader
     public static (GatewayCatalog Catalog, ConfigReport Report) Load(string text, Func<string, string?> variable)
     {
         var report = new ConfigReport();
-        if (YamlReader.Read(text, new EnvironmentReferences(variable), report) is not { } map) return (GatewayCatalog.Empty, report);
+        return YamlReader.Read(text, new EnvironmentReferences(variable), report) is { } map ? (Load(map, variable, report), report) : (GatewayCatalog.Empty, report);
+    }
+
+    public static GatewayCatalog Load(ConfigMap map, Func<string, string?> variable, ConfigReport report)
+    {
         var root = new ConfigSection(map, "", report);
         var own = ReadVariables(root);
         var entries = ModelListReader.Read(root, name => own.GetValueOrDefault(name) ?? variable(name));
@@ -37,7 +41,7 @@ internal static class ConfigLoader
         var environmentModel = variable("MODEL");
         var catalog = new CatalogBuilder(report, router, general, gateway).Build(entries, string.IsNullOrWhiteSpace(environmentModel) ? null : environmentModel);
         if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, "no model can be served: every request will be refused");
-        return (catalog, report);
+        return catalog;
     }
 
     /// <summary><c>environment_variables</c>: read wherever this file's providers look for their keys.</summary>

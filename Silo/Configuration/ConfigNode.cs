@@ -23,6 +23,15 @@ internal abstract record ConfigNode(int Line)
         _ => "",
     };
 
+    /// <summary>The value as written, environment references unresolved, with the types YAML gives it.</summary>
+    public JsonNode? ToSourceJson() => this switch
+    {
+        ConfigMap map => new JsonObject(map.Entries.Select(e => KeyValuePair.Create(e.Key, e.Value.ToSourceJson()))),
+        ConfigList list => new JsonArray([.. list.Items.Select(i => i.ToSourceJson())]),
+        ConfigScalar scalar when scalar.Text != scalar.Raw && !(scalar.Text is null && ConfigScalar.IsNull(scalar.Raw)) => JsonValue.Create(scalar.Raw),
+        _ => ToJson(),
+    };
+
     public JsonElement ToJsonElement() => JsonSerializer.SerializeToElement(ToJson());
 }
 
@@ -45,6 +54,14 @@ internal sealed record ConfigMap(int Line, ImmutableArray<ConfigEntry> Entries) 
         var json = new JsonObject();
         foreach (var entry in Entries) json[entry.Key] = entry.Value.ToJson();
         return json;
+    }
+
+    /// <summary>With another value for a key, or with the key as its last.</summary>
+    public ConfigMap With(string key, ConfigNode value)
+    {
+        var entry = new ConfigEntry(key, value.Line, value);
+        var at = Entries.ToList().FindIndex(e => e.Key == key);
+        return this with { Entries = at < 0 ? Entries.Add(entry) : Entries.SetItem(at, Entries[at] with { Value = value }) };
     }
 
     public override string Describe() => "a mapping";

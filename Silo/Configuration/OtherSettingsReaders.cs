@@ -42,7 +42,7 @@ internal static class GeneralSettingsReader
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("database_url", "no database is needed: state is kept by the gateway itself"),
-        ("store_model_in_db", "models come from this file"),
+        ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
         ("alerting", "no alerting: watch /health"),

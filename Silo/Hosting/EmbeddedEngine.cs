@@ -9,6 +9,9 @@ internal static class Engine
 {
     public const string Name = "Embedded (one process)";
 
+    /// <summary>It is one process.</summary>
+    public static bool HasOtherNodes => false;
+
     /// <summary>Why this engine cannot run these options; null when it can.</summary>
     public static string? Refuse(GatewayOptions options) =>
         options.Role == NodeRole.All ? null : $"--role {options.Role.ToString().ToLowerInvariant()} needs the Orleans engine: build with -p:Engine=Orleans.";

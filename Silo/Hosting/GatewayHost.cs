@@ -3,25 +3,26 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OrleansLlm.Api;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
+using OrleansLlm.Silo.Configuration.Live;
 
 namespace OrleansLlm.Silo.Hosting;
 
 /// <summary>Puts the process together: web server, engine, grains, front end.</summary>
 internal static class GatewayHost
 {
-    public static WebApplication Build(GatewayOptions options, GatewayCatalog catalog, Action<IServiceCollection>? more = null)
+    public static WebApplication Build(GatewayOptions options, LiveCatalog live, Action<IServiceCollection>? more = null)
     {
+        var settings = live.Current.Settings;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        AddLogging(builder.Logging, catalog.Settings);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, catalog.Settings));
-        builder.UseEngine(options, catalog.Settings);
-        builder.Services.AddSingleton(new CatalogHolder(catalog));
-        builder.Services.AddSingleton<ICatalog>(s => s.GetRequiredService<CatalogHolder>());
+        AddLogging(builder.Logging, settings);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, settings));
+        builder.UseEngine(options, settings);
+        builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddGatewayGrains();
         builder.Services.AddGatewayApi();
         if (options.Role != NodeRole.Api) builder.Services.AddHostedService<BackendWarmUp>();
         builder.Services.AddHostedService<OrderlyStop>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = catalog.Settings.DrainTimeout + OrderlyStop.Reserve);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.DrainTimeout + OrderlyStop.Reserve);
         more?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseGatewayApi();
@@ -50,6 +51,8 @@ internal static class GatewayHost
         logging.SetMinimumLevel(settings.Verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans", LogLevel.Warning);
+        // A filter is a prefix: the one above is one of our own names as well.
+        logging.AddFilter("OrleansLlm", settings.Verbose ? LogLevel.Debug : LogLevel.Information);
         // It recommends the server's garbage collector at every start; the default here is small memory.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // Its own error for a port in use is told by us, in one line.

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using OrleansLlm.Catalog;
 using OrleansLlm.Silo.CommandLine;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Discovery;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -19,7 +19,7 @@ internal static class GatewayProcess
         if ((CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
         try
         {
-            await using var app = GatewayHost.Build(options, configured.Catalog);
+            await using var app = GatewayHost.Build(options, configured.Live);
             await app.StartAsync(cancellationToken);
             StartScreen.Print(Console.Out, app, options, configured, simulated, TimeProvider.System.GetElapsedTime(started));
             await app.WaitForShutdownAsync(cancellationToken);
@@ -44,8 +44,7 @@ internal static class GatewayProcess
         if (options.ConfigPath is not { } path)
         {
             var (text, source) = await Found.ConfigurationAsync(options.Variable, simulated, cancellationToken);
-            var (found, foundReport) = ConfigLoader.Load(text, options.Variable);
-            return new Configured(found, foundReport, source);
+            return new Configured(new LiveCatalog(text, options.Variable), source);
         }
 
         if (ConfigFile.TryRead(path, out var yaml) is { } problem)
@@ -54,9 +53,9 @@ internal static class GatewayProcess
             return null;
         }
 
-        var (catalog, report) = ConfigLoader.Load(yaml, options.Variable);
-        if (!report.HasErrors) return new Configured(catalog, report, path);
-        ReportPrinter.Print(report, Console.Error, f => f.Kind == FindingKind.Error);
+        var live = new LiveCatalog(yaml, options.Variable);
+        if (!live.StartReport.HasErrors) return new Configured(live, path);
+        ReportPrinter.Print(live.StartReport, Console.Error, f => f.Kind == FindingKind.Error);
         Fail($"{path}: the configuration has errors; `validate {path}` tells more.");
         return null;
     }
@@ -72,4 +71,4 @@ internal static class GatewayProcess
 }
 
 /// <param name="Source">The file, or in words where the models come from.</param>
-internal sealed record Configured(GatewayCatalog Catalog, ConfigReport Report, string Source);
+internal sealed record Configured(LiveCatalog Live, string Source);

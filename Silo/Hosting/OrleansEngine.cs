@@ -21,6 +21,9 @@ internal static class Engine
     /// <summary>The store in which Orleans' streams keep who has subscribed; the name is theirs.</summary>
     private const string Subscriptions = "PubSubStore";
 
+    /// <summary>There may be others in the cluster.</summary>
+    public static bool HasOtherNodes => true;
+
     /// <summary>Why this engine cannot run these options; null when it can.</summary>
     public static string? Refuse(GatewayOptions options)
     {

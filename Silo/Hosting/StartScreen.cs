@@ -15,7 +15,8 @@ internal static class StartScreen
     {
         var address = AddressOf(app, options);
         var version = typeof(StartScreen).Assembly.GetName().Version?.ToString(3);
-        var (catalog, report, source) = configured;
+        var (live, source) = configured;
+        var (catalog, report) = (live.Current, live.StartReport);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"OrleansLlm {version}, ready in {took.TotalSeconds:F2} s"));
         output.WriteLine();
         output.WriteLine($"  Address  {address}");

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api;
-using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Tests.Cluster;
 
@@ -27,13 +26,13 @@ internal sealed class FrontEnd : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<FrontEnd> StartAsync(IClusterClient client, ICatalog catalog)
+    public static async Task<FrontEnd> StartAsync(IClusterClient client, string yaml)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton<IGrainFactory>(client);
         builder.Services.AddSingleton(client);
-        builder.Services.AddSingleton(catalog);
+        builder.Services.AddNodeCatalog(yaml);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddGatewayApi();
         var web = builder.Build();

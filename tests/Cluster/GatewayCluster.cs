@@ -5,9 +5,9 @@ using Orleans.Configuration;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansLlm.Backends;
-using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
 using OrleansLlm.Tests.Gateway;
 
@@ -16,10 +16,10 @@ namespace OrleansLlm.Tests.Cluster;
 /// <summary>Silos in this process, found dead as in production, and one front end without grains on a real socket.</summary>
 internal sealed class GatewayCluster : IAsyncDisposable
 {
-    private readonly ICatalog _catalog;
+    private readonly string _yaml;
     private readonly List<FrontEnd> _frontEnds = [];
 
-    private GatewayCluster(InProcessTestCluster silos, ICatalog catalog) => (Silos, _catalog) = (silos, catalog);
+    private GatewayCluster(InProcessTestCluster silos, string yaml) => (Silos, _yaml) = (silos, yaml);
 
     public InProcessTestCluster Silos { get; }
 
@@ -29,21 +29,20 @@ internal sealed class GatewayCluster : IAsyncDisposable
     /// <param name="orderlyStop">Whether a silo drains when it stops. A silo killed in the same process is only stopped very rudely: without this.</param>
     public static async Task<GatewayCluster> StartAsync(string yaml, bool orderlyStop = false)
     {
-        var (compiled, report) = ConfigLoader.Load(yaml, _ => null);
-        Assert.DoesNotContain(report.Findings, f => f.Kind is FindingKind.Error or FindingKind.LeftOut);
-        var catalog = new CatalogHolder(compiled);
+        var catalog = new LiveCatalog(yaml, _ => null);
+        Assert.DoesNotContain(catalog.StartReport.Findings, f => f.Kind is FindingKind.Error or FindingKind.LeftOut);
         var store = new TestStorage();
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Configure<ClusterMembershipOptions>(o => Engine.FindTheDeadSoon(o, TimeSpan.FromSeconds(1)));
             silo.AddMemoryGrainStorage("PubSubStore");
-            Engine.AddTokenStreams(silo, compiled.Settings.TokenTransport);
+            Engine.AddTokenStreams(silo, catalog.Current.Settings.TokenTransport);
         });
         builder.ConfigureClient(client => client.AddMemoryStreams(Names.TokenStreams, streams => streams.ConfigurePartitioning(Engine.TokenQueues)));
         builder.ConfigureSiloHost((_, host) =>
         {
-            host.Services.AddSingleton<ICatalog>(catalog);
+            host.Services.AddNodeCatalog(yaml);
             host.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
             host.Services.AddGatewayGrains();
             host.Services.AddKeyedSingleton<IGrainStorage>(Names.StateStore, store);
@@ -51,10 +50,13 @@ internal sealed class GatewayCluster : IAsyncDisposable
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        var gateways = new GatewayCluster(cluster, catalog);
-        await gateways.AddFrontEndAsync(cluster.Client);
+        var gateways = new GatewayCluster(cluster, yaml);
+        await gateways.AddFrontEndAsync();
         return gateways;
     }
+
+    /// <summary>A front end without grains.</summary>
+    public Task<HttpClient> AddFrontEndAsync() => AddFrontEndAsync(Silos.Client);
 
     /// <summary>A front end that shares a silo's process, as with <c>--role all</c>.</summary>
     public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo) => AddFrontEndAsync(silo.ServiceProvider.GetRequiredService<IClusterClient>());
@@ -90,7 +92,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     private async Task<HttpClient> AddFrontEndAsync(IClusterClient client)
     {
-        var frontEnd = await FrontEnd.StartAsync(client, _catalog);
+        var frontEnd = await FrontEnd.StartAsync(client, _yaml);
         _frontEnds.Add(frontEnd);
         return frontEnd.Http;
     }

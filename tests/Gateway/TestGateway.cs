@@ -9,6 +9,7 @@ using OpenAI;
 using OpenAI.Chat;
 using OrleansLlm.Backends;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
 
 namespace OrleansLlm.Tests.Gateway;
@@ -38,17 +39,19 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <param name="time">Null: the system's clock, as on an engine that needs it (<see cref="InjectedTimeFactAttribute"/>).</param>
     /// <param name="folder">Where state is kept; null: a new folder that goes with the gateway.</param>
-    public static async Task<TestGateway> StartAsync(string yaml, TimeProvider? time = null, string? folder = null)
+    /// <param name="file">A configuration file to follow; it holds <paramref name="yaml"/> at the start. Null: none.</param>
+    public static async Task<TestGateway> StartAsync(string yaml, TimeProvider? time = null, string? folder = null, string? file = null, CapturedLogs? logs = null)
     {
-        var (catalog, report) = ConfigLoader.Load(yaml, name => name is "SILO_PORT" or "GATEWAY_PORT" ? "0" : null);
-        Assert.Empty(report.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut).Select(f => $"{f.Path}: {f.Text}"));
+        var live = new LiveCatalog(yaml, name => name is "SILO_PORT" or "GATEWAY_PORT" ? "0" : null);
+        Assert.Empty(live.StartReport.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut).Select(f => $"{f.Path}: {f.Text}"));
         var data = folder ?? Directory.CreateTempSubdirectory("orleansllm-test-").FullName;
         var app = GatewayHost.Build(
-            new GatewayOptions { Port = 0, DataFolder = data, Variable = _ => null },
-            catalog,
+            new GatewayOptions { Port = 0, DataFolder = data, ConfigPath = file, Variable = _ => null },
+            live,
             services =>
             {
                 if (time is not null && TestEngine.TakesInjectedTime) services.AddSingleton(time);
+                if (logs is not null) services.AddSingleton<Microsoft.Extensions.Logging.ILoggerProvider>(logs);
                 TestEngine.KeepStateOf(data, services);
             });
         await app.StartAsync();

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Api.Models;
+
+/// <summary>A deployment as <c>/model/info</c> shows it: in LiteLLM's shape, and never with a key.</summary>
+internal static class ModelInfo
+{
+    public static void Write(Utf8JsonWriter json, Deployment deployment)
+    {
+        json.WriteStartObject();
+        WriteFields(json, deployment);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Into an object that is open.</summary>
+    public static void WriteFields(Utf8JsonWriter json, Deployment deployment)
+    {
+        json.WriteString("model_name", deployment.Group);
+        json.WriteStartObject("litellm_params");
+        json.WriteString("model", deployment.ConfiguredModel);
+        json.WriteString("api_base", deployment.ApiBase.GetLeftPart(UriPartial.Path));
+        foreach (var (name, value) in deployment.Defaults.OrderBy(d => d.Key, StringComparer.Ordinal))
+        {
+            json.WritePropertyName(name);
+            value.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        json.WriteStartObject("model_info");
+        json.WriteString("id", deployment.Id);
+        // LiteLLM's word for: not from the file.
+        json.WriteBoolean("db_model", !deployment.FromFile);
+        if (deployment.ModelInfo is { ValueKind: JsonValueKind.Object } info)
+        {
+            foreach (var property in info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model"))) property.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Grains.Catalog;
+
+/// <summary>The shell around <see cref="OverlayRules"/>: the stored overlay, written before a change is acknowledged.</summary>
+[GrainType("catalog")]
+internal sealed class CatalogGrain(
+    [PersistentState(Names.CatalogState, Names.StateStore)] IPersistentState<CatalogState> state, ICatalogCompiler compiler, ILogger<CatalogGrain> logger)
+    : Grain, ICatalogGrain
+{
+    public Task<CatalogOverlay?> GetAsync(long known) => Task.FromResult(known == state.State.Version ? null : state.State.ToOverlay());
+
+    public async Task<ChangeAnswer> ChangeAsync(CatalogChange change)
+    {
+        var before = state.State;
+        // The first answer was lost: it has been made.
+        if (before.Changes.Contains(change.ChangeId)) return new ChangeMade(before.Version, []);
+        var (overlay, answer) = OverlayRules.Make(before.ToOverlay(), change, compiler);
+        if (overlay is null) return answer;
+        state.State = before.With(overlay, change.ChangeId);
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            // What is not stored is not told either.
+            state.State = before;
+            throw;
+        }
+
+        logger.CatalogChanged(overlay.Version, change.ToString(), overlay.Models.Length, overlay.Deleted.Length, overlay.Backends.Length);
+        return answer;
+    }
+}

@@ -1,0 +1,62 @@
+namespace OrleansLlm.Silo.Configuration.Live;
+
+/// <summary>
+/// Follows the configuration file: reads it when its folder says that something happened, and every two seconds whatever happens, never more than
+/// a few times a second. What is valid is put in force; what is not is reported, and what was in force stays.
+/// </summary>
+internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvider time, ILogger<ConfigWatcher> logger) : BackgroundService
+{
+    private const int MostFindings = 20;
+
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    private readonly long _start = time.GetTimestamp();
+    private readonly SettledText _settled = new(catalog.Text, Settle);
+    private int _unreadable;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var hints = new FileHints(path);
+        try
+        {
+            while (true)
+            {
+                Look();
+                await Task.Delay(Settle, time, stoppingToken);
+                Look();
+                await hints.NextAsync(Period, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops.
+        }
+    }
+
+    private void Look()
+    {
+        var problem = ConfigFile.TryRead(path, out var text);
+        if (_settled.Observe(problem is null ? text : null, time.GetElapsedTime(_start)) is { } changed) Take(changed);
+        _unreadable = problem is null ? 0 : _unreadable + 1;
+        // Told once, and not at once: for a moment it is away whenever it is replaced.
+        if (_unreadable == 3) logger.ConfigUnreadable(path, problem!);
+    }
+
+    private void Take(string text)
+    {
+        var (report, needRestart) = catalog.TakeText(text);
+        var findings = report.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut or FindingKind.Warning).Take(MostFindings).ToList();
+        if (report.HasErrors)
+        {
+            foreach (var error in findings.Where(f => f.Kind == FindingKind.Error)) logger.ConfigError(path, error.Line, error.Path, error.Text);
+            logger.ConfigRefused(path, report.Findings.Count(f => f.Kind == FindingKind.Error));
+            return;
+        }
+
+        foreach (var finding in findings) logger.ConfigWarning(path, finding.Line, finding.Path, finding.Text);
+        foreach (var key in needRestart) logger.NeedsRestart(key);
+        var current = catalog.Current;
+        logger.ConfigReloaded(path, current.Groups.Length, current.Groups.Sum(g => g.Deployments.Length), current.Backends.Count);
+    }
+}

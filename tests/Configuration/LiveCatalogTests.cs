@@ -1,0 +1,62 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Configuration.Live;
+
+namespace OrleansLlm.Tests.Configuration;
+
+public class LiveCatalogTests
+{
+    private const string One = "model_list: [{model_name: a, litellm_params: {model: ollama/x}}]\n";
+    private const string Two = "model_list: [{model_name: a, litellm_params: {model: ollama/x}}, {model_name: b, litellm_params: {model: ollama/y}}]\n";
+
+    private readonly LiveCatalog _live = new(One, _ => null);
+
+    [Fact]
+    public void AValidText_IsInForce_AndTold()
+    {
+        (GatewayCatalog Before, GatewayCatalog Now)? told = null;
+        var before = _live.Current;
+        _live.Changed += (was, now) => told = (was, now);
+        Assert.False(_live.TakeText(Two).Report.HasErrors);
+        Assert.NotNull(_live.Current.FindGroup("b"));
+        Assert.Equal((before, _live.Current), told);
+        Assert.Equal(Two, _live.Text);
+    }
+
+    [Theory]
+    [InlineData("model_list: [")]
+    [InlineData("router_settings: {routing_strategy: fastest}")]
+    [InlineData("")]
+    [InlineData("  \n")]
+    public void AnInvalidText_IsRefusedWithItsReport_AndNothingChanges(string text)
+    {
+        var before = _live.Current;
+        _live.Changed += (_, _) => Assert.Fail("nothing has changed");
+        Assert.Contains(_live.TakeText(text).Report.Findings, f => f.Kind == FindingKind.Error);
+        Assert.Same(before, _live.Current);
+        Assert.Equal(One, _live.Text);
+    }
+
+    [Fact]
+    public void WhatNeedsARestart_IsNamedAndStaysAsItWas_AndTheRestApplies()
+    {
+        var taken = _live.TakeText(Two + """
+            general_settings: {master_key: sk-new, json_logs: true, max_request_size_mb: 1}
+            gateway_settings:
+              drain_timeout: 1
+              default_model: b
+              limits: {user: {rpm: 7}}
+              cluster: {cluster_id: another}
+            """);
+        Assert.False(taken.Report.HasErrors);
+        Assert.Equal(
+            ["gateway_settings.cluster", "gateway_settings.drain_timeout", "general_settings.max_request_size_mb", "general_settings.json_logs"],
+            taken.NeedRestart);
+        var defaults = new GatewaySettings();
+        var settings = _live.Current.Settings;
+        Assert.Equal((defaults.Cluster, defaults.DrainTimeout, defaults.MaxRequestBytes, false),
+            (settings.Cluster, settings.DrainTimeout, settings.MaxRequestBytes, settings.JsonLogs));
+        Assert.Equal(("b", 7), (settings.DefaultModel, settings.Limits.User.Requests));
+        Assert.NotNull(settings.MasterKeyHash);
+    }
+}
