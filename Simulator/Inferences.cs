@@ -51,7 +51,7 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
     {
         var ct = http.RequestAborted;
         // The model is done before its last words are sent: whoever has read them may ask for the next.
-        var run = _open.Begin(http, ask.Prompt);
+        if (_open.Begin(http, ask.Prompt) is not { } run) return;
         try
         {
             var started = options.Time.GetTimestamp();

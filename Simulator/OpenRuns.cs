@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -10,35 +9,36 @@ namespace OrleansLlm.Simulator;
 /// </summary>
 internal sealed class OpenRuns(SimulatorStats stats)
 {
-    private readonly ConcurrentDictionary<Run, byte> _open = new();
+    private readonly Lock _gate = new();
+    private readonly HashSet<Run> _open = [];
 
-    public Run Begin(HttpContext http, string marker)
+    /// <returns>Null when the client has gone already: nothing begins.</returns>
+    public Run? Begin(HttpContext http, string marker)
     {
-        foreach (var (other, _) in _open)
-        {
-            if (other.IsHungUp) other.End(InferenceEnd.Cancelled);
-        }
-
         var run = new Run(this, http.Features.Get<IConnectionSocketFeature>()?.Socket);
-        _open.TryAdd(run, 0);
-        stats.InferenceStarted(marker);
-        return run;
+        lock (_gate)
+        {
+            if (run.IsHungUp) return null;
+            foreach (var other in _open.Where(r => r.IsHungUp).ToList()) other.End(InferenceEnd.Cancelled);
+            _open.Add(run);
+            stats.InferenceStarted(marker);
+            return run;
+        }
+    }
+
+    private void End(Run run, InferenceEnd how)
+    {
+        lock (_gate)
+        {
+            if (_open.Remove(run)) stats.InferenceEnded(how);
+        }
     }
 
     internal sealed class Run(OpenRuns runs, Socket? socket)
     {
-        private int _ended;
-
         public bool IsHungUp => socket is { Connected: false };
 
         /// <summary>The first end counts.</summary>
-        public void End(InferenceEnd how)
-        {
-            if (Interlocked.Exchange(ref _ended, 1) == 1) return;
-            runs._open.TryRemove(this, out _);
-            runs.Stats.InferenceEnded(how);
-        }
+        public void End(InferenceEnd how) => runs.End(this, how);
     }
-
-    private SimulatorStats Stats => stats;
 }
