@@ -47,35 +47,34 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
     public ImmutableArray<LimitedScope> ScopesOf(LimitOptions limits, params ReadOnlySpan<string?> models)
     {
         var scopes = ImmutableArray.CreateBuilder<LimitedScope>();
-        Add(Key, limits.Key, models);
+        AddModels(Key, models);
+        Add(LimitScopes.KeyPrefix + Key.Id, Key.Limits.Over(limits.Key));
         if (Key.UserId is { } user)
         {
-            Add(User, limits.OfUser(LimitScopes.UserPrefix + user), models);
-            // An end user's requests count for the key's user as well, also where that has only what is configured for everybody.
-            if (Key.AllowUserField && User?.Limits.Any != true) AddScope(LimitScopes.UserPrefix + user, limits.OfUser(LimitScopes.UserPrefix + user));
+            if (User is not null) AddModels(User, models);
+            var scope = LimitScopes.UserPrefix + user;
+            // Asked always, so that a user that has lost its own numbers loses them at once.
+            scopes.Add(new LimitedScope(scope, (User?.Limits ?? RateLimits.None).Over(limits.OfUser(scope))));
         }
 
-        // A team of the configuration file is nobody's account, but its limits hold for whoever names it.
-        if (TeamId is { } team) AddScope(LimitScopes.TeamPrefix + team, (Team?.Limits ?? RateLimits.None).Over(limits.OfScope(LimitScopes.TeamPrefix + team)));
-        if (Team is not null) AddModels(Team, models);
-        return scopes.DrainToImmutable();
-
-        void Add(Account? holder, RateLimits configured, ReadOnlySpan<string?> asked)
+        if (Team is not null)
         {
-            if (holder is null) return;
-            if (holder.Limits.Any) AddScope(AccountKeys.Of(holder.Kind, holder.Id), holder.Limits.Over(configured));
-            AddModels(holder, asked);
+            AddModels(Team, models);
+            var scope = LimitScopes.TeamPrefix + Team.Id;
+            Add(scope, Team.Limits.Over(limits.OfScope(scope)));
         }
+
+        return scopes.DrainToImmutable();
 
         void AddModels(Account holder, ReadOnlySpan<string?> asked)
         {
             foreach (var own in holder.ModelLimits)
             {
-                if (asked.Contains(own.Model)) AddScope(LimitScopes.PerModel(AccountKeys.Of(holder.Kind, holder.Id), own.Model), own.Limits);
+                if (asked.Contains(own.Model)) Add(LimitScopes.PerModel(AccountKeys.Of(holder.Kind, holder.Id), own.Model), own.Limits);
             }
         }
 
-        void AddScope(string scope, RateLimits own)
+        void Add(string scope, RateLimits own)
         {
             if (own.Any) scopes.Add(new LimitedScope(scope, own));
         }

@@ -53,6 +53,15 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
         foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose)) await DeleteAsync(context, action, AccountKind.Key, key.Id);
     }
 
+    /// <summary>The users of a team are of none any more.</summary>
+    public async Task LeaveTeamAsync(HttpContext context, string action, string team)
+    {
+        foreach (var user in await AccountPages.AllAsync(this, AccountKind.User, new IndexQuery(TeamId: team)))
+        {
+            await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null } : u);
+        }
+    }
+
     public Task<int> CountAsync(AccountKind kind, int bucket, IndexQuery query) => AskAsync(() => Bucket(kind, bucket).CountAsync(query));
 
     public Task<ImmutableArray<IndexEntry>> SliceAsync(AccountKind kind, int bucket, IndexQuery query, int skip, int take) =>

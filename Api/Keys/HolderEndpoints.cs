@@ -82,6 +82,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tim
         foreach (var id in ids)
         {
             await store.DeleteKeysAsync(context, action, kind.Whose(id));
+            if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
             await store.DeleteAsync(context, action, kind.Kind, id);
         }
 
