@@ -28,9 +28,9 @@ internal sealed class Admittance : IDisposable
         // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
         var requestId = InferenceIds.RequestOf(inferenceId);
         _request = TokenEstimate.For(requestId, request, catalog) with { Again = inferenceId != requestId };
-        var own = request.Scopes.FirstOrDefault(s => s.Scope == request.User)?.Limits;
-        _scopes = [(grains.GetGrain<IUserGrain>(request.User), own)];
-        foreach (var scope in request.Scopes.Where(s => s.Scope != request.User)) _scopes.Add((Find(scope.Scope), scope.Limits));
+        var user = request.Scopes.FirstOrDefault(s => IsUser(s.Scope) && s.Scope == request.User);
+        _scopes = [(grains.GetGrain<IUserGrain>(request.User), user?.Limits)];
+        foreach (var scope in request.Scopes.Where(s => s != user)) _scopes.Add((Find(scope.Scope), scope.Limits));
         var limits = catalog.Settings.Limits;
         var group = limits.Models.IsEmpty ? null : catalog.FindGroup(request.Model)?.Name;
         foreach (var scope in limits.ScopesOf(request.User, request.Key, request.Model, group))
@@ -39,8 +39,10 @@ internal sealed class Admittance : IDisposable
         }
 
         // The user of a key whose end users count apart is counted where all of its other requests are.
-        ILimited Find(string scope) =>
-            scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal) ? grains.GetGrain<IUserGrain>(scope) : grains.GetGrain<ILimitGrain>(scope);
+        ILimited Find(string scope) => IsUser(scope) ? grains.GetGrain<IUserGrain>(scope) : grains.GetGrain<ILimitGrain>(scope);
+
+        // A key is a limit scope, and where it has no user it is a user of its own besides.
+        static bool IsUser(string scope) => scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal);
     }
 
     /// <summary>The tightest of all that were asked.</summary>
