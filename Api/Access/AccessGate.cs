@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Requests;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Access;
@@ -25,7 +26,7 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
             var identity = await AuthenticateAsync(context, [.. master]);
             if (!identity.IsAdministrator && route is not null && route.GetMetadata<KeyRoute>() is null)
             {
-                throw Refused(context, AccessErrors.Administrators(context.Request.Path));
+                throw Refused(context, AccessErrors.Administrators(ShownPath.Of(context)));
             }
 
             context.Features.Set(identity);

@@ -15,6 +15,8 @@ internal static class ClientAddress
         {
             var last = forwarded[(forwarded.LastIndexOf(',') + 1)..].Trim();
             if (IPAddress.TryParse(last, out var client)) return Plain(client).ToString();
+            // Some proxies write the port as well.
+            if (IPEndPoint.TryParse(last, out var withPort)) return Plain(withPort.Address).ToString();
         }
 
         return context.Connection.RemoteIpAddress is { } address ? Plain(address).ToString() : "unknown";

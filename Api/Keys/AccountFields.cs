@@ -16,6 +16,9 @@ namespace OrleansLlm.Api.Keys;
 internal static class AccountFields
 {
     private const long Most = 1_000_000_000_000;
+    /// <summary>Names of users and teams are parts of grain keys.</summary>
+    public const int LongestId = 256;
+
     private const int LongestObject = 16 << 10;
 
     /// <summary>Kept and shown, without a meaning here.</summary>
@@ -60,8 +63,8 @@ internal static class AccountFields
             "priority" => account with { Priority = (int?)FieldReader.Whole(name, value, 0, QueueFields.LowestPriority) },
             "weight" => account with { Weight = FieldReader.Number(name, value, 0.01, 100) },
             "duration" when account.Kind == AccountKind.Key => account with { Expires = Duration(name, value, now)?.End },
-            "user_id" when account.Kind == AccountKind.Key => account with { UserId = FieldReader.Text(name, value) },
-            "team_id" when account.Kind == AccountKind.Key => account with { TeamId = FieldReader.Text(name, value) },
+            "user_id" when account.Kind == AccountKind.Key => account with { UserId = FieldReader.Text(name, value, LongestId) },
+            "team_id" when account.Kind == AccountKind.Key => account with { TeamId = FieldReader.Text(name, value, LongestId) },
             "allow_user_field" when account.Kind == AccountKind.Key => account with { AllowUserField = FieldReader.Flag(name, value) },
             "key_type" when account.Kind == AccountKind.Key && FieldReader.Text(name, value) is not (null or "default" or "llm_api") =>
                 throw AdminBody.Wrong(name, "llm_api or default: only the master key manages"),

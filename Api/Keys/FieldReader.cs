@@ -10,11 +10,11 @@ internal static class FieldReader
     private const int MostItems = 1000;
     private const int LongestText = 1024;
 
-    public static string? Text(string name, JsonElement value)
+    public static string? Text(string name, JsonElement value, int longest = LongestText)
     {
         if (value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= LongestText } text) return text;
-        throw AdminBody.Wrong(name, $"a text of at most {LongestText} characters");
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= longest) return text;
+        throw AdminBody.Wrong(name, $"a text of 1 to {longest} characters");
     }
 
     public static bool Flag(string name, JsonElement value) => value.ValueKind switch

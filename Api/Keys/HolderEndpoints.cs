@@ -13,14 +13,13 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tim
     private const int LargestPage = 100;
     private const int KeysShown = 100;
     private const int RandomIdCharacters = 16;
-    private const int LongestId = 256;
 
     public async Task NewAsync(HttpContext context, HolderKind kind)
     {
         var body = await AdminBody.ReadAsync(context);
         // The request's own id is random.
         var id = AdminBody.Text(body, kind.IdField) ?? $"{kind.Name}-{context.TraceIdentifier[^RandomIdCharacters..]}";
-        if (id.Length > LongestId) throw AdminBody.Wrong(kind.IdField, $"at most {LongestId} characters");
+        if (id.Length > AccountFields.LongestId) throw AdminBody.Wrong(kind.IdField, $"at most {AccountFields.LongestId} characters");
         var account = AccountFields.Apply(new Account { Kind = kind.Kind, Id = id }, body, time.GetUtcNow());
         await NeedTeamAsync(account);
         var made = await store.CreateAsync(context, $"{kind.Name}.new", account);

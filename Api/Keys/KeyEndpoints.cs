@@ -31,7 +31,7 @@ internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimePro
         var asked = context.Request.Query["key"].ToString();
         var own = Identity.Of(context).Rights?.Key.Id;
         var hash = asked.Length == 0 ? own ?? throw new RequestException(ApiError.BadRequest("key is missing.", "key", "missing_required_parameter")) : HashOf(asked);
-        if (own is not null && own != hash) throw new RequestException(AccessErrors.Administrators(context.Request.Path));
+        if (own is not null && own != hash) throw new RequestException(AccessErrors.Administrators("/key/info of another key"));
         var account = await store.NeedAsync(AccountKind.Key, hash);
         await JsonAnswer.WriteAsync(context, json =>
         {

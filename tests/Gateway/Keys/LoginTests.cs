@@ -57,6 +57,9 @@ public class LoginTests
             Assert.Equal(401, await gateway.ChatStatusAsync(key));
             Assert.Equal(401, await gateway.ChatStatusAsync("sk-guess-0123456789"));
             Assert.Equal(401, await gateway.ChatStatusAsync(null));
+            // Also where a path names a key.
+            Assert.Equal(401, (int)(await gateway.SendAsync(HttpMethod.Post, $"/key/{key}/regenerate", key: null)).StatusCode);
+            Assert.Equal(401, (int)(await gateway.SendAsync(HttpMethod.Get, $"/nope/{key}", key: null)).StatusCode);
             await gateway.AskAsync("/key/delete", new { keys = new[] { key } });
             Assert.Equal(404, (int)(await gateway.PostAsync("/key/block", new { key })).StatusCode);
             Assert.Equal(409, (int)(await gateway.PostAsync("/user/new", new { user_id = (await gateway.AskAsync("/user/new", new { user_id = "u", auto_create_key = false })).GetProperty("user_id").GetString() })).StatusCode);
@@ -70,7 +73,7 @@ public class LoginTests
         Assert.All(changes.Take(3), l => Assert.Equal(64, l.GetProperty("target").GetString()!.Length));
         var logins = await LinesAsync("logins.log");
         Assert.Equal(
-            [("sk-..." + key[^4..], "refused: key_blocked"), ("sk-...6789", "refused: invalid_api_key"), ("nobody", "refused: invalid_api_key")],
+            [("sk-..." + key[^4..], "refused: key_blocked"), ("sk-...6789", "refused: invalid_api_key"), ("nobody", "refused: invalid_api_key"), ("nobody", "refused: invalid_api_key"), ("nobody", "refused: invalid_api_key")],
             logins.Select(l => (l.GetProperty("who").GetString(), l.GetProperty("outcome").GetString())));
         foreach (var text in (string[])[changes.Concat(logins).Aggregate("", (t, l) => t + l.GetRawText())])
         {
