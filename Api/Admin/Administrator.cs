@@ -7,6 +7,4 @@ namespace OrleansLlm.Api.Admin;
 internal static class Administrator
 {
     public static string NameOf(HttpContext context) => Caller.KeyOf(context) is { Length: > 0 } key ? KeyHash.Mask(key) : "open";
-
-    public static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 }

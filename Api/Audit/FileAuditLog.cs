@@ -33,7 +33,7 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
     {
         var isLogin = entry.Action == AuditEntry.Login;
         if (isLogin) LogLogin(entry.Who, entry.Target, entry.From, entry.Outcome);
-        else LogChange(entry.Action, entry.Who, entry.Target, entry.From, entry.Outcome);
+        else LogChange(entry.Action, entry.Target, entry.Who, entry.From, entry.Outcome);
         if ((isLogin ? _logins : _changes) is not { } file) return;
         var options = _catalog.Current.Settings.Audit;
         try
@@ -75,8 +75,8 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
         return buffer.WrittenSpan;
     }
 
-    [LoggerMessage(EventId = 3301, EventName = "Audit", Level = LogLevel.Information, Message = "{Action} by {Who} of {Target} from {From}: {Outcome}")]
-    private partial void LogChange(string action, string who, string target, string from, string outcome);
+    [LoggerMessage(EventId = 3301, EventName = "AdminChange", Level = LogLevel.Information, Message = "{Action} {Target} by {Who} from {From}: {Outcome}")]
+    private partial void LogChange(string action, string target, string who, string from, string outcome);
 
     [LoggerMessage(EventId = 3302, EventName = "LoginRefused", Level = LogLevel.Debug, Message = "Login by {Who} to {Target} from {From}: {Outcome}")]
     private partial void LogLogin(string who, string target, string from, string outcome);
