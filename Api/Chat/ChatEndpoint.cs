@@ -97,7 +97,10 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
 
         var current = catalog.Current;
-        if (current.FindGroup(model) is null && (fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
+        var rights = Identity.Of(context).Rights;
+        var group = current.FindGroup(model);
+        if ((rights?.RefuseModel(model, group?.Name) ?? RefuseFallbacks(rights, fields, current)) is { } denied) throw new RequestException(denied);
+        if (group is null && (fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
         {
             throw new RequestException(ApiError.From(Failure.UnknownModel(model)));
         }
@@ -122,9 +125,22 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
             Fallbacks = fields.Fallbacks,
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = ResumableHeader.Read(context, fields.Stream),
-            Queue = QueueFields.Read(headers, fields, user, settings.Queue),
+            Queue = QueueFields.Read(headers, fields, user, settings.Queue, rights),
+            Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };
+    }
+
+    /// <summary>The models that the request itself names as fallbacks are asked for like the first one.</summary>
+    private static ApiError? RefuseFallbacks(Rights? rights, ChatFields fields, GatewayCatalog current)
+    {
+        if (rights is null) return null;
+        foreach (var target in fields.Fallbacks)
+        {
+            if (rights.RefuseModel(target.Model, current.FindGroup(target.Model)?.Name) is { } denied) return denied;
+        }
+
+        return null;
     }
 
     private static TimeSpan? Seconds(IHeaderDictionary headers, string header, double? field) =>

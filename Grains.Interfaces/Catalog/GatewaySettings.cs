@@ -37,6 +37,10 @@ public sealed record GatewaySettings
 
     public LimitOptions Limits { get; init; } = new();
 
+    public AccessOptions Access { get; init; } = new();
+
+    public AuditOptions Audit { get; init; } = new();
+
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }
 

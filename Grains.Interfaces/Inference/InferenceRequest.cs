@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Inference;
 
@@ -63,4 +64,7 @@ public sealed record InferenceRequest
 
     /// <summary>Time to the first token, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
     [Id(17)] public TimeSpan? FirstTokenTimeout { get; init; }
+
+    /// <summary>The limits that a virtual key, its user and its team have of their own, the narrowest first.</summary>
+    [Id(18)] public ImmutableArray<LimitedScope> Scopes { get; init; } = [];
 }

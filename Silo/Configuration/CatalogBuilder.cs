@@ -88,6 +88,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,
             Limits = Limits(),
+            Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
+            Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
         };

@@ -12,9 +12,9 @@ internal static class LiteLlmSettingsReader
         ("telemetry", "the gateway sends none"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
-        ("default_internal_user_params", "no managed users yet: gateway_settings.limits.user limits everyone"),
+        ("default_internal_user_params", "not honoured: gateway_settings.limits.user limits everyone without limits of its own"),
         ("default_team_settings", "no callbacks yet"),
-        ("upperbound_key_generate_params", "no virtual keys yet"),
+        ("upperbound_key_generate_params", "not honoured: the administrator says for each key what it may"),
         ("callbacks", "no callbacks yet"),
         ("success_callback", "no callbacks yet"),
         ("failure_callback", "no callbacks yet"),
@@ -41,7 +41,7 @@ internal static class GeneralSettingsReader
 {
     private static readonly (string Key, string Why)[] Ignored =
     [
-        ("database_url", "no database is needed: state is kept by the gateway itself"),
+        ("database_url", "no database is needed: keys and all other state are kept by the gateway itself"),
         ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
@@ -69,6 +69,7 @@ internal static class GeneralSettingsReader
         {
             KeyParallel = s.Int("max_parallel_requests", 1, note: "of each API key"),
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
+            TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
         };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
@@ -86,6 +87,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>global_max_parallel_requests</c>.</summary>
     public int? AllParallel { get; init; }
+
+    /// <summary><c>use_x_forwarded_for</c>.</summary>
+    public bool? TrustForwardedFor { get; init; }
 
     /// <summary><c>litellm_settings.rate_limit</c>.</summary>
     public RateLimits? EachUser { get; init; }
@@ -113,6 +117,8 @@ internal static class GatewaySettingsReader
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
             Limits = LimitsReader.Read(s),
+            Access = AccessReader.Read(s),
+            Audit = AccessReader.ReadAudit(s),
             Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
             Models = ModelOptionsReader.Read(s),
@@ -214,6 +220,10 @@ internal sealed record GatewayDraft
     public ResumableOptions? Resumable { get; init; }
 
     public LimitOptions? Limits { get; init; }
+
+    public AccessOptions? Access { get; init; }
+
+    public AuditOptions? Audit { get; init; }
 
     public QueueDraft Queue { get; init; } = new();
 
