@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Models;
@@ -25,6 +26,8 @@ public static class GatewayApi
         services.AddSingleton<InferenceWatch>();
         services.AddSingleton<FirstReader>();
         services.AddSingleton<StreamEndpoints>();
+        services.AddSingleton<ConversationErasure>();
+        services.AddSingleton<ConversationEndpoints>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddAdmin();
@@ -47,6 +50,11 @@ public static class GatewayApi
         var streams = routes.ServiceProvider.GetRequiredService<StreamEndpoints>();
         routes.MapGet("/v1/streams/{id}", streams.ResumeAsync);
         routes.MapDelete("/v1/streams/{id}", streams.CancelAsync);
+
+        var conversations = routes.ServiceProvider.GetRequiredService<ConversationEndpoints>();
+        routes.MapDelete("/v1/conversations", conversations.EraseOwnAsync);
+        routes.MapDelete("/v1/conversations/{id}", conversations.DeleteAsync);
+        routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync);
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
         routes.MapGet("/v1/models", models.ListAsync);

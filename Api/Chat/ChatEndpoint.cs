@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Streams;
@@ -122,6 +123,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
             Fallbacks = fields.Fallbacks,
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = ResumableHeader.Read(context, fields.Stream),
+            Conversation = ConversationFields.Read(context, fields),
             Queue = QueueFields.Read(headers, fields, user, settings.Queue),
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
+using OrleansLlm.Conversations;
 
 namespace OrleansLlm.Inference;
 
@@ -63,4 +64,7 @@ public sealed record InferenceRequest
 
     /// <summary>Time to the first token, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
     [Id(17)] public TimeSpan? FirstTokenTimeout { get; init; }
+
+    /// <summary>The stored conversation it is a turn of (<c>x-conversation-id</c>, or the body's <c>conversation_id</c>); null: of none.</summary>
+    [Id(18)] public ConversationUse? Conversation { get; init; }
 }

@@ -112,6 +112,7 @@ internal static class GatewaySettingsReader
             BetweenTokens = s.Seconds("between_tokens_timeout"),
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
+            Conversations = ConversationReader.Read(s),
             Limits = LimitsReader.Read(s),
             Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
@@ -212,6 +213,8 @@ internal sealed record GatewayDraft
     public TokenTransport? Transport { get; init; }
 
     public ResumableOptions? Resumable { get; init; }
+
+    public ConversationOptions? Conversations { get; init; }
 
     public LimitOptions? Limits { get; init; }
 
