@@ -61,6 +61,8 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
         {
+            // Nothing is missing of a stream whose end was written.
+            if (answer is { Started: true, Ended: true }) return true;
             LogLost(context.TraceIdentifier, attempt, answer.Started, e);
             if (!answer.Started && attempt <= AgainAfter.Length) return false;
             await answer.BreakOffAsync(Failure.GatewayLost);
