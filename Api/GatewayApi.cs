@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
@@ -29,6 +30,8 @@ public static class GatewayApi
         services.AddSingleton<InferenceWatch>();
         services.AddSingleton<FirstReader>();
         services.AddSingleton<StreamEndpoints>();
+        services.AddSingleton<ConversationErasure>();
+        services.AddSingleton<ConversationEndpoints>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddAdmin();
@@ -51,6 +54,11 @@ public static class GatewayApi
         var streams = routes.ServiceProvider.GetRequiredService<StreamEndpoints>();
         routes.MapGet("/v1/streams/{id}", streams.ResumeAsync).WithMetadata(ForKeys);
         routes.MapDelete("/v1/streams/{id}", streams.CancelAsync).WithMetadata(ForKeys);
+
+        var conversations = routes.ServiceProvider.GetRequiredService<ConversationEndpoints>();
+        routes.MapDelete("/v1/conversations", conversations.EraseOwnAsync);
+        routes.MapDelete("/v1/conversations/{id}", conversations.DeleteAsync);
+        routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync);
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
         routes.MapGet("/v1/models", models.ListAsync).WithMetadata(ForKeys);

@@ -12,6 +12,8 @@ public static class Names
     public const string CatalogState = "catalog";
     public const string AccountState = "account";
     public const string AccountIndexState = "account-index";
+    public const string ConversationState = "conversation";
+    public const string ConversationListState = "conversations";
 
     /// <summary>The stream provider that carries the events of running inferences; the host registers it.</summary>
     public const string TokenStreams = "tokens";

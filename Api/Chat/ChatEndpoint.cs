@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Streams;
@@ -60,6 +61,8 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
         {
+            // Nothing is missing of a stream whose end was written.
+            if (answer is { Started: true, Ended: true }) return true;
             LogLost(context.TraceIdentifier, attempt, answer.Started, e);
             if (!answer.Started && attempt <= AgainAfter.Length) return false;
             await answer.BreakOffAsync(Failure.GatewayLost);
@@ -125,6 +128,7 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
             Fallbacks = fields.Fallbacks,
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = ResumableHeader.Read(context, fields.Stream),
+            Conversation = ConversationFields.Read(context, fields),
             Queue = QueueFields.Read(headers, fields, user, settings.Queue, rights),
             Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,

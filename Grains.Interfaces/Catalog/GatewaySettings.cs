@@ -35,6 +35,8 @@ public sealed record GatewaySettings
 
     public ResumableOptions Resumable { get; init; } = new();
 
+    public ConversationOptions Conversations { get; init; } = new();
+
     public LimitOptions Limits { get; init; } = new();
 
     public AccessOptions Access { get; init; } = new();

@@ -116,6 +116,7 @@ internal static class GatewaySettingsReader
             BetweenTokens = s.Seconds("between_tokens_timeout"),
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
+            Conversations = ConversationReader.Read(s),
             Limits = LimitsReader.Read(s),
             Access = AccessReader.Read(s),
             Audit = AccessReader.ReadAudit(s),
@@ -218,6 +219,8 @@ internal sealed record GatewayDraft
     public TokenTransport? Transport { get; init; }
 
     public ResumableOptions? Resumable { get; init; }
+
+    public ConversationOptions? Conversations { get; init; }
 
     public LimitOptions? Limits { get; init; }
 
