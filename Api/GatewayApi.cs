@@ -58,7 +58,7 @@ public static class GatewayApi
         var conversations = routes.ServiceProvider.GetRequiredService<ConversationEndpoints>();
         routes.MapDelete("/v1/conversations", conversations.EraseOwnAsync);
         routes.MapDelete("/v1/conversations/{id}", conversations.DeleteAsync);
-        routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync);
+        routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync).WithMetadata(new AdminRoute());
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
         routes.MapGet("/v1/models", models.ListAsync).WithMetadata(ForKeys);
