@@ -37,6 +37,8 @@ public sealed record GatewaySettings
 
     public LimitOptions Limits { get; init; } = new();
 
+    public LedgerOptions Ledger { get; init; } = new();
+
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }
 

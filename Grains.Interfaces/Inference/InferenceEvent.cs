@@ -57,11 +57,13 @@ public sealed record WholeAnswer([property: Id(0)] ReadOnlyMemory<byte> Json) : 
 
 /// <summary>The answer is complete.</summary>
 /// <param name="Upstream">Time spent in the upstream call.</param>
+/// <param name="Estimated">A backend did not tell the tokens: they are what its answer looks like.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceCompleted")]
 public sealed record InferenceCompleted(
     [property: Id(0)] long PromptTokens,
     [property: Id(1)] long CompletionTokens,
-    [property: Id(2)] TimeSpan Upstream) : InferenceEvent;
+    [property: Id(2)] TimeSpan Upstream,
+    [property: Id(3)] bool Estimated = false) : InferenceEvent;
 
 /// <summary>The request has failed for good; nothing follows.</summary>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceFailed")]

@@ -67,11 +67,13 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
         var turns = new CatalogTurns(inferenceId, catalog, sync);
         await turns.KnowAsync(request.Model, CancellationToken.None);
+        var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
 
         // 2. Admission: limits.
         using var admittance = new Admittance(this, GrainFactory, inferenceId, request, turns.Began, services);
         if (await admittance.AskAsync() is { } refusal)
         {
+            record.Failed(refusal);
             yield return new InferenceFailed(refusal);
             yield break;
         }
@@ -96,12 +98,14 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 var failure = dispatched.Failure!;
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
                 else await admittance.SettleAsync(0, 0);
+                record.Failed(failure);
                 yield return new InferenceFailed(failure with { Limits = admittance.Standing });
                 yield break;
             }
 
             await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
+                record.Served(dispatched.Started!, dispatched.Answer);
                 yield return dispatched.Started! with { Limits = admittance.Standing };
 
                 // 6. Tokens as they come.
@@ -113,6 +117,9 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
                     if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens);
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written);
+                    record.ServedBy(answer.Deployment);
+                    if (next is InferenceCompleted complete) record.Completed(complete);
+                    else if (next is InferenceFailed broken) record.Failed(broken.Failure, request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
                         services.Logger.StreamFailed(requestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
@@ -127,7 +134,11 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         {
             // 8. Settlement of what broke off: nobody tells its usage, a chunk is about a token. (7, the release of the lease with its
             // outcome, was the disposal of the answer.)
-            if (!dispatch.MovedOn) await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
+            if (!dispatch.MovedOn)
+            {
+                record.Failed(Failures.Cancelled, written == 0 ? 0 : request.PromptEstimate, written);
+                await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
+            }
         }
     }
 

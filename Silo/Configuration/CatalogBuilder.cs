@@ -88,9 +88,16 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,
             Limits = Limits(),
+            Ledger = Ledger(),
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
         };
+    }
+
+    private LedgerOptions Ledger()
+    {
+        var ledger = gateway.Ledger ?? new LedgerOptions();
+        return ledger with { Enabled = ledger.Enabled && general.NoLedger is not true };
     }
 
     /// <summary>Ours where both say something, as with routing keys: the more particular section wins.</summary>

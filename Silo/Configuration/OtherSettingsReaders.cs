@@ -49,8 +49,7 @@ internal static class GeneralSettingsReader
         ("alerting_threshold", "no alerting: watch /health"),
         ("background_health_checks", "backends are always probed, without running a model"),
         ("health_check_interval", "set gateway_settings.backends.<url>.health_interval"),
-        ("proxy_batch_write_at", "no database is needed"),
-        ("disable_spend_logs", "no spend logs yet"),
+        ("proxy_batch_write_at", "the ledger is written at once, in batches of what has gathered meanwhile"),
     ];
 
     public static GeneralDraft Read(ConfigSection s, LogSettings logs)
@@ -69,6 +68,7 @@ internal static class GeneralSettingsReader
         {
             KeyParallel = s.Int("max_parallel_requests", 1, note: "of each API key"),
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
+            NoLedger = s.Bool("disable_spend_logs"),
         };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
@@ -86,6 +86,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>global_max_parallel_requests</c>.</summary>
     public int? AllParallel { get; init; }
+
+    /// <summary><c>disable_spend_logs</c>.</summary>
+    public bool? NoLedger { get; init; }
 
     /// <summary><c>litellm_settings.rate_limit</c>.</summary>
     public RateLimits? EachUser { get; init; }
@@ -113,6 +116,7 @@ internal static class GatewaySettingsReader
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
             Limits = LimitsReader.Read(s),
+            Ledger = LedgerReader.Read(s),
             Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
             Models = ModelOptionsReader.Read(s),
@@ -214,6 +218,8 @@ internal sealed record GatewayDraft
     public ResumableOptions? Resumable { get; init; }
 
     public LimitOptions? Limits { get; init; }
+
+    public LedgerOptions? Ledger { get; init; }
 
     public QueueDraft Queue { get; init; } = new();
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OrleansLlm.Api;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
+using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration.Live;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -16,6 +17,7 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, settings));
+        builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddGatewayGrains();
