@@ -19,6 +19,7 @@ public static class LedgerServices
         services.AddSingleton(_ => LedgerFolder.Claim(dataFolder));
         services.AddSingleton(s => new Spool(s.GetRequiredService<LedgerFolder>().Spool, options.SpoolMaxBytes));
         services.AddSingleton<ILedgerStore>(s => new SqliteLedger(s.GetRequiredService<LedgerFolder>().Database));
+        services.AddSingleton<ILedgerReader>(s => s.GetRequiredService<ILedgerStore>());
         services.AddSingleton(s => new LedgerWriter(
             options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<LedgerWriter>>()));
         services.AddSingleton<ILedger>(s => s.GetRequiredService<LedgerWriter>());

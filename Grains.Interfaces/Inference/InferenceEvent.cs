@@ -45,6 +45,9 @@ public sealed record InferenceStarted : InferenceEvent
 
     /// <summary>The place at which it came into a queue, the best one of several; 0: it got a slot at once.</summary>
     [Id(9)] public int QueuePosition { get; init; }
+
+    /// <summary>Of a whole answer, in US dollars; null: no price is known, or the answer has only begun.</summary>
+    [Id(10)] public double? Cost { get; init; }
 }
 
 /// <summary>One OpenAI <c>chat.completion.chunk</c> as UTF-8 JSON, without SSE framing.</summary>

@@ -57,6 +57,10 @@ internal sealed class UsageRecord
         _row = _row with { DeploymentId = deployment.Id, UpstreamModel = Short(deployment.ConfiguredModel), Backend = deployment.Backend };
     }
 
+    /// <returns>Null: the answer is a stream, which has only begun, or no price is known.</returns>
+    public double? CostOfWhole(UpstreamAttempt answer) =>
+        _row.Stream || answer.Usage is not { } usage ? null : Cost.Of(answer.Deployment, usage.Prompt, usage.Completion);
+
     public void Completed(InferenceCompleted done) => End(_row with
     {
         PromptTokens = done.PromptTokens,
@@ -79,7 +83,11 @@ internal sealed class UsageRecord
     {
         if (_ended) return;
         _ended = true;
-        _row = row with { LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds };
+        _row = row with
+        {
+            LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds,
+            Cost = _deployment is null ? null : Cost.Of(_deployment, row.PromptTokens, row.CompletionTokens),
+        };
         _ledger.Add(_row);
     }
 

@@ -1,7 +1,7 @@
 namespace OrleansLlm.Ledger.Storage;
 
 /// <summary>A database of rows. Every call may be repeated: a request's row is stored once.</summary>
-internal interface ILedgerStore : IAsyncDisposable
+internal interface ILedgerStore : ILedgerReader, IAsyncDisposable
 {
     /// <summary>Makes or completes the schema. Needed once before anything else.</summary>
     Task OpenAsync(CancellationToken cancellationToken);

@@ -6,6 +6,7 @@ namespace OrleansLlm.Ledger.Storage;
 /// <summary>The ledger of one process in a file of its own. The spool before it keeps what a power cut takes from the file's log.</summary>
 internal sealed class SqliteLedger(string path) : ILedgerStore
 {
+    private static readonly LedgerSql Sql = new("ledger", "substr(time, 1, 10)", Text);
     private SqliteConnection? _connection;
     private SqliteCommand? _insert;
 
@@ -14,14 +15,13 @@ internal sealed class SqliteLedger(string path) : ILedgerStore
     public Task OpenAsync(CancellationToken cancellationToken)
     {
         if (_connection is not null) return Task.CompletedTask;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var connection = Connect(SqliteOpenMode.ReadWriteCreate);
         try
         {
-            connection.Open();
             SqliteSchema.Complete(connection, path);
             _insert = connection.CreateCommand();
-            _insert.CommandText = $"INSERT INTO ledger ({string.Join(", ", SqliteSchema.Columns)}) VALUES ({string.Join(", ", SqliteSchema.Columns.Select(c => "$" + c))}) ON CONFLICT DO NOTHING";
-            foreach (var column in SqliteSchema.Columns) _insert.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
+            _insert.CommandText = $"INSERT INTO ledger ({LedgerSql.ColumnList}) VALUES ({string.Join(", ", LedgerSql.Columns.Select(c => "$" + c))}) ON CONFLICT DO NOTHING";
+            foreach (var column in LedgerSql.Columns) _insert.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
             _connection = connection;
         }
         catch
@@ -59,6 +59,20 @@ internal sealed class SqliteLedger(string path) : ILedgerStore
 
     public bool IsFaultOfRows(Exception exception) => exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT or SQLitePCL.raw.SQLITE_TOOBIG };
 
+    public async Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default)
+    {
+        if (_connection is null) return [];
+        await using var connection = Connect(SqliteOpenMode.ReadOnly);
+        return await Sql.FindAsync(connection, query, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
+    {
+        if (_connection is null) return [];
+        await using var connection = Connect(SqliteOpenMode.ReadOnly);
+        return await Sql.SumAsync(connection, query, by, cancellationToken);
+    }
+
     public ValueTask DisposeAsync()
     {
         _insert?.Dispose();
@@ -75,6 +89,13 @@ internal sealed class SqliteLedger(string path) : ILedgerStore
         row.RequestId, Text(row.Time), row.KeyHash, row.KeyAlias, row.UserId, row.TeamId, row.Model, row.ModelGroup, row.UpstreamModel, row.DeploymentId, row.Backend,
         row.PromptTokens, row.CompletionTokens, row.Estimated, row.Cost, row.LatencyMs, row.FirstTokenMs, row.QueueMs, row.Status, row.CacheHit, row.Retries, row.Fallbacks, row.Stream,
     ];
+
+    private SqliteConnection Connect(SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
+        connection.Open();
+        return connection;
+    }
 
     private SqliteConnection Opened() => _connection ?? throw new InvalidOperationException("The ledger file is not open.");
 }

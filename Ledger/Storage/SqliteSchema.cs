@@ -9,12 +9,6 @@ internal static class SqliteSchema
     // "ORLC", so that another program's database is not taken for ours.
     private const int ApplicationId = 0x4F524C43;
 
-    public static ImmutableArray<string> Columns { get; } =
-    [
-        "request_id", "time", "key_hash", "key_alias", "user_id", "team_id", "model", "model_group", "upstream_model", "deployment_id", "backend",
-        "prompt_tokens", "completion_tokens", "estimated", "cost", "latency_ms", "first_token_ms", "queue_ms", "status", "cache_hit", "retries", "fallbacks", "stream",
-    ];
-
     /// <summary>Step n leads from version n to n + 1.</summary>
     private static ImmutableArray<string> Steps { get; } =
     [

@@ -154,6 +154,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             id = $"{id.Split('-')[0]}-{copy}";
         }
 
+        var listed = PriceTable.Find(e.Provider, e.Model);
         return new Deployment
         {
             Id = id,
@@ -171,8 +172,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             TokensPerMinute = e.Tpm,
             Order = e.Order,
             Timeouts = e.Timeouts,
-            InputCostPerToken = e.InputCost,
-            OutputCostPerToken = e.OutputCost,
+            InputCostPerToken = e.InputCost ?? listed.Input,
+            OutputCostPerToken = e.OutputCost ?? listed.Output,
             Retries = e.Retries,
             Cooldown = e.Cooldown,
             MaxInputTokens = e.MaxInputTokens,

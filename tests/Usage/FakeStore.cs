@@ -60,6 +60,10 @@ internal sealed class FakeStore : ILedgerStore
 
     public bool IsFaultOfRows(Exception exception) => exception is ArgumentException;
 
+    public Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static InvalidOperationException Fail() => new("The database is away.");
