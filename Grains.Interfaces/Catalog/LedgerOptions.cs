@@ -6,8 +6,11 @@ public sealed record LedgerOptions
     /// <summary>Default true; <c>general_settings.disable_spend_logs</c> says the opposite.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>A PostgreSQL that all nodes write to, with its password: never logged, never shown. Null: a SQLite file of each process.</summary>
-    public string? DatabaseUrl { get; init; }
+    /// <summary>
+    /// Npgsql's connection string (<c>general_settings.database_url</c>) of a PostgreSQL that all nodes write to. Secret: never logged, never
+    /// shown. Null: each process writes a SQLite file of its own.
+    /// </summary>
+    public string? Postgres { get; init; }
 
     /// <summary>Rows stored at once at most. Default 500.</summary>
     public int Batch { get; init; } = 500;

@@ -117,9 +117,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
                     if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens);
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written);
-                    record.ServedBy(answer.Deployment);
-                    if (next is InferenceCompleted complete) record.Completed(complete);
-                    else if (next is InferenceFailed broken) record.Failed(broken.Failure, request.PromptEstimate, written);
+                    if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
                         services.Logger.StreamFailed(requestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);

@@ -49,10 +49,8 @@ internal sealed class UsageRecord
         ServedBy(answer.Deployment);
     }
 
-    /// <summary>The one that answers now: another has gone on where the first one failed.</summary>
-    public void ServedBy(Deployment deployment)
+    private void ServedBy(Deployment deployment)
     {
-        if (_deployment == deployment) return;
         _deployment = deployment;
         _row = _row with { DeploymentId = deployment.Id, UpstreamModel = Short(deployment.ConfiguredModel), Backend = deployment.Backend };
     }
@@ -61,12 +59,14 @@ internal sealed class UsageRecord
     public double? CostOfWhole(UpstreamAttempt answer) =>
         _row.Stream || answer.Usage is not { } usage ? null : Cost.Of(answer.Deployment, usage.Prompt, usage.Completion);
 
-    public void Completed(InferenceCompleted done) => End(_row with
+    /// <param name="deployment">Of the last backend: it may have gone on where the first one failed.</param>
+    /// <param name="promptTokens">By estimate, as <paramref name="written"/>: what counts when it has broken off.</param>
+    public void Ended(InferenceEvent end, Deployment deployment, long promptTokens, long written)
     {
-        PromptTokens = done.PromptTokens,
-        CompletionTokens = done.CompletionTokens,
-        Estimated = done.Estimated,
-    });
+        ServedBy(deployment);
+        if (end is InferenceFailed failed) Failed(failed.Failure, promptTokens, written);
+        else if (end is InferenceCompleted done) End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
+    }
 
     /// <summary>It has failed, or broken off after so many tokens by estimate.</summary>
     public void Failed(Failure failure, long promptTokens = 0, long completionTokens = 0) => End(_row with

@@ -97,7 +97,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
     private LedgerOptions Ledger()
     {
         var ledger = gateway.Ledger ?? new LedgerOptions();
-        return ledger with { Enabled = ledger.Enabled && general.NoLedger is not true };
+        return ledger with { Postgres = general.LedgerDatabase, Enabled = ledger.Enabled && general.NoLedger is not true };
     }
 
     /// <summary>Ours where both say something, as with routing keys: the more particular section wins.</summary>

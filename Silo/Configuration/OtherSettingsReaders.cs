@@ -41,7 +41,6 @@ internal static class GeneralSettingsReader
 {
     private static readonly (string Key, string Why)[] Ignored =
     [
-        ("database_url", "no database is needed: state is kept by the gateway itself"),
         ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
@@ -68,6 +67,7 @@ internal static class GeneralSettingsReader
         {
             KeyParallel = s.Int("max_parallel_requests", 1, note: "of each API key"),
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
+            LedgerDatabase = DatabaseUrl.Read(s),
             NoLedger = s.Bool("disable_spend_logs"),
         };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
@@ -86,6 +86,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>global_max_parallel_requests</c>.</summary>
     public int? AllParallel { get; init; }
+
+    /// <summary><c>database_url</c>, as a connection string.</summary>
+    public string? LedgerDatabase { get; init; }
 
     /// <summary><c>disable_spend_logs</c>.</summary>
     public bool? NoLedger { get; init; }
