@@ -8,6 +8,7 @@ using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Models;
+using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
 
 namespace OrleansLlm.Api;
@@ -26,6 +27,7 @@ public static class GatewayApi
         services.AddSingleton<FirstReader>();
         services.AddSingleton<StreamEndpoints>();
         services.AddSingleton<ModelEndpoints>();
+        services.AddSingleton<SpendEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddAdmin();
         return services;
@@ -55,6 +57,10 @@ public static class GatewayApi
         routes.MapGet("/models/{**id}", models.GetAsync);
         routes.MapGet("/model/info", models.InfoAsync);
         routes.MapGet("/v1/model/info", models.InfoAsync);
+
+        var spend = routes.ServiceProvider.GetRequiredService<SpendEndpoints>();
+        routes.MapGet("/spend/logs", spend.LogsAsync);
+        routes.MapGet("/global/spend/report", spend.ReportAsync);
 
         return routes.MapAdmin().MapHealthApi();
     }

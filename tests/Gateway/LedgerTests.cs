@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Ledger;
 using OrleansLlm.Simulator;
@@ -92,6 +93,43 @@ public class LedgerTests
         await last.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
+
+    [Fact]
+    public async Task TheSpendRoutes_TellRowsAndSums()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 5);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        foreach (var user in (string[])["ada", "ada", "bob"])
+        {
+            var sent = await gateway.PostAsync($$"""{"model":"m","user":"{{user}}","messages":[{"role":"user","content":"x"}]}""");
+            Assert.Equal(200, (int)sent.StatusCode);
+        }
+
+        var rows = await RowsAsync(gateway, 3);
+        var logs = await JsonAsync(gateway, "/spend/logs?user_id=ada");
+        Assert.Equal(["user:ada", "user:ada"], logs.EnumerateArray().Select(l => l.GetProperty("user").GetString()!));
+        Assert.Equal(rows.Where(r => r.UserId == "user:ada").Sum(r => r.Cost!.Value), logs.EnumerateArray().Sum(l => l.GetProperty("spend").GetDouble()), 9);
+        var teams = await JsonAsync(gateway, "/global/spend/report?group_by=team");
+        Assert.Equal([("science", 2), (null, 1)], teams.EnumerateArray().Select(t => (t.GetProperty("team_id").GetString(), t.GetProperty("api_requests").GetInt32())));
+        var day = rows[0].Time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var days = await JsonAsync(gateway, $"/global/spend/report?end_date={day}");
+        Assert.Equal(15, days.EnumerateArray().Sum(d => d.GetProperty("completion_tokens").GetInt32()));
+        Assert.Empty((await JsonAsync(gateway, "/spend/logs?end_date=2000-01-01")).EnumerateArray());
+        var wrong = await gateway.Http.GetAsync("/spend/logs?start_date=yesterday");
+        Assert.Equal((400, "start_date"), ((int)wrong.StatusCode, (await Setup.ErrorAsync(wrong)).GetProperty("param").GetString()));
+    }
+
+    [Fact]
+    public async Task WithoutALedger_RequestsAreServed_AndTheSpendRoutesSayWhy()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Config(ollama) + "general_settings: {disable_spend_logs: true}\n");
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        Assert.Equal("no_ledger", (await Setup.ErrorAsync(await gateway.Http.GetAsync("/spend/logs"))).GetProperty("code").GetString());
+    }
+
+    private static async Task<JsonElement> JsonAsync(TestGateway gateway, string path) =>
+        JsonDocument.Parse(await gateway.Http.GetStringAsync(path)).RootElement;
 
     private static string Config(SimulatedOllama ollama) => Setup.Config(
         Setup.Model("m", ollama).Replace("}}", Priced + "}}", StringComparison.Ordinal),
