@@ -5,8 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
+using OrleansLlm.Api.Keys;
 using OrleansLlm.Api.Models;
 using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
@@ -17,15 +19,20 @@ namespace OrleansLlm.Api;
 public static class GatewayApi
 {
     private static readonly FreeRoute Free = new();
+    private static readonly KeyRoute ForKeys = new();
 
     public static IServiceCollection AddGatewayApi(this IServiceCollection services)
     {
         services.AddRoutingCore();
+        services.AddAccess();
+        services.AddKeys();
         services.AddSingleton<ChatEndpoint>();
         services.AddSingleton<LogReaders>();
         services.AddSingleton<InferenceWatch>();
         services.AddSingleton<FirstReader>();
         services.AddSingleton<StreamEndpoints>();
+        services.AddSingleton<ConversationErasure>();
+        services.AddSingleton<ConversationEndpoints>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<SpendEndpoints>();
         services.AddSingleton<HealthEndpoints>();
@@ -37,32 +44,37 @@ public static class GatewayApi
     public static IApplicationBuilder UseGatewayApi(this IApplicationBuilder app) => app
         .UseMiddleware<ErrorBoundary>()
         .UseRouting()
-        .UseMiddleware<MasterKey>();
+        .UseMiddleware<AccessGate>();
 
     /// <summary>Every route there is.</summary>
     public static IEndpointRouteBuilder MapGatewayApi(this IEndpointRouteBuilder routes)
     {
         var chat = routes.ServiceProvider.GetRequiredService<ChatEndpoint>();
-        routes.MapPost("/v1/chat/completions", chat.InvokeAsync);
-        routes.MapPost("/chat/completions", chat.InvokeAsync);
+        routes.MapPost("/v1/chat/completions", chat.InvokeAsync).WithMetadata(ForKeys);
+        routes.MapPost("/chat/completions", chat.InvokeAsync).WithMetadata(ForKeys);
 
         var streams = routes.ServiceProvider.GetRequiredService<StreamEndpoints>();
-        routes.MapGet("/v1/streams/{id}", streams.ResumeAsync);
-        routes.MapDelete("/v1/streams/{id}", streams.CancelAsync);
+        routes.MapGet("/v1/streams/{id}", streams.ResumeAsync).WithMetadata(ForKeys);
+        routes.MapDelete("/v1/streams/{id}", streams.CancelAsync).WithMetadata(ForKeys);
+
+        var conversations = routes.ServiceProvider.GetRequiredService<ConversationEndpoints>();
+        routes.MapDelete("/v1/conversations", conversations.EraseOwnAsync);
+        routes.MapDelete("/v1/conversations/{id}", conversations.DeleteAsync);
+        routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync);
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
-        routes.MapGet("/v1/models", models.ListAsync);
-        routes.MapGet("/models", models.ListAsync);
-        routes.MapGet("/v1/models/{**id}", models.GetAsync);
-        routes.MapGet("/models/{**id}", models.GetAsync);
-        routes.MapGet("/model/info", models.InfoAsync);
-        routes.MapGet("/v1/model/info", models.InfoAsync);
+        routes.MapGet("/v1/models", models.ListAsync).WithMetadata(ForKeys);
+        routes.MapGet("/models", models.ListAsync).WithMetadata(ForKeys);
+        routes.MapGet("/v1/models/{**id}", models.GetAsync).WithMetadata(ForKeys);
+        routes.MapGet("/models/{**id}", models.GetAsync).WithMetadata(ForKeys);
+        routes.MapGet("/model/info", models.InfoAsync).WithMetadata(ForKeys);
+        routes.MapGet("/v1/model/info", models.InfoAsync).WithMetadata(ForKeys);
 
         var spend = routes.ServiceProvider.GetRequiredService<SpendEndpoints>();
         routes.MapGet("/spend/logs", spend.LogsAsync);
         routes.MapGet("/global/spend/report", spend.ReportAsync);
 
-        return routes.MapAdmin().MapHealthApi();
+        return routes.MapAdmin().MapKeys().MapHealthApi();
     }
 
     /// <summary>The free routes: all that a node without a front end has.</summary>

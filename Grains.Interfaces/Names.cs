@@ -10,6 +10,10 @@ public static class Names
     public const string UserState = "user";
     public const string LimitState = "limit";
     public const string CatalogState = "catalog";
+    public const string AccountState = "account";
+    public const string AccountIndexState = "account-index";
+    public const string ConversationState = "conversation";
+    public const string ConversationListState = "conversations";
 
     /// <summary>The stream provider that carries the events of running inferences; the host registers it.</summary>
     public const string TokenStreams = "tokens";

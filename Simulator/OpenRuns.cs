@@ -36,7 +36,7 @@ internal sealed class OpenRuns(SimulatorStats stats)
 
     internal sealed class Run(OpenRuns runs, Socket? socket)
     {
-        public bool IsHungUp => socket is { Connected: false };
+        public bool IsHungUp => socket is not null && HungUp.Is(socket);
 
         /// <summary>The first end counts.</summary>
         public void End(InferenceEnd how) => runs.End(this, how);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Api.Access;
 
@@ -20,15 +21,22 @@ internal static class Caller
         return headers["api-key"] is { Count: > 0 } azure ? azure.ToString() : null;
     }
 
-    /// <summary>The user grain's key: the <c>user</c> field, else a hash of the API key, else one name for all the rest.</summary>
+    /// <summary>
+    /// The user grain's key. Of a virtual key the user it was made for, whatever the request says; else the <c>user</c> field, else a hash of
+    /// the API key, else one name for all the rest.
+    /// </summary>
     public static string UserOf(HttpContext context, string? userField)
     {
-        if (!string.IsNullOrEmpty(userField)) return "user:" + (userField.Length <= MaxUserLength ? userField : Hash(userField));
-        return KeyHashOf(context) is { } hash ? "key:" + hash : "anonymous";
+        var field = string.IsNullOrEmpty(userField) ? null : userField.Length <= MaxUserLength ? userField : KeyHash.Of(userField);
+        if (Identity.Of(context).Rights is { } rights) return rights.UserOf(field);
+        return field is null ? OwnerOf(context) : LimitScopes.UserPrefix + field;
     }
 
+    /// <summary>Who may come back to what was begun: whoever has the same key.</summary>
+    public static string OwnerOf(HttpContext context) => KeyHashOf(context) is { } hash ? LimitScopes.KeyPrefix + hash : "anonymous";
+
     /// <summary>Null when no key was presented.</summary>
-    public static string? KeyHashOf(HttpContext context) => KeyOf(context) is { Length: > 0 } key ? Hash(key) : null;
+    public static string? KeyHashOf(HttpContext context) => KeyOf(context) is { Length: > 0 } key ? KeyHash.Of(key) : null;
 
     /// <summary>Browsers can only ask for a name and a password: the key is the password.</summary>
     private static string? PasswordOf(string basic)

@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Audit;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Admin;
 
 /// <summary>Has a change made by its owner, puts it in force on this node before the answer, and writes down who did it.</summary>
-internal sealed partial class CatalogChanges(IGrainFactory grains, ICatalogSync sync, ILogger<CatalogChanges> logger)
+internal sealed class CatalogChanges(IGrainFactory grains, ICatalogSync sync, ICatalog catalog, IAuditLog audit)
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
@@ -37,7 +38,8 @@ internal sealed partial class CatalogChanges(IGrainFactory grains, ICatalogSync 
     }
 
     public void Log(HttpContext context, string action, string target, string outcome) =>
-        LogChange(action, Loggable(target), Administrator.NameOf(context), Administrator.AddressOf(context), outcome);
+        audit.Write(new AuditEntry(
+            action, Administrator.NameOf(context), Loggable(target), ClientAddress.Of(context, catalog.Current.Settings), outcome, context.TraceIdentifier));
 
     public static RequestException Unreachable() => new(new ApiError(
         503, "The node that keeps this cannot be reached, and whether the change was made is unknown; asking again is safe.", "server_error", "gateway_unavailable") { RetryAfter = Again });
@@ -48,7 +50,4 @@ internal sealed partial class CatalogChanges(IGrainFactory grains, ICatalogSync 
         var shown = Uri.TryCreate(target, UriKind.Absolute, out var url) && url.UserInfo.Length > 0 ? url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : target;
         return string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c));
     }
-
-    [LoggerMessage(EventId = 3201, EventName = "AdminChange", Level = LogLevel.Information, Message = "{Action} {Target} by {Who} from {From}: {Outcome}")]
-    private partial void LogChange(string action, string target, string who, string from, string outcome);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Streams;
@@ -60,6 +61,8 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
         {
+            // Nothing is missing of a stream whose end was written.
+            if (answer is { Started: true, Ended: true }) return true;
             LogLost(context.TraceIdentifier, attempt, answer.Started, e);
             if (!answer.Started && attempt <= AgainAfter.Length) return false;
             await answer.BreakOffAsync(Failure.GatewayLost);
@@ -97,7 +100,10 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
         }
 
         var current = catalog.Current;
-        if (current.FindGroup(model) is null && (fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
+        var rights = Identity.Of(context).Rights;
+        var group = current.FindGroup(model);
+        if ((rights?.RefuseModel(model, group?.Name) ?? RefuseFallbacks(rights, fields, current)) is { } denied) throw new RequestException(denied);
+        if (group is null && (fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
         {
             throw new RequestException(ApiError.From(Failure.UnknownModel(model)));
         }
@@ -122,9 +128,23 @@ internal sealed partial class ChatEndpoint(IGrainFactory grains, FirstReader rea
             Fallbacks = fields.Fallbacks,
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = ResumableHeader.Read(context, fields.Stream),
-            Queue = QueueFields.Read(headers, fields, user, settings.Queue),
+            Conversation = ConversationFields.Read(context, fields),
+            Queue = QueueFields.Read(headers, fields, user, settings.Queue, rights),
+            Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };
+    }
+
+    /// <summary>The models that the request itself names as fallbacks are asked for like the first one.</summary>
+    private static ApiError? RefuseFallbacks(Rights? rights, ChatFields fields, GatewayCatalog current)
+    {
+        if (rights is null) return null;
+        foreach (var target in fields.Fallbacks)
+        {
+            if (rights.RefuseModel(target.Model, current.FindGroup(target.Model)?.Name) is { } denied) return denied;
+        }
+
+        return null;
     }
 
     private static TimeSpan? Seconds(IHeaderDictionary headers, string header, double? field) =>

@@ -46,6 +46,9 @@ internal sealed record ChatFields
     /// <summary>Seconds.</summary>
     public double? QueueTimeout { get; set; }
 
+    /// <summary><c>conversation_id</c>; null: not said.</summary>
+    public string? Conversation { get; set; }
+
     /// <summary>A hash of all messages.</summary>
     public ulong? Turn { get; set; }
 

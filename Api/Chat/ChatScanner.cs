@@ -115,6 +115,9 @@ internal static class ChatScanner
             case "tools":
                 fields.PromptBytes += PromptLength.Skip(ref reader);
                 break;
+            case "conversation_id":
+                fields.Conversation = isNull ? null : reader.GetString();
+                break;
             case "queue_timeout":
                 fields.QueueTimeout = isNull ? null : reader.GetDouble();
                 break;

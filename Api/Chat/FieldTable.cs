@@ -37,6 +37,7 @@ internal static class FieldTable
         FieldType.Array("fallbacks"),
         FieldType.Boolean("disable_fallbacks"),
         FieldType.Number("queue_timeout", 0),
+        FieldType.String("conversation_id"),
         FieldType.Integer("priority", 0, QueueFields.LowestPriority),
     ];
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Requests;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
@@ -15,18 +16,28 @@ internal static class QueueFields
     private const string TimeoutHeader = "x-queue-timeout";
 
     /// <param name="user">The user grain's key.</param>
-    public static QueueTerms Read(IHeaderDictionary headers, ChatFields fields, string user, QueueOptions options)
+    /// <param name="rights">Of a virtual key; null: there is none.</param>
+    public static QueueTerms Read(IHeaderDictionary headers, ChatFields fields, string user, QueueOptions options, Rights? rights)
     {
         var own = options.Users.GetValueOrDefault(user);
+        var asked = HeaderNumbers.ReadWhole(headers, PriorityHeader, 0, LowestPriority) ?? fields.Priority;
         return new QueueTerms
         {
-            Priority = HeaderNumbers.ReadWhole(headers, PriorityHeader, 0, LowestPriority) ?? fields.Priority ?? own?.Priority ?? options.DefaultPriority,
-            Weight = own?.Weight ?? 1,
+            Priority = PriorityOf(asked, own?.Priority ?? options.DefaultPriority, rights),
+            Weight = rights?.Weight ?? own?.Weight ?? 1,
             Timeout = (HeaderNumbers.Read(headers, TimeoutHeader, 0, LongestSeconds) ?? fields.QueueTimeout) is { } seconds
                 ? TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds)) : null,
             TellProgress = fields.Stream && options.Comments,
             Turn = fields.Turn,
             Follows = fields.Follows,
         };
+    }
+
+    /// <summary>Whoever has a virtual key can step back by asking, and cannot get ahead of what its key, its user or the file gives it.</summary>
+    private static int PriorityOf(int? asked, int configured, Rights? rights)
+    {
+        if (rights is null) return asked ?? configured;
+        var best = rights.Priority ?? configured;
+        return Math.Max(asked ?? best, best);
     }
 }

@@ -36,7 +36,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            LogUnexpected(id, context.Request.Method, context.Request.Path, e);
+            LogUnexpected(id, context.Request.Method, ShownPath.Of(context), e);
             await ErrorWriter.WriteAsync(context, new ApiError(500, $"The gateway failed to handle the request; the log has the details under {id}.", "server_error", "internal_error"));
         }
     }

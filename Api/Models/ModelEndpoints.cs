@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
@@ -17,7 +18,7 @@ internal sealed class ModelEndpoints(ICatalog catalog)
         json.WriteStartObject();
         json.WriteString("object", "list");
         json.WriteStartArray("data");
-        foreach (var name in Names()) WriteModel(json, name);
+        foreach (var name in Names(context)) WriteModel(json, name);
         json.WriteEndArray();
         json.WriteEndObject();
     });
@@ -26,14 +27,18 @@ internal sealed class ModelEndpoints(ICatalog catalog)
     {
         // The server leaves an encoded slash encoded; model names have slashes.
         var id = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        if (catalog.Current.FindGroup(id) is null) throw new RequestException(ApiError.From(Failure.UnknownModel(id)));
+        var group = catalog.Current.FindGroup(id);
+        if (Identity.Of(context).Rights?.RefuseModel(id, group?.Name) is { } denied) throw new RequestException(denied);
+        if (group is null) throw new RequestException(ApiError.From(Failure.UnknownModel(id)));
         return JsonAnswer.WriteAsync(context, json => WriteModel(json, id));
     }
 
     public Task InfoAsync(HttpContext context)
     {
+        var rights = Identity.Of(context).Rights;
         var wanted = context.Request.Query["litellm_model_id"].ToString();
-        var deployments = catalog.Current.Groups.SelectMany(g => g.Deployments).Where(d => wanted.Length == 0 || d.Id == wanted).ToList();
+        var deployments = catalog.Current.Groups.SelectMany(g => g.Deployments)
+            .Where(d => (wanted.Length == 0 || d.Id == wanted) && rights?.RefuseModel(d.Group) is null).ToList();
         if (wanted.Length > 0 && deployments.Count == 0)
         {
             throw new RequestException(ApiError.BadRequest($"No deployment has the id '{wanted}'.", "litellm_model_id"));
@@ -49,9 +54,11 @@ internal sealed class ModelEndpoints(ICatalog catalog)
         });
     }
 
-    private IEnumerable<string> Names() =>
+    /// <summary>As many as the caller may use.</summary>
+    private IEnumerable<string> Names(HttpContext context) =>
         catalog.Current.Groups.Where(g => !g.IsWildcard).Select(g => g.Name)
-            .Concat(catalog.Current.Routing.ModelGroupAlias.Keys.Except(catalog.Current.Routing.HiddenAliases).Order(StringComparer.Ordinal)).Distinct();
+            .Concat(catalog.Current.Routing.ModelGroupAlias.Keys.Except(catalog.Current.Routing.HiddenAliases).Order(StringComparer.Ordinal)).Distinct()
+            .Where(n => Identity.Of(context).Rights?.RefuseModel(n, catalog.Current.FindGroup(n)?.Name) is null);
 
     private static void WriteModel(Utf8JsonWriter json, string name)
     {

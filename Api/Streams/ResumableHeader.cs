@@ -18,7 +18,7 @@ internal static class ResumableHeader
         if (text.Length == 0) return null;
         if (!bool.TryParse(text, out var wanted)) throw Invalid("expected true or false.");
         if (!wanted) return null;
-        return stream ? Caller.UserOf(context, userField: null) : throw Invalid("only an answer with \"stream\": true can be resumed.");
+        return stream ? Caller.OwnerOf(context) : throw Invalid("only an answer with \"stream\": true can be resumed.");
     }
 
     private static RequestException Invalid(string problem) => new(ApiError.BadRequest($"Invalid header '{Name}': {problem}", Name, "invalid_header"));

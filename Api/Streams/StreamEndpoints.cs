@@ -58,7 +58,7 @@ internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders r
         // Only an id that can be one wakes a grain.
         var id = (string)context.Request.RouteValues["id"]!;
         if (!InferenceIds.IsInference(id)) throw new RequestException(ApiError.From(Failure.StreamNotFound));
-        return (grains.GetGrain<IInferenceGrain>(id), Caller.UserOf(context, userField: null));
+        return (grains.GetGrain<IInferenceGrain>(id), Caller.OwnerOf(context));
     }
 
     [LoggerMessage(EventId = 3202, EventName = "StreamLost", Level = LogLevel.Warning, Message = "Contact with inference {Inference} was lost")]

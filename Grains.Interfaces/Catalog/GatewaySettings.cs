@@ -35,9 +35,14 @@ public sealed record GatewaySettings
 
     public ResumableOptions Resumable { get; init; } = new();
 
+    public ConversationOptions Conversations { get; init; } = new();
+
     public LimitOptions Limits { get; init; } = new();
 
     public LedgerOptions Ledger { get; init; } = new();
+    public AccessOptions Access { get; init; } = new();
+
+    public AuditOptions Audit { get; init; } = new();
 
     /// <summary><c>set_verbose</c>: debug logs.</summary>
     public bool Verbose { get; init; }

@@ -1,18 +1,27 @@
 namespace OrleansLlm.Catalog;
 
 /// <summary>What one scope may use. Null: as much as it likes.</summary>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.RateLimits")]
 public sealed record RateLimits
 {
     public static RateLimits None { get; } = new();
 
     /// <summary><c>rpm</c>: requests in any 60 s.</summary>
-    public long? Requests { get; init; }
+    [Id(0)] public long? Requests { get; init; }
 
     /// <summary><c>tpm</c>: tokens, of prompts and answers, in any 60 s.</summary>
-    public long? Tokens { get; init; }
+    [Id(1)] public long? Tokens { get; init; }
 
     /// <summary><c>max_parallel_requests</c>: requests that run or wait at the same time.</summary>
-    public int? Parallel { get; init; }
+    [Id(2)] public int? Parallel { get; init; }
 
     public bool Any => Requests is not null || Tokens is not null || Parallel is not null;
+
+    /// <summary>These, and where they say nothing, the other ones.</summary>
+    public RateLimits Over(RateLimits other) => new()
+    {
+        Requests = Requests ?? other.Requests,
+        Tokens = Tokens ?? other.Tokens,
+        Parallel = Parallel ?? other.Parallel,
+    };
 }

@@ -101,4 +101,7 @@ public enum FailureKind
 
     /// <summary>The event to resume from has left the log of the answer, or a reader has fallen behind it.</summary>
     StreamLogFull = 31,
+
+    /// <summary>The answer is complete, but its turn could not be added to the stored conversation.</summary>
+    ConversationNotStored = 40,
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
+using OrleansLlm.Conversations;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Inference;
 
@@ -63,4 +65,10 @@ public sealed record InferenceRequest
 
     /// <summary>Time to the first token, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
     [Id(17)] public TimeSpan? FirstTokenTimeout { get; init; }
+
+    /// <summary>The limits that a virtual key, its user and its team have of their own, the narrowest first.</summary>
+    [Id(18)] public ImmutableArray<LimitedScope> Scopes { get; init; } = [];
+
+    /// <summary>The stored conversation it is a turn of (<c>x-conversation-id</c>, or the body's <c>conversation_id</c>); null: of none.</summary>
+    [Id(19)] public ConversationUse? Conversation { get; init; }
 }

@@ -1,15 +1,19 @@
+using OrleansLlm.Catalog;
+
 namespace OrleansLlm.Limits;
 
 /// <summary>One request asks one scope for leave.</summary>
 /// <param name="Tokens">Reserved: the prompt by estimate and what the client lets the model write.</param>
 /// <param name="GuessedTokens">Reserved besides, as far as the limit can ever hold it: a guess at an answer whose length nobody has bounded.</param>
+/// <param name="Own">The numbers of a scope that has its own; null: the caller knows of none.</param>
 /// <param name="Again">An earlier attempt at the request was lost, with its silo: it may count as running already.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.LimitRequest")]
 public sealed record LimitRequest(
     [property: Id(0)] string RequestId,
     [property: Id(1)] long Tokens,
     [property: Id(2)] long GuessedTokens,
-    [property: Id(3)] bool Again = false);
+    [property: Id(3)] bool Again = false,
+    [property: Id(4)] RateLimits? Own = null);
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.Admission")]
 public abstract record Admission;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansLlm.Limits;
 
 /// <summary>The keys of limit grains. They name stored state: never changed, only added to.</summary>
@@ -10,4 +12,22 @@ public static class LimitScopes
 
     /// <summary>Of the user grain's key of a caller that named itself in the <c>user</c> field.</summary>
     public const string UserPrefix = "user:";
+
+    /// <summary>Of the user grain's key of an end user within a virtual key: then the key's hash, a colon and the <c>user</c> field.</summary>
+    public const string EndUserPrefix = "end:";
+
+    private const string PerModelPrefix = "per-model:";
+
+    /// <summary>One model's share of another scope. The length tells where that scope's name ends.</summary>
+    public static string PerModel(string scope, string model) => string.Create(CultureInfo.InvariantCulture, $"{PerModelPrefix}{scope.Length}:{scope}:{model}");
+
+    /// <returns>The two that <see cref="PerModel"/> was given; null: it is another kind of scope.</returns>
+    public static (string Scope, string Model)? ParsePerModel(string name)
+    {
+        if (!name.StartsWith(PerModelPrefix, StringComparison.Ordinal)) return null;
+        var rest = name[PerModelPrefix.Length..];
+        var colon = rest.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0 || !int.TryParse(rest.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || rest.Length < colon + length + 2) return null;
+        return (rest.Substring(colon + 1, length), rest[(colon + length + 2)..]);
+    }
 }

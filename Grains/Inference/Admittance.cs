@@ -18,7 +18,7 @@ internal sealed class Admittance : IDisposable
     private readonly Grain _owner;
     private readonly InferenceServices _services;
     private readonly LimitRequest _request;
-    private readonly List<ILimited> _scopes;
+    private readonly List<(ILimited Grain, RateLimits? Own)> _scopes;
     private IGrainTimer? _timer;
     private bool _settled;
 
@@ -28,10 +28,21 @@ internal sealed class Admittance : IDisposable
         // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
         var requestId = InferenceIds.RequestOf(inferenceId);
         _request = TokenEstimate.For(requestId, request, catalog) with { Again = inferenceId != requestId };
-        _scopes = [grains.GetGrain<IUserGrain>(request.User)];
+        var user = request.Scopes.FirstOrDefault(s => IsUser(s.Scope) && s.Scope == request.User);
+        _scopes = [(grains.GetGrain<IUserGrain>(request.User), user?.Limits)];
+        foreach (var scope in request.Scopes.Where(s => s != user)) _scopes.Add((Find(scope.Scope), scope.Limits));
         var limits = catalog.Settings.Limits;
         var group = limits.Models.IsEmpty ? null : catalog.FindGroup(request.Model)?.Name;
-        foreach (var scope in limits.ScopesOf(request.User, request.Key, request.Model, group)) _scopes.Add(grains.GetGrain<ILimitGrain>(scope));
+        foreach (var scope in limits.ScopesOf(request.User, request.Key, request.Model, group))
+        {
+            if (!request.Scopes.Any(s => s.Scope == scope)) _scopes.Add((grains.GetGrain<ILimitGrain>(scope), null));
+        }
+
+        // The user of a key whose end users count apart is counted where all of its other requests are.
+        ILimited Find(string scope) => IsUser(scope) ? grains.GetGrain<IUserGrain>(scope) : grains.GetGrain<ILimitGrain>(scope);
+
+        // A key is a limit scope, and where it has no user it is a user of its own besides.
+        static bool IsUser(string scope) => scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal);
     }
 
     /// <summary>The tightest of all that were asked.</summary>
@@ -43,11 +54,11 @@ internal sealed class Admittance : IDisposable
         var lease = TimeSpan.MaxValue;
         for (var asked = 0; asked < _scopes.Count; asked++)
         {
-            var answer = await _scopes[asked].AdmitAsync(_request);
+            var answer = await _scopes[asked].Grain.AdmitAsync(_request with { Own = _scopes[asked].Own });
             if (answer is OverLimit over)
             {
                 Standing = Standing.And(over.Standing);
-                await WithdrawAsync(_scopes.Take(asked));
+                await WithdrawAsync(_scopes.Take(asked).Select(s => s.Grain));
                 return Refusal(over);
             }
 
@@ -62,10 +73,10 @@ internal sealed class Admittance : IDisposable
     }
 
     /// <summary>Harmless twice.</summary>
-    public Task SettleAsync(long promptTokens, long completionTokens) => TellAsync(_scopes, new Settlement(_request.RequestId, promptTokens, completionTokens));
+    public Task SettleAsync(long promptTokens, long completionTokens) => TellAsync(_scopes.Select(s => s.Grain), new Settlement(_request.RequestId, promptTokens, completionTokens));
 
     /// <summary>The request was refused further on: it costs nothing.</summary>
-    public Task WithdrawAsync() => WithdrawAsync(_scopes);
+    public Task WithdrawAsync() => WithdrawAsync(_scopes.Select(s => s.Grain));
 
     /// <summary>Stops renewing. What was not settled is either taken up by another attempt at the request, or runs out.</summary>
     public void Dispose() => _timer?.Dispose();
@@ -87,7 +98,7 @@ internal sealed class Admittance : IDisposable
         }
     }
 
-    private Task RenewAsync(CancellationToken cancellationToken) => Task.WhenAll(_scopes.Select(s => s.RenewAsync(_request.RequestId)).ToList());
+    private Task RenewAsync(CancellationToken cancellationToken) => Task.WhenAll(_scopes.Select(s => s.Grain.RenewAsync(_request.RequestId)).ToList());
 
     private Failure Refusal(OverLimit over) => new()
     {

@@ -30,6 +30,21 @@ internal static class Failures
         Message = "This gateway keeps as many resumable answers as it may (gateway_settings.resumable.max_total_bytes); ask again later, or without 'x-resumable'.",
     };
 
+    /// <summary>The answer itself was complete.</summary>
+    public static Failure TurnNotStored(string why) => new()
+    {
+        Kind = FailureKind.ConversationNotStored,
+        Message = $"The answer is complete, but the conversation does not have this turn: {why}.",
+    };
+
+    public static Failure TurnTooLarge(long most) => new()
+    {
+        Kind = FailureKind.BadRequest,
+        Message = $"The new messages are larger than a whole conversation may be ({most} bytes, gateway_settings.conversations.max_bytes).",
+        Param = "messages",
+        Code = "conversation_turn_too_large",
+    };
+
     /// <summary>No candidate gave a slot. The reason that promises a slot soonest is the one worth telling.</summary>
     public static Failure NoSlot(string model, ImmutableArray<SlotRefused> refusals)
     {

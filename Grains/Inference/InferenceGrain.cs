@@ -69,7 +69,17 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         await turns.KnowAsync(request.Model, CancellationToken.None);
         var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
 
-        // 2. Admission: limits.
+        // 2. The history of its conversation, then admission: limits count the whole prompt.
+        var openTurn = await OpenTurn.OpenAsync(GrainFactory, request, requestId, turns.Began, services);
+        if (openTurn is { IsTooLarge: true })
+        {
+            var tooLarge = Failures.TurnTooLarge(turns.Began.Settings.Conversations.MaxBytes);
+            record.Failed(tooLarge);
+            yield return new InferenceFailed(tooLarge);
+            yield break;
+        }
+
+        request = openTurn?.Request ?? request;
         using var admittance = new Admittance(this, GrainFactory, inferenceId, request, turns.Began, services);
         if (await admittance.AskAsync() is { } refusal)
         {
@@ -114,9 +124,12 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 {
                     next = await answer.NextAsync();
                     if (next is TokenChunk) written++;
+                    openTurn?.Saw(next);
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
                     if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens);
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written);
+                    // And its next request must find this turn in its conversation.
+                    if (next is InferenceCompleted && openTurn is not null && await openTurn.StoreAsync(requestId) is { } notStored) next = new InferenceFailed(notStored);
                     if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {

@@ -37,4 +37,8 @@ internal static partial class InferenceLog
     [LoggerMessage(EventId = 2007, EventName = "SettleFailed", Level = LogLevel.Warning,
         Message = "Request {RequestId}: its limits could not be told that it has ended; they notice by themselves")]
     public static partial void SettleFailed(this ILogger logger, string requestId, Exception exception);
+
+    [LoggerMessage(EventId = 2009, EventName = "TurnNotStored", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: its conversation did not take the turn in attempt {Attempt}")]
+    public static partial void TurnNotStored(this ILogger logger, string requestId, int attempt, Exception exception);
 }

@@ -22,7 +22,7 @@ internal sealed class LimitGrain(
 
     public async Task<Admission> AdmitAsync(LimitRequest request)
     {
-        _keeper.Follow(Limits);
+        _keeper.Follow(request.Own, Limits);
         return (await _keeper.AdmitAsync(request)).Answer;
     }
 
@@ -42,6 +42,7 @@ internal sealed class LimitGrain(
     private static string Describe(string scope)
     {
         if (scope == LimitScopes.All) return "this gateway";
+        if (LimitScopes.ParsePerModel(scope) is var (holder, model)) return $"model: {model}, of this {holder[..holder.IndexOf(':', StringComparison.Ordinal)]}";
         return scope.StartsWith(LimitScopes.KeyPrefix, StringComparison.Ordinal) ? "key" : scope.Replace(":", ": ", StringComparison.Ordinal);
     }
 }

@@ -18,6 +18,9 @@ internal sealed class LimitKeeper
     /// <summary>How much the clocks of two silos may differ without harm to a minute that is handed over.</summary>
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a scope keeps numbers of its own that nobody speaks of any more: longer than its minute, which must not be forgotten.</summary>
+    private static readonly TimeSpan OwnLasts = TimeSpan.FromMinutes(10);
+
     /// <summary>The activation's clock begins here, so that what it takes over lies before that and not below zero.</summary>
     private static readonly TimeSpan Origin = TimeSpan.FromHours(1);
 
@@ -31,19 +34,23 @@ internal sealed class LimitKeeper
     private readonly LimitState _state;
     private IGrainTimer? _timer;
     private TimeSpan _storeAwayUntil;
+    private TimeSpan _ownHeard;
     private bool _dirty;
     private bool _resting;
     private bool _superseded;
 
     /// <param name="scope">What a refused client is told the limit is of.</param>
     /// <param name="state">What was stored, part of the owner's state; filled in before every write.</param>
+    /// <param name="configured">Holds where the scope has no numbers of its own.</param>
     /// <param name="write">Writes the owner's state.</param>
-    public LimitKeeper(Grain owner, string scope, RateLimits limits, LimitState state, Func<CancellationToken, Task> write, LimitServices services)
+    public LimitKeeper(Grain owner, string scope, RateLimits configured, LimitState state, Func<CancellationToken, Task> write, LimitServices services)
     {
+        var limits = state.Own ?? configured;
         (_owner, _limits, _state, _write, _services) = (owner, limits, state, write, services);
         _start = services.Time.GetTimestamp();
         _writer = new StateWriter(WriteAsync);
         _books = new LimitBooks(scope, limits, Lease);
+        _ownHeard = Now;
         var passed = services.Time.GetUtcNow() - new DateTimeOffset(state.EndedAt, TimeSpan.Zero) - ClockDifference;
         _books.Recover(state, passed > TimeSpan.Zero ? passed : TimeSpan.Zero, services.Host.HoldersOutliveBackends, Now);
     }
@@ -52,8 +59,19 @@ internal sealed class LimitKeeper
 
     private TimeSpan Now => Origin + _services.Time.GetElapsedTime(_start);
 
-    public void Follow(RateLimits limits)
+    /// <param name="own">The scope's own numbers; null: whoever asks knows of none, which another caller may.</param>
+    public void Follow(RateLimits? own, RateLimits configured)
     {
+        var now = Now;
+        if (own is not null) _ownHeard = now;
+        else if (now - _ownHeard < OwnLasts) own = _state.Own;
+        if (own != _state.Own)
+        {
+            _state.Own = own;
+            Changed();
+        }
+
+        var limits = own ?? configured;
         if (limits == _limits) return;
         _limits = limits;
         _books.Reconfigure(limits);

@@ -1,3 +1,5 @@
+using OrleansLlm.Catalog;
+
 namespace OrleansLlm.Grains.Limits;
 
 /// <summary>
@@ -33,4 +35,7 @@ public sealed class LimitState
 
     /// <summary>Some may have run at an end that was not orderly.</summary>
     [Id(8)] public bool MayRun { get; set; }
+
+    /// <summary>The numbers that the scope was last told to be its own; null: it has what is configured.</summary>
+    [Id(9)] public RateLimits? Own { get; set; }
 }

@@ -14,7 +14,7 @@ internal static class TokenEstimate
     public static LimitRequest For(string requestId, InferenceRequest request, GatewayCatalog catalog)
     {
         var limits = catalog.Settings.Limits;
-        if (!limits.CountTokens) return new LimitRequest(requestId, 0, 0);
+        if (!limits.CountTokens && !request.Scopes.Any(s => s.Limits.Tokens is not null)) return new LimitRequest(requestId, 0, 0);
         if ((request.MaxOutputTokens ?? BoundOf(catalog.FindGroup(request.Model))) is { } bound)
         {
             return new LimitRequest(requestId, request.PromptEstimate + bound, 0);

@@ -27,7 +27,7 @@ internal sealed class UserGrain(
 
     public async Task<Admission> AdmitAsync(LimitRequest request)
     {
-        _keeper.Follow(Limits);
+        _keeper.Follow(request.Own, Limits);
         var (answer, isNew) = await _keeper.AdmitAsync(request);
         if (isNew) state.State.Requests++;
         return answer;

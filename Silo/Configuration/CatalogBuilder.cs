@@ -87,8 +87,11 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,
+            Conversations = gateway.Conversations ?? defaults.Conversations,
             Limits = Limits(),
             Ledger = Ledger(),
+            Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
+            Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
         };

@@ -12,9 +12,9 @@ internal static class LiteLlmSettingsReader
         ("telemetry", "the gateway sends none"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
-        ("default_internal_user_params", "no managed users yet: gateway_settings.limits.user limits everyone"),
+        ("default_internal_user_params", "not honoured: gateway_settings.limits.user limits everyone without limits of its own"),
         ("default_team_settings", "no callbacks yet"),
-        ("upperbound_key_generate_params", "no virtual keys yet"),
+        ("upperbound_key_generate_params", "not honoured: the administrator says for each key what it may"),
         ("callbacks", "no callbacks yet"),
         ("success_callback", "no callbacks yet"),
         ("failure_callback", "no callbacks yet"),
@@ -69,6 +69,7 @@ internal static class GeneralSettingsReader
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
             LedgerDatabase = DatabaseUrl.Read(s),
             NoLedger = s.Bool("disable_spend_logs"),
+            TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
         };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
@@ -92,6 +93,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>disable_spend_logs</c>.</summary>
     public bool? NoLedger { get; init; }
+
+    /// <summary><c>use_x_forwarded_for</c>.</summary>
+    public bool? TrustForwardedFor { get; init; }
 
     /// <summary><c>litellm_settings.rate_limit</c>.</summary>
     public RateLimits? EachUser { get; init; }
@@ -118,8 +122,11 @@ internal static class GatewaySettingsReader
             BetweenTokens = s.Seconds("between_tokens_timeout"),
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
+            Conversations = ConversationReader.Read(s),
             Limits = LimitsReader.Read(s),
             Ledger = LedgerReader.Read(s),
+            Access = AccessReader.Read(s),
+            Audit = AccessReader.ReadAudit(s),
             Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
             Models = ModelOptionsReader.Read(s),
@@ -220,9 +227,15 @@ internal sealed record GatewayDraft
 
     public ResumableOptions? Resumable { get; init; }
 
+    public ConversationOptions? Conversations { get; init; }
+
     public LimitOptions? Limits { get; init; }
 
     public LedgerOptions? Ledger { get; init; }
+
+    public AccessOptions? Access { get; init; }
+
+    public AuditOptions? Audit { get; init; }
 
     public QueueDraft Queue { get; init; } = new();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OrleansLlm.Api;
+using OrleansLlm.Api.Audit;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Ledger;
@@ -21,6 +22,7 @@ internal static class GatewayHost
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddGatewayGrains();
+        builder.Services.AddSingleton(new AuditFolder(Path.Combine(options.DataFolder, "audit")));
         builder.Services.AddGatewayApi();
         if (options.Role != NodeRole.Api) builder.Services.AddHostedService<BackendWarmUp>();
         builder.Services.AddHostedService<OrderlyStop>();

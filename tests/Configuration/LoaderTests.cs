@@ -225,6 +225,21 @@ public class LoaderTests
     }
 
     [Fact]
+    public void Load_AccessAndAudit_AreRead()
+    {
+        var settings = Load(OneModel + """
+            general_settings: {master_key: sk-1, use_x_forwarded_for: true}
+            gateway_settings:
+              access: {failed_logins_per_minute: 3}
+              audit: {folder: /var/log/gateway, max_bytes: 2048, files: 4}
+            """).Catalog.Settings;
+        Assert.Equal((3, true), (settings.Access.FailedLogins, settings.Access.TrustForwardedFor));
+        Assert.Equal(("/var/log/gateway", 2048, 4), (settings.Audit.Folder, settings.Audit.MaxBytes, settings.Audit.Files));
+        settings = Load(OneModel).Catalog.Settings;
+        Assert.Equal((20, false, null, 10 << 20, 10), (settings.Access.FailedLogins, settings.Access.TrustForwardedFor, settings.Audit.Folder, settings.Audit.MaxBytes, settings.Audit.Files));
+    }
+
+    [Fact]
     public void Load_Limits_FindTheScopesOfARequest()
     {
         var limits = Load(OneModel + """

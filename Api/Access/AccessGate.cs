@@ -1,0 +1,103 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Requests;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Api.Access;
+
+/// <summary>
+/// With a master key configured, every route that is not marked free needs it or, where the route is marked so, a virtual key. Without
+/// one the gateway is open, but for what changes it.
+/// </summary>
+internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, AccountCache accounts, LoginGuard guard, TimeProvider time)
+{
+    private const string KeyPrefix = "sk-";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var route = context.GetEndpoint()?.Metadata;
+        if (catalog.Current.Settings.MasterKeyHash is not { } master)
+        {
+            if (route?.GetMetadata<AdminRoute>() is not null) throw new RequestException(AccessErrors.NobodyMay);
+        }
+        else if (route?.GetMetadata<FreeRoute>() is null)
+        {
+            var identity = await AuthenticateAsync(context, [.. master]);
+            if (!identity.IsAdministrator && route is not null && route.GetMetadata<KeyRoute>() is null)
+            {
+                throw Refused(context, AccessErrors.Administrators(ShownPath.Of(context)));
+            }
+
+            context.Features.Set(identity);
+        }
+
+        await next(context);
+    }
+
+    private async Task<Identity> AuthenticateAsync(HttpContext context, byte[] master)
+    {
+        if (Caller.KeyOf(context) is not { Length: > 0 } key) throw Refused(context, AccessErrors.NoKey);
+        var hash = KeyHash.Of(key);
+        // Whoever shares an address with someone who guesses is let in by a key that is known here; a guess never is.
+        if (accounts.Remembers(hash))
+        {
+            if (await FindAsync(hash, context) is { } known) return Check(context, key, known);
+            throw Refused(context, AccessErrors.Unknown(key));
+        }
+
+        guard.Begin(context, hash);
+        if (KeyHash.Is(key, master))
+        {
+            guard.Passed(context, hash);
+            return Identity.Administrator;
+        }
+
+        if (!key.StartsWith(KeyPrefix, StringComparison.Ordinal)) throw Failed(context, key, hash, AccessErrors.NotAKey(key));
+        Rights? rights;
+        try
+        {
+            rights = await FindAsync(hash, context);
+        }
+        catch
+        {
+            guard.Passed(context, hash);
+            throw;
+        }
+
+        if (rights is null) throw Failed(context, key, hash, AccessErrors.Unknown(key));
+        guard.Passed(context, hash);
+        return Check(context, key, rights);
+    }
+
+    private async Task<Rights?> FindAsync(string hash, HttpContext context)
+    {
+        try
+        {
+            return await accounts.FindAsync(hash, context.RequestAborted);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            throw new RequestException(AccessErrors.Unavailable);
+        }
+    }
+
+    private Identity Check(HttpContext context, string key, Rights rights)
+    {
+        if (rights.Refuse(time.GetUtcNow()) is not { } error) return new Identity(false, rights);
+        guard.Refused(context, key, error);
+        throw new RequestException(error);
+    }
+
+    private RequestException Failed(HttpContext context, string key, string hash, ApiError error)
+    {
+        guard.Failed(context, key, hash, error);
+        return new RequestException(error);
+    }
+
+    private RequestException Refused(HttpContext context, ApiError error)
+    {
+        guard.Refused(context, Caller.KeyOf(context), error);
+        return new RequestException(error);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Catalog;
+using OrleansLlm.Keys;
+using OrleansLlm.Limits;
+
+namespace OrleansLlm.Api.Access;
+
+/// <summary>What a virtual key may do, with its user and its team: each can only take away from what the others allow. Time is an argument.</summary>
+/// <param name="User">Null: it has none, or one that nobody has made known.</param>
+/// <param name="Team">The key's, else its user's.</param>
+internal sealed record Rights(Account Key, Account? User, Account? Team)
+{
+    public string? TeamId => Key.TeamId ?? User?.TeamId;
+
+    /// <summary>Why it may do nothing at all; null: it may.</summary>
+    public ApiError? Refuse(DateTimeOffset now)
+    {
+        if (Key.Blocked) return AccessErrors.Blocked("Key is blocked. Update via `/key/unblock` if you're an admin.");
+        if (Key.Expires <= now) return AccessErrors.Expired(Key.Expires.Value, now);
+        if (User is { Blocked: true }) return AccessErrors.Blocked($"User={User.Id} is blocked. Update via `/user/update` if you're an admin.");
+        // Deleted, and this key was made in the same moment.
+        if (TeamId is { } team && Team is null) return AccessErrors.Blocked($"Team={team} of this key does not exist any more.");
+        return Team is { Blocked: true } ? AccessErrors.Blocked($"Team={Team.Id} is blocked. Update via `/team/unblock` if you're an admin.") : null;
+    }
+
+    /// <param name="names">What the model goes by: as it was asked for, and its group.</param>
+    public ApiError? RefuseModel(params ReadOnlySpan<string?> names)
+    {
+        foreach (var holder in (ReadOnlySpan<Account?>)[Key, User, Team])
+        {
+            if (holder is not null && !ModelNames.Allow(holder.Models, names)) return AccessErrors.Model(holder, names[0]!);
+        }
+
+        return null;
+    }
+
+    /// <summary>The user grain's key.</summary>
+    /// <param name="field">The request's <c>user</c> field.</param>
+    public string UserOf(string? field)
+    {
+        if (field is not null && Key.AllowUserField) return $"{LimitScopes.EndUserPrefix}{Key.Id}:{field}";
+        return Key.UserId is { } user ? LimitScopes.UserPrefix + user : LimitScopes.KeyPrefix + Key.Id;
+    }
+
+    /// <summary>The scopes of key, user and team that have numbers of their own, with what is configured beneath them; the narrowest first.</summary>
+    public ImmutableArray<LimitedScope> ScopesOf(LimitOptions limits, params ReadOnlySpan<string?> models)
+    {
+        var scopes = ImmutableArray.CreateBuilder<LimitedScope>();
+        AddModels(Key, models);
+        Add(LimitScopes.KeyPrefix + Key.Id, Key.Limits.Over(limits.Key));
+        if (Key.UserId is { } user)
+        {
+            if (User is not null) AddModels(User, models);
+            var scope = LimitScopes.UserPrefix + user;
+            // Asked always, so that a user that has lost its own numbers loses them at once.
+            scopes.Add(new LimitedScope(scope, (User?.Limits ?? RateLimits.None).Over(limits.OfUser(scope))));
+        }
+
+        if (Team is not null)
+        {
+            AddModels(Team, models);
+            var scope = LimitScopes.TeamPrefix + Team.Id;
+            Add(scope, Team.Limits.Over(limits.OfScope(scope)));
+        }
+
+        return scopes.DrainToImmutable();
+
+        void AddModels(Account holder, ReadOnlySpan<string?> asked)
+        {
+            foreach (var own in holder.ModelLimits)
+            {
+                if (asked.Contains(own.Model)) Add(LimitScopes.PerModel(AccountKeys.Of(holder.Kind, holder.Id), own.Model), own.Limits);
+            }
+        }
+
+        void Add(string scope, RateLimits own)
+        {
+            if (own.Any) scopes.Add(new LimitedScope(scope, own));
+        }
+    }
+
+    /// <summary>The key's own, else its user's, else its team's; null: as configured.</summary>
+    public int? Priority => Key.Priority ?? User?.Priority ?? Team?.Priority;
+
+    /// <inheritdoc cref="Priority"/>
+    public double? Weight => Key.Weight ?? User?.Weight ?? Team?.Weight;
+}

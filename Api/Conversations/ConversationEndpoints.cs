@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Catalog;
+using OrleansLlm.Conversations;
+
+namespace OrleansLlm.Api.Conversations;
+
+/// <summary>Erasing: one conversation, all of the caller's own, all of a user.</summary>
+internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationErasure erasure, ICatalog catalog)
+{
+    /// <summary><c>DELETE /v1/conversations/{id}</c>, OpenAI's answer. <c>?user=</c> stands for the <c>user</c> field of requests.</summary>
+    public async Task DeleteAsync(HttpContext context)
+    {
+        var (owner, id, conversation) = await FindAsync(context);
+        await conversation.EraseAsync(owner.User);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("id", id);
+            json.WriteString("object", "conversation.deleted");
+            json.WriteBoolean("deleted", true);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary><c>DELETE /v1/conversations</c>: the caller's own.</summary>
+    public async Task EraseOwnAsync(HttpContext context)
+    {
+        var owner = OwnerOf(context);
+        await TellAsync(context, owner.User, await erasure.EraseAllAsync(owner.User, owner.Name));
+    }
+
+    /// <summary><c>DELETE /v1/users/{user}/conversations</c>: of a user under whatever keys, for the administrator.</summary>
+    public async Task EraseUserAsync(HttpContext context)
+    {
+        // The gate has let only the master key through, if there is one: without one everybody would be an administrator.
+        if (catalog.Current.Settings.MasterKeyHash is null)
+        {
+            throw new RequestException(new ApiError(403, "Only an administrator may erase a user, and this gateway has none: set general_settings.master_key.",
+                "auth_error", "no_administrator"));
+        }
+
+        // The server leaves an encoded slash encoded.
+        var user = ((string)context.Request.RouteValues["user"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        await TellAsync(context, user, await erasure.EraseAllAsync(user, owner: null));
+    }
+
+    private static Task TellAsync(HttpContext context, string user, Erasure erased) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("object", "conversations.deleted");
+        json.WriteString("user", user);
+        json.WriteNumber("conversations", erased.Ids.Count);
+        json.WriteNumber("turns", erased.Turns);
+        json.WriteNumber("bytes", erased.Bytes);
+        json.WriteStartArray("ids");
+        foreach (var id in erased.Ids) json.WriteStringValue(id);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private async Task<(ConversationOwner Owner, string Id, IConversationGrain Conversation)> FindAsync(HttpContext context)
+    {
+        var id = (string)context.Request.RouteValues["id"]!;
+        var owner = OwnerOf(context);
+        if (!ConversationKeys.IsId(id)) throw NotFound(id);
+        var conversation = grains.GetGrain<IConversationGrain>(ConversationKeys.Of(owner.Name, id));
+        return (await conversation.ReadAsync()).Exists ? (owner, id, conversation) : throw NotFound(id);
+    }
+
+    private static ConversationOwner OwnerOf(HttpContext context) => ConversationOwner.Of(context, context.Request.Query["user"]);
+
+    private static RequestException NotFound(string id) =>
+        new(new ApiError(404, $"Conversation with id '{id}' not found.", "invalid_request_error", "conversation_not_found", "conversation_id"));
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Catalog;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary>
+/// LiteLLM's fields of keys, users and teams. A field that the body has is set, null takes it back, one that it has not stays. Time is an
+/// argument.
+/// </summary>
+internal static class AccountFields
+{
+    private const long Most = 1_000_000_000_000;
+    /// <summary>Names of users and teams are parts of grain keys.</summary>
+    public const int LongestId = 256;
+
+    private const int LongestObject = 16 << 10;
+
+    /// <summary>Kept and shown, without a meaning here.</summary>
+    private static readonly string[] Kept = ["tags", "user_email", "user_role", "organization_id", "soft_budget", "created_via"];
+
+    /// <summary>These restrict in LiteLLM and are not there yet: a key that seems to be restricted and is not would be worse than none.</summary>
+    private static readonly string[] NotYet =
+    [
+        "allowed_routes", "permissions", "guardrails", "model_max_budget", "aliases", "model_aliases", "allowed_cache_controls", "auto_rotate", "object_permission",
+        "enforced_params", "members", "members_with_roles", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
+    ];
+
+    public static Account Apply(Account account, JsonElement body, DateTimeOffset now)
+    {
+        foreach (var field in body.EnumerateObject()) account = Apply(account, field.Name, field.Value, now);
+        return account;
+    }
+
+    private static Account Apply(Account account, string name, JsonElement value, DateTimeOffset now)
+    {
+        if (NotYet.Contains(name) && !FieldReader.IsEmpty(value))
+        {
+            throw new RequestException(ApiError.BadRequest($"{name} is not enforced by this gateway yet: leave it out.", name, "not_supported"));
+        }
+
+        var limits = account.Limits;
+        return name switch
+        {
+            "key_alias" or "user_alias" or "team_alias" when name.StartsWith(account.Kind.ToString(), StringComparison.OrdinalIgnoreCase) =>
+                account with { Alias = FieldReader.Text(name, value) },
+            "models" => account with { Models = FieldReader.Texts(name, value) },
+            "rpm_limit" => account with { Limits = limits with { Requests = FieldReader.Whole(name, value, 1, Most) } },
+            "tpm_limit" => account with { Limits = limits with { Tokens = FieldReader.Whole(name, value, 1, Most) } },
+            "max_parallel_requests" => account with { Limits = limits with { Parallel = (int?)FieldReader.Whole(name, value, 1, int.MaxValue) } },
+            "model_rpm_limit" => WithModels(account, name, value, (l, n) => l with { Requests = n }),
+            "model_tpm_limit" => WithModels(account, name, value, (l, n) => l with { Tokens = n }),
+            "model_max_parallel_requests" => WithModels(account, name, value, (l, n) => l with { Parallel = (int?)n }),
+            "max_budget" => account with { MaxBudget = FieldReader.Number(name, value, 0, Most) },
+            "budget_duration" => account with { BudgetDuration = Duration(name, value, now)?.Text },
+            "blocked" => account with { Blocked = FieldReader.Flag(name, value) },
+            "metadata" => account with { Metadata = FieldReader.Object(name, value, LongestObject) },
+            "priority" => account with { Priority = (int?)FieldReader.Whole(name, value, 0, QueueFields.LowestPriority) },
+            "weight" => account with { Weight = FieldReader.Number(name, value, 0.01, 100) },
+            "duration" when account.Kind == AccountKind.Key => account with { Expires = Duration(name, value, now)?.End },
+            "user_id" when account.Kind == AccountKind.Key => account with { UserId = FieldReader.Text(name, value, LongestId) },
+            "team_id" when account.Kind == AccountKind.Key => account with { TeamId = FieldReader.Text(name, value, LongestId) },
+            "allow_user_field" when account.Kind == AccountKind.Key => account with { AllowUserField = FieldReader.Flag(name, value) },
+            "key_type" when account.Kind == AccountKind.Key && FieldReader.Text(name, value) is not (null or "default" or "llm_api") =>
+                throw AdminBody.Wrong(name, "llm_api or default: only the master key manages"),
+            "teams" when account.Kind == AccountKind.User => account with { TeamId = OneTeam(name, value) },
+            _ when Kept.Contains(name) => account with { Extra = Keep(account.Extra, name, value) },
+            _ => account,
+        };
+    }
+
+    private static string? OneTeam(string name, JsonElement value)
+    {
+        var teams = FieldReader.Texts(name, value);
+        return teams.Length <= 1 ? teams.SingleOrDefault() : throw AdminBody.Wrong(name, "one team at most");
+    }
+
+    private static (string Text, DateTimeOffset End)? Duration(string name, JsonElement value, DateTimeOffset now)
+    {
+        if (FieldReader.Text(name, value) is not { } text || text is "-1" or "permanent") return null;
+        return Durations.After(now, text) is { } end ? (text, end) : throw AdminBody.Wrong(name, "a time such as 30s, 30m, 30h, 30d, 2w or 1mo");
+    }
+
+    private static Account WithModels(Account account, string name, JsonElement value, Func<RateLimits, long?, RateLimits> set)
+    {
+        var limits = account.ModelLimits.ToDictionary(m => m.Model, m => set(m.Limits, null), StringComparer.Ordinal);
+        foreach (var (model, number) in FieldReader.Numbers(name, value, name == "model_max_parallel_requests" ? int.MaxValue : Most))
+        {
+            limits[model] = set(limits.GetValueOrDefault(model, RateLimits.None), number);
+        }
+
+        return account with { ModelLimits = [.. limits.Where(l => l.Value.Any).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => new ModelLimits(l.Key, l.Value))] };
+    }
+
+    private static string Keep(string extra, string name, JsonElement value)
+    {
+        if (value.GetRawText().Length > LongestObject) throw AdminBody.Wrong(name, $"at most {LongestObject} characters");
+        var kept = JsonNode.Parse(extra)!.AsObject();
+        if (value.ValueKind == JsonValueKind.Null) kept.Remove(name);
+        else kept[name] = JsonNode.Parse(value.GetRawText());
+        return kept.ToJsonString();
+    }
+}

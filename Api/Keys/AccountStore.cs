@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Audit;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Catalog;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary>Changes of keys, users and teams: asks the grain that owns each, writes every change down, and forgets what this front end knew.</summary>
+internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAuditLog audit, ICatalog catalog)
+{
+    /// <summary>A change whose outcome is unknown is asked for again, and one that somebody else came before is made anew: so often.</summary>
+    private const int Tries = 5;
+
+    public Task<Account?> GetAsync(AccountKind kind, string id) => AskAsync(() => Grain(kind, id).GetAsync());
+
+    public async Task<Account> NeedAsync(AccountKind kind, string id) => await GetAsync(kind, id) ?? throw NotFound(kind, id);
+
+    public async Task<Account> CreateAsync(HttpContext context, string action, Account account)
+    {
+        var made = account with { UpdatedBy = Administrator.NameOf(context) };
+        var answer = await WriteAsync(context, action, new AccountWrite(made, 0, context.TraceIdentifier));
+        return answer is AccountDone done ? done.Account : throw Refusal(answer, account.Kind, account.Id);
+    }
+
+    /// <param name="edit">May be asked several times.</param>
+    public async Task<Account> ChangeAsync(HttpContext context, string action, AccountKind kind, string id, Func<Account, Account> edit)
+    {
+        for (var left = Tries; ; left--)
+        {
+            var stored = await NeedAsync(kind, id);
+            var next = edit(stored) with { UpdatedBy = Administrator.NameOf(context) };
+            var answer = await WriteAsync(context, action, new AccountWrite(next, stored.Version, context.TraceIdentifier));
+            if (answer is AccountDone done) return done.Account;
+            if (answer is not AccountRefused { Why: AccountRefusal.Changed } || left == 1) throw Refusal(answer, kind, id);
+        }
+    }
+
+    /// <returns>Whether it was there.</returns>
+    public async Task<bool> DeleteAsync(HttpContext context, string action, AccountKind kind, string id)
+    {
+        var answer = await MadeAsync(context, action, id, () => Grain(kind, id).DeleteAsync());
+        Forget(kind, id);
+        return answer is AccountDone;
+    }
+
+    /// <summary>Deletes the keys of a user or a team, so that none outlives it.</summary>
+    public async Task DeleteKeysAsync(HttpContext context, string action, IndexQuery whose)
+    {
+        foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose)) await DeleteAsync(context, action, AccountKind.Key, key.Id);
+    }
+
+    /// <summary>The users of a team are of none any more.</summary>
+    public async Task LeaveTeamAsync(HttpContext context, string action, string team)
+    {
+        foreach (var user in await AccountPages.AllAsync(this, AccountKind.User, new IndexQuery(TeamId: team)))
+        {
+            await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null } : u);
+        }
+    }
+
+    public Task<int> CountAsync(AccountKind kind, int bucket, IndexQuery query) => AskAsync(() => Bucket(kind, bucket).CountAsync(query));
+
+    public Task<ImmutableArray<IndexEntry>> SliceAsync(AccountKind kind, int bucket, IndexQuery query, int skip, int take) =>
+        AskAsync(() => Bucket(kind, bucket).SliceAsync(query, skip, take));
+
+    public static RequestException NotFound(AccountKind kind, string id) => new(new ApiError(
+        404, $"{kind} not found: {(kind == AccountKind.Key ? "there is none with this hash or value" : id)}.", "not_found_error", $"{kind.ToString().ToLowerInvariant()}_not_found"));
+
+    private async Task<AccountAnswer> WriteAsync(HttpContext context, string action, AccountWrite write)
+    {
+        var account = write.Account;
+        var answer = await MadeAsync(context, action, account.Id, () => Grain(account.Kind, account.Id).PutAsync(write));
+        Forget(account.Kind, account.Id);
+        return answer;
+    }
+
+    private async Task<AccountAnswer> MadeAsync(HttpContext context, string action, string target, Func<Task<AccountAnswer>> change)
+    {
+        var outcome = "unknown: the cluster did not answer";
+        try
+        {
+            var answer = await AskAsync(change);
+            outcome = answer is AccountRefused refused ? $"refused: {refused.Why}" : "made";
+            return answer;
+        }
+        finally
+        {
+            var from = ClientAddress.Of(context, catalog.Current.Settings);
+            audit.Write(new AuditEntry(action, Administrator.NameOf(context), target, from, outcome, context.TraceIdentifier));
+        }
+    }
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> call)
+    {
+        for (var left = Tries; ; left--)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception e) when (LostContact.Is(e))
+            {
+                if (left == 1) throw new RequestException(AccessErrors.Unavailable);
+            }
+        }
+    }
+
+    private void Forget(AccountKind kind, string id)
+    {
+        if (kind == AccountKind.Key) cache.Forget(id);
+        else cache.ForgetAll();
+    }
+
+    private static RequestException Refusal(AccountAnswer answer, AccountKind kind, string id) => answer is not AccountRefused { Why: var why } ? NotFound(kind, id) : why switch
+    {
+        AccountRefusal.Exists => new(new ApiError(409, $"{kind} already exists.", "invalid_request_error", "already_exists")),
+        AccountRefusal.Changed => new(new ApiError(409, $"{kind} is being changed by others at the same time; try again.", "invalid_request_error", "changed_meanwhile")),
+        AccountRefusal.Full => new(new ApiError(507, $"There is no room for another {kind.ToString().ToLowerInvariant()}: delete some.", "server_error", "index_full")),
+        _ => NotFound(kind, id),
+    };
+
+    private IAccountGrain Grain(AccountKind kind, string id) => grains.GetGrain<IAccountGrain>(AccountKeys.Of(kind, id));
+
+    private IAccountIndexGrain Bucket(AccountKind kind, int bucket) => grains.GetGrain<IAccountIndexGrain>(AccountBuckets.Name(kind, bucket));
+}

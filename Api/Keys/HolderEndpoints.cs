@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary><c>/user/*</c> and <c>/team/*</c> as LiteLLM's: those who hold keys.</summary>
+internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, TimeProvider time)
+{
+    private const int PageSize = 25;
+    private const int LargestPage = 100;
+    private const int KeysShown = 100;
+    private const int RandomIdCharacters = 16;
+
+    public async Task NewAsync(HttpContext context, HolderKind kind)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        // The request's own id is random.
+        var id = AdminBody.Text(body, kind.IdField) ?? $"{kind.Name}-{context.TraceIdentifier[^RandomIdCharacters..]}";
+        if (id.Length > AccountFields.LongestId) throw AdminBody.Wrong(kind.IdField, $"at most {AccountFields.LongestId} characters");
+        var account = AccountFields.Apply(new Account { Kind = kind.Kind, Id = id }, body, time.GetUtcNow());
+        await NeedTeamAsync(account);
+        var made = await store.CreateAsync(context, $"{kind.Name}.new", account);
+        var key = kind == HolderKind.User && WantsKey(body) ? await KeyOfAsync(context, id) : null;
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            AccountJson.WriteFields(json, made);
+            if (key is not null) json.WriteString("key", key);
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task InfoAsync(HttpContext context, HolderKind kind)
+    {
+        var id = context.Request.Query[kind.IdField].ToString();
+        if (id.Length == 0) throw new RequestException(ApiError.BadRequest($"{kind.IdField} is missing.", kind.IdField, "missing_required_parameter"));
+        var account = await store.NeedAsync(kind.Kind, id);
+        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, kind.Whose(id), 1, KeysShown);
+        var held = await keys.WholeAsync(entries);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString(kind.IdField, id);
+            json.WritePropertyName($"{kind.Name}_info");
+            AccountJson.Write(json, account);
+            json.WriteStartArray("keys");
+            held.ForEach(k => AccountJson.Write(json, k));
+            json.WriteEndArray();
+            json.WriteNumber("total_keys", total);
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task UpdateAsync(HttpContext context, HolderKind kind)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        var now = time.GetUtcNow();
+        await NeedTeamAsync(AccountFields.Apply(new Account { Kind = kind.Kind, Id = "" }, body, now));
+        var id = AdminBody.Needed(body, kind.IdField);
+        await AnswerAsync(context, kind, await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => AccountFields.Apply(a, body, now)));
+    }
+
+    public async Task SetBlockedAsync(HttpContext context, HolderKind kind, bool blocked)
+    {
+        var id = AdminBody.Needed(await AdminBody.ReadAsync(context), kind.IdField);
+        var action = $"{kind.Name}.{(blocked ? "block" : "unblock")}";
+        await AnswerAsync(context, kind, await store.ChangeAsync(context, action, kind.Kind, id, a => a with { Blocked = blocked }));
+    }
+
+    /// <summary>With all of its keys, the holder last: where this is broken off, it can be asked for again.</summary>
+    public async Task DeleteAsync(HttpContext context, HolderKind kind)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        var ids = body.TryGetProperty(kind.IdsField, out var named) ? FieldReader.Texts(kind.IdsField, named) : [];
+        if (ids.IsEmpty) throw new RequestException(ApiError.BadRequest($"{kind.IdsField} is missing.", kind.IdsField, "missing_required_parameter"));
+        foreach (var id in ids) await store.NeedAsync(kind.Kind, id);
+        var action = $"{kind.Name}.delete";
+        foreach (var id in ids)
+        {
+            await store.DeleteKeysAsync(context, action, kind.Whose(id));
+            if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
+            await store.DeleteAsync(context, action, kind.Kind, id);
+        }
+
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray($"deleted_{kind.Name}s");
+            foreach (var id in ids) json.WriteStringValue(id);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task ListAsync(HttpContext context, HolderKind kind)
+    {
+        var paging = Paging.Of(context.Request, "page_size", PageSize, LargestPage);
+        var (entries, total) = await AccountPages.ReadAsync(store, kind.Kind, new IndexQuery(), paging.Page, paging.Size);
+        var accounts = (await Task.WhenAll(entries.Select(e => store.GetAsync(kind.Kind, e.Id)))).OfType<Account>().ToList();
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray($"{kind.Name}s");
+            accounts.ForEach(a => AccountJson.Write(json, a));
+            json.WriteEndArray();
+            json.WriteNumber("total", total);
+            json.WriteNumber("page", paging.Page);
+            json.WriteNumber("page_size", paging.Size);
+            json.WriteNumber("total_pages", paging.PagesOf(total));
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>A user that is of no team that exists would let nobody in.</summary>
+    private async Task NeedTeamAsync(Account account)
+    {
+        if (account.TeamId is { } team) await store.NeedAsync(AccountKind.Team, team);
+    }
+
+    /// <summary>LiteLLM makes a key for every new user that is not told otherwise.</summary>
+    private static bool WantsKey(JsonElement body) => !body.TryGetProperty("auto_create_key", out var wanted) || FieldReader.Flag("auto_create_key", wanted);
+
+    private async Task<string> KeyOfAsync(HttpContext context, string user)
+    {
+        using var body = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["user_id"] = user }));
+        return (await keys.MakeAsync(context, body.RootElement, wish: null, "key")).Key;
+    }
+
+    private static Task AnswerAsync(HttpContext context, HolderKind kind, Account account) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString(kind.IdField, account.Id);
+        json.WritePropertyName("data");
+        AccountJson.Write(json, account);
+        json.WriteEndObject();
+    });
+}

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Catalog;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary><c>/key/*</c> as LiteLLM's. A key is in an answer once, when it is made; where one is asked about, its hash does as well.</summary>
+internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimeProvider time)
+{
+    private const int PageSize = 10;
+    private const int LargestPage = 100;
+
+    public async Task GenerateAsync(HttpContext context)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        var (key, account) = await MakeAsync(context, body, AdminBody.Text(body, "key"), "key");
+        await AnswerNewAsync(context, key, account);
+    }
+
+    /// <summary>A new key as the body says.</summary>
+    public Task<(string Key, Account Account)> MakeAsync(HttpContext context, JsonElement body, string? wish, string field) =>
+        StoreAsync(context, "key.generate", AccountFields.Apply(Blank(), body, time.GetUtcNow()), wish, field);
+
+    /// <summary>With a virtual key only about itself.</summary>
+    public async Task InfoAsync(HttpContext context)
+    {
+        var asked = context.Request.Query["key"].ToString();
+        var own = Identity.Of(context).Rights?.Key.Id;
+        var hash = asked.Length == 0 ? own ?? throw new RequestException(ApiError.BadRequest("key is missing.", "key", "missing_required_parameter")) : HashOf(asked);
+        if (own is not null && own != hash) throw new RequestException(AccessErrors.Administrators("/key/info of another key"));
+        var account = await store.NeedAsync(AccountKind.Key, hash);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("key", hash);
+            json.WritePropertyName("info");
+            AccountJson.Write(json, account);
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task UpdateAsync(HttpContext context)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        var now = time.GetUtcNow();
+        await NeedTeamAsync(AccountFields.Apply(Blank(), body, now).TeamId);
+        await AnswerAsync(context, await store.ChangeAsync(context, "key.update", AccountKind.Key, HashOf(AdminBody.Needed(body, "key")), a => AccountFields.Apply(a, body, now)));
+    }
+
+    public Task BlockAsync(HttpContext context) => SetBlockedAsync(context, "key.block", blocked: true);
+
+    public Task UnblockAsync(HttpContext context) => SetBlockedAsync(context, "key.unblock", blocked: false);
+
+    public async Task DeleteAsync(HttpContext context)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        var hashes = Texts(body, "keys").Select(HashOf).ToList();
+        foreach (var alias in Texts(body, "key_aliases")) hashes.AddRange((await AccountPages.AllAsync(store, AccountKind.Key, new IndexQuery(Alias: alias))).Select(e => e.Id));
+        if (hashes.Count == 0) throw new RequestException(ApiError.BadRequest("keys or key_aliases is missing, or no key has such an alias.", "keys", "missing_required_parameter"));
+        var deleted = new List<string>();
+        foreach (var hash in hashes.Distinct())
+        {
+            if (await store.DeleteAsync(context, "key.delete", AccountKind.Key, hash)) deleted.Add(hash);
+        }
+
+        if (deleted.Count == 0) throw AccountStore.NotFound(AccountKind.Key, "");
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("deleted_keys");
+            foreach (var hash in deleted) json.WriteStringValue(hash);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>The same rights under a new key; the old one goes when the new one is there. Its counts of the minute do not come along.</summary>
+    public async Task RegenerateAsync(HttpContext context)
+    {
+        var body = context.Request.ContentLength is 0 ? default : await AdminBody.ReadAsync(context);
+        var hasBody = body.ValueKind == JsonValueKind.Object;
+        var named = context.Request.RouteValues["key"] as string ?? (hasBody ? AdminBody.Needed(body, "key") : "");
+        var old = await store.NeedAsync(AccountKind.Key, HashOf(named));
+        var next = old with { Version = 0 };
+        if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
+        var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key");
+        await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, old.Id);
+        await AnswerNewAsync(context, key, account);
+    }
+
+    public async Task ListAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var paging = Paging.Of(request, "size", PageSize, LargestPage);
+        var hash = Asked(request, "key_hash");
+        var query = new IndexQuery(hash is null ? null : HashOf(hash), Asked(request, "key_alias"), Asked(request, "user_id"), Asked(request, "team_id"));
+        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, query, paging.Page, paging.Size);
+        var whole = Asked(request, "return_full_object") is "true" or "True" ? await WholeAsync(entries) : null;
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("keys");
+            if (whole is null) entries.ForEach(e => json.WriteStringValue(e.Id));
+            else whole.ForEach(a => AccountJson.Write(json, a));
+            json.WriteEndArray();
+            json.WriteNumber("total_count", total);
+            json.WriteNumber("current_page", paging.Page);
+            json.WriteNumber("total_pages", paging.PagesOf(total));
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>An entry that a crash has left without its account is not shown.</summary>
+    public async Task<List<Account>> WholeAsync(List<IndexEntry> entries) =>
+        [.. (await Task.WhenAll(entries.Select(e => store.GetAsync(AccountKind.Key, e.Id)))).OfType<Account>()];
+
+    private static Account Blank() => new() { Kind = AccountKind.Key, Id = "" };
+
+    private async Task<(string Key, Account Account)> StoreAsync(HttpContext context, string action, Account account, string? wish, string field)
+    {
+        var key = NewKey.Make(wish, field);
+        if (catalog.Current.Settings.MasterKeyHash is { } master && KeyHash.Is(key, master.AsSpan())) throw AdminBody.Wrong(field, "another key than the master key");
+        await NeedTeamAsync(account.TeamId);
+        return (key, await store.CreateAsync(context, action, account with { Id = KeyHash.Of(key), Mask = KeyHash.Mask(key) }));
+    }
+
+    /// <summary>A key of a team that does not exist would let nobody in.</summary>
+    private async Task NeedTeamAsync(string? team)
+    {
+        if (team is not null) await store.NeedAsync(AccountKind.Team, team);
+    }
+
+    private async Task SetBlockedAsync(HttpContext context, string action, bool blocked)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        await AnswerAsync(context, await store.ChangeAsync(context, action, AccountKind.Key, HashOf(AdminBody.Needed(body, "key")), a => a with { Blocked = blocked }));
+    }
+
+    private static Task AnswerAsync(HttpContext context, Account account) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("key", account.Id);
+        AccountJson.WriteFields(json, account);
+        json.WriteEndObject();
+    });
+
+    private static Task AnswerNewAsync(HttpContext context, string key, Account account) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("key", key);
+        AccountJson.WriteFields(json, account);
+        json.WriteEndObject();
+    });
+
+    /// <summary>Keys may be named by themselves or by their hash.</summary>
+    private static string HashOf(string named) => KeyHash.IsHash(named) ? named : KeyHash.Of(named);
+
+    private static string? Asked(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } text ? text : null;
+
+    private static IEnumerable<string> Texts(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? FieldReader.Texts(name, value) : [];
+}

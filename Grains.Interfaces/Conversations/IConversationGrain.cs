@@ -1,0 +1,59 @@
+using Orleans.Concurrency;
+
+namespace OrleansLlm.Conversations;
+
+/// <summary>One stored conversation of one owner (the key: see <see cref="ConversationKeys"/>). Every call may be repeated.</summary>
+[Alias("OrleansLlm.IConversationGrain")]
+public interface IConversationGrain : IGrainWithStringKey
+{
+    /// <summary><see cref="ConversationContent.Empty"/> where there is none, or its time to live is over.</summary>
+    [ReadOnly]
+    [Alias("Read")]
+    Task<ConversationContent> ReadAsync();
+
+    /// <summary>Returns when the turn is in the store. A turn whose id the last one has replaces it; one that an older one has is there already.</summary>
+    [Alias("Append")]
+    Task<AppendOutcome> AppendAsync(NewTurn turn);
+
+    /// <summary>Begins a conversation, or replaces the metadata of one.</summary>
+    /// <param name="user">Whose list it is in.</param>
+    /// <param name="metadata">A JSON object.</param>
+    /// <returns>As it is now.</returns>
+    [Alias("Describe")]
+    Task<ConversationContent> DescribeAsync(string user, ReadOnlyMemory<byte> metadata);
+
+    /// <summary>Deletes all of it, and takes it off its user's list. Idempotent: zeros for what is not there.</summary>
+    /// <param name="user">Whose list it is on.</param>
+    [Alias("Erase")]
+    Task<ErasedConversation> EraseAsync(string user);
+
+    /// <summary>As <see cref="EraseAsync"/>, for a caller that must not wait.</summary>
+    [OneWay]
+    [Alias("Forget")]
+    Task ForgetAsync(string user);
+}
+
+/// <summary>A turn to be stored.</summary>
+/// <param name="User">Whose list the conversation is in.</param>
+/// <param name="System">Takes the place of the stored system messages; empty: they stay.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.NewTurn")]
+public sealed record NewTurn(
+    [property: Id(0)] string User,
+    [property: Id(1)] ReadOnlyMemory<byte> System,
+    [property: Id(2)] ConversationTurn Turn);
+
+/// <summary>Numbers are on the wire: append only.</summary>
+[GenerateSerializer, Alias("OrleansLlm.AppendOutcome")]
+public enum AppendOutcome
+{
+    Stored = 0,
+
+    /// <summary>This turn, with those it cannot be parted from, is more than a conversation may hold. Nothing was changed.</summary>
+    TooLarge = 1,
+
+    /// <summary>The user's list is full, and what should have made room is still there. Nothing was changed.</summary>
+    ListFull = 2,
+}
+
+[GenerateSerializer, Immutable, Alias("OrleansLlm.ErasedConversation")]
+public sealed record ErasedConversation([property: Id(0)] int Turns, [property: Id(1)] long Bytes);

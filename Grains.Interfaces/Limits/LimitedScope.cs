@@ -1,0 +1,8 @@
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Limits;
+
+/// <summary>A scope with numbers of its own, which no configuration file knows: of a virtual key, its user or its team.</summary>
+/// <param name="Scope">The key of a limit grain, or of a user's.</param>
+[GenerateSerializer, Immutable, Alias("OrleansLlm.LimitedScope")]
+public sealed record LimitedScope([property: Id(0)] string Scope, [property: Id(1)] RateLimits Limits);

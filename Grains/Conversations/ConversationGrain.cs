@@ -1,0 +1,86 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Conversations;
+
+namespace OrleansLlm.Grains.Conversations;
+
+/// <summary>Stores one conversation. A turn that is acknowledged is in the store.</summary>
+[GrainType("conversation")]
+internal sealed class ConversationGrain(
+    [PersistentState(Names.ConversationState, Names.StateStore)] IPersistentState<ConversationState> state, ICatalog catalog, TimeProvider time)
+    : Grain, IConversationGrain
+{
+    private ConversationOptions Options => catalog.Current.Settings.Conversations;
+
+    public Task<ConversationContent> ReadAsync() => Task.FromResult(ConversationRules.Read(state.State, Options, time.GetUtcNow()));
+
+    public async Task<AppendOutcome> AppendAsync(NewTurn turn)
+    {
+        var next = ConversationRules.Append(state.State, turn, Options, time.GetUtcNow());
+        if (next is null) return AppendOutcome.TooLarge;
+        if (next == state.State) return AppendOutcome.Stored;
+        if (!await ListAsync(next)) return AppendOutcome.ListFull;
+        await WriteAsync(next);
+        return AppendOutcome.Stored;
+    }
+
+    public async Task<ConversationContent> DescribeAsync(string user, ReadOnlyMemory<byte> metadata)
+    {
+        var next = ConversationRules.Describe(state.State, user, metadata.ToArray(), Options, time.GetUtcNow());
+        if (!await ListAsync(next)) return ConversationContent.Empty;
+        await WriteAsync(next);
+        return await ReadAsync();
+    }
+
+    public async Task<ErasedConversation> EraseAsync(string user)
+    {
+        var erased = ConversationRules.Sum(state.State);
+        try
+        {
+            if (state.RecordExists) await state.ClearStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+
+        state.State = new ConversationState();
+        // Last, so that an erasure that broke off is found on the list again.
+        await ListOf(user).RemoveAsync(this.GetPrimaryKeyString());
+        DeactivateOnIdle();
+        return erased;
+    }
+
+    public Task ForgetAsync(string user) => EraseAsync(user);
+
+    /// <summary>On the list before in the store: what is stored and not listed could not be erased with its user.</summary>
+    private async Task<bool> ListAsync(ConversationState next)
+    {
+        var now = time.GetUtcNow().UtcTicks;
+        if (next.ListedAt != 0 && now - next.ListedAt < ConversationList.Precision(Options).Ticks) return true;
+        var answer = await ListOf(next.User).AddAsync(this.GetPrimaryKeyString());
+        // Not waited for: two conversations must not wait for one another.
+        foreach (var victim in answer.Victims) _ = GrainFactory.GetGrain<IConversationGrain>(victim).ForgetAsync(next.User);
+        next.ListedAt = now;
+        return answer.Listed;
+    }
+
+    private async Task WriteAsync(ConversationState next)
+    {
+        var before = state.State;
+        state.State = next;
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            // Nobody may see what was not acknowledged; and whether it is in the store, only the store knows.
+            state.State = before;
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private IConversationListGrain ListOf(string user) => GrainFactory.GetGrain<IConversationListGrain>(user);
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using OrleansLlm.Conversations;
+using OrleansLlm.Grains.Inference;
+
+namespace OrleansLlm.Grains.Conversations;
+
+/// <summary>A request with its conversation's history, and what of it is new. Pure; docs/adr/0013-stored-conversations.md has the rules.</summary>
+internal sealed record ConversationPrompt
+{
+    /// <summary>The request's body with the history in it.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Tokens of the whole prompt, by the length of its texts.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>The turn as it is to be stored once it is answered: without its answer.</summary>
+    public required ConversationTurn Turn { get; init; }
+
+    /// <summary>The request's own system messages; empty: it has none, and the stored ones stay.</summary>
+    public required ReadOnlyMemory<byte> System { get; init; }
+
+    /// <summary>The id of the turn before this one; null: it is the first.</summary>
+    public string? Follows { get; init; }
+
+    /// <param name="bodyTokens">Of the body as it came.</param>
+    /// <param name="maxTokens">What the model's context takes; null: not known.</param>
+    public static ConversationPrompt Compose(
+        ReadOnlyMemory<byte> body, long bodyTokens, ConversationContent content, ConversationUse use, string requestId, long? maxTokens)
+    {
+        var list = MessageList.Of(body);
+        var ownSystem = MessageList.Join(list.Messages.TakeWhile(m => m.IsSystem).Select(m => m.Json));
+        List<Message> asked = [.. list.Messages.SkipWhile(m => m.IsSystem)];
+        var turnId = use.TurnId ?? requestId;
+        var (turns, isAgain) = Before(content.Turns, turnId, use.IsRetry, asked);
+        if (isAgain) turnId = content.Turns[^1].Id;
+        var known = KnownOf(asked, turns);
+        asked.RemoveRange(0, known.Count);
+        var repeated = TokensOf(MessageList.Join(known.Select(m => m.Json)));
+
+        var system = ownSystem.Length > 0 ? ownSystem : content.System.ToArray();
+        var own = bodyTokens - repeated + (ownSystem.Length > 0 ? 0 : TokensOf(system));
+        var continues = asked.Count > 0 && asked[0].IsToolResult;
+        var history = Fitting(turns, maxTokens - own, continues);
+        var newMessages = MessageList.Join(asked.Select(m => m.Json));
+        return new ConversationPrompt
+        {
+            Body = list.With(MessageList.Join([system, .. history.SelectMany(t => new[] { t.Asked, t.Answer }), newMessages])),
+            Tokens = own + history.Sum(t => t.Tokens),
+            System = ownSystem,
+            Turn = new ConversationTurn { Id = turnId, Asked = newMessages, Answer = default, Tokens = TokensOf(newMessages), Continues = continues },
+            Follows = turns.IsEmpty ? null : turns[^1].Id,
+        };
+    }
+
+    /// <summary>Of messages as they are stored.</summary>
+    public static long TokensOf(ReadOnlyMemory<byte> messages) => messages.IsEmpty ? 0 : PromptEstimate.Of([.. "["u8, .. messages.Span, .. "]"u8]);
+
+    /// <summary>
+    /// The newest whole turns that fit. A turn that brings a tool's result goes with the one that called it, and what the new messages
+    /// continue is never left out: without it they mean nothing.
+    /// </summary>
+    /// <param name="tokens">Null: all fit.</param>
+    public static ImmutableArray<ConversationTurn> Fitting(ImmutableArray<ConversationTurn> turns, long? tokens, bool continued)
+    {
+        var first = turns.Length;
+        var needed = continued;
+        var sum = 0L;
+        for (var i = turns.Length - 1; i >= 0; i--)
+        {
+            sum += turns[i].Tokens;
+            if (sum > tokens && !needed) break;
+            if (i > 0 && turns[i].Continues) continue;
+            (first, needed) = (i, false);
+        }
+
+        return turns[first..];
+    }
+
+    /// <summary>The turns before this one, which may itself be there from a try whose end nobody saw.</summary>
+    private static (ImmutableArray<ConversationTurn> Turns, bool IsAgain) Before(
+        ImmutableArray<ConversationTurn> turns, string turnId, bool isRetry, List<Message> asked)
+    {
+        for (var i = 0; i < turns.Length; i++)
+        {
+            if (turns[i].Id == turnId) return (turns[..i], false);
+        }
+
+        // A client's library that repeats a request says so, but has no id for it.
+        var isAgain = isRetry && turns.Length > 0 && MessageList.Join(asked.Select(m => m.Json)).AsSpan().SequenceEqual(turns[^1].Asked.Span);
+        return isAgain ? (turns[..^1], true) : (turns, false);
+    }
+
+    /// <summary>A client that sends the whole conversation along has sent what is stored, up to the last answer: the rest is new.</summary>
+    private static List<Message> KnownOf(List<Message> asked, ImmutableArray<ConversationTurn> turns)
+    {
+        if (turns.IsEmpty || turns[^1].Answer.IsEmpty) return [];
+        for (var i = asked.Count - 2; i >= 0; i--)
+        {
+            if (asked[i].IsAssistant && AssistantMessage.AreSame(asked[i].Json.Span, turns[^1].Answer.Span)) return asked[..(i + 1)];
+        }
+
+        return [];
+    }
+}

@@ -1,0 +1,83 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Conversations;
+
+namespace OrleansLlm.Grains.Conversations;
+
+/// <summary>What one conversation keeps. States are not changed: every change is a new one.</summary>
+internal static class ConversationRules
+{
+    public static bool IsExpired(ConversationState state, ConversationOptions options, DateTimeOffset now) =>
+        state.CreatedAt == 0 || now.UtcTicks - state.UsedAt >= options.Ttl.Ticks;
+
+    /// <returns>The conversation with the turn as its last, within its bounds; the same one if it has the turn already; null: the turn is too large.</returns>
+    public static ConversationState? Append(ConversationState state, NewTurn added, ConversationOptions options, DateTimeOffset now)
+    {
+        var old = IsExpired(state, options, now) ? new ConversationState() : state;
+        var at = old.Turns.FindIndex(t => t.Id == added.Turn.Id);
+        if (at >= 0 && at < old.Turns.Count - 1) return state;
+        List<StoredTurn> turns = [.. at < 0 ? old.Turns : old.Turns.Take(at), Stored(added.Turn)];
+        var system = added.System.IsEmpty ? old.System : added.System.ToArray();
+        var from = FirstKept(turns, options.MaxBytes - system.Length, options.MaxTurns);
+        if (from is null) return null;
+        return new ConversationState
+        {
+            CreatedAt = old.CreatedAt == 0 ? now.UtcTicks : old.CreatedAt,
+            UsedAt = now.UtcTicks,
+            ListedAt = old.ListedAt,
+            User = added.User,
+            System = system,
+            Metadata = old.Metadata,
+            Turns = turns[from.Value..],
+        };
+    }
+
+    public static ConversationState Describe(ConversationState state, string user, byte[] metadata, ConversationOptions options, DateTimeOffset now)
+    {
+        var old = IsExpired(state, options, now) ? new ConversationState() : state;
+        return new ConversationState
+        {
+            CreatedAt = old.CreatedAt == 0 ? now.UtcTicks : old.CreatedAt,
+            UsedAt = now.UtcTicks,
+            ListedAt = old.ListedAt,
+            User = user,
+            System = old.System,
+            Metadata = metadata,
+            Turns = old.Turns,
+        };
+    }
+
+    public static ConversationContent Read(ConversationState state, ConversationOptions options, DateTimeOffset now) =>
+        IsExpired(state, options, now) ? ConversationContent.Empty : new ConversationContent
+        {
+            System = state.System,
+            Turns = [.. state.Turns.Select(t => new ConversationTurn { Id = t.Id, Asked = t.Asked, Answer = t.Answer, Tokens = t.Tokens, Continues = t.Continues })],
+            CreatedAt = new DateTimeOffset(state.CreatedAt, TimeSpan.Zero),
+            Metadata = state.Metadata,
+        };
+
+    public static ErasedConversation Sum(ConversationState state) =>
+        new(state.Turns.Count, state.System.Length + state.Metadata.Length + state.Turns.Sum(t => (long)t.Bytes()));
+
+    /// <summary>The oldest turn that still fits with all after it, and is not the second half of something. Null: not even the last exchange fits.</summary>
+    private static int? FirstKept(List<StoredTurn> turns, long bytes, int count)
+    {
+        int? first = null;
+        for (var i = turns.Count - 1; i >= 0; i--)
+        {
+            bytes -= turns[i].Bytes();
+            if (bytes < 0 || turns.Count - i > count) break;
+            if (i == 0 || !turns[i].Continues) first = i;
+        }
+
+        return first;
+    }
+
+    private static StoredTurn Stored(ConversationTurn turn) => new()
+    {
+        Id = turn.Id,
+        Asked = turn.Asked.ToArray(),
+        Answer = turn.Answer.ToArray(),
+        Tokens = turn.Tokens,
+        Continues = turn.Continues,
+    };
+}

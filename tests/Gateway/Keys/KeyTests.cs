@@ -1,0 +1,273 @@
+using System.Text.Json;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Gateway.Keys;
+
+/// <summary>Virtual keys: made, asked about, changed and taken away; what each may do, and what those are told who may not.</summary>
+public class KeyTests
+{
+    [Fact]
+    public async Task AKey_IsMadeInLiteLlmsShape_AndServes()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var made = await gateway.AskAsync("/key/generate", new
+        {
+            key_alias = "first", models = new[] { "m" }, duration = "30d", max_budget = 12.5, budget_duration = "30d", rpm_limit = 50, tpm_limit = 9000, max_parallel_requests = 3,
+            model_rpm_limit = new { m = 7 }, metadata = new { team = "core" }, priority = 2, weight = 2.5, user_id = "ada", tags = new[] { "a" },
+        });
+        var key = made.GetProperty("key").GetString()!;
+        Assert.StartsWith("sk-", key, StringComparison.Ordinal);
+        Assert.True(key.Length >= 32);
+        Assert.Equal("sk-..." + key[^4..], made.GetProperty("key_name").GetString());
+        var hash = made.GetProperty("token").GetString()!;
+        Assert.Equal(64, hash.Length);
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+
+        var answer = await gateway.AskAsync("/key/info?key=" + key);
+        Assert.Equal(hash, answer.GetProperty("key").GetString());
+        var info = answer.GetProperty("info");
+        Assert.Equal(
+            ("first", 12.5, "30d", 50, 9000, 3),
+            (info.GetProperty("key_alias").GetString(), info.GetProperty("max_budget").GetDouble(), info.GetProperty("budget_duration").GetString(),
+                info.GetProperty("rpm_limit").GetInt32(), info.GetProperty("tpm_limit").GetInt32(), info.GetProperty("max_parallel_requests").GetInt32()));
+        Assert.Equal(("core", 7, 2, 2.5, "ada"), (info.GetProperty("metadata").GetProperty("team").GetString(), info.GetProperty("model_rpm_limit").GetProperty("m").GetInt32(),
+            info.GetProperty("priority").GetInt32(), info.GetProperty("weight").GetDouble(), info.GetProperty("user_id").GetString()));
+        Assert.Equal("a", info.GetProperty("tags")[0].GetString());
+        Assert.InRange(info.GetProperty("expires").GetDateTimeOffset() - info.GetProperty("created_at").GetDateTimeOffset(), TimeSpan.FromDays(29.99), TimeSpan.FromDays(30.01));
+        // The key itself is nowhere but in the answer that made it.
+        Assert.DoesNotContain(key, answer.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(JsonSerializer.Serialize(info), JsonSerializer.Serialize((await gateway.AskAsync("/key/info?key=" + hash)).GetProperty("info")));
+    }
+
+    [Fact]
+    public async Task TheStore_HoldsNoKey_AndARestartKeepsIt()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-keys-").FullName;
+        await using var ollama = await Setup.OllamaAsync();
+        string key;
+        await using (var gateway = await KeyGateway.StartAsync(ollama, folder: folder))
+        {
+            key = await gateway.NewKeyAsync(new { key_alias = "kept", models = new[] { "m" } });
+            Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            Assert.Equal(-1, (await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(key)));
+        }
+
+        await using (var gateway = await KeyGateway.StartAsync(ollama, folder: folder))
+        {
+            Assert.Equal(200, await gateway.ChatStatusAsync(key));
+            Assert.Equal(403, await gateway.ChatStatusAsync(key, "n"));
+            Assert.Equal("kept", (await gateway.AskAsync("/key/info?key=" + key)).GetProperty("info").GetProperty("key_alias").GetString());
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task ABlockedOrDeletedKey_IsRefusedAtOnceWhereItWasDone_WithLiteLlmsSentence()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { });
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        await gateway.AskAsync("/key/block", new { key });
+        var blocked = await gateway.ChatAsync(key);
+        Assert.Equal(401, (int)blocked.StatusCode);
+        var error = await Setup.ErrorAsync(blocked);
+        Assert.Equal(("Authentication Error, Key is blocked. Update via `/key/unblock` if you're an admin.", "auth_error"), (error.GetProperty("message").GetString(), error.GetProperty("type").GetString()));
+        Assert.True((await gateway.AskAsync("/key/unblock", new { key })).GetProperty("blocked").ValueKind == JsonValueKind.False);
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+
+        var hash = (await gateway.AskAsync("/key/info?key=" + key)).GetProperty("key").GetString();
+        Assert.Equal(hash, (await gateway.AskAsync("/key/delete", new { keys = new[] { key } })).GetProperty("deleted_keys")[0].GetString());
+        var gone = await gateway.ChatAsync(key);
+        Assert.Equal(401, (int)gone.StatusCode);
+        error = await Setup.ErrorAsync(gone);
+        Assert.Equal("token_not_found_in_db", error.GetProperty("type").GetString());
+        Assert.StartsWith("Authentication Error, Invalid proxy server token passed. Received API Key = sk-..." + key[^4..], error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(key, error.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(404, (int)(await gateway.SendAsync(HttpMethod.Get, "/key/info?key=" + hash)).StatusCode);
+        Assert.Equal(404, (int)(await gateway.PostAsync("/key/delete", new { keys = new[] { key } })).StatusCode);
+    }
+
+    [InjectedTimeFact]
+    public async Task AKey_ServesUntilItExpires()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, time: time);
+        var key = await gateway.NewKeyAsync(new { duration = "60s" });
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        time.Advance(TimeSpan.FromSeconds(1));
+        var expired = await gateway.ChatAsync(key);
+        Assert.Equal(401, (int)expired.StatusCode);
+        var error = await Setup.ErrorAsync(expired);
+        Assert.Equal("expired_key", error.GetProperty("type").GetString());
+        Assert.StartsWith("Authentication Error - Expired Key. Key Expiry time 2026-01-01 00:01:00", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        await gateway.AskAsync("/key/update", new { key, duration = "1h" });
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+    }
+
+    [InjectedTimeFact]
+    public async Task WhatAnotherNodeHasBlocked_IsRefusedWithinASecond()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, time: time);
+        var key = await gateway.NewKeyAsync(new { });
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        // Past this node's front end, as another node does it.
+        var hash = (await gateway.AskAsync("/key/info?key=" + key)).GetProperty("key").GetString()!;
+        var grain = gateway.Gateway.Grains.GetGrain<OrleansLlm.Keys.IAccountGrain>("key:" + hash);
+        var account = await grain.GetAsync();
+        Assert.IsType<OrleansLlm.Keys.AccountDone>(await grain.PutAsync(new(account! with { Blocked = true }, account.Version, "elsewhere")));
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(401, await gateway.ChatStatusAsync(key));
+    }
+
+    [Fact]
+    public async Task AKey_SeesAndUsesOnlyItsModels_AlsoByFallbacksOfItsOwn()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { models = new[] { "m" } });
+        var denied = await gateway.ChatAsync(key, "n");
+        Assert.Equal(403, (int)denied.StatusCode);
+        var error = await Setup.ErrorAsync(denied);
+        Assert.Equal(
+            ("key not allowed to access model. This key can only access models=['m']. Tried to access n", "key_model_access_denied", "model"),
+            (error.GetProperty("message").GetString(), error.GetProperty("type").GetString(), error.GetProperty("param").GetString()));
+        Assert.Equal(403, (int)(await gateway.ChatAsync(key, fallbacks: new[] { "n" })).StatusCode);
+        // Whether there is such a model is none of its business.
+        Assert.Equal(403, await gateway.ChatStatusAsync(key, "no-such-model"));
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        Assert.Equal(1, ollama.Stats.Started);
+
+        async Task<string[]> SeenAsync(string path, string id, string by)
+        {
+            var text = await (await gateway.SendAsync(HttpMethod.Get, path, key: by)).Content.ReadAsStringAsync();
+            return [.. JsonDocument.Parse(text).RootElement.GetProperty("data").EnumerateArray().Select(m => m.GetProperty(id).GetString()!)];
+        }
+
+        Assert.Equal(["m"], await SeenAsync("/v1/models", "id", key));
+        Assert.Equal(["m", "n"], await SeenAsync("/v1/models", "id", KeyGateway.Master));
+        Assert.Equal(["m"], await SeenAsync("/model/info", "model_name", key));
+        Assert.Equal(403, (int)(await gateway.SendAsync(HttpMethod.Get, "/v1/models/n", key: key)).StatusCode);
+        Assert.Equal(200, (int)(await gateway.SendAsync(HttpMethod.Get, "/v1/models/m", key: key)).StatusCode);
+    }
+
+    [Fact]
+    public async Task AModelIsOpen_OnlyWhereKeyUserAndTeamAllowIt()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t", models = new[] { "m" } });
+        await gateway.AskAsync("/user/new", new { user_id = "ada", teams = new[] { "t" }, auto_create_key = false });
+        var key = await gateway.NewKeyAsync(new { user_id = "ada" });
+        var denied = await gateway.ChatAsync(key, "n");
+        Assert.Equal((403, "team_model_access_denied"), ((int)denied.StatusCode, (await Setup.ErrorAsync(denied)).GetProperty("type").GetString()));
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        await gateway.AskAsync("/team/update", new { team_id = "t", models = new[] { "m", "n" } });
+        await gateway.AskAsync("/user/update", new { user_id = "ada", models = new[] { "n" } });
+        Assert.Equal(200, await gateway.ChatStatusAsync(key, "n"));
+        denied = await gateway.ChatAsync(key);
+        Assert.Equal((403, "user_model_access_denied"), ((int)denied.StatusCode, (await Setup.ErrorAsync(denied)).GetProperty("type").GetString()));
+    }
+
+    [Fact]
+    public async Task BlockingAUserOrATeam_BlocksItsKeys_AndDeletingItDeletesThem()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        var first = (await gateway.AskAsync("/user/new", new { user_id = "ada", teams = new[] { "t" } })).GetProperty("key").GetString()!;
+        var second = await gateway.NewKeyAsync(new { user_id = "ada" });
+        var ofTeam = await gateway.NewKeyAsync(new { team_id = "t" });
+        await gateway.AskAsync("/team/block", new { team_id = "t" });
+        Assert.All([await gateway.ChatStatusAsync(first), await gateway.ChatStatusAsync(second), await gateway.ChatStatusAsync(ofTeam)], s => Assert.Equal(401, s));
+        await gateway.AskAsync("/team/unblock", new { team_id = "t" });
+        await gateway.AskAsync("/user/update", new { user_id = "ada", blocked = true });
+        Assert.Equal((401, 200), (await gateway.ChatStatusAsync(first), await gateway.ChatStatusAsync(ofTeam)));
+        await gateway.AskAsync("/user/update", new { user_id = "ada", blocked = false });
+        Assert.Equal(2, (await gateway.AskAsync("/user/info?user_id=ada")).GetProperty("keys").GetArrayLength());
+
+        // The team goes with the key that is its own; its user stays, without a team.
+        await gateway.AskAsync("/team/delete", new { team_ids = new[] { "t" } });
+        Assert.Equal((200, 401), (await gateway.ChatStatusAsync(first), await gateway.ChatStatusAsync(ofTeam)));
+        await gateway.AskAsync("/user/delete", new { user_ids = new[] { "ada" } });
+        Assert.Equal((401, 401), (await gateway.ChatStatusAsync(first), await gateway.ChatStatusAsync(second)));
+        Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+        Assert.Equal(404, (int)(await gateway.PostAsync("/key/generate", new { team_id = "t" })).StatusCode);
+    }
+
+    [Fact]
+    public async Task AVirtualKey_ManagesNothing_AndKnowsItself()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { key_alias = "mine" });
+        var other = await gateway.NewKeyAsync(new { });
+        foreach (var path in (string[])["/key/generate", "/key/update", "/key/delete", "/key/block", "/key/unblock", "/key/regenerate", "/user/new", "/user/delete", "/team/new", "/team/block"])
+        {
+            var refused = await gateway.PostAsync(path, new { key }, key);
+            Assert.Equal((403, "admin_only"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("code").GetString()));
+        }
+
+        foreach (var path in (string[])["/key/list", "/user/list", "/team/list", "/user/info?user_id=x", "/key/info?key=" + other])
+        {
+            Assert.Equal(403, (int)(await gateway.SendAsync(HttpMethod.Get, path, key: key)).StatusCode);
+        }
+
+        var own = JsonDocument.Parse(await (await gateway.SendAsync(HttpMethod.Get, "/key/info", key: key)).Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal("mine", own.GetProperty("info").GetProperty("key_alias").GetString());
+        Assert.Equal(200, await gateway.ChatStatusAsync(other));
+    }
+
+    [Fact]
+    public async Task WithoutAMasterKey_NobodyMakesKeys()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama)));
+        var refused = await gateway.PostAsync("{}", path: "/key/generate");
+        Assert.Equal((403, "master_key_required"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("code").GetString()));
+        Assert.Equal(403, (int)(await gateway.Http.GetAsync("/key/list")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{"rpm_limit": 0}""", "rpm_limit")]
+    [InlineData("""{"rpm_limit": "many"}""", "rpm_limit")]
+    [InlineData("""{"duration": "soon"}""", "duration")]
+    [InlineData("""{"models": "m"}""", "models")]
+    [InlineData("""{"metadata": []}""", "metadata")]
+    [InlineData("""{"priority": 256}""", "priority")]
+    [InlineData("""{"weight": 0}""", "weight")]
+    [InlineData("""{"key": "short"}""", "key")]
+    [InlineData("""{"key": "sk-the-master-key-1234"}""", "key")]
+    [InlineData("""{"key_type": "management"}""", "key_type")]
+    [InlineData("""{"allowed_routes": ["/x"]}""", "allowed_routes")]
+    [InlineData("""{"model_rpm_limit": {"m": -1}}""", "model_rpm_limit.m")]
+    public async Task AFieldThatIsWrongOrNotEnforced_IsA400ThatNamesIt(string body, string field)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var refused = await gateway.PostAsync("/key/generate", JsonDocument.Parse(body).RootElement);
+        Assert.Equal((400, field), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString()));
+        Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+    }
+
+    [Fact]
+    public async Task AChosenKey_IsTaken_AndNotTwice()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        Assert.Equal("sk-chosen-by-the-admin", await gateway.NewKeyAsync(new { key = "sk-chosen-by-the-admin" }));
+        Assert.Equal(200, await gateway.ChatStatusAsync("sk-chosen-by-the-admin"));
+        Assert.Equal(409, (int)(await gateway.PostAsync("/key/generate", new { key = "sk-chosen-by-the-admin" })).StatusCode);
+    }
+}

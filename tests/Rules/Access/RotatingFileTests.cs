@@ -1,0 +1,32 @@
+using System.Text;
+using OrleansLlm.Api.Audit;
+
+namespace OrleansLlm.Tests.Rules.Access;
+
+/// <summary>The files of the audit log: bounded, whole lines only, nothing lost before its time.</summary>
+public class RotatingFileTests
+{
+    [Fact]
+    public void Append_KeepsTheNewestLines_InSoManyFiles_AlsoAfterARestart()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-rotate-").FullName;
+        var path = Path.Combine(folder, "audit.log");
+        Write(Enumerable.Range(0, 17), files: 3);
+        // Two lines of ten bytes fit one file.
+        Assert.Equal([("audit.log", "16"), ("audit.log.1", "14 15"), ("audit.log.2", "12 13")], Read());
+        Write([17], files: 3);
+        Assert.Equal([("audit.log", "16 17"), ("audit.log.1", "14 15"), ("audit.log.2", "12 13")], Read());
+        Write([18], files: 1);
+        Assert.Equal([("audit.log", "18")], Read());
+        Directory.Delete(folder, recursive: true);
+
+        void Write(IEnumerable<int> lines, int files)
+        {
+            using var file = new RotatingFile(path);
+            foreach (var line in lines) file.Append(Encoding.UTF8.GetBytes($"line {line,4}\n"), maxBytes: 25, files);
+        }
+
+        IEnumerable<(string, string)> Read() => Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+            .Select(f => (Path.GetFileName(f), string.Join(' ', File.ReadAllLines(f).Select(l => l[5..].Trim()))));
+    }
+}
