@@ -9,6 +9,7 @@ WORKDIR /src
 COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props NotThisEngine.targets .editorconfig BannedSymbols.txt ./
 COPY Grains.Interfaces/Grains.Interfaces.csproj Grains.Interfaces/
 COPY Grains/Grains.csproj Grains/
+COPY Ledger/Ledger.csproj Ledger/
 COPY Providers/Providers.csproj Providers/
 COPY Api/Api.csproj Api/
 COPY Simulator/Simulator.csproj Simulator/
@@ -23,7 +24,7 @@ RUN dotnet publish Silo --no-restore -c Release -p:Engine=$ENGINE -o /app && mkd
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 WORKDIR /app
 COPY --from=build /app .
-# $APP_UID is the base image's user without rights. /data is the Embedded engine's state file.
+# $APP_UID is the base image's user without rights. /data is the Embedded engine's state file, and the ledger's.
 COPY --from=build --chown=$APP_UID /state /data
 VOLUME /data
 USER $APP_UID

@@ -10,6 +10,7 @@ using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
 using OrleansLlm.Api.Models;
+using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
 
 namespace OrleansLlm.Api;
@@ -33,6 +34,7 @@ public static class GatewayApi
         services.AddSingleton<ConversationErasure>();
         services.AddSingleton<ConversationEndpoints>();
         services.AddSingleton<ModelEndpoints>();
+        services.AddSingleton<SpendEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddAdmin();
         return services;
@@ -67,6 +69,10 @@ public static class GatewayApi
         routes.MapGet("/models/{**id}", models.GetAsync).WithMetadata(ForKeys);
         routes.MapGet("/model/info", models.InfoAsync).WithMetadata(ForKeys);
         routes.MapGet("/v1/model/info", models.InfoAsync).WithMetadata(ForKeys);
+
+        var spend = routes.ServiceProvider.GetRequiredService<SpendEndpoints>();
+        routes.MapGet("/spend/logs", spend.LogsAsync);
+        routes.MapGet("/global/spend/report", spend.ReportAsync);
 
         return routes.MapAdmin().MapKeys().MapHealthApi();
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Grains.Backends;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Grains.Limits;
+using OrleansLlm.Ledger;
 using OrleansLlm.Providers;
 
 namespace OrleansLlm.Grains;
@@ -14,6 +15,7 @@ public static class GrainServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new Chance());
+        services.TryAddSingleton<ILedger, NoLedger>();
         services.AddProviders();
         services.AddSingleton<HealthProbe>();
         services.AddSingleton<RetryPipeline>();

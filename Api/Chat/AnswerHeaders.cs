@@ -11,6 +11,9 @@ internal static class AnswerHeaders
     /// <summary>What a resumable answer is resumed by.</summary>
     public const string StreamId = "x-stream-id";
 
+    /// <summary>US dollars, never with an exponent.</summary>
+    private const string Dollars = "0.0###############";
+
     public static void Write(HttpContext context, string requestedModel, InferenceStarted started, TimeSpan elapsed)
     {
         var headers = context.Response.Headers;
@@ -20,6 +23,7 @@ internal static class AnswerHeaders
         headers["x-litellm-response-duration-ms"] = Milliseconds(elapsed);
         var overhead = elapsed - started.Queued - started.Upstream;
         headers["x-litellm-overhead-duration-ms"] = Milliseconds(overhead > TimeSpan.Zero ? overhead : TimeSpan.Zero);
+        if (started.Cost is { } cost) headers["x-litellm-response-cost"] = cost.ToString(Dollars, CultureInfo.InvariantCulture);
         RateLimitHeaders.Write(headers, started.Limits);
         headers["x-queue-ms"] = Milliseconds(started.Queued);
         headers["x-queue-position"] = started.QueuePosition.ToString(CultureInfo.InvariantCulture);

@@ -44,7 +44,7 @@ public sealed record Deployment
     /// <summary><c>tpm</c>: never more tokens in any 60 s, as far as the estimate before each inference holds; also a weight.</summary>
     public double? TokensPerMinute { get; init; }
 
-    /// <summary>US dollars (<c>input_cost_per_token</c>); null: not known.</summary>
+    /// <summary>US dollars (<c>input_cost_per_token</c>, else a list price); null: not known.</summary>
     public double? InputCostPerToken { get; init; }
 
     public double? OutputCostPerToken { get; init; }

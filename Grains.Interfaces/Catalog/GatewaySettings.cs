@@ -39,6 +39,7 @@ public sealed record GatewaySettings
 
     public LimitOptions Limits { get; init; } = new();
 
+    public LedgerOptions Ledger { get; init; } = new();
     public AccessOptions Access { get; init; } = new();
 
     public AuditOptions Audit { get; init; } = new();

@@ -58,7 +58,7 @@ public sealed record LimitOptions
     {
         var scopes = ImmutableArray.CreateBuilder<string>();
         if (key is not null && Key.Any) scopes.Add(LimitScopes.KeyPrefix + key);
-        if (NameOf(user) is { } name && TeamOfUser.TryGetValue(name, out var team) && Teams.ContainsKey(team)) scopes.Add(LimitScopes.TeamPrefix + team);
+        if (TeamOf(user) is { } team && Teams.ContainsKey(team)) scopes.Add(LimitScopes.TeamPrefix + team);
         foreach (var model in models)
         {
             if (model is null || !Models.ContainsKey(model) || scopes.Contains(LimitScopes.ModelPrefix + model)) continue;
@@ -68,6 +68,9 @@ public sealed record LimitOptions
         if (All.Any) scopes.Add(LimitScopes.All);
         return scopes.DrainToImmutable();
     }
+
+    /// <param name="user">A user grain's key.</param>
+    public string? TeamOf(string user) => NameOf(user) is { } name ? TeamOfUser.GetValueOrDefault(name) : null;
 
     private static string? NameOf(string user) => user.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal) ? user[LimitScopes.UserPrefix.Length..] : null;
 }

@@ -45,6 +45,9 @@ public sealed record InferenceStarted : InferenceEvent
 
     /// <summary>The place at which it came into a queue, the best one of several; 0: it got a slot at once.</summary>
     [Id(9)] public int QueuePosition { get; init; }
+
+    /// <summary>Of a whole answer, in US dollars; null: no price is known, or the answer has only begun.</summary>
+    [Id(10)] public double? Cost { get; init; }
 }
 
 /// <summary>One OpenAI <c>chat.completion.chunk</c> as UTF-8 JSON, without SSE framing.</summary>
@@ -57,11 +60,13 @@ public sealed record WholeAnswer([property: Id(0)] ReadOnlyMemory<byte> Json) : 
 
 /// <summary>The answer is complete.</summary>
 /// <param name="Upstream">Time spent in the upstream call.</param>
+/// <param name="Estimated">A backend did not tell the tokens: they are what its answer looks like.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceCompleted")]
 public sealed record InferenceCompleted(
     [property: Id(0)] long PromptTokens,
     [property: Id(1)] long CompletionTokens,
-    [property: Id(2)] TimeSpan Upstream) : InferenceEvent;
+    [property: Id(2)] TimeSpan Upstream,
+    [property: Id(3)] bool Estimated = false) : InferenceEvent;
 
 /// <summary>The request has failed for good; nothing follows.</summary>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceFailed")]

@@ -14,6 +14,7 @@ internal sealed class ContinuedChunks
     private string? _id;
     private long _prompt;
     private long _completion;
+    private bool _estimated;
 
     public int Continuations { get; private set; }
 
@@ -26,6 +27,7 @@ internal sealed class ContinuedChunks
         Continuations++;
         _prompt += usage?.Prompt ?? 0;
         _completion += usage?.Completion ?? 0;
+        _estimated |= usage?.Estimated ?? false;
     }
 
     /// <summary>Null: the client has seen the like already.</summary>
@@ -42,6 +44,7 @@ internal sealed class ContinuedChunks
     {
         PromptTokens = completed.PromptTokens + _prompt,
         CompletionTokens = completed.CompletionTokens + _completion,
+        Estimated = completed.Estimated || _estimated,
     };
 
     private void Sum(JsonObject usage)

@@ -67,12 +67,15 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
         var turns = new CatalogTurns(inferenceId, catalog, sync);
         await turns.KnowAsync(request.Model, CancellationToken.None);
+        var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
 
         // 2. The history of its conversation, then admission: limits count the whole prompt.
         var openTurn = await OpenTurn.OpenAsync(GrainFactory, request, requestId, turns.Began, services);
         if (openTurn is { IsTooLarge: true })
         {
-            yield return new InferenceFailed(Failures.TurnTooLarge(turns.Began.Settings.Conversations.MaxBytes));
+            var tooLarge = Failures.TurnTooLarge(turns.Began.Settings.Conversations.MaxBytes);
+            record.Failed(tooLarge);
+            yield return new InferenceFailed(tooLarge);
             yield break;
         }
 
@@ -80,6 +83,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         using var admittance = new Admittance(this, GrainFactory, inferenceId, request, turns.Began, services);
         if (await admittance.AskAsync() is { } refusal)
         {
+            record.Failed(refusal);
             yield return new InferenceFailed(refusal);
             yield break;
         }
@@ -104,13 +108,15 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 var failure = dispatched.Failure!;
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
                 else await admittance.SettleAsync(0, 0);
+                record.Failed(failure);
                 yield return new InferenceFailed(failure with { Limits = admittance.Standing });
                 yield break;
             }
 
             await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
-                yield return dispatched.Started! with { Limits = admittance.Standing };
+                record.Served(dispatched.Started!, dispatched.Answer);
+                yield return dispatched.Started! with { Limits = admittance.Standing, Cost = record.CostOfWhole(dispatched.Answer) };
 
                 // 6. Tokens as they come.
                 InferenceEvent next;
@@ -124,6 +130,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written);
                     // And its next request must find this turn in its conversation.
                     if (next is InferenceCompleted && openTurn is not null && await openTurn.StoreAsync(requestId) is { } notStored) next = new InferenceFailed(notStored);
+                    if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
                         services.Logger.StreamFailed(requestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
@@ -138,7 +145,11 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         {
             // 8. Settlement of what broke off: nobody tells its usage, a chunk is about a token. (7, the release of the lease with its
             // outcome, was the disposal of the answer.)
-            if (!dispatch.MovedOn) await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
+            if (!dispatch.MovedOn)
+            {
+                record.Failed(Failures.Cancelled, written == 0 ? 0 : request.PromptEstimate, written);
+                await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
+            }
         }
     }
 

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using OrleansLlm.Ledger;
 using OrleansLlm.Providers;
 
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
-    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, TimeProvider time, ILogger<InferenceGrain> logger)
+    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, ILedger ledger, TimeProvider time, ILogger<InferenceGrain> logger)
 {
     public IUpstream Upstream => upstream;
 
@@ -14,6 +15,8 @@ internal sealed class InferenceServices(
     public ProcessDrain Drain => drain;
 
     public OpenLogs OpenLogs => openLogs;
+
+    public ILedger Ledger => ledger;
 
     public TimeProvider Time => time;
 

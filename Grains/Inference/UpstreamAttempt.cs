@@ -150,7 +150,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private async Task CompleteAsync()
     {
         var usage = _report.Usage;
-        _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called));
+        _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called), usage?.Estimated ?? false);
         _lease.Outcome(Release(SlotOutcome.Succeeded) with { TimeToFirstToken = FirstToken });
         await EndAsync();
     }

@@ -89,11 +89,18 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Resumable = gateway.Resumable ?? defaults.Resumable,
             Conversations = gateway.Conversations ?? defaults.Conversations,
             Limits = Limits(),
+            Ledger = Ledger(),
             Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,
         };
+    }
+
+    private LedgerOptions Ledger()
+    {
+        var ledger = gateway.Ledger ?? new LedgerOptions();
+        return ledger with { Postgres = general.LedgerDatabase, Enabled = ledger.Enabled && general.NoLedger is not true };
     }
 
     /// <summary>Ours where both say something, as with routing keys: the more particular section wins.</summary>
@@ -150,6 +157,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             id = $"{id.Split('-')[0]}-{copy}";
         }
 
+        var listed = PriceTable.Find(e.Provider, e.Model);
         return new Deployment
         {
             Id = id,
@@ -167,8 +175,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             TokensPerMinute = e.Tpm,
             Order = e.Order,
             Timeouts = e.Timeouts,
-            InputCostPerToken = e.InputCost,
-            OutputCostPerToken = e.OutputCost,
+            InputCostPerToken = e.InputCost ?? listed.Input,
+            OutputCostPerToken = e.OutputCost ?? listed.Output,
             Retries = e.Retries,
             Cooldown = e.Cooldown,
             MaxInputTokens = e.MaxInputTokens,

@@ -41,7 +41,6 @@ internal static class GeneralSettingsReader
 {
     private static readonly (string Key, string Why)[] Ignored =
     [
-        ("database_url", "no database is needed: keys and all other state are kept by the gateway itself"),
         ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
@@ -49,8 +48,7 @@ internal static class GeneralSettingsReader
         ("alerting_threshold", "no alerting: watch /health"),
         ("background_health_checks", "backends are always probed, without running a model"),
         ("health_check_interval", "set gateway_settings.backends.<url>.health_interval"),
-        ("proxy_batch_write_at", "no database is needed"),
-        ("disable_spend_logs", "no spend logs yet"),
+        ("proxy_batch_write_at", "the ledger is written at once, in batches of what has gathered meanwhile"),
     ];
 
     public static GeneralDraft Read(ConfigSection s, LogSettings logs)
@@ -69,6 +67,8 @@ internal static class GeneralSettingsReader
         {
             KeyParallel = s.Int("max_parallel_requests", 1, note: "of each API key"),
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
+            LedgerDatabase = DatabaseUrl.Read(s),
+            NoLedger = s.Bool("disable_spend_logs"),
             TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
         };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
@@ -87,6 +87,12 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>global_max_parallel_requests</c>.</summary>
     public int? AllParallel { get; init; }
+
+    /// <summary><c>database_url</c>, as a connection string.</summary>
+    public string? LedgerDatabase { get; init; }
+
+    /// <summary><c>disable_spend_logs</c>.</summary>
+    public bool? NoLedger { get; init; }
 
     /// <summary><c>use_x_forwarded_for</c>.</summary>
     public bool? TrustForwardedFor { get; init; }
@@ -118,6 +124,7 @@ internal static class GatewaySettingsReader
             Resumable = ReadResumable(s),
             Conversations = ConversationReader.Read(s),
             Limits = LimitsReader.Read(s),
+            Ledger = LedgerReader.Read(s),
             Access = AccessReader.Read(s),
             Audit = AccessReader.ReadAudit(s),
             Queue = QueueReader.Read(s),
@@ -223,6 +230,8 @@ internal sealed record GatewayDraft
     public ConversationOptions? Conversations { get; init; }
 
     public LimitOptions? Limits { get; init; }
+
+    public LedgerOptions? Ledger { get; init; }
 
     public AccessOptions? Access { get; init; }
 

@@ -4,6 +4,7 @@ using OrleansLlm.Api;
 using OrleansLlm.Api.Audit;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
+using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration.Live;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -17,6 +18,7 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, settings));
+        builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddGatewayGrains();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Discovery;
 
@@ -24,6 +25,7 @@ internal static class StartScreen
         output.WriteLine($"  Config   {source}{Notes(report, source)}");
         output.WriteLine($"  Engine   {Engine.Name}{(options.Role == NodeRole.All ? "" : $", role {options.Role.ToString().ToLowerInvariant()}")}");
         output.WriteLine($"  State    {Engine.DescribeState(options, catalog.Settings)}");
+        output.WriteLine($"  Ledger   {LedgerServices.Describe(app.Services, catalog.Settings.Ledger)}");
         output.WriteLine($"  Access   {(catalog.Settings.MasterKeyHash is null ? "OPEN: no master_key is set, anyone who reaches this address may use it" : "with the master key, or a virtual key that it has made")}");
         output.WriteLine();
         output.WriteLine("  Models");

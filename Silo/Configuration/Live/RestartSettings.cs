@@ -12,6 +12,7 @@ internal static class RestartSettings
         var keys = ImmutableArray.CreateBuilder<string>();
         Check(running.Cluster != asked.Cluster, "gateway_settings.cluster");
         Check(running.TokenTransport != asked.TokenTransport, "gateway_settings.token_transport");
+        Check(running.Ledger != asked.Ledger, "gateway_settings.ledger");
         Check(running.DrainTimeout != asked.DrainTimeout, "gateway_settings.drain_timeout");
         Check(running.MaxRequestBytes != asked.MaxRequestBytes, "general_settings.max_request_size_mb");
         Check(running.Verbose != asked.Verbose, "general_settings.set_verbose");
@@ -20,6 +21,7 @@ internal static class RestartSettings
         {
             Cluster = running.Cluster,
             TokenTransport = running.TokenTransport,
+            Ledger = running.Ledger,
             DrainTimeout = running.DrainTimeout,
             MaxRequestBytes = running.MaxRequestBytes,
             Verbose = running.Verbose,

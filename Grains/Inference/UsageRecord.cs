@@ -1,0 +1,98 @@
+using System.Text.Json;
+using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
+using OrleansLlm.Ledger;
+
+namespace OrleansLlm.Grains.Inference;
+
+/// <summary>Watches one request and leaves one row of it in the ledger, when it has ended however it ended. Step 8 of docs/request-path.md.</summary>
+internal sealed class UsageRecord
+{
+    private const int LongestName = 256;
+
+    private readonly ILedger _ledger;
+    private readonly TimeProvider _time;
+    private readonly long _begun;
+    private LedgerRow _row;
+    private Deployment? _deployment;
+    private bool _ended;
+
+    /// <param name="requestId">Not the inference's: a request that was started over has one row.</param>
+    public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
+    {
+        (_ledger, _time) = (services.Ledger, services.Time);
+        _begun = _time.GetTimestamp();
+        _row = new LedgerRow
+        {
+            RequestId = requestId,
+            Time = _time.GetUtcNow(),
+            KeyHash = request.Key,
+            UserId = request.User,
+            TeamId = limits.TeamOf(request.User),
+            Model = Short(request.Model),
+            Status = LedgerRow.Success,
+            Stream = request.Stream,
+        };
+    }
+
+    /// <summary>A backend has begun to answer.</summary>
+    public void Served(InferenceStarted started, UpstreamAttempt answer)
+    {
+        _row = _row with
+        {
+            ModelGroup = Short(started.ModelGroup),
+            FirstTokenMs = answer.FirstToken > TimeSpan.Zero ? answer.FirstToken.TotalMilliseconds : null,
+            QueueMs = started.Queued.TotalMilliseconds,
+            Retries = started.Retries,
+            Fallbacks = started.Fallbacks,
+        };
+        ServedBy(answer.Deployment);
+    }
+
+    private void ServedBy(Deployment deployment)
+    {
+        _deployment = deployment;
+        _row = _row with { DeploymentId = deployment.Id, UpstreamModel = Short(deployment.ConfiguredModel), Backend = deployment.Backend };
+    }
+
+    /// <returns>Null: the answer is a stream, which has only begun, or no price is known.</returns>
+    public double? CostOfWhole(UpstreamAttempt answer) =>
+        _row.Stream || answer.Usage is not { } usage ? null : Cost.Of(answer.Deployment, usage.Prompt, usage.Completion);
+
+    /// <param name="deployment">Of the last backend: it may have gone on where the first one failed.</param>
+    /// <param name="promptTokens">By estimate, as <paramref name="written"/>: what counts when it has broken off.</param>
+    public void Ended(InferenceEvent end, Deployment deployment, long promptTokens, long written)
+    {
+        ServedBy(deployment);
+        if (end is InferenceFailed failed) Failed(failed.Failure, promptTokens, written);
+        else if (end is InferenceCompleted done) End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
+    }
+
+    /// <summary>It has failed, or broken off after so many tokens by estimate.</summary>
+    public void Failed(Failure failure, long promptTokens = 0, long completionTokens = 0) => End(_row with
+    {
+        Status = NameOf(failure.Kind),
+        PromptTokens = promptTokens,
+        CompletionTokens = completionTokens,
+        Estimated = promptTokens + completionTokens > 0,
+        Retries = Math.Max(_row.Retries, failure.Retries),
+        Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
+    });
+
+    private void End(LedgerRow row)
+    {
+        if (_ended) return;
+        _ended = true;
+        _row = row with
+        {
+            LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds,
+            Cost = _deployment is null ? null : Cost.Of(_deployment, row.PromptTokens, row.CompletionTokens),
+        };
+        _ledger.Add(_row);
+    }
+
+    private static string NameOf(FailureKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+
+    /// <summary>A wildcard model's name is the client's to choose.</summary>
+    private static string Short(string name) => name.Length <= LongestName ? name : name[..LongestName];
+}

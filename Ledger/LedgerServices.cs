@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using OrleansLlm.Catalog;
+using OrleansLlm.Ledger.Storage;
+using OrleansLlm.Ledger.Writing;
+
+namespace OrleansLlm.Ledger;
+
+public static class LedgerServices
+{
+    /// <summary>
+    /// The ledger of this process in a folder. To be added before the engine: it then stops after it, with the rows of the last requests.
+    /// </summary>
+    public static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder, LedgerOptions options)
+    {
+        if (!options.Enabled) return services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => LedgerFolder.Claim(dataFolder));
+        services.AddSingleton(s => new Spool(s.GetRequiredService<LedgerFolder>().Spool, options.SpoolMaxBytes));
+        services.AddSingleton<ILedgerStore>(s => options.Postgres is { } postgres ? new PostgresLedger(postgres) : new SqliteLedger(s.GetRequiredService<LedgerFolder>().Database));
+        services.AddSingleton<ILedgerReader>(s => s.GetRequiredService<ILedgerStore>());
+        services.AddSingleton(s => new LedgerWriter(
+            options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<LedgerWriter>>()));
+        services.AddSingleton<ILedger>(s => s.GetRequiredService<LedgerWriter>());
+        services.AddHostedService(s => s.GetRequiredService<LedgerWriter>());
+        return services;
+    }
+
+    /// <summary>For the start screen: where rows are kept, and that a file has those of one process only.</summary>
+    public static string Describe(IServiceProvider services, LedgerOptions options)
+    {
+        if (!options.Enabled) return "none";
+        if (options.Postgres is { } postgres)
+        {
+            var database = new NpgsqlConnectionStringBuilder(postgres);
+            return $"PostgreSQL, {database.Host}/{database.Database}";
+        }
+
+        return $"{Path.GetFullPath(services.GetRequiredService<LedgerFolder>().Database)} (of this node alone)";
+    }
+}

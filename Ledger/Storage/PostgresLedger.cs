@@ -1,0 +1,52 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace OrleansLlm.Ledger.Storage;
+
+/// <summary>The ledger of all nodes in one PostgreSQL database, which may be another program's as well.</summary>
+internal sealed class PostgresLedger(string connectionString) : ILedgerStore
+{
+    private static readonly string Insert =
+        $"INSERT INTO orleansllm.ledger ({LedgerSql.ColumnList}) SELECT {LedgerSql.ColumnList} FROM jsonb_to_recordset($1) AS r ({PostgresSchema.ColumnTypes}) ON CONFLICT DO NOTHING";
+
+    private static readonly LedgerSql Sql = new("orleansllm.ledger", "to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD')", t => t.UtcDateTime);
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(connectionString);
+
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await PostgresSchema.CompleteAsync(connection, cancellationToken);
+    }
+
+    public async Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand(Insert);
+        command.Parameters.Add(new NpgsqlParameter { Value = RowJson.Write(rows), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE time < $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Class 22: a value that the column cannot hold, for instance text with a NUL; class 23: a constraint.</summary>
+    public bool IsFaultOfRows(Exception exception) =>
+        exception is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal));
+
+    public async Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        return await Sql.FindAsync(connection, query, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        return await Sql.SumAsync(connection, query, by, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Npgsql;
+
+namespace OrleansLlm.Ledger.Storage;
+
+/// <summary>
+/// The tables, in a schema of their own, and the steps from one version of them to the next: append only. Several nodes may start at once.
+/// </summary>
+internal static class PostgresSchema
+{
+    public const string ColumnTypes = """
+        request_id text, time timestamptz, key_hash text, key_alias text, user_id text, team_id text, model text, model_group text, upstream_model text,
+        deployment_id text, backend text, prompt_tokens bigint, completion_tokens bigint, estimated boolean, cost double precision, latency_ms double precision,
+        first_token_ms double precision, queue_ms double precision, status text, cache_hit boolean, retries integer, fallbacks integer, stream boolean
+        """;
+
+    /// <summary>Of the advisory lock under which the schema is changed.</summary>
+    private const long LockKey = 0x4F524C43;
+
+    /// <summary>Step n leads from version n to n + 1. The view has the name under which LiteLLM's users look for it; one that exists is left alone.</summary>
+    private static ImmutableArray<string> Steps { get; } =
+    [
+        $"""
+        CREATE TABLE orleansllm.ledger ({ColumnTypes}, PRIMARY KEY (request_id));
+        CREATE INDEX ledger_by_time ON orleansllm.ledger (time);
+        DO $do$ BEGIN
+          IF to_regclass('public.litellm_request_logs') IS NULL THEN
+            CREATE VIEW public.litellm_request_logs AS SELECT *, prompt_tokens + completion_tokens AS total_tokens FROM orleansllm.ledger;
+          END IF;
+        END $do$;
+        """,
+    ];
+
+    public static async Task CompleteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await RunAsync($"SELECT pg_advisory_xact_lock({LockKey})");
+        await RunAsync("CREATE SCHEMA IF NOT EXISTS orleansllm; CREATE TABLE IF NOT EXISTS orleansllm.ledger_version (version integer NOT NULL)");
+        var version = Convert.ToInt32(await RunAsync("SELECT coalesce(max(version), 0) FROM orleansllm.ledger_version"), CultureInfo.InvariantCulture);
+        if (version > Steps.Length)
+        {
+            throw new InvalidOperationException($"The ledger's database has schema version {version}; this program knows versions up to {Steps.Length}.");
+        }
+
+        for (; version < Steps.Length; version++) await RunAsync($"{Steps[version]} INSERT INTO orleansllm.ledger_version VALUES ({version + 1})");
+        await transaction.CommitAsync(cancellationToken);
+
+        async Task<object?> RunAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            return await command.ExecuteScalarAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace OrleansLlm.Ledger.Storage;
+
+/// <summary>The ledger of one process in a file of its own. The spool before it keeps what a power cut takes from the file's log.</summary>
+internal sealed class SqliteLedger(string path) : ILedgerStore
+{
+    private static readonly LedgerSql Sql = new("ledger", "substr(time, 1, 10)", Text);
+    private SqliteConnection? _connection;
+    private SqliteCommand? _insert;
+
+    static SqliteLedger() => SQLitePCL.Batteries_V2.Init();
+
+    public Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_connection is not null) return Task.CompletedTask;
+        var connection = Connect(SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            SqliteSchema.Complete(connection, path);
+            _insert = connection.CreateCommand();
+            _insert.CommandText = $"INSERT INTO ledger ({LedgerSql.ColumnList}) VALUES ({string.Join(", ", LedgerSql.Columns.Select(c => "$" + c))}) ON CONFLICT DO NOTHING";
+            foreach (var column in LedgerSql.Columns) _insert.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
+            _connection = connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        using var transaction = Opened().BeginTransaction();
+        _insert!.Transaction = transaction;
+        foreach (var row in rows)
+        {
+            var values = ValuesOf(row);
+            for (var i = 0; i < values.Length; i++) _insert.Parameters[i].Value = values[i] ?? DBNull.Value;
+            _insert.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+        return Task.CompletedTask;
+    }
+
+    public Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        using var command = Opened().CreateCommand();
+        command.CommandText = "DELETE FROM ledger WHERE time < $time";
+        command.Parameters.AddWithValue("$time", Text(time));
+        command.ExecuteNonQuery();
+        return Task.CompletedTask;
+    }
+
+    public bool IsFaultOfRows(Exception exception) => exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT or SQLitePCL.raw.SQLITE_TOOBIG };
+
+    public async Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default)
+    {
+        if (_connection is null) return [];
+        await using var connection = Connect(SqliteOpenMode.ReadOnly);
+        return await Sql.FindAsync(connection, query, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
+    {
+        if (_connection is null) return [];
+        await using var connection = Connect(SqliteOpenMode.ReadOnly);
+        return await Sql.SumAsync(connection, query, by, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _insert?.Dispose();
+        _connection?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>UTC, in the form that SQLite's date functions read and that sorts as text.</summary>
+    internal static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
+
+    /// <summary>In the order of the columns.</summary>
+    private static object?[] ValuesOf(LedgerRow row) =>
+    [
+        row.RequestId, Text(row.Time), row.KeyHash, row.KeyAlias, row.UserId, row.TeamId, row.Model, row.ModelGroup, row.UpstreamModel, row.DeploymentId, row.Backend,
+        row.PromptTokens, row.CompletionTokens, row.Estimated, row.Cost, row.LatencyMs, row.FirstTokenMs, row.QueueMs, row.Status, row.CacheHit, row.Retries, row.Fallbacks, row.Stream,
+    ];
+
+    private SqliteConnection Connect(SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    private SqliteConnection Opened() => _connection ?? throw new InvalidOperationException("The ledger file is not open.");
+}

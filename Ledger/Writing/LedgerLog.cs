@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansLlm.Ledger.Writing;
+
+internal static partial class LedgerLog
+{
+    [LoggerMessage(EventId = 5001, EventName = "LedgerAway", Level = LogLevel.Warning,
+        Message = "The ledger's database fails; rows wait on the disk, requests are served: {Error}")]
+    public static partial void LedgerAway(this ILogger logger, string error);
+
+    [LoggerMessage(EventId = 5002, EventName = "LedgerBack", Level = LogLevel.Information, Message = "The ledger's database is back")]
+    public static partial void LedgerBack(this ILogger logger);
+
+    [LoggerMessage(EventId = 5003, EventName = "LedgerRowsLost", Level = LogLevel.Error,
+        Message = "The ledger has lost {Rows} rows: {Why}")]
+    public static partial void RowsLost(this ILogger logger, long rows, string why);
+
+    [LoggerMessage(EventId = 5004, EventName = "LedgerSpoolFails", Level = LogLevel.Error,
+        Message = "The ledger's rows cannot be written to the disk and wait in memory")]
+    public static partial void SpoolFails(this ILogger logger, Exception exception);
+}

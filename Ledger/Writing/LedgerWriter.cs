@@ -1,0 +1,161 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansLlm.Catalog;
+using OrleansLlm.Ledger.Storage;
+
+namespace OrleansLlm.Ledger.Writing;
+
+/// <summary>
+/// Writes behind: from memory to the spool, at once, and from there to the database, as much as waits when it has time. Two loops, so that a
+/// database that hangs does not keep rows in memory. Without failures there is no timer: what comes while one batch is stored is the next one.
+/// </summary>
+internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerStore store, TimeProvider time, ILogger<LedgerWriter> logger)
+    : ILedger, IHostedService
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<LedgerRow> _rows = Channel.CreateBounded<LedgerRow>(new BoundedChannelOptions(options.MaxQueue) { SingleReader = true });
+    private readonly Channel<bool> _spooled = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _spooling = Task.CompletedTask;
+    private Task _storing = Task.CompletedTask;
+    private long _lost;
+    private bool _away;
+    private bool _opened;
+    private DateTimeOffset _swept = DateTimeOffset.MinValue;
+
+    /// <summary>Rows that were in neither when there was no room for them.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    public void Add(LedgerRow row)
+    {
+        if (!_rows.Writer.TryWrite(row)) Interlocked.Increment(ref _lost);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _spooling = Task.Run(SpoolAsync, CancellationToken.None);
+        _storing = Task.Run(() => StoreAsync(_stopping.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What the database does not take now waits on the disk for the next process.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _rows.Writer.TryComplete();
+        await _spooling.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _stopping.CancelAsync();
+        await _storing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_away || cancellationToken.IsCancellationRequested) return;
+        using var patience = new CancellationTokenSource(LastWords, time);
+        await StoreAllAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task SpoolAsync()
+    {
+        var reported = 0L;
+        var batch = new List<LedgerRow>();
+        while (await _rows.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < options.Batch && _rows.Reader.TryRead(out var row)) batch.Add(row);
+            await SpoolAsync(batch);
+            batch.Clear();
+            _spooled.Writer.TryWrite(true);
+            if (Lost == reported) continue;
+            logger.RowsLost(Lost - reported, "there was no room for them (gateway_settings.ledger.max_queue, spool_max_bytes)");
+            reported = Lost;
+        }
+    }
+
+    private async Task SpoolAsync(List<LedgerRow> batch)
+    {
+        while (true)
+        {
+            try
+            {
+                Interlocked.Add(ref _lost, batch.Count - spool.Append(batch));
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                logger.SpoolFails(e);
+            }
+
+            if (_rows.Reader.Completion.IsCompleted)
+            {
+                Interlocked.Add(ref _lost, batch.Count);
+                return;
+            }
+
+            await Task.Delay(FirstRetry, time);
+        }
+    }
+
+    private async Task StoreAsync(CancellationToken stopping)
+    {
+        var pause = FirstRetry;
+        while (true)
+        {
+            try
+            {
+                await StoreAllAsync(stopping);
+                if (_away) logger.LedgerBack();
+                _away = false;
+                pause = FirstRetry;
+                await _spooled.Reader.ReadAsync(stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                if (!_away) logger.LedgerAway(e.Message);
+                _away = true;
+                await Task.Delay(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < options.RetryMost ? pause * 2 : options.RetryMost;
+                if (stopping.IsCancellationRequested) return;
+            }
+        }
+    }
+
+    private async Task StoreAllAsync(CancellationToken cancellationToken)
+    {
+        if (!_opened) await store.OpenAsync(cancellationToken);
+        _opened = true;
+        var most = options.Batch;
+        while (spool.Read(most) is { } next)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (next.Damaged > 0) logger.RowsLost(next.Damaged, "their lines on the disk were torn");
+            try
+            {
+                await store.InsertAsync(next.Rows, cancellationToken);
+                most = options.Batch;
+            }
+            catch (Exception e) when (store.IsFaultOfRows(e))
+            {
+                // Half of them, until the one that is at fault stands alone.
+                most = next.Rows.Count / 2;
+                if (most > 0) continue;
+                logger.RowsLost(next.Rows.Count, e.Message);
+                most = options.Batch;
+            }
+
+            spool.Forget(next);
+        }
+
+        await SweepAsync(cancellationToken);
+    }
+
+    /// <summary>Once a day, when there is something to do anyway.</summary>
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (options.Retention == TimeSpan.Zero || now - _swept < TimeSpan.FromDays(1)) return;
+        await store.DeleteBeforeAsync(now - options.Retention, cancellationToken);
+        _swept = now;
+    }
+}

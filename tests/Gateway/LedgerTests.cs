@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Ledger;
+using OrleansLlm.Simulator;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Gateway;
+
+/// <summary>The row that every request leaves.</summary>
+public class LedgerTests
+{
+    private const string Priced = ", input_cost_per_token: 0.001, output_cost_per_token: 0.01";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnAnswer_LeavesARowOfWhatItUsed(bool stream)
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 5);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        var body = $$"""{"model":"m","user":"ada","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"x"}]}""";
+        var response = await gateway.PostAsync(body);
+        await response.Content.ReadAsStringAsync();
+        var row = (await RowsAsync(gateway, 1)).Single();
+        Assert.Equal((response.Headers.GetValues("x-request-id").Single(), "user:ada", "science", "m", "m", "ollama_chat/m"),
+            (row.RequestId, row.UserId, row.TeamId, row.Model, row.ModelGroup, row.UpstreamModel));
+        Assert.Equal((LedgerRow.Success, 5, false, stream, 0, 0), (row.Status, row.CompletionTokens, row.Estimated, row.Stream, row.Retries, row.Fallbacks));
+        Assert.True(row is { PromptTokens: > 0, LatencyMs: > 0, FirstTokenMs: > 0, CacheHit: false }, row.ToString());
+        Assert.Equal((row.PromptTokens * 0.001) + (5 * 0.01), row.Cost!.Value, 9);
+        Assert.Equal(64, row.KeyHash?.Length ?? 64);
+        if (stream) Assert.False(response.Headers.Contains("x-litellm-response-cost"));
+        else Assert.Equal(row.Cost.Value, double.Parse(response.Headers.GetValues("x-litellm-response-cost").Single(), CultureInfo.InvariantCulture), 9);
+    }
+
+    [Fact]
+    public async Task ABackendThatTellsNoUsage_IsEstimatedAndMarked()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 5);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.OmitUsage });
+        await (await gateway.PostAsync(TestGateway.Chat("m", "x"))).Content.ReadAsStringAsync();
+        Assert.True((await RowsAsync(gateway, 1)).Single() is { Estimated: true, CompletionTokens: > 0, PromptTokens: > 0, Cost: > 0 });
+    }
+
+    [Fact]
+    public async Task AnAnswerThatBreaksOff_CostsWhatWasWritten()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 9);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, AfterTokens = 3 });
+        await (await gateway.PostAsync(TestGateway.Chat("m", "x", stream: true))).Content.ReadAsStringAsync();
+        var row = (await RowsAsync(gateway, 1)).Single();
+        Assert.True(row is { Status: "upstream_status", Estimated: true, CompletionTokens: >= 3, Cost: > 0 }, row.ToString());
+    }
+
+    [Fact]
+    public async Task AFailure_LeavesARowWithItsKind_AndCostsNothing()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500 });
+        Assert.Equal(500, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        Assert.True((await RowsAsync(gateway, 1)).Single() is { Status: "upstream_status", CompletionTokens: 0, Cost: null, Estimated: false });
+    }
+
+    [Fact]
+    public async Task AClientThatLeaves_LeavesARowOfItsOwnKind()
+    {
+        await using var ollama = await Setup.OllamaAsync(time: new ManualTime(), firstToken: Setup.Second);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        using var leave = new CancellationTokenSource();
+        var request = gateway.PostAsync(TestGateway.Chat("m", "x", stream: true), leave.Token);
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        Assert.Equal("cancelled", (await RowsAsync(gateway, 1)).Single().Status);
+    }
+
+    [Fact]
+    public async Task EveryRequest_LeavesOneRow_AlsoAcrossARestart()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-ledger-").FullName;
+        await using var ollama = await Setup.OllamaAsync();
+        for (var run = 1; run <= 2; run++)
+        {
+            await using var gateway = await TestGateway.StartAsync(Config(ollama), folder: folder);
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ => await (await gateway.PostAsync(TestGateway.Chat("m", "x"))).Content.ReadAsStringAsync()));
+        }
+
+        await using var last = await TestGateway.StartAsync(Config(ollama), folder: folder);
+        Assert.Equal(80, (await RowsAsync(last, 80)).DistinctBy(r => r.RequestId).Count());
+        await last.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task TheSpendRoutes_TellRowsAndSums()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 5);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        foreach (var user in (string[])["ada", "ada", "bob"])
+        {
+            var sent = await gateway.PostAsync($$"""{"model":"m","user":"{{user}}","messages":[{"role":"user","content":"x"}]}""");
+            Assert.Equal(200, (int)sent.StatusCode);
+        }
+
+        var rows = await RowsAsync(gateway, 3);
+        var logs = await JsonAsync(gateway, "/spend/logs?user_id=ada");
+        Assert.Equal(["user:ada", "user:ada"], logs.EnumerateArray().Select(l => l.GetProperty("user").GetString()!));
+        Assert.Equal(rows.Where(r => r.UserId == "user:ada").Sum(r => r.Cost!.Value), logs.EnumerateArray().Sum(l => l.GetProperty("spend").GetDouble()), 9);
+        var teams = await JsonAsync(gateway, "/global/spend/report?group_by=team");
+        Assert.Equal([("science", 2), (null, 1)], teams.EnumerateArray().Select(t => (t.GetProperty("team_id").GetString(), t.GetProperty("api_requests").GetInt32())));
+        var day = rows[0].Time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var days = await JsonAsync(gateway, $"/global/spend/report?end_date={day}");
+        Assert.Equal(15, days.EnumerateArray().Sum(d => d.GetProperty("completion_tokens").GetInt32()));
+        Assert.Empty((await JsonAsync(gateway, "/spend/logs?end_date=2000-01-01")).EnumerateArray());
+        var wrong = await gateway.Http.GetAsync("/spend/logs?start_date=yesterday");
+        Assert.Equal((400, "start_date"), ((int)wrong.StatusCode, (await Setup.ErrorAsync(wrong)).GetProperty("param").GetString()));
+    }
+
+    [Fact]
+    public async Task WithoutALedger_RequestsAreServed_AndTheSpendRoutesSayWhy()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Config(ollama) + "general_settings: {disable_spend_logs: true}\n");
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        Assert.Equal("no_ledger", (await Setup.ErrorAsync(await gateway.Http.GetAsync("/spend/logs"))).GetProperty("code").GetString());
+    }
+
+    private static async Task<JsonElement> JsonAsync(TestGateway gateway, string path) =>
+        JsonDocument.Parse(await gateway.Http.GetStringAsync(path)).RootElement;
+
+    private static string Config(SimulatedOllama ollama) => Setup.Config(
+        Setup.Model("m", ollama).Replace("}}", Priced + "}}", StringComparison.Ordinal),
+        Setup.Quiet(ollama) + "  limits: {teams: {science: {users: [ada]}}}\n");
+
+    private static async Task<IReadOnlyList<LedgerRow>> RowsAsync(TestGateway gateway, int count)
+    {
+        var store = gateway.Services.GetRequiredService<ILedgerReader>();
+        IReadOnlyList<LedgerRow> rows = [];
+        await Eventually.UntilAsync(async () => (rows = await store.FindAsync(new LedgerQuery())).Count >= count, $"{count} rows are stored");
+        Assert.Equal(count, rows.Count);
+        return rows;
+    }
+}

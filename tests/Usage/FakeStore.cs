@@ -1,0 +1,70 @@
+using OrleansLlm.Ledger;
+using OrleansLlm.Ledger.Storage;
+
+namespace OrleansLlm.Tests.Usage;
+
+/// <summary>A database that fails when told to, and that knows one row which it will never take.</summary>
+internal sealed class FakeStore : ILedgerStore
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, LedgerRow> _rows = [];
+    private readonly List<int> _batches = [];
+
+    public volatile bool Away;
+
+    public string? Refused { get; set; }
+
+    /// <summary>Every insertion waits for it.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public int Tries { get; private set; }
+
+    public DateTimeOffset? Swept { get; private set; }
+
+    public string[] Ids
+    {
+        get
+        {
+            lock (_gate) return [.. _rows.Keys];
+        }
+    }
+
+    public int[] Batches
+    {
+        get
+        {
+            lock (_gate) return [.. _batches];
+        }
+    }
+
+    public Task OpenAsync(CancellationToken cancellationToken) => Away ? throw Fail() : Task.CompletedTask;
+
+    public async Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        await Gate.WaitAsync(cancellationToken);
+        lock (_gate)
+        {
+            Tries++;
+            if (Away) throw Fail();
+            if (rows.Any(r => r.RequestId == Refused)) throw new ArgumentException("This row is none.");
+            _batches.Add(rows.Count);
+            foreach (var row in rows) _rows[row.RequestId] = row;
+        }
+    }
+
+    public Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        Swept = time;
+        return Task.CompletedTask;
+    }
+
+    public bool IsFaultOfRows(Exception exception) => exception is ArgumentException;
+
+    public Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static InvalidOperationException Fail() => new("The database is away.");
+}

@@ -1,0 +1,153 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansLlm.Catalog;
+using OrleansLlm.Ledger.Writing;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Usage;
+
+/// <summary>From memory by way of the disk into the database, whatever the database does.</summary>
+public sealed class LedgerWriterTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly ManualTime _time = new();
+    private readonly FakeStore _store = new();
+
+    [Fact]
+    public async Task Rows_AreStored_WithoutAnyTimer()
+    {
+        await using var run = await StartAsync();
+        run.Add(1, 10);
+        await Eventually.UntilAsync(() => _store.Ids.Length == 10, "ten rows are stored");
+        Assert.Equal(0, _time.ArmedTimers);
+    }
+
+    [Fact]
+    public async Task WhatComesWhileABatchIsStored_IsTheNextOne()
+    {
+        var gate = new TaskCompletionSource();
+        _store.Gate = gate.Task;
+        await using var run = await StartAsync(new LedgerOptions { Batch = 100 });
+        run.Add(1, 1);
+        await Eventually.UntilAsync(() => run.Spool.Read(9) is not null, "the first row is on the disk");
+        run.Add(2, 250);
+        await Eventually.UntilAsync(() => run.Spool.Read(999)?.Rows.Count == 251, "all rows are on the disk");
+        gate.SetResult();
+        await Eventually.UntilAsync(() => _store.Ids.Length == 251, "all rows are stored");
+        Assert.True(_store.Batches is [1, 100, 100, 50] or [100, 100, 51], string.Join(' ', _store.Batches));
+    }
+
+    [Fact]
+    public async Task ADatabaseThatIsAway_LosesNothing()
+    {
+        _store.Away = true;
+        await using var run = await StartAsync();
+        run.Add(1, 500);
+        await Eventually.UntilAsync(() => run.Spool.Read(999)?.Rows.Count == 500 && _time.ArmedTimers == 1, "the rows wait on the disk");
+        _store.Away = false;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.UntilAsync(() => _store.Ids.Length == 500 && run.Spool.IsEmpty, "all rows are stored");
+        Assert.Equal(0, run.Writer.Lost);
+    }
+
+    [Fact]
+    public async Task ADatabaseThatIsAway_IsTriedLessAndLessOften()
+    {
+        await using var run = await StartAsync(new LedgerOptions { RetryMost = TimeSpan.FromSeconds(4) });
+        run.Add(1, 1);
+        await Eventually.UntilAsync(() => _store.Ids.Length == 1, "the database is open");
+        _store.Away = true;
+        run.Add(2, 1);
+        var tries = 2;
+        foreach (var seconds in (int[])[1, 2, 4, 4])
+        {
+            await Eventually.UntilAsync(() => _store.Tries == tries && _time.ArmedTimers == 1, $"try {tries} has failed");
+            _time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromTicks(1));
+            Assert.Equal(1, _time.ArmedTimers);
+            _time.Advance(TimeSpan.FromTicks(1));
+            tries++;
+        }
+
+        await Eventually.UntilAsync(() => _store.Tries == tries, "it is tried for ever");
+    }
+
+    [Fact]
+    public async Task ARestartWhileTheDatabaseIsAway_LosesNothing()
+    {
+        _store.Away = true;
+        await using (var run = await StartAsync())
+        {
+            run.Add(1, 200);
+        }
+
+        _store.Away = false;
+        await using var next = await StartAsync();
+        next.Add(201, 1);
+        await Eventually.UntilAsync(() => _store.Ids.Length == 201, "the rows of both processes are stored");
+    }
+
+    [Fact]
+    public async Task AStop_StoresWhatIsLeft()
+    {
+        await using (var run = await StartAsync())
+        {
+            run.Add(1, 5_000);
+        }
+
+        Assert.Equal(5_000, _store.Ids.Length);
+    }
+
+    [Fact]
+    public async Task ARowThatNoDatabaseTakes_IsLostAlone()
+    {
+        _store.Refused = "req-7";
+        await using var run = await StartAsync();
+        run.Add(1, 100);
+        await Eventually.UntilAsync(() => run.Spool.IsEmpty && _store.Ids.Length >= 99, "the others are stored");
+        Assert.Equal(99, _store.Ids.Length);
+    }
+
+    [Fact]
+    public async Task WhenTheDiskIsFull_TheRestIsCounted()
+    {
+        _store.Away = true;
+        await using var run = await StartAsync(new LedgerOptions { SpoolMaxBytes = 2048 });
+        run.Add(1, 100);
+        await Eventually.UntilAsync(() => run.Writer.Lost > 0 && run.Writer.Lost + run.Spool.Read(999)?.Rows.Count == 100, "each row is on the disk or counted as lost");
+    }
+
+    [Fact]
+    public async Task OldRows_AreDeletedOnceADay()
+    {
+        await using var run = await StartAsync(new LedgerOptions { Retention = TimeSpan.FromDays(30) });
+        run.Add(1, 1);
+        await Eventually.UntilAsync(() => _store.Swept == _time.GetUtcNow().AddDays(-30), "what is older than 30 days is deleted");
+        _time.Advance(TimeSpan.FromDays(1));
+        run.Add(2, 1);
+        await Eventually.UntilAsync(() => _store.Swept == _time.GetUtcNow().AddDays(-30), "and again a day later");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task<Run> StartAsync(LedgerOptions? options = null)
+    {
+        options ??= new LedgerOptions();
+        var spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes);
+        var writer = new LedgerWriter(options, spool, _store, _time, NullLogger<LedgerWriter>.Instance);
+        await writer.StartAsync(default);
+        return new Run(writer, spool);
+    }
+
+    private sealed record Run(LedgerWriter Writer, Spool Spool) : IAsyncDisposable
+    {
+        public void Add(int first, int count)
+        {
+            foreach (var row in Rows.Of(first, count)) Writer.Add(row);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Writer.StopAsync(default);
+            Spool.Dispose();
+        }
+    }
+}

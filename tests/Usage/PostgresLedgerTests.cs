@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansLlm.Catalog;
+using OrleansLlm.Ledger;
+using OrleansLlm.Ledger.Storage;
+using OrleansLlm.Ledger.Writing;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Usage;
+
+/// <summary>The ledger in a real PostgreSQL; skipped where there is none on the path.</summary>
+public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private PostgresServer? _server;
+
+    public async ValueTask InitializeAsync() => _server = await PostgresServer.StartNewAsync();
+
+    [Fact]
+    public async Task ARow_IsStoredOnce_AndComesBackAsItWas()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        var row = Rows.Row(1) with { KeyHash = "h", KeyAlias = "a", TeamId = "t", ModelGroup = "g", UpstreamModel = "u", DeploymentId = "d", Backend = "b", Cost = 0.25, Estimated = true, Stream = true, Retries = 1, Fallbacks = 2 };
+        await one.InsertAsync([row], default);
+        await other.InsertAsync([row with { Model = "again" }, Rows.Row(2)], default);
+        Assert.Equal(2L, await Server.AskAsync("SELECT count(*) FROM litellm_request_logs"));
+        Assert.Equal(row, (await one.FindAsync(new LedgerQuery { RequestId = "req-1", From = row.Time, Until = row.Time.AddSeconds(1) })).Single());
+        Assert.Equal([new LedgerSum("2026-01-01", 2, 2, 6, 3, 0.25)], await one.SumAsync(new LedgerQuery(), LedgerGrouping.Day));
+        Assert.Equal("m 2 4.5", await Server.AskAsync("SELECT concat_ws(' ', model, count(*), avg(total_tokens)::float) FROM litellm_request_logs GROUP BY model"));
+    }
+
+    [Fact]
+    public async Task ManyNodesThatStartAtOnce_MakeOneSchema()
+    {
+        _ = Server;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ => await (await OpenAsync()).DisposeAsync()));
+        Assert.Equal(1L, await Server.AskAsync("SELECT count(*) FROM orleansllm.ledger_version"));
+    }
+
+    [Fact]
+    public async Task ARowThatItCannotHold_IsLostAlone()
+    {
+        await using var ledger = await OpenAsync();
+        var writer = Writer(ledger, new LedgerOptions());
+        await writer.StartAsync(default);
+        for (var i = 1; i <= 20; i++) writer.Add(Rows.Row(i) with { UserId = i == 7 ? "user:\0" : "user:ada" });
+        await Eventually.UntilAsync(async () => await Server.AskAsync("SELECT count(*) FROM orleansllm.ledger") is 19L, "the others are stored");
+        await writer.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task AnOutageUnderLoad_AndARestartInIt_LoseNoRow()
+    {
+        var time = new ManualTime();
+        var (next, stop) = (0, new CancellationTokenSource());
+        var ledger = await OpenAsync();
+        var writer = Writer(ledger, new LedgerOptions { Batch = 50 }, time);
+        await writer.StartAsync(default);
+        var load = LoadAsync(writer, stop.Token);
+        await Eventually.UntilAsync(async () => await Server.AskAsync("SELECT count(*) FROM orleansllm.ledger") is > 200L, "rows arrive");
+        await Server.StopAsync();
+        var atStop = next;
+        await Eventually.UntilAsync(() => next > atStop + 500, "the load goes on without a database");
+        await stop.CancelAsync();
+        await load;
+        // The process ends in the outage, and another one takes its place.
+        await writer.StopAsync(default);
+        await ledger.DisposeAsync();
+        _spool!.Dispose();
+        ledger = new PostgresLedger(Server.ConnectionString);
+        writer = Writer(ledger, new LedgerOptions { Batch = 50 }, time);
+        await writer.StartAsync(default);
+        stop = new CancellationTokenSource();
+        load = LoadAsync(writer, stop.Token);
+        await Server.StartAsync();
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(30));
+                return await Server.AskAsync("SELECT count(*) FROM orleansllm.ledger") is long stored && stored > atStop + 600;
+            },
+            "rows arrive again");
+        await stop.CancelAsync();
+        await load;
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(30));
+                return Equals(await Server.AskAsync("SELECT count(*) FROM orleansllm.ledger"), (long)next);
+            },
+            "every row is stored");
+        Assert.Equal(0, writer.Lost);
+        await writer.StopAsync(default);
+        await ledger.DisposeAsync();
+
+        async Task LoadAsync(LedgerWriter to, CancellationToken cancellationToken)
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                for (var i = 0; i < 10; i++) to.Add(Rows.Row(++next));
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _spool?.Dispose();
+        _folder.Dispose();
+    }
+
+    private Spool? _spool;
+
+    private PostgresServer Server
+    {
+        get
+        {
+            Assert.SkipWhen(_server is null, "there is no PostgreSQL on the path");
+            return _server!;
+        }
+    }
+
+    private LedgerWriter Writer(PostgresLedger ledger, LedgerOptions options, TimeProvider? time = null) =>
+        new(options, _spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes), ledger, time ?? new ManualTime(), NullLogger<LedgerWriter>.Instance);
+
+    private async Task<PostgresLedger> OpenAsync()
+    {
+        var ledger = new PostgresLedger(Server.ConnectionString);
+        await ledger.OpenAsync(default);
+        return ledger;
+    }
+}

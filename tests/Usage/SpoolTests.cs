@@ -1,0 +1,97 @@
+using OrleansLlm.Ledger.Writing;
+
+namespace OrleansLlm.Tests.Usage;
+
+/// <summary>What waits on the disk for the database.</summary>
+public sealed class SpoolTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    [Fact]
+    public void Rows_ComeBackInTheirOrder_UntilTheyAreForgotten()
+    {
+        using var spool = Open();
+        Assert.Equal(5, spool.Append(Rows.Of(1, 5)));
+        Assert.Equal(["req-1", "req-2"], Ids(spool.Read(2)));
+        Assert.Equal(["req-1", "req-2"], Ids(spool.Read(2)));
+        spool.Forget(spool.Read(2)!);
+        Assert.Equal(Rows.Row(3), spool.Read(2)!.Rows[0]);
+        spool.Forget(spool.Read(9)!);
+        Assert.Null(spool.Read(9));
+        Assert.True(spool.IsEmpty);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void AnotherProcess_FindsWhatWasNotForgotten_AndAddsBehindIt()
+    {
+        using (var spool = Open())
+        {
+            spool.Append(Rows.Of(1, 3));
+        }
+
+        using var next = Open();
+        next.Append(Rows.Of(4, 1));
+        Assert.Equal(["req-1", "req-2", "req-3"], Ids(next.Read(9)));
+        next.Forget(next.Read(9)!);
+        Assert.Equal(["req-4"], Ids(next.Read(9)));
+    }
+
+    [Fact]
+    public void ALineTornByACrash_IsTheOnlyOneLost()
+    {
+        using (var spool = Open())
+        {
+            spool.Append(Rows.Of(1, 2));
+        }
+
+        var file = Directory.GetFiles(_folder.Path).Single();
+        File.AppendAllText(file, """{"request_id":"req-3","ti""");
+        using var next = Open();
+        var read = next.Read(9)!;
+        Assert.Equal((2, 1), (read.Rows.Count, read.Damaged));
+        next.Forget(read);
+        Assert.True(next.IsEmpty);
+    }
+
+    [Fact]
+    public void WhenFull_TakesNoMore_AndTakesAgainWhatIsForgotten()
+    {
+        var size = new FileInfo(Line()).Length;
+        using var spool = Open(size * 3);
+        Assert.Equal(3, spool.Append(Rows.Of(1, 5)));
+        Assert.Equal(0, spool.Append(Rows.Of(4, 1)));
+        spool.Forget(spool.Read(1)!);
+        Assert.Equal(1, spool.Append(Rows.Of(4, 2)));
+        Assert.Equal(["req-2", "req-3", "req-4"], Ids(spool.Read(9)));
+    }
+
+    [Fact]
+    public void ManyFiles_AreReadOneAfterTheOther()
+    {
+        using var spool = Open();
+        for (var i = 0; i < 60; i++) spool.Append(Rows.Of((i * 100) + 1, 100));
+        Assert.True(Directory.GetFiles(_folder.Path).Length > 1);
+        var all = new List<string>();
+        while (spool.Read(70) is { } next)
+        {
+            all.AddRange(Ids(next));
+            spool.Forget(next);
+        }
+
+        Assert.Equal(Rows.Of(1, 6000).Select(r => r.RequestId), all);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string[] Ids(SpooledRows? rows) => [.. rows!.Rows.Select(r => r.RequestId)];
+
+    private Spool Open(long most = 1 << 30) => new(_folder.Path, most);
+
+    private string Line()
+    {
+        using (var spool = new Spool(_folder.In("one"), 1 << 20)) spool.Append(Rows.Of(1, 1));
+        return Directory.GetFiles(_folder.In("one")).Single();
+    }
+}
