@@ -38,7 +38,7 @@ internal static class SpendQuery
     private static string? Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } text ? text : null;
 
     /// <summary>A key, or what a row shows of it.</summary>
-    private static string HashOf(string key) => key.Length == HashDigits && key.All(char.IsAsciiHexDigitLower) ? key : Caller.Hash(key);
+    private static string HashOf(string key) => key.Length == HashDigits && key.All(char.IsAsciiHexDigitLower) ? key : KeyHash.Of(key);
 
     /// <summary>A <c>user</c> field, or what a row shows of a caller.</summary>
     private static string UserOf(string user) => user == "anonymous" || user.StartsWith("user:", StringComparison.Ordinal) || user.StartsWith("key:", StringComparison.Ordinal) ? user : "user:" + user;
