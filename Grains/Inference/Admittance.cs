@@ -57,7 +57,8 @@ internal sealed class Admittance : IDisposable
             var answer = await _scopes[asked].Grain.AdmitAsync(_request with { Own = _scopes[asked].Own });
             if (answer is OverLimit over)
             {
-                Standing = Standing.And(over.Standing);
+                // Where two have nothing left, the headers are of the one that refuses.
+                Standing = over.Standing.And(Standing);
                 await WithdrawAsync(_scopes.Take(asked).Select(s => s.Grain));
                 return Refusal(over);
             }

@@ -84,6 +84,16 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task WhereTwoHaveNothingLeft_TheHeadersAreOfTheOneThatRefuses()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, "{user: {rpm: 3}, all: {rpm: 2}}");
+        for (var i = 0; i < 2; i++) Assert.Equal(200, (int)(await AskAsync(gateway, "ada")).StatusCode);
+        var refused = await AskAsync(gateway, "ada");
+        Assert.Equal((429, "2", "0"), ((int)refused.StatusCode, Header(refused, "x-ratelimit-limit-requests"), Header(refused, "x-ratelimit-remaining-requests")));
+    }
+
+    [Fact]
     public async Task WhatNoBackendTook_CostsNothing()
     {
         await using var ollama = await Setup.OllamaAsync();
