@@ -4,7 +4,8 @@ namespace OrleansLlm.Catalog;
 [GenerateSerializer, Immutable, Alias("OrleansLlm.RateLimits")]
 public sealed record RateLimits
 {
-    public static RateLimits None { get; } = new();
+    /// <remarks>A new one each time: a deserializer that fills what it finds in a property must not fill everybody's.</remarks>
+    public static RateLimits None => new();
 
     /// <summary><c>rpm</c>: requests in any 60 s.</summary>
     [Id(0)] public long? Requests { get; init; }

@@ -30,6 +30,8 @@ public class StoredStateTests
         Assert.Equal(JsonSerializer.Serialize(account), JsonSerializer.Serialize(Again(account)));
         var limits = new LimitState { Open = true, Own = new RateLimits { Requests = 9 } };
         Assert.Equal(JsonSerializer.Serialize(limits), JsonSerializer.Serialize(Again(limits)));
+        // The serializer fills the objects that it finds in properties: none of them may be shared.
+        Assert.Equal(new RateLimits(), RateLimits.None);
 
         T Again<T>(T state) => serializer.Deserialize<T>(serializer.Serialize(state))!;
     }
