@@ -3,9 +3,11 @@ using System.Text.Json;
 
 namespace OrleansLlm.Providers;
 
-/// <summary>One chat completion to be had from one upstream service.</summary>
+/// <summary>One answer to be had from one upstream service.</summary>
 public sealed record UpstreamRequest
 {
+    public UpstreamOperation Operation { get; init; } = UpstreamOperation.Chat;
+
     /// <summary>The dialect, by LiteLLM's provider prefix: see <see cref="UpstreamProviders.Known"/>.</summary>
     public required string Provider { get; init; }
 
@@ -20,7 +22,7 @@ public sealed record UpstreamRequest
     /// <summary>What "model" says in every chunk to the client.</summary>
     public required string PublicModel { get; init; }
 
-    /// <summary>The client's OpenAI chat completion request: a JSON object in valid UTF-8.</summary>
+    /// <summary>The client's OpenAI request, as <see cref="Operation"/> says: a JSON object in valid UTF-8.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>Default completion parameters from the configuration. A parameter that the body has, null included, is the

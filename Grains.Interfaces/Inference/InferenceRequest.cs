@@ -71,4 +71,6 @@ public sealed record InferenceRequest
 
     /// <summary>The stored conversation it is a turn of (<c>x-conversation-id</c>, or the body's <c>conversation_id</c>); null: of none.</summary>
     [Id(19)] public ConversationUse? Conversation { get; init; }
+
+    [Id(20)] public InferenceKind Kind { get; init; }
 }

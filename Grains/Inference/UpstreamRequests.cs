@@ -22,6 +22,12 @@ internal static class UpstreamRequests
         var fallback = new UpstreamTimeouts();
         return new UpstreamRequest
         {
+            Operation = request.Kind switch
+            {
+                InferenceKind.Completion => UpstreamOperation.Completion,
+                InferenceKind.Embedding => UpstreamOperation.Embedding,
+                _ => UpstreamOperation.Chat,
+            },
             Provider = deployment.Provider,
             ApiBase = deployment.ApiBase,
             ApiKey = deployment.ApiKey,

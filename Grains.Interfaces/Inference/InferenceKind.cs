@@ -1,0 +1,14 @@
+namespace OrleansLlm.Inference;
+
+/// <summary>Which of OpenAI's requests the body is, whatever door it came through.</summary>
+public enum InferenceKind
+{
+    /// <summary><c>/v1/chat/completions</c>.</summary>
+    Chat,
+
+    /// <summary><c>/v1/completions</c>.</summary>
+    Completion,
+
+    /// <summary><c>/v1/embeddings</c>; never a stream.</summary>
+    Embedding,
+}
