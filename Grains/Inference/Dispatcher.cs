@@ -151,7 +151,7 @@ internal sealed class Dispatcher(
         var first = await BeginAsync(group, current, result, clientLeft);
         var others = candidates.RemoveAll(c => c.Backend == winner.Backend);
         if (hedgeAfter is not { } late || others.IsEmpty) return await EndAsync(current, first, await first.OpenAsync());
-        var (attempt, failure, failed) = await Hedge.RunAsync(first, late, async () => await BeginSecondAsync(group, current, others, first, late, clientLeft), services.Time);
+        var (attempt, failure, failed) = await Hedge.RunAsync(first, late, async () => await BeginSecondAsync(group, current, others, first, late, clientLeft), services);
         foreach (var loser in failed) Note(current, loser.Attempt, loser.Failure);
         var once = await EndAsync(current, attempt, failure);
         return once with { Tried = once.Tried.InsertRange(0, failed.Select(f => f.Attempt.Deployment.Id)) };

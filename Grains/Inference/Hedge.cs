@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>When the first token is late, a second candidate is asked as well; whose first token comes first serves, the other is cancelled.</summary>
@@ -6,10 +8,10 @@ internal static class Hedge
     /// <param name="second">Begins the second attempt; null when nobody has a slot free at once.</param>
     /// <returns>The attempt that answers, or the last to fail when both did: then the first to fail, disposed, is among the others.</returns>
     public static async Task<(UpstreamAttempt Attempt, AttemptFailure? Failure, IReadOnlyList<(UpstreamAttempt Attempt, AttemptFailure Failure)> Others)> RunAsync(
-        UpstreamAttempt first, TimeSpan late, Func<Task<UpstreamAttempt?>> second, TimeProvider time)
+        UpstreamAttempt first, TimeSpan late, Func<Task<UpstreamAttempt?>> second, InferenceServices services)
     {
         var opening = first.OpenAsync();
-        if (await IsAnsweringAsync(first, opening, late, time) || await BeginAsync(second, first, opening) is not { } other) return (first, await opening, []);
+        if (await IsAnsweringAsync(first, opening, late, services.Time) || await BeginAsync(second, first, opening) is not { } other) return (first, await opening, []);
         var otherOpening = other.OpenAsync();
         var sign = Sign(first, opening);
         var firstIsQuicker = await Task.WhenAny(sign, Sign(other, otherOpening)) == sign;
@@ -23,11 +25,24 @@ internal static class Hedge
             return (slower, last, [(quicker, failure)]);
         }
 
-        await slower.AbandonAsync();
-        // Also its slot is free after this.
-        await slowerOpening;
-        await slower.DisposeAsync();
+        // Nobody waits for the loser's backend to hear of it: only the end of the request does.
+        quicker.Beaten = PartAsync(slower, slowerOpening, services.Logger);
         return (quicker, await quickerOpening, []);
+    }
+
+    /// <summary>Ends the upstream call; its slot is free after this.</summary>
+    private static async Task PartAsync(UpstreamAttempt beaten, Task opening, ILogger logger)
+    {
+        try
+        {
+            await beaten.AbandonAsync();
+            await opening;
+            await beaten.DisposeAsync();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            logger.BeatenFailed(beaten.Deployment.ToString(), e);
+        }
     }
 
     /// <summary>Over with whatever shows how an attempt goes: its first token, or its end.</summary>

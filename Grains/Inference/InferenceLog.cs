@@ -34,11 +34,15 @@ internal static partial class InferenceLog
         Message = "Inference {InferenceId}: its stream takes no events; readers page its log instead")]
     public static partial void PublishFailed(this ILogger logger, string inferenceId, Exception exception);
 
-    [LoggerMessage(EventId = 2007, EventName = "SettleFailed", Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 2010, EventName = "SettleFailed", Level = LogLevel.Warning,
         Message = "Request {RequestId}: its limits could not be told that it has ended; they notice by themselves")]
     public static partial void SettleFailed(this ILogger logger, string requestId, Exception exception);
 
     [LoggerMessage(EventId = 2009, EventName = "TurnNotStored", Level = LogLevel.Warning,
         Message = "Request {RequestId}: its conversation did not take the turn in attempt {Attempt}")]
     public static partial void TurnNotStored(this ILogger logger, string requestId, int attempt, Exception exception);
+
+    [LoggerMessage(EventId = 2011, EventName = "BeatenFailed", Level = LogLevel.Warning,
+        Message = "{Deployment}: the call that another one was quicker than could not be ended in order; its lease runs out")]
+    public static partial void BeatenFailed(this ILogger logger, string deployment, Exception exception);
 }

@@ -62,6 +62,9 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     /// <summary>Time taken until there was something to show.</summary>
     public TimeSpan Upstream => _completed?.Upstream ?? FirstToken;
 
+    /// <summary>The parting of the attempt that this one was quicker than; the disposal waits for it.</summary>
+    public Task Beaten { private get; set; } = Task.CompletedTask;
+
     public ImmutableArray<string> DroppedParameters => [.. _report.DroppedParameters];
 
     /// <summary>Over with the first token, which for a whole answer is long before there is something to show; never, if none comes.</summary>
@@ -129,6 +132,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     {
         await EndAsync();
         _stop.Dispose();
+        await Beaten;
     }
 
     private async ValueTask<InferenceEvent> ReadAsync()

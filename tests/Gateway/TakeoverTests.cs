@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
@@ -26,6 +28,32 @@ public class TakeoverTests
         Assert.Equal("0", (await answer).Headers.GetValues("x-litellm-attempted-retries").Single());
         await Eventually.UntilAsync(() => slow.Stats.Cancelled == 1, "the loser was cancelled");
         await gateway.UntilAsync(slow.BaseAddress, b => b is { Running: 0, Failed: 0 }, "its slot is free, and it is not to blame");
+    }
+
+    [InjectedTimeFact]
+    public async Task ALoserThatIsSlowToLeave_IsNotWaitedFor()
+    {
+        var time = new ManualTime();
+        using var slow = new TcpListener(IPAddress.Loopback, 0);
+        slow.Start();
+        await using var quick = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(
+            "model_list:\n"
+            + $"  - {{model_name: m, litellm_params: {{model: openai/m, api_base: \"http://{slow.LocalEndpoint}/v1\", api_key: x, order: 1}}}}\n"
+            + Deployment("m", quick, 2, "ollama_chat")
+            + Setup.QuietWith(", lease: 3600", [quick]) + "  models: {m: {hedge: true, hedge_after: 5}}\n", time);
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
+        // It answers nothing, and after the gateway has left it keeps its side of the connection open: the clock stands, so nobody's patience ends.
+        using var connection = await slow.AcceptSocketAsync();
+        await Eventually.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(1)); return quick.Stats.Started == 1; }, "the second one was asked");
+        using var text = new StreamReader(await (await answer).Content.ReadAsStreamAsync());
+        string? line;
+        do line = await text.ReadLineAsync();
+        while (line is not (null or "data: [DONE]"));
+        Assert.Equal("data: [DONE]", line);
+        // Only then does the request wait for the loser, whose patience is a second of the gateway's clock.
+        var end = text.ReadToEndAsync();
+        await Eventually.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(1)); return end.IsCompleted; }, "the request is over");
     }
 
     [InjectedTimeFact]
