@@ -4,7 +4,7 @@ namespace OrleansLlm.Grains.Limits;
 
 internal static partial class LimitLog
 {
-    [LoggerMessage(EventId = 4001, EventName = "LimitNotStored", Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 1301, EventName = "LimitNotStored", Level = LogLevel.Warning,
         Message = "Limits of {Scope}: the store did not take them; they are kept in memory and written again")]
     public static partial void LimitNotStored(this ILogger logger, string scope, Exception exception);
 }
