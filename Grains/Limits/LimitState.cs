@@ -38,4 +38,7 @@ public sealed class LimitState
 
     /// <summary>The numbers that the scope was last told to be its own; null: it has what is configured.</summary>
     [Id(9)] public RateLimits? Own { get; set; }
+
+    /// <summary>What was spent, in this period.</summary>
+    [Id(10)] public BudgetState Budget { get; set; } = new();
 }

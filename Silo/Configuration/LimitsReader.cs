@@ -83,6 +83,7 @@ internal static class LimitsReader
             Requests = (long?)s.Number("rpm", 1, Most, note: "requests in any 60 s"),
             Tokens = (long?)s.Number("tpm", 1, Most, note: "tokens in any 60 s"),
             Parallel = s.Int("max_parallel_requests", 1),
+            Budget = BudgetReader.Read(s),
         };
         s.Finish();
         return limits;
