@@ -31,6 +31,9 @@ public sealed record LimitOptions
     /// <summary>Reserved for an answer whose length neither the request nor its deployments bound. Default 1,024.</summary>
     public long ReservedOutputTokens { get; init; } = 1024;
 
+    /// <summary>Counts and totals of users, keys and other scopes that were not used for so many days are deleted. Default 400; 0: never.</summary>
+    public int ForgetAfterDays { get; init; } = 400;
+
     /// <summary><c>max_end_user_budget</c>: of each who names itself in the <c>user</c> field and has no budget of its own; null: none.</summary>
     public Budget? EndUserBudget { get; init; }
 

@@ -32,6 +32,11 @@ public interface ILimited : IGrainWithStringKey
     /// <summary>Whom it was kept for is gone for good: nothing of it stays, in memory or in the store.</summary>
     [Alias("Forget")]
     Task ForgetAsync();
+
+    /// <summary>Likewise, if it was not used after that day and has no budget in which something is spent.</summary>
+    /// <returns>False: something of it is still needed.</returns>
+    [Alias("ForgetUnlessSeen")]
+    Task<bool> ForgetUnlessSeenAsync(int day);
 }
 
 /// <summary>The limits of one API key, team or model, or of the whole gateway (the key: see <see cref="LimitScopes"/>).</summary>

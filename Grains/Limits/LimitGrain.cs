@@ -53,6 +53,13 @@ internal sealed class LimitGrain(
 
     public Task ForgetAsync() => _keeper.ForgetAsync(state.ClearStateAsync);
 
+    public async Task<bool> ForgetUnlessSeenAsync(int day)
+    {
+        if (_keeper.IsNeeded(day)) return false;
+        await ForgetAsync();
+        return true;
+    }
+
     /// <summary>For the client: a key is not shown, not even by its hash.</summary>
     private static string Describe(string scope)
     {

@@ -1,6 +1,7 @@
 using Orleans.Storage;
 using OrleansLlm.Catalog;
 using OrleansLlm.Limits;
+using OrleansLlm.Users;
 
 namespace OrleansLlm.Grains.Limits;
 
@@ -98,6 +99,7 @@ internal sealed class LimitKeeper
         {
             _budget.Reserve(request);
             Changed();
+            See();
         }
 
         if (!_books.IsCovered && Now >= _storeAwayUntil) await CoverAsync();
@@ -148,6 +150,11 @@ internal sealed class LimitKeeper
         return _writer.WriteAsync();
     }
 
+    public static int DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime).DayNumber;
+
+    /// <summary>Whether it was used after that day, or has a budget that has begun: then nothing of it may be forgotten.</summary>
+    public bool IsNeeded(int day) => _state.SeenOn > day || Running > 0 || (_budget.Exists && Spend.Spent > 0);
+
     /// <summary>Nothing of it is to be kept: the owner's state is cleared with this, and the activation goes.</summary>
     public async Task ForgetAsync(Func<CancellationToken, Task> clear)
     {
@@ -174,6 +181,15 @@ internal sealed class LimitKeeper
         await _writer.WriteAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _books.Close(_state, Now, _services.Time.GetUtcNow());
         await _write(cancellationToken);
+    }
+
+    /// <summary>Once a day it is listed as in use, so that it can be forgotten when it is not for long.</summary>
+    private void See()
+    {
+        if (DayOf(UtcNow) is var today && today == _state.SeenOn) return;
+        _state.SeenOn = today;
+        var key = _owner.GetPrimaryKeyString();
+        _ = _services.Grains.GetGrain<IScopeIndexGrain>(ScopeBuckets.Of(key)).SawAsync(key, _owner is IUserGrain);
     }
 
     /// <summary>What a lost inference has reserved comes back when its lease is over.</summary>

@@ -41,4 +41,7 @@ public sealed class LimitState
 
     /// <summary>What was spent, in this period.</summary>
     [Id(10)] public BudgetState Budget { get; set; } = new();
+
+    /// <summary>The day, counted from the year 1, on which it was last used and listed.</summary>
+    [Id(11)] public int SeenOn { get; set; }
 }

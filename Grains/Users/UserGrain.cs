@@ -66,6 +66,13 @@ internal sealed class UserGrain(
 
     public Task ForgetAsync() => _keeper.ForgetAsync(state.ClearStateAsync);
 
+    public async Task<bool> ForgetUnlessSeenAsync(int day)
+    {
+        if (_keeper.IsNeeded(day)) return false;
+        await ForgetAsync();
+        return true;
+    }
+
     public async Task EraseAsync()
     {
         (state.State.Requests, state.State.PromptTokens, state.State.CompletionTokens) = (0, 0, 0);

@@ -25,6 +25,7 @@ internal static class LimitsReader
             Models = Many(s, "models"),
             Teams = Many(s, "teams", (team, members) => TakeMembers(team, members, teams)),
             ReservedOutputTokens = (long?)s.Number("reserve_output_tokens", 0, Most) ?? defaults.ReservedOutputTokens,
+            ForgetAfterDays = s.Int("forget_after_days", 0, 36_500) ?? defaults.ForgetAfterDays,
         };
         s.Finish();
         return options with { TeamOfUser = teams.ToImmutable() };
