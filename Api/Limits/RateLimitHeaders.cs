@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Doors;
 using OrleansLlm.Limits;
 
 namespace OrleansLlm.Api.Limits;
