@@ -11,7 +11,11 @@ namespace OrleansLlm.Bench.Keys;
 internal static class KeyStudy
 {
     private const int InUse = 1000;
-    private const int Rounds = 4;
+    private const int Rounds = 5;
+
+    /// <summary>So many requests until the code is compiled for good.</summary>
+    private const int WarmUp = 5000;
+
     private const int Makers = 8;
 
     public static async Task RunAsync(TextWriter to, int most)
@@ -33,7 +37,7 @@ internal static class KeyStudy
             made = stage;
             await using (var gateway = await BenchGateway.StartAsync(folder, yaml))
             {
-                for (var i = 0; i < 200; i++) (await gateway.ChatAsync()).EnsureSuccessStatusCode();
+                for (var i = 0; i < WarmUp; i++) (await gateway.ChatAsync()).EnsureSuccessStatusCode();
                 var first = await AskAsync(gateway, stage, 1);
                 var cpu = gateway.Cpu;
                 var request = await AskAsync(gateway, stage, Rounds);
