@@ -24,7 +24,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
         await NeedTeamAsync(account);
         var made = await store.CreateAsync(context, $"{kind.Name}.new", account);
         var key = kind == HolderKind.User && WantsKey(body) ? await KeyOfAsync(context, id) : null;
-        var shown = await spend.ReadAsync(made, context.RequestAborted);
+        var shown = await spend.ReadAsync(made);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -38,7 +38,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
     {
         var id = context.Request.Query[kind.IdField].ToString();
         if (id.Length == 0) throw new RequestException(ApiError.BadRequest($"{kind.IdField} is missing.", kind.IdField, "missing_required_parameter"));
-        var account = await spend.ReadAsync(await store.NeedAsync(kind.Kind, id), context.RequestAborted);
+        var account = await spend.ReadWithLedgerAsync(await store.NeedAsync(kind.Kind, id), context.RequestAborted);
         var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, kind.Whose(id), 1, KeysShown);
         var held = await keys.WholeAsync(entries);
         await JsonAnswer.WriteAsync(context, json =>
@@ -135,7 +135,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
 
     private async Task AnswerAsync(HttpContext context, HolderKind kind, Account account)
     {
-        var shown = await spend.ReadAsync(account, context.RequestAborted);
+        var shown = await spend.ReadAsync(account);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();

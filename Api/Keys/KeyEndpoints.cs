@@ -32,7 +32,7 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
         var own = Identity.Of(context).Rights?.Key.Id;
         var hash = asked.Length == 0 ? own ?? throw new RequestException(ApiError.BadRequest("key is missing.", "key", "missing_required_parameter")) : HashOf(asked);
         if (own is not null && own != hash) throw new RequestException(AccessErrors.Administrators("/key/info of another key"));
-        var account = await spend.ReadAsync(await store.NeedAsync(AccountKind.Key, hash), context.RequestAborted);
+        var account = await spend.ReadWithLedgerAsync(await store.NeedAsync(AccountKind.Key, hash), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -161,7 +161,7 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
 
     private async Task AnswerAsync(HttpContext context, string key, Account account)
     {
-        var shown = await spend.ReadAsync(account, context.RequestAborted);
+        var shown = await spend.ReadAsync(account);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();

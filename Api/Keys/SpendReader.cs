@@ -12,16 +12,26 @@ namespace OrleansLlm.Api.Keys;
 /// ledger, if there is one and it answers.
 /// </summary>
 /// <param name="ledger">Null: none is kept.</param>
-internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, ILedgerReader? ledger = null)
+internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimeProvider time, ILedgerReader? ledger = null)
 {
-    /// <summary>One account, asked for by itself.</summary>
-    public async Task<SpentAccount> ReadAsync(Account account, CancellationToken cancellationToken = default)
+    /// <summary>A database that hangs must not keep the rest of the answer back.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>One account, asked for by itself: the ledger is asked as well.</summary>
+    public async Task<SpentAccount> ReadWithLedgerAsync(Account account, CancellationToken cancellationToken)
     {
         var shown = await ReadBudgetAsync(account);
         return shown.Spend is null ? shown with { Spend = await SumAsync(account, cancellationToken) } : shown;
     }
 
-    /// <summary>Accounts of a list: the ledger is not asked for each.</summary>
+    /// <summary>One that was changed just now. A new one has spent nothing.</summary>
+    public async Task<SpentAccount> ReadAsync(Account account)
+    {
+        var shown = await ReadBudgetAsync(account);
+        return account.Version == 1 ? shown with { Spend = shown.Spend ?? 0 } : shown;
+    }
+
+    /// <summary>Accounts of a list.</summary>
     public async Task<List<SpentAccount>> ReadAsync(IEnumerable<Account> accounts) => [.. await Task.WhenAll(accounts.Select(ReadBudgetAsync))];
 
     /// <summary>As an administrator says.</summary>
@@ -52,9 +62,9 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, ILedge
         };
         try
         {
-            return (await ledger.SumAsync(query, LedgerGrouping.Day, cancellationToken)).Sum(s => s.Cost);
+            return (await ledger.SumAsync(query, LedgerGrouping.Day, cancellationToken).WaitAsync(Patience, time, cancellationToken)).Sum(s => s.Cost);
         }
-        catch (DbException)
+        catch (Exception e) when (e is DbException or TimeoutException)
         {
             return null;
         }

@@ -132,7 +132,7 @@ internal sealed class LimitKeeper
     {
         if (!_spent) return;
         _spent = false;
-        if (_budget.TakeWarning() && Spend is { SoftReached: { } soft } spend) _services.Logger.SoftBudgetReached(spend.Scope, spend.Spent, soft);
+        if (_budget.TakeWarning() && Spend is { SoftReached: { } soft } spend) _services.Logger.SoftBudgetReached(_owner.GetPrimaryKeyString(), spend.Spent, soft);
         if (_budget.Exists && Now >= _storeAwayUntil) _ = CoverAsync();
     }
 
