@@ -70,7 +70,7 @@ public static class GatewayApi
         routes.MapGet("/v1/model/info", models.InfoAsync).WithMetadata(ForKeys);
 
         var spend = routes.ServiceProvider.GetRequiredService<SpendEndpoints>();
-        routes.MapGet("/spend/logs", spend.LogsAsync);
+        routes.MapGet("/spend/logs", spend.LogsAsync).WithMetadata(ForKeys);
         routes.MapGet("/global/spend/report", spend.ReportAsync);
 
         return routes.MapAdmin().MapKeys().MapHealthApi();

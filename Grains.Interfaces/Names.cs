@@ -9,6 +9,7 @@ public static class Names
     public const string BackendState = "backend";
     public const string UserState = "user";
     public const string LimitState = "limit";
+    public const string ScopeIndexState = "scope-index";
     public const string CatalogState = "catalog";
     public const string AccountState = "account";
     public const string AccountIndexState = "account-index";

@@ -1,11 +1,26 @@
+using OrleansLlm.Bench.Keys;
+using OrleansLlm.Bench.Outage;
 using OrleansLlm.Bench.Queue;
 
-// dotnet run -c Release --project bench -- queue [requests] [seed]
-if (args is not ["queue", ..])
+// dotnet run -c Release --project bench -- SCENARIO
+switch (args)
 {
-    Console.Error.WriteLine("usage: bench queue [requests, default 500000] [seed, default 1]");
-    return 2;
+    case ["queue", ..]:
+        QueueReport.Print(Console.Out, Number(1, 500_000), Number(2, 1));
+        return 0;
+    case ["keys", ..]:
+        await KeyStudy.RunAsync(Console.Out, Number(1, 100_000));
+        return 0;
+    case ["outage", ..]:
+        return await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(Number(1, 60))) ? 0 : 1;
+    default:
+        Console.Error.WriteLine(
+            """
+            usage: bench queue [requests, default 500000] [seed, default 1]
+                   bench keys [most keys, default 100000]
+                   bench outage [seconds, default 60]
+            """);
+        return 2;
 }
 
-QueueReport.Print(Console.Out, args.Length > 1 ? int.Parse(args[1], null) : 500_000, args.Length > 2 ? int.Parse(args[2], null) : 1);
-return 0;
+int Number(int at, int otherwise) => args.Length > at ? int.Parse(args[at], null) : otherwise;

@@ -48,20 +48,19 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
     {
         var scopes = ImmutableArray.CreateBuilder<LimitedScope>();
         AddModels(Key, models);
-        Add(LimitScopes.KeyPrefix + Key.Id, Key.Limits.Over(limits.Key));
+        AddOwn(AccountScopes.Of(Key, limits));
         if (Key.UserId is { } user)
         {
             if (User is not null) AddModels(User, models);
-            var scope = LimitScopes.UserPrefix + user;
             // Asked always, so that a user that has lost its own numbers loses them at once.
-            scopes.Add(new LimitedScope(scope, (User?.Limits ?? RateLimits.None).Over(limits.OfUser(scope))));
+            var scope = LimitScopes.UserPrefix + user;
+            scopes.Add(User is null ? new LimitedScope(scope, limits.OfUser(scope)) : AccountScopes.Of(User, limits));
         }
 
         if (Team is not null)
         {
             AddModels(Team, models);
-            var scope = LimitScopes.TeamPrefix + Team.Id;
-            Add(scope, Team.Limits.Over(limits.OfScope(scope)));
+            AddOwn(AccountScopes.Of(Team, limits));
         }
 
         return scopes.DrainToImmutable();
@@ -74,9 +73,11 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
             }
         }
 
-        void Add(string scope, RateLimits own)
+        void Add(string scope, RateLimits own) => AddOwn(new LimitedScope(scope, own));
+
+        void AddOwn(LimitedScope scope)
         {
-            if (own.Any) scopes.Add(new LimitedScope(scope, own));
+            if (scope.Limits.Any) scopes.Add(scope);
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Conversations;
+using OrleansLlm.Users;
 
 namespace OrleansLlm.Api.Conversations;
 
@@ -29,11 +30,12 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
         await TellAsync(context, owner.User, await erasure.EraseAllAsync(owner.User, owner.Name));
     }
 
-    /// <summary><c>DELETE /v1/users/{user}/conversations</c>: of a user under whatever keys, for the administrator.</summary>
+    /// <summary><c>DELETE /v1/users/{user}/conversations</c>: of a user under whatever keys, and the totals kept of it, for the administrator.</summary>
     public async Task EraseUserAsync(HttpContext context)
     {
         // The server leaves an encoded slash encoded.
         var user = ((string)context.Request.RouteValues["user"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        await grains.GetGrain<IUserGrain>(user).EraseAsync();
         await TellAsync(context, user, await erasure.EraseAllAsync(user, owner: null));
     }
 

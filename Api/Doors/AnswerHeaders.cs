@@ -12,7 +12,7 @@ internal static class AnswerHeaders
     public const string StreamId = "x-stream-id";
 
     /// <summary>US dollars, never with an exponent.</summary>
-    private const string Dollars = "0.0###############";
+    internal const string Dollars = "0.0###############";
 
     public static void Write(HttpContext context, string requestedModel, InferenceStarted started, TimeSpan elapsed)
     {
@@ -36,5 +36,5 @@ internal static class AnswerHeaders
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
 
     /// <summary>Header values are visible ASCII: anything else a client or a file wrote is percent-encoded.</summary>
-    private static string Plain(string text) => text.All(c => c is >= ' ' and <= '~') ? text : Uri.EscapeDataString(text);
+    internal static string Plain(string text) => text.All(c => c is >= ' ' and <= '~') ? text : Uri.EscapeDataString(text);
 }

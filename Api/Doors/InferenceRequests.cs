@@ -42,6 +42,8 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Model = model,
             User = user,
             Key = Caller.KeyHashOf(context),
+            KeyAlias = rights?.Key.Alias,
+            Team = rights?.TeamId,
             PromptEstimate = PromptLength.Tokens(fields.PromptBytes),
             MaxOutputTokens = fields.MaxOutputTokens,
             Kind = door.Kind,

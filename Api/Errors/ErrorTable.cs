@@ -30,10 +30,11 @@ internal static class ErrorTable
             FailureKind.StreamNotFound => new ApiError(404, f.Message, "invalid_request_error", "stream_not_found"),
             FailureKind.StreamLogFull => new ApiError(410, f.Message, "invalid_request_error", "stream_log_full"),
             FailureKind.ConversationNotStored => new ApiError(503, f.Message, "server_error", "conversation_not_stored"),
+            FailureKind.BudgetExceeded => new ApiError(429, f.Message, "budget_exceeded", "budget_exceeded"),
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
         };
-        // A queue that cannot tell when it has room says nothing rather than a number that is always the same.
-        var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout;
+        // A queue that cannot tell when it has room, or a budget that is never reset, says nothing rather than a number that is always the same.
+        var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.BudgetExceeded;
         var wait = error.Status is 429 or 503 && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
         return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 || f.RetryIsVain, Limits = f.Limits };
     }

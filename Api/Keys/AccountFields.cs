@@ -22,7 +22,7 @@ internal static class AccountFields
     private const int LongestObject = 16 << 10;
 
     /// <summary>Kept and shown, without a meaning here.</summary>
-    private static readonly string[] Kept = ["tags", "user_email", "user_role", "organization_id", "soft_budget", "created_via"];
+    private static readonly string[] Kept = ["tags", "user_email", "user_role", "organization_id", "created_via"];
 
     /// <summary>These restrict in LiteLLM and are not there yet: a key that seems to be restricted and is not would be worse than none.</summary>
     private static readonly string[] NotYet =
@@ -36,6 +36,11 @@ internal static class AccountFields
         foreach (var field in body.EnumerateObject()) account = Apply(account, field.Name, field.Value, now);
         return account;
     }
+
+    /// <summary>LiteLLM's way to say what has been spent of a budget; null: the body says nothing of it.</summary>
+    public static double? Spend(JsonElement body) => body.TryGetProperty("spend", out var value) ? Dollars("spend", value) : null;
+
+    public static double? Dollars(string name, JsonElement value) => FieldReader.Number(name, value, 0, Most);
 
     private static Account Apply(Account account, string name, JsonElement value, DateTimeOffset now)
     {
@@ -57,12 +62,13 @@ internal static class AccountFields
             "model_tpm_limit" => WithModels(account, name, value, (l, n) => l with { Tokens = n }),
             "model_max_parallel_requests" => WithModels(account, name, value, (l, n) => l with { Parallel = (int?)n }),
             "max_budget" => account with { MaxBudget = FieldReader.Number(name, value, 0, Most) },
-            "budget_duration" => account with { BudgetDuration = Duration(name, value, now)?.Text },
+            "soft_budget" => account with { SoftBudget = FieldReader.Number(name, value, 0, Most) },
+            "budget_duration" => account with { BudgetDuration = Period(name, value) },
             "blocked" => account with { Blocked = FieldReader.Flag(name, value) },
             "metadata" => account with { Metadata = FieldReader.Object(name, value, LongestObject) },
             "priority" => account with { Priority = (int?)FieldReader.Whole(name, value, 0, QueueFields.LowestPriority) },
             "weight" => account with { Weight = FieldReader.Number(name, value, 0.01, 100) },
-            "duration" when account.Kind == AccountKind.Key => account with { Expires = Duration(name, value, now)?.End },
+            "duration" when account.Kind == AccountKind.Key => account with { Expires = Duration(name, value, now) },
             "user_id" when account.Kind == AccountKind.Key => account with { UserId = FieldReader.Text(name, value, LongestId) },
             "team_id" when account.Kind == AccountKind.Key => account with { TeamId = FieldReader.Text(name, value, LongestId) },
             "allow_user_field" when account.Kind == AccountKind.Key => account with { AllowUserField = FieldReader.Flag(name, value) },
@@ -80,10 +86,16 @@ internal static class AccountFields
         return teams.Length <= 1 ? teams.SingleOrDefault() : throw AdminBody.Wrong(name, "one team at most");
     }
 
-    private static (string Text, DateTimeOffset End)? Duration(string name, JsonElement value, DateTimeOffset now)
+    private static string? Period(string name, JsonElement value)
+    {
+        if (FieldReader.Text(name, value) is not { } text) return null;
+        return BudgetPeriods.IsValid(text) ? text : throw AdminBody.Wrong(name, "a time such as 30s, 30m, 12h, 1d, 7d, 30d or 1mo");
+    }
+
+    private static DateTimeOffset? Duration(string name, JsonElement value, DateTimeOffset now)
     {
         if (FieldReader.Text(name, value) is not { } text || text is "-1" or "permanent") return null;
-        return Durations.After(now, text) is { } end ? (text, end) : throw AdminBody.Wrong(name, "a time such as 30s, 30m, 30h, 30d, 2w or 1mo");
+        return Durations.After(now, text) is { } end ? end : throw AdminBody.Wrong(name, "a time such as 30s, 30m, 30h, 30d, 2w or 1mo");
     }
 
     private static Account WithModels(Account account, string name, JsonElement value, Func<RateLimits, long?, RateLimits> set)

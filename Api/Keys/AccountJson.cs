@@ -8,16 +8,17 @@ namespace OrleansLlm.Api.Keys;
 /// <summary>Keys, users and teams in LiteLLM's shape. Nothing here can show a key: there is only its hash.</summary>
 internal static class AccountJson
 {
-    public static void Write(Utf8JsonWriter json, Account account)
+    public static void Write(Utf8JsonWriter json, SpentAccount shown)
     {
         json.WriteStartObject();
-        WriteFields(json, account);
+        WriteFields(json, shown);
         json.WriteEndObject();
     }
 
     /// <summary>The fields without the braces.</summary>
-    public static void WriteFields(Utf8JsonWriter json, Account account)
+    public static void WriteFields(Utf8JsonWriter json, SpentAccount shown)
     {
+        var account = shown.Account;
         switch (account.Kind)
         {
             case AccountKind.Key:
@@ -54,7 +55,9 @@ internal static class AccountJson
         WriteModels(json, "model_max_parallel_requests", account, l => l.Parallel);
         WriteNumber(json, "max_budget", account.MaxBudget);
         json.WriteString("budget_duration", account.BudgetDuration);
-        json.WriteNumber("spend", 0);
+        WriteTime(json, "budget_reset_at", shown.ResetAt);
+        WriteNumber(json, "soft_budget", account.SoftBudget);
+        WriteNumber(json, "spend", shown.Spend);
         json.WriteBoolean("blocked", account.Blocked);
         WriteNumber(json, "priority", account.Priority);
         WriteNumber(json, "weight", account.Weight);

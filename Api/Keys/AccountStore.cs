@@ -44,6 +44,8 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
     {
         var answer = await MadeAsync(context, action, id, () => Grain(kind, id).DeleteAsync());
         Forget(kind, id);
+        // What it has counted must not be the next one's of that name.
+        if (answer is AccountDone done) await AskAsync(() => ForgetCountsAsync(done.Account));
         return answer is AccountDone;
     }
 
@@ -92,6 +94,14 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
             var from = ClientAddress.Of(context, catalog.Current.Settings);
             audit.Write(new AuditEntry(action, Administrator.NameOf(context), target, from, outcome, context.TraceIdentifier));
         }
+    }
+
+    private async Task<bool> ForgetCountsAsync(Account account)
+    {
+        await grains.GrainOf(account).ForgetAsync();
+        // A key without a user is a user of its own besides.
+        if (account is { Kind: AccountKind.Key, UserId: null }) await grains.GetGrain<Users.IUserGrain>(AccountKeys.Of(account.Kind, account.Id)).ForgetAsync();
+        return true;
     }
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> call)

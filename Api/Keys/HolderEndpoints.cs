@@ -7,7 +7,7 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary><c>/user/*</c> and <c>/team/*</c> as LiteLLM's: those who hold keys.</summary>
-internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, TimeProvider time)
+internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, SpendReader spend, TimeProvider time)
 {
     private const int PageSize = 25;
     private const int LargestPage = 100;
@@ -24,10 +24,11 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tim
         await NeedTeamAsync(account);
         var made = await store.CreateAsync(context, $"{kind.Name}.new", account);
         var key = kind == HolderKind.User && WantsKey(body) ? await KeyOfAsync(context, id) : null;
+        var shown = await spend.ReadAsync(made);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
-            AccountJson.WriteFields(json, made);
+            AccountJson.WriteFields(json, shown);
             if (key is not null) json.WriteString("key", key);
             json.WriteEndObject();
         });
@@ -37,7 +38,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tim
     {
         var id = context.Request.Query[kind.IdField].ToString();
         if (id.Length == 0) throw new RequestException(ApiError.BadRequest($"{kind.IdField} is missing.", kind.IdField, "missing_required_parameter"));
-        var account = await store.NeedAsync(kind.Kind, id);
+        var account = await spend.ReadWithLedgerAsync(await store.NeedAsync(kind.Kind, id), context.RequestAborted);
         var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, kind.Whose(id), 1, KeysShown);
         var held = await keys.WholeAsync(entries);
         await JsonAnswer.WriteAsync(context, json =>
@@ -60,7 +61,10 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tim
         var now = time.GetUtcNow();
         await NeedTeamAsync(AccountFields.Apply(new Account { Kind = kind.Kind, Id = "" }, body, now));
         var id = AdminBody.Needed(body, kind.IdField);
-        await AnswerAsync(context, kind, await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => AccountFields.Apply(a, body, now)));
+        var spent = AccountFields.Spend(body);
+        var account = await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => AccountFields.Apply(a, body, now));
+        if (spent is { } to) await spend.ResetAsync(account, to);
+        await AnswerAsync(context, kind, account);
     }
 
     public async Task SetBlockedAsync(HttpContext context, HolderKind kind, bool blocked)
@@ -99,7 +103,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tim
     {
         var paging = Paging.Of(context.Request, "page_size", PageSize, LargestPage);
         var (entries, total) = await AccountPages.ReadAsync(store, kind.Kind, new IndexQuery(), paging.Page, paging.Size);
-        var accounts = (await Task.WhenAll(entries.Select(e => store.GetAsync(kind.Kind, e.Id)))).OfType<Account>().ToList();
+        var accounts = await spend.ReadAsync((await Task.WhenAll(entries.Select(e => store.GetAsync(kind.Kind, e.Id)))).OfType<Account>());
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -129,12 +133,16 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tim
         return (await keys.MakeAsync(context, body.RootElement, wish: null, "key")).Key;
     }
 
-    private static Task AnswerAsync(HttpContext context, HolderKind kind, Account account) => JsonAnswer.WriteAsync(context, json =>
+    private async Task AnswerAsync(HttpContext context, HolderKind kind, Account account)
     {
-        json.WriteStartObject();
-        json.WriteString(kind.IdField, account.Id);
-        json.WritePropertyName("data");
-        AccountJson.Write(json, account);
-        json.WriteEndObject();
-    });
+        var shown = await spend.ReadAsync(account);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString(kind.IdField, account.Id);
+            json.WritePropertyName("data");
+            AccountJson.Write(json, shown);
+            json.WriteEndObject();
+        });
+    }
 }

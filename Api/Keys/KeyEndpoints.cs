@@ -9,7 +9,7 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary><c>/key/*</c> as LiteLLM's. A key is in an answer once, when it is made; where one is asked about, its hash does as well.</summary>
-internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimeProvider time)
+internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatalog catalog, TimeProvider time)
 {
     private const int PageSize = 10;
     private const int LargestPage = 100;
@@ -32,7 +32,7 @@ internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimePro
         var own = Identity.Of(context).Rights?.Key.Id;
         var hash = asked.Length == 0 ? own ?? throw new RequestException(ApiError.BadRequest("key is missing.", "key", "missing_required_parameter")) : HashOf(asked);
         if (own is not null && own != hash) throw new RequestException(AccessErrors.Administrators("/key/info of another key"));
-        var account = await store.NeedAsync(AccountKind.Key, hash);
+        var account = await spend.ReadWithLedgerAsync(await store.NeedAsync(AccountKind.Key, hash), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -48,7 +48,21 @@ internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimePro
         var body = await AdminBody.ReadAsync(context);
         var now = time.GetUtcNow();
         await NeedTeamAsync(AccountFields.Apply(Blank(), body, now).TeamId);
-        await AnswerAsync(context, await store.ChangeAsync(context, "key.update", AccountKind.Key, HashOf(AdminBody.Needed(body, "key")), a => AccountFields.Apply(a, body, now)));
+        var spent = AccountFields.Spend(body);
+        var account = await store.ChangeAsync(context, "key.update", AccountKind.Key, HashOf(AdminBody.Needed(body, "key")), a => AccountFields.Apply(a, body, now));
+        if (spent is { } to) await spend.ResetAsync(account, to);
+        await AnswerAsync(context, account);
+    }
+
+    /// <summary>LiteLLM's <c>/key/{key}/reset_spend</c>, with <c>reset_to</c>.</summary>
+    public async Task ResetSpendAsync(HttpContext context)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        var to = body.TryGetProperty("reset_to", out var value) ? AccountFields.Dollars("reset_to", value) ?? 0 : 0;
+        // Changed in nothing, and so written down as a change.
+        var account = await store.ChangeAsync(context, "key.reset_spend", AccountKind.Key, HashOf((string)context.Request.RouteValues["key"]!), a => a);
+        await spend.ResetAsync(account, to);
+        await AnswerAsync(context, account);
     }
 
     public Task BlockAsync(HttpContext context) => SetBlockedAsync(context, "key.block", blocked: true);
@@ -78,7 +92,7 @@ internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimePro
         });
     }
 
-    /// <summary>The same rights under a new key; the old one goes when the new one is there. Its counts of the minute do not come along.</summary>
+    /// <summary>The same rights under a new key; the old one goes when the new one is there. What it has spent of its budget comes along, its counts of the minute do not.</summary>
     public async Task RegenerateAsync(HttpContext context)
     {
         var body = context.Request.ContentLength is 0 ? default : await AdminBody.ReadAsync(context);
@@ -88,6 +102,7 @@ internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimePro
         var next = old with { Version = 0 };
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
         var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key");
+        if ((await spend.ReadAsync([old]))[0].Spend is > 0 and var spent) await spend.ResetAsync(account, spent);
         await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, old.Id);
         await AnswerNewAsync(context, key, account);
     }
@@ -115,8 +130,8 @@ internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimePro
     }
 
     /// <summary>An entry that a crash has left without its account is not shown.</summary>
-    public async Task<List<Account>> WholeAsync(List<IndexEntry> entries) =>
-        [.. (await Task.WhenAll(entries.Select(e => store.GetAsync(AccountKind.Key, e.Id)))).OfType<Account>()];
+    public async Task<List<SpentAccount>> WholeAsync(List<IndexEntry> entries) =>
+        await spend.ReadAsync((await Task.WhenAll(entries.Select(e => store.GetAsync(AccountKind.Key, e.Id)))).OfType<Account>());
 
     private static Account Blank() => new() { Kind = AccountKind.Key, Id = "" };
 
@@ -140,21 +155,21 @@ internal sealed class KeyEndpoints(AccountStore store, ICatalog catalog, TimePro
         await AnswerAsync(context, await store.ChangeAsync(context, action, AccountKind.Key, HashOf(AdminBody.Needed(body, "key")), a => a with { Blocked = blocked }));
     }
 
-    private static Task AnswerAsync(HttpContext context, Account account) => JsonAnswer.WriteAsync(context, json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("key", account.Id);
-        AccountJson.WriteFields(json, account);
-        json.WriteEndObject();
-    });
+    private Task AnswerAsync(HttpContext context, Account account) => AnswerAsync(context, account.Id, account);
 
-    private static Task AnswerNewAsync(HttpContext context, string key, Account account) => JsonAnswer.WriteAsync(context, json =>
+    private Task AnswerNewAsync(HttpContext context, string key, Account account) => AnswerAsync(context, key, account);
+
+    private async Task AnswerAsync(HttpContext context, string key, Account account)
     {
-        json.WriteStartObject();
-        json.WriteString("key", key);
-        AccountJson.WriteFields(json, account);
-        json.WriteEndObject();
-    });
+        var shown = await spend.ReadAsync(account);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("key", key);
+            AccountJson.WriteFields(json, shown);
+            json.WriteEndObject();
+        });
+    }
 
     /// <summary>Keys may be named by themselves or by their hash.</summary>
     private static string HashOf(string named) => KeyHash.IsHash(named) ? named : KeyHash.Of(named);

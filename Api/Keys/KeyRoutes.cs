@@ -15,6 +15,7 @@ internal static class KeyRoutes
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddSingleton<AccountStore>();
+        services.AddSingleton<SpendReader>();
         services.AddSingleton<KeyEndpoints>();
         services.AddSingleton<HolderEndpoints>();
         return services;
@@ -30,6 +31,7 @@ internal static class KeyRoutes
         routes.MapAdmin("/key/unblock", keys.UnblockAsync);
         routes.MapAdmin("/key/regenerate", keys.RegenerateAsync);
         routes.MapAdmin("/key/{key}/regenerate", keys.RegenerateAsync);
+        routes.MapAdmin("/key/{key}/reset_spend", keys.ResetSpendAsync);
         routes.MapGet("/key/list", keys.ListAsync).WithMetadata(Admin);
         routes.MapGet("/key/info", keys.InfoAsync).WithMetadata(Admin, new KeyRoute());
 

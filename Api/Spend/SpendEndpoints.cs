@@ -1,17 +1,32 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Ledger;
 
 namespace OrleansLlm.Api.Spend;
 
-/// <summary>What the ledger knows: <c>/spend/logs</c> row by row, <c>/global/spend/report</c> in sums. Both need the master key.</summary>
+/// <summary>
+/// What the ledger knows: <c>/spend/logs</c> row by row or day by day, of a virtual key its own; <c>/global/spend/report</c> in sums, for the
+/// master key.
+/// </summary>
 /// <param name="ledger">Null: none is kept.</param>
 internal sealed class SpendEndpoints(ILedgerReader? ledger = null)
 {
+    private const int MostSums = 100_000;
+
     public async Task LogsAsync(HttpContext context)
     {
-        var query = SpendQuery.Read(context.Request.Query);
+        var asked = context.Request.Query;
+        var query = OwnOnly(context, SpendQuery.Read(asked));
+        if (SpendQuery.ReadSummarize(asked, query))
+        {
+            var days = await AskAsync(l => l.SumDaysAsync(query, MostSums + 1, context.RequestAborted));
+            if (days.Count > MostSums) throw new RequestException(ApiError.BadRequest("There is too much to sum up: ask for fewer days, or for one key, user or model.", "start_date"));
+            await JsonAnswer.WriteAsync(context, json => SpendJson.Days(json, days, query));
+            return;
+        }
+
         var rows = await AskAsync(l => l.FindAsync(query, context.RequestAborted));
         await JsonAnswer.WriteAsync(context, json => SpendJson.Rows(json, rows));
     }
@@ -20,7 +35,16 @@ internal sealed class SpendEndpoints(ILedgerReader? ledger = null)
     {
         var (query, by) = (SpendQuery.Read(context.Request.Query), SpendQuery.ReadGrouping(context.Request.Query));
         var sums = await AskAsync(l => l.SumAsync(query, by, context.RequestAborted));
-        await JsonAnswer.WriteAsync(context, json => SpendJson.Sums(json, sums, by));
+        if (SpendQuery.ReadCsv(context.Request)) await SpendCsv.WriteAsync(context, sums, by);
+        else await JsonAnswer.WriteAsync(context, json => SpendJson.Sums(json, sums, by));
+    }
+
+    /// <summary>A virtual key has no business with the rows of others, also not with those of its user's other keys.</summary>
+    private static LedgerQuery OwnOnly(HttpContext context, LedgerQuery query)
+    {
+        if (Identity.Of(context).Rights?.Key.Id is not { } own) return query;
+        if (query.KeyHash is { } other && other != own) throw new RequestException(AccessErrors.Administrators("/spend/logs of another key"));
+        return query with { KeyHash = own };
     }
 
     private async Task<T> AskAsync<T>(Func<ILedgerReader, Task<T>> ask)

@@ -7,6 +7,9 @@ namespace OrleansLlm.Api.Spend;
 /// <summary>Rows and sums under LiteLLM's names, and what it has no name for under the ledger's own.</summary>
 internal static class SpendJson
 {
+    private const string DayFormat = "yyyy-MM-dd";
+    private const int MostEmptyDays = 366;
+
     public static void Rows(Utf8JsonWriter json, IEnumerable<LedgerRow> rows)
     {
         json.WriteStartArray();
@@ -14,16 +17,39 @@ internal static class SpendJson
         json.WriteEndArray();
     }
 
+    /// <summary>What a sum is of.</summary>
+    public static string NameOf(LedgerGrouping by) => by switch
+    {
+        LedgerGrouping.Day => "date",
+        LedgerGrouping.Key => "api_key",
+        LedgerGrouping.User => "user",
+        LedgerGrouping.Team => "team_id",
+        _ => "model",
+    };
+
+    /// <summary>
+    /// LiteLLM's summary: an object a day with its spend, and the shares of users, models and keys, these by their hash. After the last day
+    /// on which anything was spent, the rest of the days that were asked for.
+    /// </summary>
+    public static void Days(Utf8JsonWriter json, IReadOnlyList<LedgerDay> sums, LedgerQuery query)
+    {
+        json.WriteStartArray();
+        foreach (var day in sums.GroupBy(s => s.Day)) Day(json, day.Key, [.. day]);
+        if (sums.Count > 0 && query.Until is { } until)
+        {
+            var rest = DateOnly.ParseExact(sums[^1].Day, DayFormat, CultureInfo.InvariantCulture);
+            for (var more = MostEmptyDays; more > 0 && (rest = rest.AddDays(1)).ToDateTime(TimeOnly.MinValue) < until.UtcDateTime; more--)
+            {
+                Day(json, rest.ToString(DayFormat, CultureInfo.InvariantCulture), []);
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
     public static void Sums(Utf8JsonWriter json, IEnumerable<LedgerSum> sums, LedgerGrouping by)
     {
-        var name = by switch
-        {
-            LedgerGrouping.Day => "date",
-            LedgerGrouping.Key => "api_key",
-            LedgerGrouping.User => "user",
-            LedgerGrouping.Team => "team_id",
-            _ => "model",
-        };
+        var name = NameOf(by);
         json.WriteStartArray();
         foreach (var sum in sums)
         {
@@ -40,6 +66,24 @@ internal static class SpendJson
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Day(Utf8JsonWriter json, string day, List<LedgerDay> sums)
+    {
+        json.WriteStartObject();
+        json.WriteString("startTime", day);
+        json.WriteNumber("spend", sums.Sum(s => s.Cost));
+        foreach (var key in sums.Where(s => s.KeyHash is not null).GroupBy(s => s.KeyHash!)) json.WriteNumber(key.Key, key.Sum(s => s.Cost));
+        Shares("users", s => s.UserId);
+        Shares("models", s => s.Model);
+        json.WriteEndObject();
+
+        void Shares(string name, Func<LedgerDay, string> of)
+        {
+            json.WriteStartObject(name);
+            foreach (var share in sums.GroupBy(of)) json.WriteNumber(share.Key, share.Sum(s => s.Cost));
+            json.WriteEndObject();
+        }
     }
 
     private static void Row(Utf8JsonWriter json, LedgerRow row)

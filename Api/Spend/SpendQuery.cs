@@ -28,11 +28,29 @@ internal static class SpendQuery
     public static LedgerGrouping ReadGrouping(IQueryCollection query) => Text(query, "group_by") switch
     {
         null or "day" => LedgerGrouping.Day,
-        "api_key" => LedgerGrouping.Key,
+        "api_key" or "key" => LedgerGrouping.Key,
         "user" or "customer" => LedgerGrouping.User,
         "team" => LedgerGrouping.Team,
         "model" => LedgerGrouping.Model,
-        _ => throw Wrong("group_by", "day, api_key, user, team or model"),
+        _ => throw Wrong("group_by", "day, key, user, team or model"),
+    };
+
+    /// <summary>LiteLLM's: with a first and a last day the days are summed up, unless <c>summarize=false</c>.</summary>
+    public static bool ReadSummarize(IQueryCollection query, LedgerQuery read) => Text(query, "summarize") switch
+    {
+        null => read is { From: not null, Until: not null },
+        "true" or "True" => read is { From: not null, Until: not null } ? true : throw Wrong("summarize", "start_date and end_date with it"),
+        "false" or "False" => false,
+        _ => throw Wrong("summarize", "true or false"),
+    };
+
+    /// <summary>Asked for by <c>format=csv</c> or the header <c>Accept: text/csv</c>.</summary>
+    public static bool ReadCsv(HttpRequest request) => Text(request.Query, "format") switch
+    {
+        null => request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase),
+        "csv" => true,
+        "json" => false,
+        _ => throw Wrong("format", "json or csv"),
     };
 
     private static string? Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } text ? text : null;

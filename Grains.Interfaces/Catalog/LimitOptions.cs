@@ -31,10 +31,28 @@ public sealed record LimitOptions
     /// <summary>Reserved for an answer whose length neither the request nor its deployments bound. Default 1,024.</summary>
     public long ReservedOutputTokens { get; init; } = 1024;
 
+    /// <summary>Counts and totals of users, keys and other scopes that were not used for so many days are deleted. Default 400; 0: never.</summary>
+    public int ForgetAfterDays { get; init; } = 400;
+
+    /// <summary><c>max_end_user_budget</c>: of each who names itself in the <c>user</c> field and has no budget of its own; null: none.</summary>
+    public Budget? EndUserBudget { get; init; }
+
+    /// <summary>Whether any scope has a budget: without, no cost needs to be estimated.</summary>
+    public bool CountCost => EndUserBudget is not null || Configured.Any(l => l.Budget is not null);
+
     /// <summary>Whether any scope counts tokens: without, nothing needs to be estimated.</summary>
-    public bool CountTokens =>
-        User.Tokens is not null || Key.Tokens is not null || All.Tokens is not null
-        || Users.Values.Concat(Models.Values).Concat(Teams.Values).Any(l => l.Tokens is not null);
+    public bool CountTokens => Configured.Any(l => l.Tokens is not null);
+
+    private IEnumerable<RateLimits> Configured => [User, Key, All, .. Users.Values, .. Models.Values, .. Teams.Values];
+
+    /// <summary>Of a user without an account of its own.</summary>
+    /// <param name="user">A user grain's key.</param>
+    public RateLimits OfCaller(string user)
+    {
+        var limits = OfUser(user);
+        var namesItself = NameOf(user) is not null || user.StartsWith(LimitScopes.EndUserPrefix, StringComparison.Ordinal);
+        return EndUserBudget is null || !namesItself ? limits : limits.Over(new RateLimits { Budget = EndUserBudget });
+    }
 
     /// <param name="user">A user grain's key.</param>
     public RateLimits OfUser(string user) => NameOf(user) is { } name && Users.TryGetValue(name, out var own) ? own : User;

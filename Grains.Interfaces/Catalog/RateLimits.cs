@@ -16,7 +16,13 @@ public sealed record RateLimits
     /// <summary><c>max_parallel_requests</c>: requests that run or wait at the same time.</summary>
     [Id(2)] public int? Parallel { get; init; }
 
-    public bool Any => Requests is not null || Tokens is not null || Parallel is not null;
+    /// <summary><c>max_budget</c>, <c>budget_duration</c> and <c>soft_budget</c>; null: it may spend what it likes.</summary>
+    [Id(3)] public Budget? Budget { get; init; }
+
+    /// <summary>Whether a minute or those who run are limited, whatever may be spent.</summary>
+    public bool AnyRate => Requests is not null || Tokens is not null || Parallel is not null;
+
+    public bool Any => AnyRate || Budget is not null;
 
     /// <summary>These, and where they say nothing, the other ones.</summary>
     public RateLimits Over(RateLimits other) => new()
@@ -24,5 +30,6 @@ public sealed record RateLimits
         Requests = Requests ?? other.Requests,
         Tokens = Tokens ?? other.Tokens,
         Parallel = Parallel ?? other.Parallel,
+        Budget = Budget ?? other.Budget,
     };
 }

@@ -104,4 +104,7 @@ public enum FailureKind
 
     /// <summary>The answer is complete, but its turn could not be added to the stored conversation.</summary>
     ConversationNotStored = 40,
+
+    /// <summary>A budget of the key, user, team or gateway is spent.</summary>
+    BudgetExceeded = 60,
 }

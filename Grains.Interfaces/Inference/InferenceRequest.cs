@@ -73,4 +73,10 @@ public sealed record InferenceRequest
     [Id(19)] public ConversationUse? Conversation { get; init; }
 
     [Id(20)] public InferenceKind Kind { get; init; }
+
+    /// <summary>The alias of the virtual key; null: it has none, or no virtual key was presented.</summary>
+    [Id(21)] public string? KeyAlias { get; init; }
+
+    /// <summary>The team of the virtual key or its user; null: the team that is configured for the user, if any.</summary>
+    [Id(22)] public string? Team { get; init; }
 }

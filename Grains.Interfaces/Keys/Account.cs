@@ -25,7 +25,7 @@ public sealed record Account
 
     [Id(6)] public ImmutableArray<ModelLimits> ModelLimits { get; init; } = [];
 
-    /// <summary>In US dollars. Stored and shown; spend is not counted yet.</summary>
+    /// <summary>In US dollars.</summary>
     [Id(7)] public double? MaxBudget { get; init; }
 
     /// <summary>LiteLLM's form, for instance <c>30d</c>.</summary>
@@ -69,6 +69,12 @@ public sealed record Account
 
     /// <summary>Masked.</summary>
     [Id(22)] public string? UpdatedBy { get; init; }
+
+    /// <summary>In US dollars: warns, and refuses nothing.</summary>
+    [Id(23)] public double? SoftBudget { get; init; }
+
+    /// <summary>All of its own numbers, the budget among them.</summary>
+    public RateLimits Allowance => Limits with { Budget = Budget.Of(MaxBudget, BudgetDuration, SoftBudget) };
 }
 
 /// <summary>Limits for one model, by the name that requests ask for or that of its group.</summary>

@@ -8,6 +8,10 @@ public interface ILedgerReader
 
     /// <summary>The days in their order, else the dearest first.</summary>
     Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default);
+
+    /// <summary>What each key of each user has spent on each model on each day, the days in their order.</summary>
+    /// <param name="most">So many sums at most, whatever the query says.</param>
+    Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Which rows. What is null does not matter.</summary>
@@ -47,3 +51,7 @@ public enum LedgerGrouping
 /// <param name="Requests">Successes or not.</param>
 /// <param name="Cost">US dollars; requests without a known price are not in it.</param>
 public sealed record LedgerSum(string? Name, long Requests, long Successes, long PromptTokens, long CompletionTokens, double Cost);
+
+/// <param name="Day">Of UTC (<c>2026-01-31</c>).</param>
+/// <param name="Cost">US dollars; requests without a known price are not in it.</param>
+public sealed record LedgerDay(string Day, string? KeyHash, string UserId, string Model, double Cost);

@@ -6,6 +6,8 @@ namespace OrleansLlm.Limits;
 /// <param name="Tokens">Reserved: the prompt by estimate and what the client lets the model write.</param>
 /// <param name="GuessedTokens">Reserved besides, as far as the limit can ever hold it: a guess at an answer whose length nobody has bounded.</param>
 /// <param name="Own">The numbers of a scope that has its own; null: the caller knows of none.</param>
+/// <param name="Cost">Reserved of budgets, in US dollars: what it may cost at most by the same estimate, at the dearest of the deployments that may serve it.</param>
+/// <param name="IsFree">Whoever serves it is known to cost nothing: no budget is asked.</param>
 /// <param name="Again">An earlier attempt at the request was lost, with its silo: it may count as running already.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.LimitRequest")]
 public sealed record LimitRequest(
@@ -13,7 +15,9 @@ public sealed record LimitRequest(
     [property: Id(1)] long Tokens,
     [property: Id(2)] long GuessedTokens,
     [property: Id(3)] bool Again = false,
-    [property: Id(4)] RateLimits? Own = null);
+    [property: Id(4)] RateLimits? Own = null,
+    [property: Id(5)] double Cost = 0,
+    [property: Id(6)] bool IsFree = false);
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.Admission")]
 public abstract record Admission;
@@ -45,13 +49,18 @@ public enum LimitKind
 
     /// <summary>Requests that run at the same time.</summary>
     Parallel = 2,
+
+    /// <summary>US dollars.</summary>
+    Budget = 3,
 }
 
 /// <summary>The end of one admitted request.</summary>
 /// <param name="Withdrawn">It was refused elsewhere and costs nothing at all.</param>
+/// <param name="Cost">US dollars; zero where no price is known.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.Settlement")]
 public sealed record Settlement(
     [property: Id(0)] string RequestId,
     [property: Id(1)] long PromptTokens,
     [property: Id(2)] long CompletionTokens,
-    [property: Id(3)] bool Withdrawn = false);
+    [property: Id(3)] bool Withdrawn = false,
+    [property: Id(4)] double Cost = 0);

@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Limits;
 
@@ -18,6 +19,24 @@ public interface ILimited : IGrainWithStringKey
     /// <summary>The request has ended, or was refused elsewhere. It no longer counts as running when this returns.</summary>
     [Alias("Settle")]
     Task SettleAsync(Settlement settlement);
+
+    /// <summary>What it has spent in this period. The period of a budget that is not known yet begins with this.</summary>
+    /// <param name="own">As in <see cref="LimitRequest.Own"/>.</param>
+    [Alias("Spend")]
+    Task<BudgetStanding> GetSpendAsync(RateLimits? own);
+
+    /// <summary>Says what has been spent in this period, in place of what was counted. Stored when this returns.</summary>
+    [Alias("ResetSpend")]
+    Task ResetSpendAsync(double spent, RateLimits? own);
+
+    /// <summary>Whom it was kept for is gone for good: nothing of it stays, in memory or in the store.</summary>
+    [Alias("Forget")]
+    Task ForgetAsync();
+
+    /// <summary>Likewise, if it was not used after that day and has no budget in which something is spent.</summary>
+    /// <returns>False: something of it is still needed.</returns>
+    [Alias("ForgetUnlessSeen")]
+    Task<bool> ForgetUnlessSeenAsync(int day);
 }
 
 /// <summary>The limits of one API key, team or model, or of the whole gateway (the key: see <see cref="LimitScopes"/>).</summary>

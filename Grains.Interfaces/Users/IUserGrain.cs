@@ -10,4 +10,8 @@ public interface IUserGrain : ILimited
     [ReadOnly]
     [Alias("Usage")]
     Task<UserUsage> GetUsageAsync();
+
+    /// <summary>The totals begin anew. What limits and budgets have counted stays: erasing must not be a way around them.</summary>
+    [Alias("Erase")]
+    Task EraseAsync();
 }

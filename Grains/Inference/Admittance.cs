@@ -74,7 +74,9 @@ internal sealed class Admittance : IDisposable
     }
 
     /// <summary>Harmless twice.</summary>
-    public Task SettleAsync(long promptTokens, long completionTokens) => TellAsync(_scopes.Select(s => s.Grain), new Settlement(_request.RequestId, promptTokens, completionTokens));
+    /// <param name="cost">US dollars; null: not known.</param>
+    public Task SettleAsync(long promptTokens, long completionTokens, double? cost = null) =>
+        TellAsync(_scopes.Select(s => s.Grain), new Settlement(_request.RequestId, promptTokens, completionTokens, Cost: cost ?? 0));
 
     /// <summary>The request was refused further on: it costs nothing.</summary>
     public Task WithdrawAsync() => WithdrawAsync(_scopes.Select(s => s.Grain));
@@ -103,10 +105,10 @@ internal sealed class Admittance : IDisposable
 
     private Failure Refusal(OverLimit over) => new()
     {
-        Kind = FailureKind.OverLimit,
+        Kind = over.Kind == LimitKind.Budget ? FailureKind.BudgetExceeded : FailureKind.OverLimit,
         Message = over.Limit,
         Type = over.Kind == LimitKind.Tokens ? "tokens" : "requests",
-        RetryAfter = over.RetryAfter,
+        RetryAfter = over is { Never: true, RetryAfter.Ticks: 0 } ? null : over.RetryAfter,
         RetryIsVain = over.Never,
         Limits = Standing,
     };

@@ -126,8 +126,8 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     if (next is TokenChunk) written++;
                     openTurn?.Saw(next);
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
-                    if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens);
-                    else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written);
+                    if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done.PromptTokens, done.CompletionTokens));
+                    else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written, Cost.Of(answer.Deployment, request.PromptEstimate, written));
                     // And its next request must find this turn in its conversation.
                     if (next is InferenceCompleted && openTurn is not null && await openTurn.StoreAsync(requestId) is { } notStored) next = new InferenceFailed(notStored);
                     if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
@@ -147,8 +147,9 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             // outcome, was the disposal of the answer.)
             if (!dispatch.MovedOn)
             {
-                record.Failed(Failures.Cancelled, written == 0 ? 0 : request.PromptEstimate, written);
-                await admittance.SettleAsync(written == 0 ? 0 : request.PromptEstimate, written);
+                var prompt = written == 0 ? 0 : request.PromptEstimate;
+                record.Failed(Failures.Cancelled, prompt, written);
+                await admittance.SettleAsync(prompt, written, record.CostOf(prompt, written));
             }
         }
     }

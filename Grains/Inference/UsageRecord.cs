@@ -27,8 +27,9 @@ internal sealed class UsageRecord
             RequestId = requestId,
             Time = _time.GetUtcNow(),
             KeyHash = request.Key,
+            KeyAlias = request.KeyAlias,
             UserId = request.User,
-            TeamId = limits.TeamOf(request.User),
+            TeamId = request.Team ?? limits.TeamOf(request.User),
             Model = Short(request.Model),
             Status = LedgerRow.Success,
             Stream = request.Stream,
@@ -79,6 +80,9 @@ internal sealed class UsageRecord
         Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
     });
 
+    /// <summary>At the deployment that served it.</summary>
+    public double? CostOf(long promptTokens, long completionTokens) => _deployment is null ? null : Cost.Of(_deployment, promptTokens, completionTokens);
+
     private void End(LedgerRow row)
     {
         if (_ended) return;
@@ -86,7 +90,7 @@ internal sealed class UsageRecord
         _row = row with
         {
             LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds,
-            Cost = _deployment is null ? null : Cost.Of(_deployment, row.PromptTokens, row.CompletionTokens),
+            Cost = CostOf(row.PromptTokens, row.CompletionTokens),
         };
         _ledger.Add(_row);
     }

@@ -29,13 +29,19 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     private bool _mayRun;
 
     /// <summary>A crash now would let nobody through who should not be: what was admitted is in the store, or there is no limit to keep.</summary>
-    public bool IsCovered => !_limits.Any
+    public bool IsCovered => !_limits.AnyRate
         || (_begun && (_mayRun || _limits.Parallel is null) && _requests is not { IsCovered: false } && _tokens is not { IsCovered: false });
 
     /// <summary>Soon it will not be.</summary>
-    public bool IsLow => _limits.Any && (!_begun || _requests is { IsLow: true } || _tokens is { IsLow: true });
+    public bool IsLow => _limits.AnyRate && (!_begun || _requests is { IsLow: true } || _tokens is { IsLow: true });
 
     public bool Knows(string requestId) => _open.ContainsKey(requestId);
+
+    /// <summary>It was settled a short while ago: a second settlement is the first one again.</summary>
+    public bool HasSettled(string requestId) => !Knows(requestId) && _leases.HasGone(requestId);
+
+    /// <summary>It has not been heard of for the duration of a lease.</summary>
+    public bool IsSilent(string requestId, TimeSpan now) => _leases.Known(now) == 0 || !_leases.IsHeld(requestId);
 
     public int Running(TimeSpan now) => _leases.Known(now);
 
@@ -106,7 +112,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         // Where nobody runs it is written down, so that nobody is presumed to after a crash; the next to come waits for a write.
         state.MayRun = _limits.Parallel is not null && (_leases.Count(now) > 0 || EmptyIn(now) > TimeSpan.Zero);
         _mayRun &= state.MayRun;
-        state.Open = _limits.Any;
+        state.Open = _limits.AnyRate;
         (state.RequestsAtMost, state.TokensAtMost) = (requests.AtMost, tokens.AtMost);
         (state.Requests, state.Tokens, state.Running) = ([], [], []);
         return new Coverage(requests.Covers, tokens.Covers, state.MayRun);

@@ -35,7 +35,29 @@ internal sealed class LimitGrain(
     public Task SettleAsync(Settlement settlement)
     {
         _keeper.Settle(settlement);
+        _keeper.StoreSpend();
         return Task.CompletedTask;
+    }
+
+    public Task<BudgetStanding> GetSpendAsync(RateLimits? own)
+    {
+        _keeper.Follow(own, Limits);
+        return Task.FromResult(_keeper.Spend);
+    }
+
+    public Task ResetSpendAsync(double spent, RateLimits? own)
+    {
+        _keeper.Follow(own, Limits);
+        return _keeper.SetSpendAsync(spent);
+    }
+
+    public Task ForgetAsync() => _keeper.ForgetAsync(state.ClearStateAsync);
+
+    public async Task<bool> ForgetUnlessSeenAsync(int day)
+    {
+        if (_keeper.IsNeeded(day)) return false;
+        await ForgetAsync();
+        return true;
     }
 
     /// <summary>For the client: a key is not shown, not even by its hash.</summary>

@@ -1,6 +1,7 @@
 using Orleans.Storage;
 using OrleansLlm.Catalog;
 using OrleansLlm.Limits;
+using OrleansLlm.Users;
 
 namespace OrleansLlm.Grains.Limits;
 
@@ -29,15 +30,19 @@ internal sealed class LimitKeeper
     private readonly LimitServices _services;
     private readonly StateWriter _writer;
     private readonly LimitBooks _books;
+    private readonly BudgetBook _budget;
     private readonly long _start;
     private RateLimits _limits;
     private readonly LimitState _state;
     private IGrainTimer? _timer;
     private TimeSpan _storeAwayUntil;
     private TimeSpan _ownHeard;
+    private TimeSpan _nextRelease;
     private bool _dirty;
+    private bool _spent;
     private bool _resting;
     private bool _superseded;
+    private bool _forgotten;
 
     /// <param name="scope">What a refused client is told the limit is of.</param>
     /// <param name="state">What was stored, part of the owner's state; filled in before every write.</param>
@@ -50,12 +55,16 @@ internal sealed class LimitKeeper
         _start = services.Time.GetTimestamp();
         _writer = new StateWriter(WriteAsync);
         _books = new LimitBooks(scope, limits, Lease);
+        _budget = new BudgetBook(scope, state.Budget ??= new BudgetState());
+        _budget.Reconfigure(limits.Budget, UtcNow);
         _ownHeard = Now;
         var passed = services.Time.GetUtcNow() - new DateTimeOffset(state.EndedAt, TimeSpan.Zero) - ClockDifference;
         _books.Recover(state, passed > TimeSpan.Zero ? passed : TimeSpan.Zero, services.Host.HoldersOutliveBackends, Now);
     }
 
     public int Running => _books.Running(Now);
+
+    private DateTimeOffset UtcNow => _services.Time.GetUtcNow();
 
     private TimeSpan Now => Origin + _services.Time.GetElapsedTime(_start);
 
@@ -75,29 +84,85 @@ internal sealed class LimitKeeper
         if (limits == _limits) return;
         _limits = limits;
         _books.Reconfigure(limits);
+        if (_budget.Reconfigure(limits.Budget, UtcNow)) Changed();
     }
 
     /// <returns>The answer, and whether the request was new.</returns>
     public async Task<(Admission Answer, bool IsNew)> AdmitAsync(LimitRequest request)
     {
         var known = _books.Knows(request.RequestId);
+        ReleaseSilent();
+        if (!known && _budget.Refuse(request, UtcNow) is { } spent) return (spent, false);
         var answer = _books.Admit(request, Now);
         if (answer is OverLimit) return (answer, false);
-        if (!known) Changed();
+        if (!known)
+        {
+            _budget.Reserve(request);
+            Changed();
+            See();
+        }
+
         if (!_books.IsCovered && Now >= _storeAwayUntil) await CoverAsync();
         else if (_books.IsLow && Now >= _storeAwayUntil) _ = CoverAsync();
         if (_superseded) throw new OrleansException($"Another activation counts for {_owner.GetPrimaryKeyString()} now.");
-        return (answer, !known);
+        return (answer is Admitted admitted && _budget.Exists ? admitted with { Standing = admitted.Standing with { Budget = Spend } } : answer, !known);
     }
+
+    /// <summary>What has been spent, and of how much.</summary>
+    public BudgetStanding Spend => _budget.Standing(UtcNow);
 
     public void Renew(string requestId) => _books.Renew(requestId, Now);
 
     /// <returns>False when the request was not known, or settled already.</returns>
     public bool Settle(Settlement settlement)
     {
-        if (!_books.Settle(settlement, Now)) return false;
+        var again = _books.HasSettled(settlement.RequestId);
+        var known = _books.Settle(settlement, Now);
+        // One that an earlier activation has admitted is not known here, and has cost what it has cost.
+        if (!again && _budget.Settle(settlement.RequestId, settlement.Withdrawn ? 0 : settlement.Cost, UtcNow)) _spent = true;
+        if (known || _spent) Changed();
+        return known;
+    }
+
+    /// <summary>
+    /// What was spent is written at once, and nobody waits for it: a crash forgets what was spent while one write took, besides what
+    /// still ran. To be called when the owner's state is as it should be stored.
+    /// </summary>
+    public void StoreSpend()
+    {
+        if (!_spent) return;
+        _spent = false;
+        if (_budget.TakeWarning() && Spend is { SoftReached: { } soft } spend) _services.Logger.SoftBudgetReached(_owner.GetPrimaryKeyString(), spend.Spent, soft);
+        if (_budget.Exists && Now >= _storeAwayUntil) _ = CoverAsync();
+    }
+
+    /// <summary>As an administrator says. Stored, or failed, when this returns.</summary>
+    public Task SetSpendAsync(double spent)
+    {
+        _budget.Set(spent);
+        return StoreAsync();
+    }
+
+    /// <summary>The owner's state as it is now is stored, or that has failed, when this returns.</summary>
+    public Task StoreAsync()
+    {
         Changed();
-        return true;
+        return _writer.WriteAsync();
+    }
+
+    public static int DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime).DayNumber;
+
+    /// <summary>Whether it was used after that day, or has a budget that has begun: then nothing of it may be forgotten.</summary>
+    public bool IsNeeded(int day) => _state.SeenOn > day || Running > 0 || (_budget.Exists && Spend.Spent > 0);
+
+    /// <summary>Nothing of it is to be kept: the owner's state is cleared with this, and the activation goes.</summary>
+    public async Task ForgetAsync(Func<CancellationToken, Task> clear)
+    {
+        _timer?.Dispose();
+        await _writer.WriteAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await clear(CancellationToken.None);
+        _forgotten = true;
+        _owner.DeactivateOnIdle();
     }
 
     /// <summary>The owner's state differs from what is stored: it is written in a while.</summary>
@@ -112,10 +177,28 @@ internal sealed class LimitKeeper
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
         _timer?.Dispose();
-        if (_superseded || !(_dirty || _limits.Any)) return;
+        if (_superseded || _forgotten || !(_dirty || _limits.Any)) return;
         await _writer.WriteAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _books.Close(_state, Now, _services.Time.GetUtcNow());
         await _write(cancellationToken);
+    }
+
+    /// <summary>Once a day it is listed as in use, so that it can be forgotten when it is not for long.</summary>
+    private void See()
+    {
+        if (DayOf(UtcNow) is var today && today == _state.SeenOn) return;
+        _state.SeenOn = today;
+        var key = _owner.GetPrimaryKeyString();
+        _ = _services.Grains.GetGrain<IScopeIndexGrain>(ScopeBuckets.Of(key)).SawAsync(key, _owner is IUserGrain);
+    }
+
+    /// <summary>What a lost inference has reserved comes back when its lease is over.</summary>
+    private void ReleaseSilent()
+    {
+        var now = Now;
+        if (!_budget.Exists || now < _nextRelease) return;
+        _nextRelease = now + Lease;
+        _budget.Release(id => _books.IsSilent(id, now));
     }
 
     /// <summary>

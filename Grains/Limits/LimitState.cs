@@ -38,4 +38,10 @@ public sealed class LimitState
 
     /// <summary>The numbers that the scope was last told to be its own; null: it has what is configured.</summary>
     [Id(9)] public RateLimits? Own { get; set; }
+
+    /// <summary>What was spent, in this period.</summary>
+    [Id(10)] public BudgetState Budget { get; set; } = new();
+
+    /// <summary>The day, counted from the year 1, on which it was last used and listed.</summary>
+    [Id(11)] public int SeenOn { get; set; }
 }

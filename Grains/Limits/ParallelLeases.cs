@@ -22,6 +22,9 @@ internal sealed class ParallelLeases(TimeSpan duration)
 
     public bool IsHeld(string id) => _held.ContainsKey(id);
 
+    /// <summary>It was released; the last thousand are remembered.</summary>
+    public bool HasGone(string id) => _gone.Contains(id);
+
     /// <summary>Those who are known to run, and those who are presumed to.</summary>
     public int Count(TimeSpan now)
     {

@@ -5,13 +5,16 @@ using OrleansLlm.Limits;
 
 namespace OrleansLlm.Grains.Limits;
 
-/// <summary>How many tokens are reserved for a request before anybody knows.</summary>
+/// <summary>How many tokens, and so how much money, are reserved for a request before anybody knows.</summary>
 internal static class TokenEstimate
 {
     private static readonly string[] Bounds = ["max_tokens", "max_completion_tokens", "num_predict"];
 
     /// <summary>The prompt, and the answer's bound: the client's own, else the widest of the deployments, else a guess.</summary>
-    public static LimitRequest For(string requestId, InferenceRequest request, GatewayCatalog catalog)
+    public static LimitRequest For(string requestId, InferenceRequest request, GatewayCatalog catalog) =>
+        CostEstimate.Add(TokensFor(requestId, request, catalog), request, catalog, BoundOf);
+
+    private static LimitRequest TokensFor(string requestId, InferenceRequest request, GatewayCatalog catalog)
     {
         var limits = catalog.Settings.Limits;
         if (!limits.CountTokens && !request.Scopes.Any(s => s.Limits.Tokens is not null)) return new LimitRequest(requestId, 0, 0);

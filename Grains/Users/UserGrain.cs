@@ -15,7 +15,7 @@ internal sealed class UserGrain(
 {
     private LimitKeeper _keeper = null!;
 
-    private RateLimits Limits => catalog.Current.Settings.Limits.OfUser(this.GetPrimaryKeyString());
+    private RateLimits Limits => catalog.Current.Settings.Limits.OfCaller(this.GetPrimaryKeyString());
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -41,11 +41,42 @@ internal sealed class UserGrain(
 
     public Task SettleAsync(Settlement settlement)
     {
-        if (!_keeper.Settle(settlement)) return Task.CompletedTask;
-        if (settlement.Withdrawn) state.State.Requests--;
-        state.State.PromptTokens += settlement.PromptTokens;
-        state.State.CompletionTokens += settlement.CompletionTokens;
+        if (_keeper.Settle(settlement))
+        {
+            if (settlement.Withdrawn) state.State.Requests--;
+            state.State.PromptTokens += settlement.PromptTokens;
+            state.State.CompletionTokens += settlement.CompletionTokens;
+        }
+
+        _keeper.StoreSpend();
         return Task.CompletedTask;
+    }
+
+    public Task<BudgetStanding> GetSpendAsync(RateLimits? own)
+    {
+        _keeper.Follow(own, Limits);
+        return Task.FromResult(_keeper.Spend);
+    }
+
+    public Task ResetSpendAsync(double spent, RateLimits? own)
+    {
+        _keeper.Follow(own, Limits);
+        return _keeper.SetSpendAsync(spent);
+    }
+
+    public Task ForgetAsync() => _keeper.ForgetAsync(state.ClearStateAsync);
+
+    public async Task<bool> ForgetUnlessSeenAsync(int day)
+    {
+        if (_keeper.IsNeeded(day)) return false;
+        await ForgetAsync();
+        return true;
+    }
+
+    public async Task EraseAsync()
+    {
+        (state.State.Requests, state.State.PromptTokens, state.State.CompletionTokens) = (0, 0, 0);
+        await _keeper.StoreAsync();
     }
 
     public Task<UserUsage> GetUsageAsync() =>

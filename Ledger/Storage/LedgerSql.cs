@@ -50,6 +50,20 @@ internal sealed record LedgerSql(string Table, string Day, Func<DateTimeOffset, 
         return sums;
     }
 
+    public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(DbConnection connection, LedgerQuery query, int most, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            connection, query with { Most = most }, $"SELECT {Day}, key_hash, user_id, model, sum(cost) FROM {Table}", "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var days = new List<LedgerDay>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            days.Add(new LedgerDay(reader.GetString(0), Text(reader, 1), reader.GetString(2), reader.GetString(3), Number(reader, 4) ?? 0));
+        }
+
+        return days;
+    }
+
     private DbCommand Command(DbConnection connection, LedgerQuery query, string select, string order)
     {
         var command = connection.CreateCommand();

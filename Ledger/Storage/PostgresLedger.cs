@@ -48,5 +48,11 @@ internal sealed class PostgresLedger(string connectionString) : ILedgerStore
         return await Sql.SumAsync(connection, query, by, cancellationToken);
     }
 
+    public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        return await Sql.SumDaysAsync(connection, query, most, cancellationToken);
+    }
+
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 }

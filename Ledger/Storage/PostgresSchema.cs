@@ -30,6 +30,8 @@ internal static class PostgresSchema
           END IF;
         END $do$;
         """,
+        // A key may ask for its own rows, as often as it likes.
+        "CREATE INDEX ledger_by_key ON orleansllm.ledger (key_hash, time);",
     ];
 
     public static async Task CompleteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -73,6 +73,13 @@ internal sealed class SqliteLedger(string path) : ILedgerStore
         return await Sql.SumAsync(connection, query, by, cancellationToken);
     }
 
+    public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
+    {
+        if (_connection is null) return [];
+        await using var connection = Connect(SqliteOpenMode.ReadOnly);
+        return await Sql.SumDaysAsync(connection, query, most, cancellationToken);
+    }
+
     public ValueTask DisposeAsync()
     {
         _insert?.Dispose();

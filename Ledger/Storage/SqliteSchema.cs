@@ -21,6 +21,8 @@ internal static class SqliteSchema
         CREATE INDEX ledger_by_time ON ledger (time);
         CREATE VIEW litellm_request_logs AS SELECT *, prompt_tokens + completion_tokens AS total_tokens FROM ledger;
         """,
+        // A key may ask for its own rows, as often as it likes.
+        "CREATE INDEX ledger_by_key ON ledger (key_hash, time);",
     ];
 
     public static void Complete(SqliteConnection connection, string path)

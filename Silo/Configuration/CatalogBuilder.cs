@@ -109,16 +109,10 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         var limits = gateway.Limits ?? new LimitOptions();
         return limits with
         {
-            User = Over(limits.User, general.EachUser ?? RateLimits.None),
-            Key = Over(limits.Key, new RateLimits { Parallel = general.KeyParallel }),
-            All = Over(limits.All, new RateLimits { Parallel = general.AllParallel }),
-        };
-
-        static RateLimits Over(RateLimits own, RateLimits other) => new()
-        {
-            Requests = own.Requests ?? other.Requests,
-            Tokens = own.Tokens ?? other.Tokens,
-            Parallel = own.Parallel ?? other.Parallel,
+            User = limits.User.Over(general.Limits.EachUser ?? RateLimits.None),
+            Key = limits.Key.Over(new RateLimits { Parallel = general.KeyParallel }),
+            All = limits.All.Over(new RateLimits { Parallel = general.AllParallel, Budget = general.Limits.Budget }),
+            EndUserBudget = general.Limits.EndUser,
         };
     }
 

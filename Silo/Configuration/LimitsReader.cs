@@ -25,6 +25,7 @@ internal static class LimitsReader
             Models = Many(s, "models"),
             Teams = Many(s, "teams", (team, members) => TakeMembers(team, members, teams)),
             ReservedOutputTokens = (long?)s.Number("reserve_output_tokens", 0, Most) ?? defaults.ReservedOutputTokens,
+            ForgetAfterDays = s.Int("forget_after_days", 0, 36_500) ?? defaults.ForgetAfterDays,
         };
         s.Finish();
         return options with { TeamOfUser = teams.ToImmutable() };
@@ -83,6 +84,7 @@ internal static class LimitsReader
             Requests = (long?)s.Number("rpm", 1, Most, note: "requests in any 60 s"),
             Tokens = (long?)s.Number("tpm", 1, Most, note: "tokens in any 60 s"),
             Parallel = s.Int("max_parallel_requests", 1),
+            Budget = BudgetReader.Read(s),
         };
         s.Finish();
         return limits;

@@ -12,8 +12,8 @@ internal static class ModelListReader
     [
         ("api_version", "used by azure only"),
         ("max_retries", "retries belong to the gateway: router_settings.num_retries"),
-        ("max_budget", "budgets are not enforced yet"),
-        ("budget_duration", "budgets are not enforced yet"),
+        ("max_budget", "not honoured: gateway_settings.limits.models has budgets for models"),
+        ("budget_duration", "not honoured: gateway_settings.limits.models has budgets for models"),
         ("region_name", "no routing by region"),
         ("tags", "no routing by tag"),
         ("input_cost_per_second", "costs are not computed yet"),

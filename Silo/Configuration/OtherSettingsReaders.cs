@@ -18,22 +18,37 @@ internal static class LiteLlmSettingsReader
         ("callbacks", "no callbacks yet"),
         ("success_callback", "no callbacks yet"),
         ("failure_callback", "no callbacks yet"),
-        ("max_budget", "budgets are not enforced yet"),
+        ("timezone", "not honoured: budgets are reset by UTC"),
         ("turn_off_message_logging", "messages are never logged"),
         ("redact_user_api_key_info", "keys are never logged"),
         ("modify_params", "requests are not rewritten beyond what their backend needs"),
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
-    public static (RouterDraft, LogSettings, RateLimits? User) Read(ConfigSection s, RouterDraft draft)
+    public static (RouterDraft, LogSettings, LiteLlmLimits) Read(ConfigSection s, RouterDraft draft)
     {
-        var user = LimitsReader.ReadRateLimit(s);
+        var limits = new LiteLlmLimits(LimitsReader.ReadRateLimit(s))
+        {
+            Budget = BudgetReader.Read(s, "of all requests together, in US dollars: gateway_settings.limits.all"),
+            EndUser = Budget.Of(s.Number("max_end_user_budget", 0, note: "US dollars, of each who names itself in the user field"), null, null),
+        };
         draft = RouterSettingsReader.ReadShared(s, draft);
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
-        return (draft, logs, user);
+        return (draft, logs, limits);
     }
+}
+
+/// <summary>What <c>litellm_settings</c> limits.</summary>
+/// <param name="EachUser"><c>rate_limit</c>.</param>
+internal sealed record LiteLlmLimits(RateLimits? EachUser)
+{
+    /// <summary><c>max_budget</c> with <c>budget_duration</c>: of all.</summary>
+    public Budget? Budget { get; init; }
+
+    /// <summary><c>max_end_user_budget</c>.</summary>
+    public Budget? EndUser { get; init; }
 }
 
 /// <summary><c>general_settings</c>.</summary>
@@ -97,8 +112,7 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
     /// <summary><c>use_x_forwarded_for</c>.</summary>
     public bool? TrustForwardedFor { get; init; }
 
-    /// <summary><c>litellm_settings.rate_limit</c>.</summary>
-    public RateLimits? EachUser { get; init; }
+    public LiteLlmLimits Limits { get; init; } = new(null);
 
     public static GeneralDraft None { get; } = new(null, null, null, new LogSettings(null, null));
 }

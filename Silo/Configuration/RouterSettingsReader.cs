@@ -22,14 +22,14 @@ internal static class RouterSettingsReader
         ("enable_tag_filtering", "no routing by tag"),
         ("polling_interval", "nothing is polled: a waiting request is told"),
         ("optional_pre_call_checks", "not honoured"),
-        ("provider_budget_config", "budgets are not enforced yet"),
+        ("provider_budget_config", "not honoured: gateway_settings.limits has budgets for models and for all"),
         ("alerting_config", "no alerting: watch /health"),
     ];
 
     /// <summary>LiteLLM strategies that are served by a near one.</summary>
     private static readonly ImmutableDictionary<string, (string Strategy, string Note)> Stand = new Dictionary<string, (string, string)>
     {
-        ["provider-budget-routing"] = (RoutingStrategies.SimpleShuffle, "simple-shuffle (budgets are not enforced yet)"),
+        ["provider-budget-routing"] = (RoutingStrategies.SimpleShuffle, "simple-shuffle (budgets of providers are not enforced)"),
     }.ToImmutableDictionary();
 
     /// <summary>Reads the keys that both sections share on top of what the other has said.</summary>

@@ -68,6 +68,22 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task ABudget_IsOneForAllSilos_AndSurvivesTheSiloThatCounts()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var cluster = await GatewayCluster.StartAsync(
+            Setup.Config(Setup.Model("m", ollama).Replace("}}", ", output_cost_per_token: 1, max_tokens: 10}}", StringComparison.Ordinal), Setup.QuietWith(", lease: 6", ollama) + "  limits: {user: {max_budget: 45}}\n"));
+        var user = cluster.Silos.Client.GetGrain<IUserGrain>("user:u");
+        for (var i = 0; i < 2; i++) Assert.Equal(200, (int)(await cluster.ChatAsync($"before-{i}")).StatusCode);
+        await Eventually.UntilAsync(async () => (await user.GetSpendAsync(null)).Spent == 20, "both are paid");
+        await cluster.Silos.KillSiloAsync(await cluster.SiloOfAsync(user));
+        // Of many at once from all silos three are within the budget: what they may cost is reserved.
+        Assert.Equal(3, await AskAsync(cluster, 30, "after"));
+        await Eventually.UntilAsync(async () => (await user.GetSpendAsync(null)).Spent == 50, "all are paid");
+        Assert.Equal(0, await AskAsync(cluster, 3, "late"));
+    }
+
+    [Fact]
     public async Task AScopeBesidesTheUser_SurvivesAnyOneSilo()
     {
         await using var ollama = await Setup.OllamaAsync();

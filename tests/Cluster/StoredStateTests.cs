@@ -28,8 +28,14 @@ public class StoredStateTests
             },
         };
         Assert.Equal(JsonSerializer.Serialize(account), JsonSerializer.Serialize(Again(account)));
-        var limits = new LimitState { Open = true, Own = new RateLimits { Requests = 9 } };
+        var limits = new LimitState
+        {
+            Open = true, Own = new RateLimits { Requests = 9, Budget = new Budget { Max = 2.5, Duration = "30d", Soft = 1 } },
+            Budget = new BudgetState { Spent = 0.1, EndsAt = 7, Duration = "30d", Told = 1 }, SeenOn = 5,
+        };
         Assert.Equal(JsonSerializer.Serialize(limits), JsonSerializer.Serialize(Again(limits)));
+        var index = new ScopeIndexState { Users = { ["user:ada"] = 3 }, Limits = { ["all"] = 4 } };
+        Assert.Equal(JsonSerializer.Serialize(index), JsonSerializer.Serialize(Again(index)));
         // The serializer fills the objects that it finds in properties: none of them may be shared.
         Assert.Equal(new RateLimits(), RateLimits.None);
 

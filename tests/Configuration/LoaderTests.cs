@@ -341,7 +341,7 @@ public class LoaderTests
         var output = new StringWriter();
         Assert.Equal(0, ValidateCommand.Run(good, output));
         Assert.Contains("honoured", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("translated: simple-shuffle (budgets are not enforced yet)", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("translated: simple-shuffle (budgets of providers are not enforced)", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("ignored: unknown key", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("line 4", output.ToString(), StringComparison.Ordinal);
         File.WriteAllText(good, "router_settings: {num_retries: many}");

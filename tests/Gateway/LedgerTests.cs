@@ -120,6 +120,51 @@ public class LedgerTests
     }
 
     [Fact]
+    public async Task DaysAreSummedUp_WhenAFirstAndALastAreAskedFor()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 5);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        foreach (var user in (string[])["ada", "ada", "bob"]) await gateway.PostAsync($$"""{"model":"m","user":"{{user}}","messages":[{"role":"user","content":"x"}]}""");
+        var rows = await RowsAsync(gateway, 3);
+        var (first, last) = (rows.Min(r => r.Time), rows.Max(r => r.Time));
+        var range = $"start_date={first.UtcDateTime:yyyy-MM-dd}&end_date={last.UtcDateTime.AddDays(2):yyyy-MM-dd}";
+        var days = (await JsonAsync(gateway, $"/spend/logs?{range}")).EnumerateArray().ToList();
+        Assert.Equal(3 + (last.UtcDateTime.Date - first.UtcDateTime.Date).Days, days.Count);
+        Assert.Equal(last.UtcDateTime.AddDays(2).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), days[^1].GetProperty("startTime").GetString());
+        Assert.Equal((0, 0), (days[^1].GetProperty("spend").GetDouble(), days[^1].GetProperty("users").GetPropertyCount()));
+        Assert.Equal(rows.Sum(r => r.Cost!.Value), days.Sum(d => d.GetProperty("spend").GetDouble()), 9);
+        Assert.Equal(rows.Where(r => r.UserId == "user:ada").Sum(r => r.Cost!.Value), days.Sum(d => d.GetProperty("users").TryGetProperty("user:ada", out var ada) ? ada.GetDouble() : 0), 9);
+        Assert.Equal(rows.Sum(r => r.Cost!.Value), days.Sum(d => d.GetProperty("models").TryGetProperty("m", out var m) ? m.GetDouble() : 0), 9);
+        Assert.Equal(3, (await JsonAsync(gateway, $"/spend/logs?{range}&summarize=false")).GetArrayLength());
+        Assert.Equal(400, (int)(await gateway.Http.GetAsync("/spend/logs?summarize=true")).StatusCode);
+    }
+
+    [Fact]
+    public async Task TheReport_IsToBeHadByEachGrouping_AndAsCsv()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 5);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        foreach (var user in (string[])["ada", "=1+1,\"x\""]) await gateway.PostAsync(System.Text.Json.JsonSerializer.Serialize(new { model = "m", user, messages = new[] { new { role = "user", content = "x" } } }));
+        var rows = await RowsAsync(gateway, 2);
+        foreach (var (by, name, sums) in ((string, string, int)[])[("day", "date", 1), ("key", "api_key", 1), ("api_key", "api_key", 1), ("user", "user", 2), ("team", "team_id", 2), ("model", "model", 1)])
+        {
+            var report = (await JsonAsync(gateway, $"/global/spend/report?group_by={by}")).EnumerateArray().ToList();
+            Assert.True(report.TrueForAll(r => r.TryGetProperty(name, out _)), by);
+            Assert.Equal(2, report.Sum(r => r.GetProperty("successful_requests").GetInt32()));
+            Assert.InRange(report.Count, sums, by == "day" ? 2 : sums);
+        }
+
+        var csv = await gateway.Http.GetAsync("/global/spend/report?group_by=user&format=csv");
+        Assert.Equal("text/csv", csv.Content.Headers.ContentType!.MediaType);
+        var lines = (await csv.Content.ReadAsStringAsync()).Split("\r\n");
+        Assert.Equal("user,spend,total_tokens,prompt_tokens,completion_tokens,api_requests,successful_requests,failed_requests", lines[0]);
+        var ada = rows.Single(r => r.UserId == "user:ada");
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"user:ada,{ada.Cost},{ada.PromptTokens + 5},{ada.PromptTokens},5,1,1,0"), lines);
+        Assert.Contains(lines, l => l.StartsWith("\"user:=1+1,\"\"x\"\"\",", StringComparison.Ordinal));
+        Assert.Equal(400, (int)(await gateway.Http.GetAsync("/global/spend/report?format=xml")).StatusCode);
+    }
+
+    [Fact]
     public async Task WithoutALedger_RequestsAreServed_AndTheSpendRoutesSayWhy()
     {
         await using var ollama = await Setup.OllamaAsync();

@@ -14,12 +14,15 @@ internal sealed class KeyGateway(TestGateway gateway) : IAsyncDisposable
 
     /// <param name="settings">More of gateway_settings, indented by two.</param>
     /// <param name="general">More of general_settings, in flow style.</param>
+    /// <param name="more">Further top-level sections.</param>
     public static async Task<KeyGateway> StartAsync(
-        SimulatedOllama ollama, string settings = "", string general = "", TimeProvider? time = null, string? folder = null, string models = "") =>
+        SimulatedOllama ollama, string settings = "", string general = "", TimeProvider? time = null, string? folder = null, string models = "", string more = "",
+        CapturedLogs? logs = null) =>
         new(await TestGateway.StartAsync(
-            Setup.Config(Setup.Model("m", ollama) + Setup.Model("n", ollama) + models, Setup.Quiet(ollama) + settings + $"general_settings: {{master_key: {Master}{general}}}\n"),
+            Setup.Config(Setup.Model("m", ollama) + Setup.Model("n", ollama) + models, Setup.Quiet(ollama) + settings + $"general_settings: {{master_key: {Master}{general}}}\n" + more),
             time,
-            folder));
+            folder,
+            logs: logs));
 
     /// <summary>As the administrator, or with another key.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, string? key = Master)

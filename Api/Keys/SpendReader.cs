@@ -1,0 +1,78 @@
+using System.Data.Common;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Catalog;
+using OrleansLlm.Keys;
+using OrleansLlm.Ledger;
+using OrleansLlm.Limits;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary>
+/// What keys, users and teams have spent: of those with a budget the grain that keeps them to it knows; of a single one without, the
+/// ledger, if there is one and it answers.
+/// </summary>
+/// <param name="ledger">Null: none is kept.</param>
+internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimeProvider time, ILedgerReader? ledger = null)
+{
+    /// <summary>A database that hangs must not keep the rest of the answer back.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>One account, asked for by itself: the ledger is asked as well.</summary>
+    public async Task<SpentAccount> ReadWithLedgerAsync(Account account, CancellationToken cancellationToken)
+    {
+        var shown = await ReadBudgetAsync(account);
+        return shown.Spend is null ? shown with { Spend = await SumAsync(account, cancellationToken) } : shown;
+    }
+
+    /// <summary>One that was changed just now. A new one has spent nothing.</summary>
+    public async Task<SpentAccount> ReadAsync(Account account)
+    {
+        var shown = await ReadBudgetAsync(account);
+        return account.Version == 1 ? shown with { Spend = shown.Spend ?? 0 } : shown;
+    }
+
+    /// <summary>Accounts of a list.</summary>
+    public async Task<List<SpentAccount>> ReadAsync(IEnumerable<Account> accounts) => [.. await Task.WhenAll(accounts.Select(ReadBudgetAsync))];
+
+    /// <summary>As an administrator says.</summary>
+    public Task ResetAsync(Account account, double spent) => grains.GrainOf(account).ResetSpendAsync(spent, ScopeOf(account).Limits);
+
+    private async Task<SpentAccount> ReadBudgetAsync(Account account)
+    {
+        if (ScopeOf(account).Limits is not { Budget: not null } own) return new SpentAccount(account, null, null);
+        try
+        {
+            var standing = await grains.GrainOf(account).GetSpendAsync(own);
+            return new SpentAccount(account, standing.Spent, standing.ResetAt);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            return new SpentAccount(account, null, null);
+        }
+    }
+
+    private async Task<double?> SumAsync(Account account, CancellationToken cancellationToken)
+    {
+        if (ledger is null) return null;
+        var query = new LedgerQuery
+        {
+            KeyHash = account.Kind == AccountKind.Key ? account.Id : null,
+            UserId = account.Kind == AccountKind.User ? LimitScopes.UserPrefix + account.Id : null,
+            TeamId = account.Kind == AccountKind.Team ? account.Id : null,
+        };
+        try
+        {
+            return (await ledger.SumAsync(query, LedgerGrouping.Day, cancellationToken).WaitAsync(Patience, time, cancellationToken)).Sum(s => s.Cost);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private LimitedScope ScopeOf(Account account) => AccountScopes.Of(account, catalog.Current.Settings.Limits);
+}
+
+/// <param name="Spend">US dollars, in this period where there is a budget; null: not known.</param>
+/// <param name="ResetAt">When a budget begins anew; null: there is none, or never.</param>
+internal sealed record SpentAccount(Account Account, double? Spend, DateTimeOffset? ResetAt);

@@ -1,0 +1,24 @@
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>LiteLLM's <c>max_budget</c>, <c>budget_duration</c> and <c>soft_budget</c>, wherever they stand.</summary>
+internal static class BudgetReader
+{
+    private const double Most = 1_000_000_000_000;
+
+    /// <param name="note">Whose budget it is, where that is not plain.</param>
+    public static Budget? Read(ConfigSection s, string? note = null)
+    {
+        var max = s.Number("max_budget", 0, Most, note ?? "US dollars");
+        return Budget.Of(max, ReadDuration(s), s.Number("soft_budget", 0, Most, "US dollars; warns only"));
+    }
+
+    private static string? ReadDuration(ConfigSection s)
+    {
+        if (s.Take("budget_duration") is not { } entry || entry.Value is ConfigScalar { Text: null }) return null;
+        if ((entry.Value as ConfigScalar)?.Text is not { } text || !BudgetPeriods.IsValid(text)) return s.Wrong<string>(entry, "a time such as 30s, 30m, 12h, 1d, 7d, 30d or 1mo");
+        s.Report.Honoured(s.PathOf(entry.Key), entry.Line, "by UTC");
+        return text;
+    }
+}
