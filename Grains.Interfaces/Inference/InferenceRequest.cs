@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
+using OrleansLlm.Caching;
 using OrleansLlm.Conversations;
 using OrleansLlm.Limits;
 
@@ -73,4 +74,7 @@ public sealed record InferenceRequest
     [Id(19)] public ConversationUse? Conversation { get; init; }
 
     [Id(20)] public InferenceKind Kind { get; init; }
+
+    /// <summary>Null: the cache is off, or not for this request.</summary>
+    [Id(26)] public CacheUse? Cache { get; init; }
 }
