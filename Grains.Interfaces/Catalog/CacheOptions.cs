@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using OrleansLlm.Inference;
+
 namespace OrleansLlm.Catalog;
 
 /// <summary><c>litellm_settings.cache</c>, <c>cache_params</c> and <c>gateway_settings.cache</c>: answers that are given again.</summary>
@@ -15,6 +18,9 @@ public sealed record CacheOptions
     /// <summary>Of requests that name none. Default none.</summary>
     public string Namespace { get; init; } = "";
 
+    /// <summary>The kinds of requests that are cached. Default all; of streams only chats.</summary>
+    public ImmutableArray<InferenceKind> Kinds { get; init; } = [InferenceKind.Chat, InferenceKind.Completion, InferenceKind.Embedding];
+
     /// <summary>Bytes of all answers that one process keeps in memory; beyond that the longest unused go. Default 64 MiB.</summary>
     public long MaxBytes { get; init; } = 64L << 20;
 
@@ -26,6 +32,9 @@ public sealed record CacheOptions
 
     /// <summary>The Redis that keeps answers for all nodes, in StackExchange.Redis' form; null: each process its own. Secret.</summary>
     public string? Redis { get; init; }
+
+    /// <summary>LiteLLM's type of cache that the configuration asks for; where it is not <c>local</c> and <see cref="Redis"/> is null, each process has its own all the same.</summary>
+    public string AskedFor { get; init; } = "local";
 
     /// <summary>Without the address, which may hold a password.</summary>
     public override string ToString() => Enabled ? $"ttl {Ttl.TotalSeconds} s" : "off";
