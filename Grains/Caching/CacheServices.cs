@@ -5,6 +5,11 @@ namespace OrleansLlm.Grains.Caching;
 /// <summary>What cached answers need from their process.</summary>
 internal sealed class CacheServices(CacheShelf shelf, ICacheStore store, TimeProvider time, ILogger<CompletionCacheGrain> logger)
 {
+    private int _reading;
+
+    /// <summary>Requests that read a shared inference of this process now.</summary>
+    public int Reading => Volatile.Read(ref _reading);
+
     public CacheShelf Shelf => shelf;
 
     public ICacheStore Store => store;
@@ -12,4 +17,6 @@ internal sealed class CacheServices(CacheShelf shelf, ICacheStore store, TimePro
     public TimeProvider Time => time;
 
     public ILogger Logger => logger;
+
+    public void Reads(int change) => Interlocked.Add(ref _reading, change);
 }

@@ -11,7 +11,7 @@ namespace OrleansLlm.Grains.Caching;
 [GrainType("shared-inference")]
 [PreferLocalPlacement]
 [CollectionAgeLimit(Minutes = 5)]
-internal sealed class SharedInferenceGrain(ICatalog catalog, ICatalogSync sync, InferenceServices services) : Grain, ISharedInferenceGrain
+internal sealed class SharedInferenceGrain(ICatalog catalog, ICatalogSync sync, CacheServices cached, InferenceServices services) : Grain, ISharedInferenceGrain
 {
     /// <summary>With <see cref="SharedReaders.MaxQuietTicks"/>: how long a dead reader keeps it running.</summary>
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(5);
@@ -39,7 +39,15 @@ internal sealed class SharedInferenceGrain(ICatalog catalog, ICatalogSync sync, 
     public async IAsyncEnumerable<InferenceEvent> ReadAsync(string reader, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (_run?.Join(reader) is not true) yield break;
-        await foreach (var next in _run.ReadAsync(reader, cancellationToken)) yield return next;
+        cached.Reads(1);
+        try
+        {
+            await foreach (var next in _run.ReadAsync(reader, cancellationToken)) yield return next;
+        }
+        finally
+        {
+            cached.Reads(-1);
+        }
     }
 
     public Task<bool> StayAsync(string reader)
