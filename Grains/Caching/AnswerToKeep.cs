@@ -12,7 +12,7 @@ internal static class AnswerToKeep
     /// <returns>Null: not to be kept. So is what a fallback wrote: the model that was asked for is to answer again as soon as it can.</returns>
     public static CachedAnswer? Of(IReadOnlyList<InferenceEvent>? events, InferenceCompleted done, InferenceRequest request, CacheOptions options, DateTimeOffset now)
     {
-        if (events is not [InferenceStarted { Fallbacks: 0 } started, ..] || request.Cache is not { NoStore: false } use) return null;
+        if (events is not [InferenceStarted { Fallbacks: 0 } started, ..] || request.Cache is not { NoStore: false } use || use.Ttl <= TimeSpan.Zero) return null;
         if (JsonOf(events, done) is not { Length: > 0 } json || json.Length > options.MaxEntryBytes) return null;
         return new CachedAnswer
         {

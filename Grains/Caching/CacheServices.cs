@@ -12,11 +12,9 @@ internal sealed class CacheServices(CacheShelf shelf, ICacheStore store, TimePro
 
     public CacheShelf Shelf => shelf;
 
-    public ICacheStore Store => store;
+    public PatientStore Store { get; } = new(store, time, logger);
 
     public TimeProvider Time => time;
-
-    public ILogger Logger => logger;
 
     public void Reads(int change) => Interlocked.Add(ref _reading, change);
 }

@@ -8,9 +8,6 @@ namespace OrleansLlm.Grains.Caching;
 [CollectionAgeLimit(Minutes = 2)]
 internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices services) : Grain, ICompletionCacheGrain
 {
-    /// <summary>A request does not wait for the store longer than that: then it is answered as if nothing were stored.</summary>
-    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(1);
-
     /// <summary>Longer than inferences take: whoever forgot one that runs would begin another.</summary>
     private static readonly TimeSpan LongestRun = TimeSpan.FromHours(2);
 
@@ -22,7 +19,7 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (await TryStoreAsync(() => services.Store.ReadAsync(Key)) is not { } stored || CachedAnswerFormat.Read(stored) is not { } answer) return;
+        if (await services.Store.ReadAsync(Key) is not { } stored || CachedAnswerFormat.Read(stored) is not { } answer) return;
         if (CacheBook.IsFresh(answer, maxAge: null, Now)) Keep(answer);
     }
 
@@ -61,11 +58,7 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
 
         Keep(answer);
         // Behind the answer: its end does not wait for the store, and an outage of it costs the copy only.
-        _ = TryStoreAsync(async () =>
-        {
-            await services.Store.WriteAsync(Key, CachedAnswerFormat.Write(answer), answer.ExpiresAt - answer.StoredAt);
-            return null;
-        });
+        _ = services.Store.WriteAsync(Key, CachedAnswerFormat.Write(answer), answer.ExpiresAt - answer.StoredAt);
         return Task.CompletedTask;
     }
 
@@ -73,7 +66,7 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
     {
         var had = CacheBook.IsFresh(_book.Answer, maxAge: null, Now);
         Forget();
-        await services.Store.RemoveAsync(Key).WaitAsync(StorePatience, services.Time);
+        await services.Store.RemoveAsync(Key);
         LeaveIfEmpty();
         return had;
     }
@@ -117,18 +110,5 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
     {
         if (_book.Answer is not null && !CacheBook.IsFresh(_book.Answer, maxAge: null, Now)) Forget();
         if (_book is { Answer: null, Runs: 0 }) DeactivateOnIdle();
-    }
-
-    private async Task<ReadOnlyMemory<byte>?> TryStoreAsync(Func<Task<ReadOnlyMemory<byte>?>> call)
-    {
-        try
-        {
-            return await call().WaitAsync(StorePatience, services.Time);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            services.Logger.StoreFailed(e);
-            return null;
-        }
     }
 }
