@@ -24,6 +24,7 @@ public static class GrainServices
         services.AddSingleton<OpenLogs>();
         services.TryAddSingleton<ICacheStore, NoCacheStore>();
         services.AddSingleton<CacheShelf>();
+        services.AddSingleton<FlushMark>();
         services.AddSingleton<CacheServices>();
         services.AddSingleton<InferenceServices>();
         services.AddSingleton<LimitServices>();

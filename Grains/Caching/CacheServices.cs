@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace OrleansLlm.Grains.Caching;
 
 /// <summary>What cached answers need from their process.</summary>
-internal sealed class CacheServices(CacheShelf shelf, ICacheStore store, TimeProvider time, ILogger<CompletionCacheGrain> logger)
+internal sealed class CacheServices(CacheShelf shelf, FlushMark flush, ICacheStore store, TimeProvider time, ILogger<CompletionCacheGrain> logger)
 {
     private int _reading;
 
@@ -11,6 +11,8 @@ internal sealed class CacheServices(CacheShelf shelf, ICacheStore store, TimePro
     public int Reading => Volatile.Read(ref _reading);
 
     public CacheShelf Shelf => shelf;
+
+    public FlushMark Flush => flush;
 
     public PatientStore Store { get; } = new(store, time, logger);
 

@@ -23,11 +23,12 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
         if (CacheBook.IsFresh(answer, maxAge: null, Now)) Keep(answer);
     }
 
-    public Task<CacheReply> FindAsync(CacheQuestion question)
+    public async Task<CacheReply> FindAsync(CacheQuestion question)
     {
+        if (_book.Answer is { } answer && await services.Flush.CoversAsync(answer.StoredAt)) Forget();
         var reply = _book.Find(question, Now);
         if (reply is CacheStored) services.Shelf.Touch(Key);
-        return Task.FromResult(reply);
+        return reply;
     }
 
     public async Task<CacheReply> BeginAsync(CacheOffer offer)

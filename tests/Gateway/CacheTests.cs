@@ -5,6 +5,7 @@ using OrleansLlm.Grains.Caching;
 using OrleansLlm.Ledger;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
+using OrleansLlm.Tests.Gateway.Keys;
 
 namespace OrleansLlm.Tests.Gateway;
 
@@ -351,6 +352,28 @@ public class CacheTests
         var fallen = await AskAsync(gateway, Body("x"));
         Assert.Equal("other", fallen.Response.Headers.GetValues("x-litellm-fallback-model").Single());
         Assert.Equal("miss", CacheOf((await AskAsync(gateway, Body("x"))).Response));
+    }
+
+    [Fact]
+    public async Task TheAdministrator_DeletesOneAnswerOrAll_AndNobodyElseDoes()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var admin = await KeyGateway.StartAsync(ollama, general: ", cache: true, cache_params: {type: local}");
+        Assert.Equal("miss", CacheOf(await admin.ChatAsync(KeyGateway.Master)));
+        Assert.Equal("miss", CacheOf(await admin.ChatAsync(KeyGateway.Master, model: "n")));
+        var hit = await admin.ChatAsync(KeyGateway.Master);
+        var key = hit.Headers.GetValues("x-litellm-cache-key").Single();
+        Assert.Equal("healthy", (await admin.AskAsync("/cache/ping")).GetProperty("status").GetString());
+        Assert.Equal(1, (await admin.AskAsync("/cache/delete", new { keys = (string[])[key] })).GetProperty("deleted").GetInt32());
+        Assert.Equal(["miss", "hit"], new[] { CacheOf(await admin.ChatAsync(KeyGateway.Master)), CacheOf(await admin.ChatAsync(KeyGateway.Master, model: "n")) });
+        Assert.Equal("success", (await admin.AskAsync("/cache/flushall", new { })).GetProperty("status").GetString());
+        // Within a second, which is a matter of the clock: the answer itself is not stored again meanwhile.
+        await Eventually.UntilAsync(
+            async () => CacheOf(await admin.PostAsync("/v1/chat/completions", new { model = "n", messages = new[] { new { role = "user", content = "x" } }, cache = new Dictionary<string, bool> { ["no-store"] = true } })) == "miss",
+            "the answer has gone");
+        var virtualKey = await admin.NewKeyAsync(new { });
+        foreach (var path in (string[])["/cache/delete", "/cache/flushall"]) Assert.Equal(403, (int)(await admin.PostAsync(path, new { keys = (string[])[key] }, virtualKey)).StatusCode);
+        Assert.Equal(400, (int)(await admin.PostAsync("/cache/delete", new { keys = (string[])["nothing of ours"] })).StatusCode);
     }
 
     private static string Config(SimulatedOllama ollama, string gateway = "") => Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama) + gateway + On);
