@@ -212,18 +212,15 @@ public class CacheTests
         // One that breaks off after its first tokens.
         ollama.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, AfterTokens = 2 });
         var requests = await InFlightAsync(gateway, ollama, Body("x", stream), 5);
-        time.Advance(Setup.Second);
-        foreach (var request in requests)
+        foreach (var response in await FinishAsync(time, Task.WhenAll(requests)))
         {
-            var response = await request;
             Assert.Contains("\"error\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
         Assert.Equal(1, ollama.Stats.Started);
         var after = AskAsync(gateway, Body("x", stream));
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "another inference runs");
-        time.Advance(Setup.Second);
-        Assert.Equal("miss", CacheOf((await after).Response));
+        Assert.Equal("miss", CacheOf((await FinishAsync(time, after)).Response));
     }
 
     [Theory]
@@ -235,8 +232,7 @@ public class CacheTests
         await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second, tokens: 5);
         await using var gateway = await TestGateway.StartAsync(Config(ollama));
         var requests = await InFlightAsync(gateway, ollama, Body("x", stream), 20);
-        time.Advance(Setup.Second);
-        var answers = await Task.WhenAll(requests.Select(async r => (Response: await r, Text: await TextAsync(await r))));
+        var answers = await FinishAsync(time, Task.WhenAll(requests.Select(async r => (Response: await r, Text: await TextAsync(await r)))));
         Assert.Single(answers.Select(a => a.Text).Distinct());
         Assert.NotEqual("", answers[0].Text);
         Assert.Equal(["joined:19", "miss:1"], answers.GroupBy(a => CacheOf(a.Response)).Select(g => $"{g.Key}:{g.Count()}").Order());
@@ -258,8 +254,7 @@ public class CacheTests
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leader);
         await LedgerAsync(gateway, 1);
-        time.Advance(Setup.Second);
-        foreach (var other in others) Assert.NotEqual("", await TextAsync(await other));
+        foreach (var other in await FinishAsync(time, Task.WhenAll(others))) Assert.NotEqual("", await TextAsync(other));
         Assert.Equal((1, 0), (ollama.Stats.Started, ollama.Stats.Cancelled));
         // The one who left pays nothing, and of those who stayed exactly one.
         var rows = await LedgerAsync(gateway, 4);
@@ -295,15 +290,9 @@ public class CacheTests
         using var second = await SseText.OfAsync(gateway.PostAsync(Body("x", stream: true)));
         Assert.Equal("joined", CacheOf(second.Response));
         await second.ReadEventsAsync(1);
-        var (one, two) = (first.ReadToEndAsync(), second.ReadToEndAsync());
-        while (!(one.IsCompleted && two.IsCompleted))
-        {
-            time.Advance(Setup.Second);
-            await Task.WhenAny(Task.WhenAll(one, two), Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
-        }
-
-        Assert.Equal(await one, await two);
-        Assert.EndsWith("data: [DONE]\n\n", await two, StringComparison.Ordinal);
+        var texts = await FinishAsync(time, Task.WhenAll(first.ReadToEndAsync(), second.ReadToEndAsync()));
+        Assert.Equal(texts[0], texts[1]);
+        Assert.EndsWith("data: [DONE]\n\n", texts[1], StringComparison.Ordinal);
         Assert.Equal(1, ollama.Stats.Started);
     }
 
@@ -419,6 +408,18 @@ public class CacheTests
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
         await Eventually.UntilAsync(() => readers.Reading == before + count, $"{count} more requests read it");
         return requests;
+    }
+
+    /// <summary>Lets the backend's time pass until it has answered: it may not have begun to wait yet.</summary>
+    private static async Task<T> FinishAsync<T>(ManualTime time, Task<T> answers)
+    {
+        while (!answers.IsCompleted)
+        {
+            time.Advance(Setup.Second);
+            await Task.WhenAny(answers, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
+        }
+
+        return await answers;
     }
 
     private static async Task<IReadOnlyList<LedgerRow>> LedgerAsync(TestGateway gateway, int count)
