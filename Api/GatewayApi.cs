@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Caching;
 using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
@@ -36,6 +37,7 @@ public static class GatewayApi
         services.AddSingleton<ConversationEndpoints>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<SpendEndpoints>();
+        services.AddSingleton<CacheEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddAdmin();
         return services;
@@ -72,6 +74,11 @@ public static class GatewayApi
         var spend = routes.ServiceProvider.GetRequiredService<SpendEndpoints>();
         routes.MapGet("/spend/logs", spend.LogsAsync).WithMetadata(ForKeys);
         routes.MapGet("/global/spend/report", spend.ReportAsync);
+
+        var cache = routes.ServiceProvider.GetRequiredService<CacheEndpoints>();
+        routes.MapGet("/cache/ping", cache.PingAsync);
+        routes.MapPost("/cache/delete", cache.DeleteAsync).WithMetadata(new AdminRoute());
+        routes.MapPost("/cache/flushall", cache.FlushAsync).WithMetadata(new AdminRoute());
 
         return routes.MapAdmin().MapKeys().MapHealthApi();
     }

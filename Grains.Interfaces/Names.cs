@@ -14,6 +14,7 @@ public static class Names
     public const string AccountState = "account";
     public const string AccountIndexState = "account-index";
     public const string ConversationState = "conversation";
+    public const string CacheFlushState = "cache-flush";
     public const string ConversationListState = "conversations";
 
     /// <summary>The stream provider that carries the events of running inferences; the host registers it.</summary>

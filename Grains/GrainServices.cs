@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Grains.Backends;
+using OrleansLlm.Grains.Caching;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Grains.Limits;
 using OrleansLlm.Ledger;
@@ -21,6 +22,10 @@ public static class GrainServices
         services.AddSingleton<RetryPipeline>();
         services.AddSingleton<ProcessDrain>();
         services.AddSingleton<OpenLogs>();
+        services.TryAddSingleton<ICacheStore, NoCacheStore>();
+        services.AddSingleton<CacheShelf>();
+        services.AddSingleton<FlushMark>();
+        services.AddSingleton<CacheServices>();
         services.AddSingleton<InferenceServices>();
         services.AddSingleton<LimitServices>();
         return services;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansLlm.Api.Caching;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Chat;
@@ -48,6 +49,9 @@ internal sealed record ChatFields
 
     /// <summary><c>conversation_id</c>; null: not said.</summary>
     public string? Conversation { get; set; }
+
+    /// <summary>Null: the body says nothing of the cache.</summary>
+    public CacheControls? Cache { get; set; }
 
     /// <summary>A hash of all messages.</summary>
     public ulong? Turn { get; set; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansLlm.Api.Caching;
 using OrleansLlm.Api.Errors;
 
 namespace OrleansLlm.Api.Chat;
@@ -117,6 +118,9 @@ internal static class ChatScanner
                 break;
             case "conversation_id":
                 fields.Conversation = isNull ? null : reader.GetString();
+                break;
+            case "cache":
+                fields.Cache = isNull ? null : CacheControls.Scan(ref reader);
                 break;
             case "queue_timeout":
                 fields.QueueTimeout = isNull ? null : reader.GetDouble();

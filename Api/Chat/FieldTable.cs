@@ -38,6 +38,7 @@ internal static class FieldTable
         FieldType.Boolean("disable_fallbacks"),
         FieldType.Number("queue_timeout", 0),
         FieldType.String("conversation_id"),
+        FieldType.Object("cache"),
         FieldType.Integer("priority", 0, QueueFields.LowestPriority),
     ];
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Limits;
+using OrleansLlm.Caching;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Doors;
@@ -30,8 +31,17 @@ internal static class AnswerHeaders
         headers["x-litellm-attempted-retries"] = started.Retries.ToString(CultureInfo.InvariantCulture);
         headers["x-litellm-attempted-fallbacks"] = started.Fallbacks.ToString(CultureInfo.InvariantCulture);
         if (started.ModelGroup != requestedModel) headers["x-litellm-fallback-model"] = Plain(started.ModelGroup);
+        if (started.Cache != CacheStatus.None) headers["x-cache"] = NameOf(started.Cache);
+        if (started.CacheKey is { } key) headers["x-litellm-cache-key"] = key;
         if (!started.DroppedParameters.IsDefaultOrEmpty) headers["x-dropped-params"] = Plain(string.Join(", ", started.DroppedParameters));
     }
+
+    private static string NameOf(CacheStatus status) => status switch
+    {
+        CacheStatus.Hit => "hit",
+        CacheStatus.Joined => "joined",
+        _ => "miss",
+    };
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Caching;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
@@ -59,6 +60,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = door.MayResume ? ResumableHeader.Read(context, fields.Stream) : null,
             Conversation = ConversationFields.Read(context, fields),
+            Cache = CacheFields.Read(context, fields, door.Kind, settings.Cache),
             Queue = QueueFields.Read(headers, fields, user, settings.Queue, rights),
             Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,

@@ -37,6 +37,8 @@ public sealed record GatewaySettings
 
     public ConversationOptions Conversations { get; init; } = new();
 
+    public CacheOptions Cache { get; init; } = new();
+
     public LimitOptions Limits { get; init; } = new();
 
     public LedgerOptions Ledger { get; init; } = new();

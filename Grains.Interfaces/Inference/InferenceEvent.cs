@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansLlm.Caching;
 using OrleansLlm.Limits;
 
 namespace OrleansLlm.Inference;
@@ -48,6 +49,12 @@ public sealed record InferenceStarted : InferenceEvent
 
     /// <summary>Of a whole answer, in US dollars; null: no price is known, or the answer has only begun.</summary>
     [Id(10)] public double? Cost { get; init; }
+
+    /// <summary>Whether the cache has answered.</summary>
+    [Id(11)] public CacheStatus Cache { get; init; }
+
+    /// <summary>What the answer is cached under; null: the cache has not answered.</summary>
+    [Id(12)] public string? CacheKey { get; init; }
 }
 
 /// <summary>One OpenAI <c>chat.completion.chunk</c> as UTF-8 JSON, without SSE framing.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
+using OrleansLlm.Caching;
 using OrleansLlm.Conversations;
 using OrleansLlm.Limits;
 
@@ -79,4 +80,7 @@ public sealed record InferenceRequest
 
     /// <summary>The team of the virtual key or its user; null: the team that is configured for the user, if any.</summary>
     [Id(22)] public string? Team { get; init; }
+
+    /// <summary>Null: the cache is off, or not for this request.</summary>
+    [Id(26)] public CacheUse? Cache { get; init; }
 }

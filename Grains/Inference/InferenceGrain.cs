@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Orleans.Placement;
 using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Caching;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Inference;
@@ -16,7 +17,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     private bool _begun;
 
     public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default) =>
-        request.ResumableBy is null ? StepsAsync(request, cancellationToken) : FollowAsync(request, cancellationToken);
+        request.ResumableBy is null ? LifeAsync(request, cancellationToken) : FollowAsync(request, cancellationToken);
 
     public Task StartAsync(InferenceRequest request)
     {
@@ -55,6 +56,13 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _detached?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    private IAsyncEnumerable<InferenceEvent> LifeAsync(InferenceRequest request, CancellationToken cancellationToken = default)
+    {
+        if (request.Cache is null) return StepsAsync(request, cancellationToken);
+        _begun = true;
+        return new CachedInference(this, GrainFactory, catalog, sync, services, _left).RunAsync(request, cancellationToken);
+    }
 
     /// <summary>All of it, in the time of whoever pulls: the reader itself, or a <see cref="DetachedRun"/>.</summary>
     private async IAsyncEnumerable<InferenceEvent> StepsAsync(
@@ -166,7 +174,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         {
             _detached = new DetachedRun(this, request, _left, catalog.Current.Settings.Resumable, services);
             // The log of an answer has numbered events, and its place in a queue is none of them.
-            _detached.Begin(StepsAsync(request with { Queue = request.Queue with { TellProgress = false } }));
+            _detached.Begin(LifeAsync(request with { Queue = request.Queue with { TellProgress = false } }));
         }
 
         return _detached;

@@ -16,6 +16,7 @@ internal sealed class UsageRecord
     private LedgerRow _row;
     private Deployment? _deployment;
     private bool _ended;
+    private bool _costsNothing;
 
     /// <param name="requestId">Not the inference's: a request that was started over has one row.</param>
     public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
@@ -50,8 +51,33 @@ internal sealed class UsageRecord
         ServedBy(answer.Deployment);
     }
 
-    private void ServedBy(Deployment deployment)
+    /// <summary>As another request's inference tells it, or the cache.</summary>
+    /// <param name="deployment">Null: it is not in the configuration any more.</param>
+    public void Served(InferenceStarted started, Deployment? deployment)
     {
+        _row = _row with
+        {
+            ModelGroup = Short(started.ModelGroup),
+            DeploymentId = started.DeploymentId,
+            FirstTokenMs = _row.Stream && started.Upstream > TimeSpan.Zero ? started.Upstream.TotalMilliseconds : null,
+            QueueMs = started.Queued.TotalMilliseconds,
+            Retries = started.Retries,
+            Fallbacks = started.Fallbacks,
+        };
+        ServedBy(deployment);
+    }
+
+    /// <summary>Somebody else pays, or has paid, for its tokens.</summary>
+    /// <param name="isHit">It was given what the cache had, or an inference that was running already.</param>
+    public void CostsNothing(bool isHit)
+    {
+        _costsNothing = true;
+        _row = _row with { CacheHit = isHit };
+    }
+
+    private void ServedBy(Deployment? deployment)
+    {
+        if (deployment is null) return;
         _deployment = deployment;
         _row = _row with { DeploymentId = deployment.Id, UpstreamModel = Short(deployment.ConfiguredModel), Backend = deployment.Backend };
     }
@@ -60,9 +86,9 @@ internal sealed class UsageRecord
     public double? CostOfWhole(UpstreamAttempt answer) =>
         _row.Stream || answer.Usage is not { } usage ? null : Cost.Of(answer.Deployment, usage.Prompt, usage.Completion);
 
-    /// <param name="deployment">Of the last backend: it may have gone on where the first one failed.</param>
+    /// <param name="deployment">Of the last backend: it may have gone on where the first one failed. Null: nobody knows better than what began.</param>
     /// <param name="promptTokens">By estimate, as <paramref name="written"/>: what counts when it has broken off.</param>
-    public void Ended(InferenceEvent end, Deployment deployment, long promptTokens, long written)
+    public void Ended(InferenceEvent end, Deployment? deployment, long promptTokens, long written)
     {
         ServedBy(deployment);
         if (end is InferenceFailed failed) Failed(failed.Failure, promptTokens, written);
@@ -80,8 +106,8 @@ internal sealed class UsageRecord
         Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
     });
 
-    /// <summary>At the deployment that served it.</summary>
-    public double? CostOf(long promptTokens, long completionTokens) => _deployment is null ? null : Cost.Of(_deployment, promptTokens, completionTokens);
+    /// <summary>At the deployment that served it; nothing where somebody else pays.</summary>
+    public double? CostOf(long promptTokens, long completionTokens) => _costsNothing ? 0 : _deployment is null ? null : Cost.Of(_deployment, promptTokens, completionTokens);
 
     private void End(LedgerRow row)
     {

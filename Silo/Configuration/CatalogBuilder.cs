@@ -88,6 +88,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,
             Conversations = gateway.Conversations ?? defaults.Conversations,
+            Cache = CacheReader.Resolve(general.Cache, gateway.Cache, gateway.Cluster, report),
             Limits = Limits(),
             Ledger = Ledger(),
             Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },

@@ -22,15 +22,16 @@ internal static class ConfigLoader
         var router = new RouterDraft();
         var logs = new LogSettings(null, null);
         var limits = new LiteLlmLimits(null);
+        CacheDraft? cache = null;
         if (root.Map("litellm_settings") is { } litellm)
         {
-            (router, logs, limits) = LiteLlmSettingsReader.Read(new ConfigSection(litellm, "litellm_settings", report), router);
+            (router, logs, limits, cache) = LiteLlmSettingsReader.Read(new ConfigSection(litellm, "litellm_settings", report), router);
         }
 
         if (root.Map("router_settings") is { } routing) router = RouterSettingsReader.Read(new ConfigSection(routing, "router_settings", report), router);
         var general = GeneralDraft.None with { Logs = logs };
         if (root.Map("general_settings") is { } settings) general = GeneralSettingsReader.Read(new ConfigSection(settings, "general_settings", report), logs);
-        general = general with { MasterKey = general.MasterKey ?? variable("LITELLM_MASTER_KEY"), Limits = limits };
+        general = general with { MasterKey = general.MasterKey ?? variable("LITELLM_MASTER_KEY"), Limits = limits, Cache = cache ?? general.Cache };
         var ours = root.Map("gateway_settings");
         var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), variable);
         root.Ignore("guardrails", "no guardrails");

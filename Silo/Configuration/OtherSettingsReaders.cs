@@ -10,8 +10,6 @@ internal static class LiteLlmSettingsReader
     [
         ("drop_params", "parameters that a backend cannot honour are always dropped and named in x-dropped-params"),
         ("telemetry", "the gateway sends none"),
-        ("cache", "no cache yet"),
-        ("cache_params", "no cache yet"),
         ("default_internal_user_params", "not honoured: gateway_settings.limits.user limits everyone without limits of its own"),
         ("default_team_settings", "no callbacks yet"),
         ("upperbound_key_generate_params", "not honoured: the administrator says for each key what it may"),
@@ -25,18 +23,19 @@ internal static class LiteLlmSettingsReader
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
-    public static (RouterDraft, LogSettings, LiteLlmLimits) Read(ConfigSection s, RouterDraft draft)
+    public static (RouterDraft, LogSettings, LiteLlmLimits, CacheDraft? Cache) Read(ConfigSection s, RouterDraft draft)
     {
         var limits = new LiteLlmLimits(LimitsReader.ReadRateLimit(s))
         {
             Budget = BudgetReader.Read(s, "of all requests together, in US dollars: gateway_settings.limits.all"),
             EndUser = Budget.Of(s.Number("max_end_user_budget", 0, note: "US dollars, of each who names itself in the user field"), null, null),
         };
+        var cache = CacheReader.Read(s);
         draft = RouterSettingsReader.ReadShared(s, draft);
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
-        return (draft, logs, limits);
+        return (draft, logs, limits, cache);
     }
 }
 
@@ -57,8 +56,6 @@ internal static class GeneralSettingsReader
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
-        ("cache", "no cache yet"),
-        ("cache_params", "no cache yet"),
         ("alerting", "no alerting: watch /health"),
         ("alerting_threshold", "no alerting: watch /health"),
         ("background_health_checks", "backends are always probed, without running a model"),
@@ -85,6 +82,7 @@ internal static class GeneralSettingsReader
             LedgerDatabase = DatabaseUrl.Read(s),
             NoLedger = s.Bool("disable_spend_logs"),
             TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
+            Cache = CacheReader.Read(s, note: "LiteLLM looks for it under litellm_settings only"),
         };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
@@ -114,6 +112,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     public LiteLlmLimits Limits { get; init; } = new(null);
 
+    /// <summary><c>cache</c> and <c>cache_params</c>.</summary>
+    public CacheDraft? Cache { get; init; }
+
     public static GeneralDraft None { get; } = new(null, null, null, new LogSettings(null, null));
 }
 
@@ -137,6 +138,7 @@ internal static class GatewaySettingsReader
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
             Conversations = ConversationReader.Read(s),
+            Cache = CacheReader.ReadBounds(s),
             Limits = LimitsReader.Read(s),
             Ledger = LedgerReader.Read(s),
             Access = AccessReader.Read(s),
@@ -242,6 +244,8 @@ internal sealed record GatewayDraft
     public ResumableOptions? Resumable { get; init; }
 
     public ConversationOptions? Conversations { get; init; }
+
+    public CacheBounds? Cache { get; init; }
 
     public LimitOptions? Limits { get; init; }
 

@@ -4,6 +4,7 @@ using Orleans.Configuration;
 using Orleans.Dashboard;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
+using OrleansLlm.Grains.Caching;
 using StackExchange.Redis;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -35,6 +36,11 @@ internal static class Engine
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
         builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
+        if (settings.Cache.Redis is { } cache && options.Role != NodeRole.Api)
+        {
+            builder.Services.AddSingleton<ICacheStore>(new RedisCacheStore(Redis(cache), settings.Cluster.ServiceId));
+        }
+
         if (options.Role == NodeRole.Api) builder.UseOrleansClient(client => ConfigureClient(client, settings.Cluster));
         else builder.UseOrleans(silo => ConfigureSilo(silo, settings));
     }
@@ -90,11 +96,11 @@ internal static class Engine
         var advertised = cluster.Advertise is { } address ? IPAddress.Parse(address) : null;
         if (advertised is null) silo.ConfigureEndpoints(siloPort, gatewayPort, listenOnAnyHostAddress: true);
         else silo.ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised));
-        silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster));
-        silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = Redis(cluster));
+        silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
+        silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
         foreach (var store in (string[])[Names.StateStore, Subscriptions])
         {
-            silo.AddRedisGrainStorage(store, (Orleans.Persistence.RedisStorageOptions o) => o.ConfigurationOptions = Redis(cluster));
+            silo.AddRedisGrainStorage(store, (Orleans.Persistence.RedisStorageOptions o) => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
         }
     }
 
@@ -105,7 +111,7 @@ internal static class Engine
         if (cluster.Clustering == ClusterSettings.Redis)
         {
             client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
-            client.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster));
+            client.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
         }
         else
         {
@@ -123,9 +129,9 @@ internal static class Engine
     }
 
     /// <summary>A Redis that is away for a while must not end the process: calls fail until it is back.</summary>
-    private static ConfigurationOptions Redis(ClusterSettings cluster)
+    private static ConfigurationOptions Redis(string connection)
     {
-        var options = ConfigurationOptions.Parse(cluster.RedisConnection!);
+        var options = ConfigurationOptions.Parse(connection);
         options.AbortOnConnectFail = false;
         options.ConnectRetry = 3;
         options.ReconnectRetryPolicy = new LinearRetry(1000);

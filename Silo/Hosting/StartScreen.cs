@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using OrleansLlm.Catalog;
 using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Discovery;
@@ -26,6 +27,7 @@ internal static class StartScreen
         output.WriteLine($"  Engine   {Engine.Name}{(options.Role == NodeRole.All ? "" : $", role {options.Role.ToString().ToLowerInvariant()}")}");
         output.WriteLine($"  State    {Engine.DescribeState(options, catalog.Settings)}");
         output.WriteLine($"  Ledger   {LedgerServices.Describe(app.Services, catalog.Settings.Ledger)}");
+        if (catalog.Settings.Cache is { Enabled: true } cache) output.WriteLine($"  Cache    {DescribeCache(cache)}");
         output.WriteLine($"  Access   {(catalog.Settings.MasterKeyHash is null ? "OPEN: no master_key is set, anyone who reaches this address may use it" : "with the master key, or a virtual key that it has made")}");
         output.WriteLine();
         output.WriteLine("  Models");
@@ -52,6 +54,12 @@ internal static class StartScreen
         output.WriteLine($"    curl {address}/v1/chat/completions{key} -H \"Content-Type: application/json\" \\");
         output.WriteLine($"      -d '{{\"model\":\"{first.Name}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'");
         output.WriteLine();
+    }
+
+    private static string DescribeCache(CacheOptions cache)
+    {
+        var where = cache.Redis is not null ? "in memory and in Redis" : cache.AskedFor == "local" ? "in memory" : $"in the memory of this process, although the configuration asks for {cache.AskedFor}";
+        return string.Create(CultureInfo.InvariantCulture, $"answers are kept {cache.Ttl.TotalSeconds} s, {where}");
     }
 
     private static string Notes(ConfigReport report, string source)

@@ -30,7 +30,7 @@ public class ExampleTests
         string[] sections = ["router_settings", "litellm_settings", "general_settings", "gateway_settings", "gateway_settings.cluster", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];
         // Other names for a key that the example shows under its first name.
         string[] synonyms = ["models", "model_list[].litellm_params.base_url", "model_list[].litellm_params.stream", "router_settings.request_timeout", "router_settings.fallback_model", "router_settings.fallback_models",
-            "general_settings.completion_model"];
+            "general_settings.completion_model", "general_settings.cache", "general_settings.cache_params"];
         var missing = report.Known.Where(k => !shown.Contains(k) && !sections.Contains(k) && !synonyms.Contains(k)
             && !k.StartsWith("litellm_settings.", StringComparison.Ordinal) && !k.StartsWith("models[]", StringComparison.Ordinal));
         Assert.Empty(missing);

@@ -17,11 +17,13 @@ internal static class RestartSettings
         Check(running.MaxRequestBytes != asked.MaxRequestBytes, "general_settings.max_request_size_mb");
         Check(running.Verbose != asked.Verbose, "general_settings.set_verbose");
         Check(running.JsonLogs != asked.JsonLogs, "general_settings.json_logs");
+        Check(running.Cache.Redis != asked.Cache.Redis, "litellm_settings.cache_params");
         var settings = asked with
         {
             Cluster = running.Cluster,
             TokenTransport = running.TokenTransport,
             Ledger = running.Ledger,
+            Cache = asked.Cache with { Redis = running.Cache.Redis },
             DrainTimeout = running.DrainTimeout,
             MaxRequestBytes = running.MaxRequestBytes,
             Verbose = running.Verbose,

@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using OrleansLlm.Caching;
+using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Inference;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Grains.Caching;
+
+/// <summary>
+/// One request's life where the cache is on. Its steps are those of the <see cref="InferenceGrain"/>, numbered as in docs/request-path.md, but
+/// for where the answer comes from: what somebody else pays for costs a request of its limits and no tokens.
+/// </summary>
+internal sealed class CachedInference(
+    Grain owner, IGrainFactory grains, ICatalog catalog, ICatalogSync sync, InferenceServices services, CancellationTokenSource left)
+{
+    public async IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var inferenceId = owner.GetPrimaryKeyString();
+        var requestId = InferenceIds.RequestOf(inferenceId);
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, left.Token);
+
+        var turns = new CatalogTurns(inferenceId, catalog, sync);
+        await turns.KnowAsync(request.Model, CancellationToken.None);
+        var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
+
+        // 2. The history of its conversation, which the key of the cache covers as well; then admission, for what it will cost.
+        var openTurn = await OpenTurn.OpenAsync(grains, request, requestId, turns.Began, services);
+        if (openTurn is { IsTooLarge: true })
+        {
+            var tooLarge = Failures.TurnTooLarge(turns.Began.Settings.Conversations.MaxBytes);
+            record.Failed(tooLarge);
+            yield return new InferenceFailed(tooLarge);
+            yield break;
+        }
+
+        request = openTurn?.Request ?? request;
+        var own = new BareInference(owner, grains, catalog, sync, services, gone);
+        var source = new AnswerSource(owner, grains, own, request, services, gone);
+        await source.LookAsync();
+        var asked = source.Status == CacheStatus.Miss ? request : request with { PromptEstimate = 0, MaxOutputTokens = 0 };
+        using var admittance = new Admittance(owner, grains, inferenceId, asked, turns.Began, services);
+        if (await admittance.AskAsync() is { } refusal)
+        {
+            record.Failed(refusal);
+            yield return new InferenceFailed(refusal);
+            yield break;
+        }
+
+        InferenceStarted? started = null;
+        var written = 0L;
+        var ended = false;
+        try
+        {
+            // 3 to 7. Whoever's inference it is.
+            while (!ended)
+            {
+                var next = await source.NextAsync();
+                switch (next)
+                {
+                    case InferenceStarted begun:
+                        started = begun with
+                        {
+                            Limits = admittance.Standing,
+                            Cache = source.Status,
+                            CacheKey = source.Status == CacheStatus.Miss ? null : source.Key,
+                            Cost = source.Status == CacheStatus.Miss ? begun.Cost : 0,
+                        };
+                        record.Served(started, DeploymentOf(begun));
+                        next = started;
+                        break;
+                    case TokenChunk:
+                        written++;
+                        break;
+                }
+
+                openTurn?.Saw(next);
+                if (next.IsEnd)
+                {
+                    // 8. Settlement, before the client sees the end: its next request must not find this one still running.
+                    ended = true;
+                    var pays = await source.LeaveAsync();
+                    if (!pays) record.CostsNothing(isHit: source.Status != CacheStatus.Miss);
+                    next = await EndAsync(next, started is not null, pays, admittance, record, openTurn, requestId, request.PromptEstimate, written);
+                }
+
+                yield return next;
+            }
+        }
+        finally
+        {
+            // 8. Settlement of what broke off. The one who leaves last pays for what was written; the others have passed it on.
+            if (!ended && !own.MovedOn)
+            {
+                var pays = await source.LeaveAsync() && written > 0;
+                if (!pays) record.CostsNothing(isHit: source.Status != CacheStatus.Miss);
+                var (prompt, wrote) = pays ? (request.PromptEstimate, written) : (0, 0);
+                record.Failed(Failures.Cancelled, prompt, wrote);
+                await admittance.SettleAsync(prompt, wrote, record.CostOf(prompt, wrote));
+            }
+
+            await source.DisposeAsync();
+        }
+    }
+
+    private Deployment? DeploymentOf(InferenceStarted begun) =>
+        catalog.Current.FindGroup(begun.ModelGroup)?.Deployments.FirstOrDefault(d => d.Id == begun.DeploymentId);
+
+    private static async Task<InferenceEvent> EndAsync(
+        InferenceEvent end, bool started, bool pays, Admittance admittance, UsageRecord record, OpenTurn? openTurn, string requestId, long prompt, long written)
+    {
+        switch (end)
+        {
+            case InferenceFailed { Failure: var failure } when !started:
+                if (failure.IsRefusal) await admittance.WithdrawAsync();
+                else await admittance.SettleAsync(0, 0);
+                record.Failed(failure);
+                return new InferenceFailed(failure with { Limits = admittance.Standing });
+            case InferenceCompleted done:
+                var (read, wrote) = pays ? (done.PromptTokens, done.CompletionTokens) : (0, 0);
+                await admittance.SettleAsync(read, wrote, record.CostOf(read, wrote));
+                // And its next request must find this turn in its conversation.
+                if (openTurn is not null && await openTurn.StoreAsync(requestId) is { } notStored) end = new InferenceFailed(notStored);
+                break;
+            default:
+                if (!pays) (prompt, written) = (0, 0);
+                await admittance.SettleAsync(prompt, written, record.CostOf(prompt, written));
+                break;
+        }
+
+        record.Ended(end, deployment: null, pays ? prompt : 0, pays ? written : 0);
+        return end;
+    }
+}
