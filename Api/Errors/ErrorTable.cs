@@ -30,6 +30,7 @@ internal static class ErrorTable
             FailureKind.StreamNotFound => new ApiError(404, f.Message, "invalid_request_error", "stream_not_found"),
             FailureKind.StreamLogFull => new ApiError(410, f.Message, "invalid_request_error", "stream_log_full"),
             FailureKind.ConversationNotStored => new ApiError(503, f.Message, "server_error", "conversation_not_stored"),
+            FailureKind.ConversationNotFound => new ApiError(404, f.Message, "invalid_request_error", "conversation_not_found", "conversation"),
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
         };
         // A queue that cannot tell when it has room says nothing rather than a number that is always the same.

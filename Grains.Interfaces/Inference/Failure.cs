@@ -104,4 +104,7 @@ public enum FailureKind
 
     /// <summary>The answer is complete, but its turn could not be added to the stored conversation.</summary>
     ConversationNotStored = 40,
+
+    /// <summary>The stored conversation that the request names is not there, or another caller's.</summary>
+    ConversationNotFound = 41,
 }

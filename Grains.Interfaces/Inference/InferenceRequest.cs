@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Conversations;
 using OrleansLlm.Limits;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Inference;
 
@@ -73,4 +74,7 @@ public sealed record InferenceRequest
     [Id(19)] public ConversationUse? Conversation { get; init; }
 
     [Id(20)] public InferenceKind Kind { get; init; }
+
+    /// <summary>What it is as a request of <c>/v1/responses</c>; null: it is none.</summary>
+    [Id(29)] public ResponseUse? Response { get; init; }
 }
