@@ -64,6 +64,16 @@ internal sealed class ResponsesForm(ResponseHead head, long after = -1) : IAnswe
         Dispose();
     }
 
+    /// <summary>A whole answer, told as if it came at once.</summary>
+    public void Replay(AnswerPipe pipe, ReadOnlySpan<byte> completion)
+    {
+        Created(pipe);
+        To(pipe).Started();
+        To(pipe).Chunk(completion);
+        To(pipe).Completed(ResponseObject.Told);
+        Dispose();
+    }
+
     public ValueTask<ReadOnlyMemory<byte>> WholeAsync(ReadOnlyMemory<byte> json, InferenceCompleted completed)
     {
         var output = new Output(head);
