@@ -65,7 +65,7 @@ internal sealed partial class BackgroundResponses(
     }
 
     /// <summary><c>GET /v1/responses/{id}?stream=true</c>: the events after one that the client has.</summary>
-    public async Task FollowAsync(HttpContext context, string id, ResponseHead head, long after, StoredResponse? known = null)
+    public async Task FollowAsync(HttpContext context, string id, ResponseHead head, long after)
     {
         var inference = stored.InferenceOf(id);
         var pipe = new AnswerPipe(context, time, catalog.Current.Settings.ClientStallTimeout);
@@ -83,7 +83,7 @@ internal sealed partial class BackgroundResponses(
 
             // The events are no more: an answer that was stored is told again, from its beginning only, since it is cut into others.
             if (after >= 0) throw new RequestException(ApiError.From(Failure.StreamNotFound));
-            await ReplayAsync(pipe, form, known ?? (await stored.FindAsync(context)).Stored);
+            await ReplayAsync(pipe, form, (await stored.FindAsync(context, id)).Stored);
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
         {
@@ -100,7 +100,6 @@ internal sealed partial class BackgroundResponses(
         answer.Start();
         form.Created(pipe);
         await pipe.FlushAsync();
-        await context.Response.Body.FlushAsync(context.RequestAborted);
         await using var reader = readers.Open(inference, caller: null);
         await using var events = watch.Open(inference, stop => reader.ReadAsync(0, stop), context.RequestAborted);
         if (!await events.MoveNextAsync()) return;

@@ -16,7 +16,7 @@ internal sealed class ResponseEndpoints(StoredResponses stored, BackgroundRespon
             return;
         }
 
-        await background.FollowAsync(context, id, new ResponseHead(id, found.Head!), AfterIn(context.Request), found);
+        await background.FollowAsync(context, id, new ResponseHead(id, found.Head!), AfterIn(context.Request));
     }
 
     public async Task DeleteAsync(HttpContext context)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Conversations;
 using OrleansLlm.Inference;
 using OrleansLlm.Responses;
 
@@ -43,7 +44,7 @@ internal sealed class ResponsesDoor(ResponseBody asked, IReadOnlyDictionary<stri
             Conversation = named,
             Response = new ResponseUse
             {
-                Request = ResponseEcho.Of(asked, store, conversation),
+                Request = ResponseEcho.Of(asked, store, (named ?? headed) is { } use ? ConversationKeys.IdOf(use.Key) : null),
                 Key = store ? ResponseKeys.Of(owner, ResponseKeys.IdOf(context.TraceIdentifier)) : null,
                 Previous = previous is null ? null : PreviousOf(owner, previous),
                 Background = background,

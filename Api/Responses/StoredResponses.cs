@@ -15,9 +15,12 @@ internal sealed class StoredResponses(IGrainFactory grains)
     public static RequestException NotFound(string id) => new(new ApiError(404, $"Response with id '{id}' not found.", "invalid_request_error", "response_not_found", "response_id"));
 
     /// <exception cref="RequestException">The caller has none of this id.</exception>
-    public async Task<(string Id, IResponseGrain Grain, StoredResponse Stored)> FindAsync(HttpContext context)
+    public Task<(string Id, IResponseGrain Grain, StoredResponse Stored)> FindAsync(HttpContext context) =>
+        FindAsync(context, (string)context.Request.RouteValues["id"]!);
+
+    /// <exception cref="RequestException">The caller has none of this id.</exception>
+    public async Task<(string Id, IResponseGrain Grain, StoredResponse Stored)> FindAsync(HttpContext context, string id)
     {
-        var id = (string)context.Request.RouteValues["id"]!;
         if (!ResponseKeys.IsId(id)) throw NotFound(id);
         var grain = GrainOf(context, id);
         var stored = await grain.ReadAsync();

@@ -7,6 +7,7 @@ namespace OrleansLlm.Grains.Responses;
 
 /// <summary>Stores one response. What is acknowledged is in the store.</summary>
 [GrainType("response")]
+[CollectionAgeLimit(Minutes = 2)]
 internal sealed class ResponseGrain(
     [PersistentState(Names.ResponseState, Names.StateStore)] IPersistentState<ResponseState> state, ICatalog catalog, TimeProvider time)
     : Grain, IResponseGrain
@@ -36,6 +37,8 @@ internal sealed class ResponseGrain(
         if (next is null) return AppendOutcome.TooLarge;
         if (!await ListAsync(next.User)) return AppendOutcome.ListFull;
         await WriteAsync(next);
+        // Most are never read: their bytes need not be held for those that are.
+        DeactivateOnIdle();
         return AppendOutcome.Stored;
     }
 
