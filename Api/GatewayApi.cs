@@ -11,6 +11,7 @@ using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
 using OrleansLlm.Api.Models;
+using OrleansLlm.Api.Responses;
 using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
 
@@ -34,7 +35,10 @@ public static class GatewayApi
         services.AddSingleton<FirstReader>();
         services.AddSingleton<StreamEndpoints>();
         services.AddSingleton<ConversationErasure>();
+        services.AddSingleton<OwnConversations>();
         services.AddSingleton<ConversationEndpoints>();
+        services.AddSingleton<ConversationItemEndpoints>();
+        services.AddResponses();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<SpendEndpoints>();
         services.AddSingleton<CacheEndpoints>();
@@ -59,8 +63,17 @@ public static class GatewayApi
         routes.MapDelete("/v1/streams/{id}", streams.CancelAsync).WithMetadata(ForKeys);
 
         var conversations = routes.ServiceProvider.GetRequiredService<ConversationEndpoints>();
-        routes.MapDelete("/v1/conversations", conversations.EraseOwnAsync);
-        routes.MapDelete("/v1/conversations/{id}", conversations.DeleteAsync);
+        routes.MapDelete("/v1/conversations", conversations.EraseOwnAsync).WithMetadata(ForKeys);
+        routes.MapPost("/v1/conversations", conversations.CreateAsync).WithMetadata(ForKeys);
+        routes.MapGet("/v1/conversations/{id}", conversations.GetAsync).WithMetadata(ForKeys);
+        routes.MapPost("/v1/conversations/{id}", conversations.UpdateAsync).WithMetadata(ForKeys);
+        routes.MapDelete("/v1/conversations/{id}", conversations.DeleteAsync).WithMetadata(ForKeys);
+        var items = routes.ServiceProvider.GetRequiredService<ConversationItemEndpoints>();
+        routes.MapGet("/v1/conversations/{id}/items", items.ListAsync).WithMetadata(ForKeys);
+        routes.MapPost("/v1/conversations/{id}/items", items.AddAsync).WithMetadata(ForKeys);
+        routes.MapGet("/v1/conversations/{id}/items/{item}", items.GetAsync).WithMetadata(ForKeys);
+        routes.MapDelete("/v1/conversations/{id}/items/{item}", items.DeleteAsync).WithMetadata(ForKeys);
+        routes.MapResponses();
         routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync).WithMetadata(new AdminRoute());
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();

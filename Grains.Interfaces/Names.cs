@@ -16,6 +16,7 @@ public static class Names
     public const string ConversationState = "conversation";
     public const string CacheFlushState = "cache-flush";
     public const string ConversationListState = "conversations";
+    public const string ResponseState = "response";
 
     /// <summary>The stream provider that carries the events of running inferences; the host registers it.</summary>
     public const string TokenStreams = "tokens";

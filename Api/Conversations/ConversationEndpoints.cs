@@ -1,17 +1,53 @@
 using Microsoft.AspNetCore.Http;
-using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Responses;
 using OrleansLlm.Conversations;
 using OrleansLlm.Users;
 
 namespace OrleansLlm.Api.Conversations;
 
-/// <summary>Erasing: one conversation, all of the caller's own, all of a user.</summary>
-internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationErasure erasure)
+/// <summary>OpenAI's conversations, and erasing: one conversation, all of the caller's own, all of a user. What a chat client began is among them.</summary>
+internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationErasure erasure, OwnConversations own)
 {
+    private const int MaxFirstItems = 20;
+    private const long MaxBody = 16 << 20;
+
+    /// <summary><c>POST /v1/conversations</c>, with or without its first items.</summary>
+    public async Task CreateAsync(HttpContext context)
+    {
+        var body = await OwnConversations.ReadBodyAsync(context, MaxBody);
+        var first = OwnConversations.MessagesIn(body, MaxFirstItems);
+        var owner = own.OwnerOf(context);
+        // 128 random bits: an id that nobody has had before.
+        var id = OwnConversations.NewId(context);
+        var conversation = grains.GetGrain<IConversationGrain>(ConversationKeys.Of(owner.Name, id));
+        var metadata = Metadata.Of(body) ?? [];
+        var content = await conversation.DescribeAsync(owner.User, ResponsesToOpenAi.Utf8(metadata));
+        if (!content.Exists) throw OwnConversations.TooMany;
+        if (first.Count > 0) await OwnConversations.AppendAsync(context, owner, conversation, first);
+        await TellAsync(context, id, content);
+    }
+
+    /// <summary><c>GET /v1/conversations/{id}</c>.</summary>
+    public async Task GetAsync(HttpContext context)
+    {
+        var (_, id, _, content) = await own.FindAsync(context);
+        await TellAsync(context, id, content);
+    }
+
+    /// <summary><c>POST /v1/conversations/{id}</c>: other metadata.</summary>
+    public async Task UpdateAsync(HttpContext context)
+    {
+        var (owner, id, conversation, _) = await own.FindAsync(context);
+        var metadata = Metadata.Of(await OwnConversations.ReadBodyAsync(context, MaxBody)) ?? throw ResponseBody.Missing("metadata");
+        var content = await conversation.DescribeAsync(owner.User, ResponsesToOpenAi.Utf8(metadata));
+        if (!content.Exists) throw OwnConversations.TooMany;
+        await TellAsync(context, id, content);
+    }
+
     /// <summary><c>DELETE /v1/conversations/{id}</c>, OpenAI's answer. <c>?user=</c> stands for the <c>user</c> field of requests.</summary>
     public async Task DeleteAsync(HttpContext context)
     {
-        var (owner, id, conversation) = await FindAsync(context);
+        var (owner, id, conversation, _) = await own.FindAsync(context);
         await conversation.EraseAsync(owner.User);
         await JsonAnswer.WriteAsync(context, json =>
         {
@@ -26,7 +62,7 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
     /// <summary><c>DELETE /v1/conversations</c>: the caller's own.</summary>
     public async Task EraseOwnAsync(HttpContext context)
     {
-        var owner = OwnerOf(context);
+        var owner = own.OwnerOf(context);
         await TellAsync(context, owner.User, await erasure.EraseAllAsync(owner.User, owner.Name));
     }
 
@@ -44,8 +80,9 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
         json.WriteStartObject();
         json.WriteString("object", "conversations.deleted");
         json.WriteString("user", user);
-        json.WriteNumber("conversations", erased.Ids.Count);
+        json.WriteNumber("conversations", erased.Conversations);
         json.WriteNumber("turns", erased.Turns);
+        json.WriteNumber("responses", erased.Responses);
         json.WriteNumber("bytes", erased.Bytes);
         json.WriteStartArray("ids");
         foreach (var id in erased.Ids) json.WriteStringValue(id);
@@ -53,17 +90,14 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
         json.WriteEndObject();
     });
 
-    private async Task<(ConversationOwner Owner, string Id, IConversationGrain Conversation)> FindAsync(HttpContext context)
+    public static Task TellAsync(HttpContext context, string id, ConversationContent content) => JsonAnswer.WriteAsync(context, json =>
     {
-        var id = (string)context.Request.RouteValues["id"]!;
-        var owner = OwnerOf(context);
-        if (!ConversationKeys.IsId(id)) throw NotFound(id);
-        var conversation = grains.GetGrain<IConversationGrain>(ConversationKeys.Of(owner.Name, id));
-        return (await conversation.ReadAsync()).Exists ? (owner, id, conversation) : throw NotFound(id);
-    }
-
-    private static ConversationOwner OwnerOf(HttpContext context) => ConversationOwner.Of(context, context.Request.Query["user"]);
-
-    private static RequestException NotFound(string id) =>
-        new(new ApiError(404, $"Conversation with id '{id}' not found.", "invalid_request_error", "conversation_not_found", "conversation_id"));
+        json.WriteStartObject();
+        json.WriteString("id", id);
+        json.WriteString("object", "conversation");
+        json.WriteNumber("created_at", content.CreatedAt!.Value.ToUnixTimeSeconds());
+        json.WritePropertyName("metadata");
+        json.WriteRawValue(content.Metadata.IsEmpty ? "{}"u8 : content.Metadata.Span);
+        json.WriteEndObject();
+    });
 }

@@ -1,8 +1,9 @@
 using OrleansLlm.Conversations;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Api.Conversations;
 
-/// <summary>Deletes conversations one by one. What an outage has left of them is still on the list: doing it again finishes it.</summary>
+/// <summary>Deletes conversations and responses one by one. What an outage has left of them is still on the list: doing it again finishes it.</summary>
 internal sealed class ConversationErasure(IGrainFactory grains)
 {
     /// <summary>So many at once.</summary>
@@ -13,14 +14,25 @@ internal sealed class ConversationErasure(IGrainFactory grains)
     public async Task<Erasure> EraseAllAsync(string user, string? owner)
     {
         var erased = new Erasure();
-        var listed = await grains.GetGrain<IConversationListGrain>(user).ListAsync();
-        foreach (var some in listed.Where(k => owner is null || ConversationKeys.OwnerOf(k) == owner).Chunk(Width))
+        foreach (var some in await ListedAsync(user, owner))
         {
             var results = await Task.WhenAll(some.Select(k => grains.GetGrain<IConversationGrain>(k).EraseAsync(user)));
-            foreach (var (key, result) in some.Zip(results)) erased.Add(ConversationKeys.IdOf(key), result);
+            foreach (var (key, result) in some.Zip(results)) erased.AddConversation(ConversationKeys.IdOf(key), result);
+        }
+
+        foreach (var some in await ListedAsync(ResponseKeys.ListOf(user), owner))
+        {
+            var results = await Task.WhenAll(some.Select(k => grains.GetGrain<IResponseGrain>(k).EraseAsync(user)));
+            foreach (var (key, result) in some.Zip(results)) erased.AddResponse(ResponseKeys.IdOfKey(key), result);
         }
 
         return erased;
+    }
+
+    private async Task<IEnumerable<string[]>> ListedAsync(string list, string? owner)
+    {
+        var listed = await grains.GetGrain<IConversationListGrain>(list).ListAsync();
+        return listed.Where(k => owner is null || ConversationKeys.OwnerOf(k) == owner).Chunk(Width);
     }
 }
 
@@ -29,14 +41,27 @@ internal sealed class Erasure
 {
     public List<string> Ids { get; } = [];
 
+    public int Conversations { get; private set; }
+
+    /// <summary>Of the conversations.</summary>
     public int Turns { get; private set; }
+
+    public int Responses { get; private set; }
 
     public long Bytes { get; private set; }
 
-    public void Add(string id, ErasedConversation erased)
+    public void AddConversation(string id, ErasedConversation erased)
     {
         Ids.Add(id);
+        Conversations++;
         Turns += erased.Turns;
+        Bytes += erased.Bytes;
+    }
+
+    public void AddResponse(string id, ErasedConversation erased)
+    {
+        Ids.Add(id);
+        Responses++;
         Bytes += erased.Bytes;
     }
 }

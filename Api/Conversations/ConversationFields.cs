@@ -23,13 +23,27 @@ internal static class ConversationFields
         var given = headers[Header].ToString();
         var (id, name) = given.Length > 0 ? (given, Header) : (fields.Conversation, Field);
         if (string.IsNullOrEmpty(id)) return null;
+        return Use(context, id, name, ConversationOwner.Of(context, fields.User), listedWith: null);
+    }
+
+    /// <summary>One that a request of <c>/v1/responses</c> names: the caller's own, whatever user the request says it is for.</summary>
+    public static ConversationUse Named(HttpContext context, string id, string name)
+    {
+        var owner = ConversationOwner.Of(context, userField: null);
+        return Use(context, id, name, owner, owner.User);
+    }
+
+    private static ConversationUse Use(HttpContext context, string id, string name, ConversationOwner owner, string? listedWith)
+    {
         if (!ConversationKeys.IsId(id)) throw Invalid(name, $"expected up to {ConversationKeys.MaxIdLength} letters, digits and '-', '_', '.', ':'");
+        var headers = context.Request.Headers;
         var turn = headers[TurnHeader].ToString();
         if (turn.Length > MaxTurnLength) throw Invalid(TurnHeader, $"expected at most {MaxTurnLength} characters");
         context.Response.Headers[Header] = id;
         return new ConversationUse
         {
-            Key = ConversationKeys.Of(ConversationOwner.Of(context, fields.User).Name, id),
+            Key = ConversationKeys.Of(owner.Name, id),
+            User = listedWith,
             TurnId = turn.Length > 0 ? "key:" + turn : null,
             IsRetry = int.TryParse(headers[RetryHeader].ToString(), out var retries) && retries > 0,
         };

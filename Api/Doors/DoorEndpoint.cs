@@ -21,13 +21,16 @@ internal sealed partial class DoorEndpoint(IGrainFactory grains, FirstReader rea
     private async Task InvokeAsync(HttpContext context, IDoor door)
     {
         var received = time.GetTimestamp();
-        var settings = catalog.Current.Settings;
 
         // 1. Read only what is needed; the body stays bytes.
-        var body = await RequestBody.ReadAsync(context, settings.MaxRequestBytes);
-        var request = requests.For(context, door, door.Read(context, body));
+        var body = await RequestBody.ReadAsync(context, catalog.Current.Settings.MaxRequestBytes);
+        await AnswerAsync(context, door, requests.For(context, door, door.Read(context, body)), received);
+    }
 
-        var answer = new DoorAnswer(context, door, request, received, time, settings.ClientStallTimeout);
+    /// <param name="received">When the client's request arrived, as a timestamp.</param>
+    public async Task AnswerAsync(HttpContext context, IDoor door, InferenceRequest request, long received)
+    {
+        var answer = new DoorAnswer(context, door, request, received, time, catalog.Current.Settings.ClientStallTimeout);
         try
         {
             for (var attempt = 1; !await TryAsync(context, request, answer, attempt); attempt++)

@@ -1,8 +1,17 @@
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Conversations;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Api.Doors;
 
 /// <summary>A client's request as the cluster understands it.</summary>
 /// <param name="Body">OpenAI's request of the door's kind: the client's own bytes, or what they mean.</param>
 /// <param name="Fields">What the gateway itself acts on.</param>
-internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields);
+internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
+{
+    /// <summary>The stored conversation that it names in its own way; null: in none, but the headers and the fields may.</summary>
+    public ConversationUse? Conversation { get; init; }
+
+    /// <summary>Of <c>/v1/responses</c> only.</summary>
+    public ResponseUse? Response { get; init; }
+}

@@ -1,6 +1,6 @@
 namespace OrleansLlm.Catalog;
 
-/// <summary><c>gateway_settings.conversations</c>: what is kept of conversations that clients name with <c>x-conversation-id</c>.</summary>
+/// <summary><c>gateway_settings.conversations</c>: what is kept of conversations that clients name with <c>x-conversation-id</c>, and of responses.</summary>
 public sealed record ConversationOptions
 {
     /// <summary>How long a conversation is known after its last turn. Default 30 days.</summary>
@@ -14,4 +14,7 @@ public sealed record ConversationOptions
 
     /// <summary>Conversations kept of one user; with the next one the one that has been unused longest is deleted. Default 1000.</summary>
     public int MaxConversations { get; init; } = 1000;
+
+    /// <summary>Stored responses kept of one user; with the next one the oldest is deleted. Default 1000.</summary>
+    public int MaxResponses { get; init; } = 1000;
 }

@@ -12,4 +12,7 @@ public sealed record ConversationUse
 
     /// <summary>The client says that it has asked this before (<c>x-stainless-retry-count</c>).</summary>
     [Id(2)] public bool IsRetry { get; init; }
+
+    /// <summary>Whose list it is on; null: the request's user.</summary>
+    [Id(3)] public string? User { get; init; }
 }

@@ -22,6 +22,10 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Describe")]
     Task<ConversationContent> DescribeAsync(string user, ReadOnlyMemory<byte> metadata);
 
+    /// <summary>Puts a turn in the place of the one that has its id, or takes that away where nothing of it is left. Nothing happens where there is none.</summary>
+    [Alias("Edit")]
+    Task EditAsync(ConversationTurn turn);
+
     /// <summary>Deletes all of it, and takes it off its user's list. Idempotent: zeros for what is not there.</summary>
     /// <param name="user">Whose list it is on.</param>
     [Alias("Erase")]

@@ -4,7 +4,7 @@ using Orleans.Concurrency;
 namespace OrleansLlm.Conversations;
 
 /// <summary>
-/// The conversations of one user (the key: as the user grain's). Only a conversation puts itself on the list, before it is first stored, and takes
+/// The conversations of one user (the key: as the user grain's), or its responses (the key: see <see cref="OrleansLlm.Responses.ResponseKeys"/>). Only a conversation puts itself on the list, before it is first stored, and takes
 /// itself off, after it was deleted: so the list misses none.
 /// </summary>
 [Alias("OrleansLlm.IConversationListGrain")]

@@ -105,6 +105,9 @@ public enum FailureKind
     /// <summary>The answer is complete, but its turn could not be added to the stored conversation.</summary>
     ConversationNotStored = 40,
 
+    /// <summary>The stored conversation that the request names is not there, or another caller's.</summary>
+    ConversationNotFound = 41,
+
     /// <summary>A budget of the key, user, team or gateway is spent.</summary>
     BudgetExceeded = 60,
 }

@@ -22,6 +22,11 @@ public interface IInferenceGrain : IGrainWithStringKey
     [Alias("Start")]
     Task StartAsync(InferenceRequest request);
 
+    /// <summary>Runs the request like <see cref="StartAsync"/>, but waits for no reader: its log is kept like that of a resumable answer. Idempotent.</summary>
+    /// <returns>Why it was not begun; null: it was.</returns>
+    [Alias("StartInBackground")]
+    Task<Failure?> StartInBackgroundAsync(InferenceRequest request);
+
     /// <summary>A page of the events of a detached or resumable inference. Never waits: at the end of the log the page is empty.</summary>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:05")]

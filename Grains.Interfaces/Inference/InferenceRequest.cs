@@ -3,6 +3,7 @@ using OrleansLlm.Backends;
 using OrleansLlm.Caching;
 using OrleansLlm.Conversations;
 using OrleansLlm.Limits;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Inference;
 
@@ -83,4 +84,7 @@ public sealed record InferenceRequest
 
     /// <summary>Null: the cache is off, or not for this request.</summary>
     [Id(26)] public CacheUse? Cache { get; init; }
+
+    /// <summary>What it is as a request of <c>/v1/responses</c>; null: it is none.</summary>
+    [Id(29)] public ResponseUse? Response { get; init; }
 }

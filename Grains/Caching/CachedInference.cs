@@ -25,11 +25,10 @@ internal sealed class CachedInference(
 
         // 2. The history of its conversation, which the key of the cache covers as well; then admission, for what it will cost.
         var openTurn = await OpenTurn.OpenAsync(grains, request, requestId, turns.Began, services);
-        if (openTurn is { IsTooLarge: true })
+        if (openTurn?.Refusal is { } unfit)
         {
-            var tooLarge = Failures.TurnTooLarge(turns.Began.Settings.Conversations.MaxBytes);
-            record.Failed(tooLarge);
-            yield return new InferenceFailed(tooLarge);
+            record.Failed(unfit);
+            yield return new InferenceFailed(unfit);
             yield break;
         }
 
@@ -119,7 +118,7 @@ internal sealed class CachedInference(
                 var (read, wrote) = pays ? (done.PromptTokens, done.CompletionTokens) : (0, 0);
                 await admittance.SettleAsync(read, wrote, record.CostOf(read, wrote));
                 // And its next request must find this turn in its conversation.
-                if (openTurn is not null && await openTurn.StoreAsync(requestId) is { } notStored) end = new InferenceFailed(notStored);
+                if (openTurn is not null && await openTurn.StoreAsync(requestId, done) is { } notStored) end = new InferenceFailed(notStored);
                 break;
             default:
                 if (!pays) (prompt, written) = (0, 0);

@@ -31,6 +31,12 @@ internal sealed class ConversationGrain(
         return await ReadAsync();
     }
 
+    public async Task EditAsync(ConversationTurn turn)
+    {
+        var next = ConversationRules.Edit(state.State, turn, Options, time.GetUtcNow());
+        if (next != state.State) await WriteAsync(next);
+    }
+
     public async Task<ErasedConversation> EraseAsync(string user)
     {
         var erased = ConversationRules.Sum(state.State);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansLlm.Catalog;
 using OrleansLlm.Conversations;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Grains.Conversations;
 
@@ -12,7 +13,9 @@ internal sealed class ConversationListGrain(
 {
     public async Task<ListAnswer> AddAsync(string conversation)
     {
-        var answer = ConversationList.Add(state.State.Conversations, conversation, catalog.Current.Settings.Conversations, time.GetUtcNow());
+        var options = catalog.Current.Settings.Conversations;
+        if (ResponseKeys.IsList(this.GetPrimaryKeyString())) options = options with { MaxConversations = options.MaxResponses };
+        var answer = ConversationList.Add(state.State.Conversations, conversation, options, time.GetUtcNow());
         if (answer.Listed) await WriteAsync();
         return answer;
     }

@@ -22,23 +22,35 @@ internal sealed record ConversationPrompt
     /// <summary>The id of the turn before this one; null: it is the first.</summary>
     public string? Follows { get; init; }
 
+    /// <summary>All turns before this one, those that do not fit included.</summary>
+    public required ImmutableArray<ConversationTurn> Before { get; init; }
+
+    /// <summary>How many of them did not fit.</summary>
+    public required int Dropped { get; init; }
+
     /// <param name="bodyTokens">Of the body as it came.</param>
     /// <param name="maxTokens">What the model's context takes; null: not known.</param>
+    /// <param name="instructions">
+    /// How many of the first messages are for this request only: they stand before the stored system messages, replace none and are not kept.
+    /// Null: leading system messages are the conversation's, and replace those it has.
+    /// </param>
     public static ConversationPrompt Compose(
-        ReadOnlyMemory<byte> body, long bodyTokens, ConversationContent content, ConversationUse use, string requestId, long? maxTokens)
+        ReadOnlyMemory<byte> body, long bodyTokens, ConversationContent content, ConversationUse? use, string requestId, long? maxTokens, int? instructions = null)
     {
         var list = MessageList.Of(body);
-        var ownSystem = MessageList.Join(list.Messages.TakeWhile(m => m.IsSystem).Select(m => m.Json));
-        List<Message> asked = [.. list.Messages.SkipWhile(m => m.IsSystem)];
-        var turnId = use.TurnId ?? requestId;
-        var (turns, isAgain) = Before(content.Turns, turnId, use.IsRetry, asked);
+        var head = instructions ?? list.Messages.TakeWhile(m => m.IsSystem).Count();
+        var first = MessageList.Join(list.Messages.Take(head).Select(m => m.Json));
+        var ownSystem = instructions is null ? first : [];
+        List<Message> asked = [.. list.Messages.Skip(head)];
+        var turnId = use?.TurnId ?? requestId;
+        var (turns, isAgain) = TurnsBefore(content.Turns, turnId, use?.IsRetry is true, asked);
         if (isAgain) turnId = content.Turns[^1].Id;
         var known = KnownOf(asked, turns);
         asked.RemoveRange(0, known.Count);
         var repeated = TokensOf(MessageList.Join(known.Select(m => m.Json)));
 
-        var system = ownSystem.Length > 0 ? ownSystem : content.System.ToArray();
-        var own = bodyTokens - repeated + (ownSystem.Length > 0 ? 0 : TokensOf(system));
+        var system = ownSystem.Length > 0 ? ownSystem : MessageList.Join([first, content.System]);
+        var own = bodyTokens - repeated + (ownSystem.Length > 0 ? 0 : TokensOf(content.System));
         var continues = asked.Count > 0 && asked[0].IsToolResult;
         var history = Fitting(turns, maxTokens - own, continues);
         var newMessages = MessageList.Join(asked.Select(m => m.Json));
@@ -47,6 +59,8 @@ internal sealed record ConversationPrompt
             Body = list.With(MessageList.Join([system, .. history.SelectMany(t => new[] { t.Asked, t.Answer }), newMessages])),
             Tokens = own + history.Sum(t => t.Tokens),
             System = ownSystem,
+            Before = turns,
+            Dropped = turns.Length - history.Length,
             Turn = new ConversationTurn { Id = turnId, Asked = newMessages, Answer = default, Tokens = TokensOf(newMessages), Continues = continues },
             Follows = turns.IsEmpty ? null : turns[^1].Id,
         };
@@ -77,7 +91,7 @@ internal sealed record ConversationPrompt
     }
 
     /// <summary>The turns before this one, which may itself be there from a try whose end nobody saw.</summary>
-    private static (ImmutableArray<ConversationTurn> Turns, bool IsAgain) Before(
+    private static (ImmutableArray<ConversationTurn> Turns, bool IsAgain) TurnsBefore(
         ImmutableArray<ConversationTurn> turns, string turnId, bool isRetry, List<Message> asked)
     {
         for (var i = 0; i < turns.Length; i++)

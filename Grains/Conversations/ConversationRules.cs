@@ -31,6 +31,26 @@ internal static class ConversationRules
         };
     }
 
+    /// <returns>With the turn in the place of the one that has its id, or without it if nothing of it is left; the same one if there is none.</returns>
+    public static ConversationState Edit(ConversationState state, ConversationTurn turn, ConversationOptions options, DateTimeOffset now)
+    {
+        var at = IsExpired(state, options, now) ? -1 : state.Turns.FindIndex(t => t.Id == turn.Id);
+        if (at < 0) return state;
+        List<StoredTurn> turns = [.. state.Turns];
+        if (turn.Bytes == 0) turns.RemoveAt(at);
+        else turns[at] = Stored(turn);
+        return new ConversationState
+        {
+            CreatedAt = state.CreatedAt,
+            UsedAt = now.UtcTicks,
+            ListedAt = state.ListedAt,
+            User = state.User,
+            System = state.System,
+            Metadata = state.Metadata,
+            Turns = turns,
+        };
+    }
+
     public static ConversationState Describe(ConversationState state, string user, byte[] metadata, ConversationOptions options, DateTimeOffset now)
     {
         var old = IsExpired(state, options, now) ? new ConversationState() : state;
@@ -50,7 +70,7 @@ internal static class ConversationRules
         IsExpired(state, options, now) ? ConversationContent.Empty : new ConversationContent
         {
             System = state.System,
-            Turns = [.. state.Turns.Select(t => new ConversationTurn { Id = t.Id, Asked = t.Asked, Answer = t.Answer, Tokens = t.Tokens, Continues = t.Continues })],
+            Turns = [.. state.Turns.Select(Read)],
             CreatedAt = new DateTimeOffset(state.CreatedAt, TimeSpan.Zero),
             Metadata = state.Metadata,
         };
@@ -59,7 +79,7 @@ internal static class ConversationRules
         new(state.Turns.Count, state.System.Length + state.Metadata.Length + state.Turns.Sum(t => (long)t.Bytes()));
 
     /// <summary>The oldest turn that still fits with all after it, and is not the second half of something. Null: not even the last exchange fits.</summary>
-    private static int? FirstKept(List<StoredTurn> turns, long bytes, int count)
+    public static int? FirstKept(List<StoredTurn> turns, long bytes, int count)
     {
         int? first = null;
         for (var i = turns.Count - 1; i >= 0; i--)
@@ -72,7 +92,10 @@ internal static class ConversationRules
         return first;
     }
 
-    private static StoredTurn Stored(ConversationTurn turn) => new()
+    public static ConversationTurn Read(StoredTurn turn) =>
+        new() { Id = turn.Id, Asked = turn.Asked, Answer = turn.Answer, Tokens = turn.Tokens, Continues = turn.Continues };
+
+    public static StoredTurn Stored(ConversationTurn turn) => new()
     {
         Id = turn.Id,
         Asked = turn.Asked.ToArray(),

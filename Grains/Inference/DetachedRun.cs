@@ -52,6 +52,9 @@ internal sealed class DetachedRun
         _publisher = new LogPublisher(_log, _appended, OpenStream, _id, services.Logger);
     }
 
+    /// <summary>Why it was not even begun; null: it was.</summary>
+    public Failure? Refusal { get; private set; }
+
     private bool IsResumable => _request.ResumableBy is not null;
 
     /// <summary>The answer has begun: its id has been told, and it is kept until its time to live is over.</summary>
@@ -62,7 +65,8 @@ internal sealed class DetachedRun
         _timer = _owner.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { Interleave = true, KeepAlive = true });
         if (IsResumable && !_services.OpenLogs.TryOpen(_options.MaxTotalBytes))
         {
-            Append(new InferenceFailed(Failures.TooManyLogs));
+            Refusal = Failures.TooManyLogs;
+            Append(new InferenceFailed(Refusal));
             End();
             return;
         }

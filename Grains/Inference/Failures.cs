@@ -37,6 +37,22 @@ internal static class Failures
         Message = $"The answer is complete, but the conversation does not have this turn: {why}.",
     };
 
+    public static Failure NoConversation(string id) => new()
+    {
+        Kind = FailureKind.ConversationNotFound,
+        Message = $"Conversation with id '{id}' not found.",
+        Param = "conversation",
+    };
+
+    /// <summary>Status, code and sentence are OpenAI's.</summary>
+    public static Failure NoPreviousResponse(string id) => new()
+    {
+        Kind = FailureKind.BadRequest,
+        Message = $"Previous response with id '{id}' not found: it was not stored, not answered, too large to go on from, or it has expired.",
+        Param = "previous_response_id",
+        Code = "previous_response_not_found",
+    };
+
     public static Failure TurnTooLarge(long most) => new()
     {
         Kind = FailureKind.BadRequest,

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using Orleans.Placement;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Caching;
+using OrleansLlm.Grains.Responses;
 using OrleansLlm.Inference;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Grains.Inference;
 
@@ -24,6 +26,8 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         Detach(request);
         return Task.CompletedTask;
     }
+
+    public Task<Failure?> StartInBackgroundAsync(InferenceRequest request) => Task.FromResult(Detach(request).Refusal);
 
     public Task<LogAnswer> ReadLogAsync(LogQuery query)
     {
@@ -79,11 +83,10 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
         // 2. The history of its conversation, then admission: limits count the whole prompt.
         var openTurn = await OpenTurn.OpenAsync(GrainFactory, request, requestId, turns.Began, services);
-        if (openTurn is { IsTooLarge: true })
+        if (openTurn?.Refusal is { } unfit)
         {
-            var tooLarge = Failures.TurnTooLarge(turns.Began.Settings.Conversations.MaxBytes);
-            record.Failed(tooLarge);
-            yield return new InferenceFailed(tooLarge);
+            record.Failed(unfit);
+            yield return new InferenceFailed(unfit);
             yield break;
         }
 
@@ -137,7 +140,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done.PromptTokens, done.CompletionTokens));
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written, Cost.Of(answer.Deployment, request.PromptEstimate, written));
                     // And its next request must find this turn in its conversation.
-                    if (next is InferenceCompleted && openTurn is not null && await openTurn.StoreAsync(requestId) is { } notStored) next = new InferenceFailed(notStored);
+                    if (next is InferenceCompleted end && openTurn is not null && await openTurn.StoreAsync(requestId, end) is { } notStored) next = new InferenceFailed(notStored);
                     if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
@@ -174,7 +177,10 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         {
             _detached = new DetachedRun(this, request, _left, catalog.Current.Settings.Resumable, services);
             // The log of an answer has numbered events, and its place in a queue is none of them.
-            _detached.Begin(LifeAsync(request with { Queue = request.Queue with { TellProgress = false } }));
+            var steps = LifeAsync(request with { Queue = request.Queue with { TellProgress = false } });
+            _detached.Begin(request.Response is { Background: true, Key: { } key }
+                ? BackgroundEnd.ToldAsync(steps, GrainFactory.GetGrain<IResponseGrain>(key), this.GetPrimaryKeyString(), services)
+                : steps);
         }
 
         return _detached;

@@ -6,53 +6,57 @@ using OrleansLlm.Conversations;
 using OrleansLlm.Grains.Conversations;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>
-/// One request's turn of a stored conversation: the history before it, its answer gathered as it passes, and both stored when the answer is
-/// complete. What broke off is not stored.
+/// One request's turn of what is stored: the history before it, of a conversation or of a response, its answer gathered as it passes, and the
+/// turn stored when the answer is complete. What broke off is not stored.
 /// </summary>
 internal sealed class OpenTurn
 {
     /// <summary>The pauses between the tries to store it, in seconds: a killed silo's conversation is at home elsewhere within them.</summary>
     private static readonly double[] AgainAfter = [0.25, 0.5, 1, 2, 4, 8];
 
-    private readonly IConversationGrain _conversation;
+    private readonly IGrainFactory _grains;
+    private readonly ConversationContent _content;
     private readonly ConversationPrompt _prompt;
     private readonly InferenceServices _services;
     private ChatGatherer? _gatherer = new();
     private ReadOnlyMemory<byte> _whole;
 
-    private OpenTurn(IConversationGrain conversation, ConversationPrompt prompt, InferenceRequest request, ConversationOptions options, InferenceServices services)
+    private OpenTurn(IGrainFactory grains, ConversationContent content, ConversationPrompt prompt, InferenceRequest request, InferenceServices services)
     {
-        (_conversation, _prompt, _services) = (conversation, prompt, services);
+        (_grains, _content, _prompt, _services) = (grains, content, prompt, services);
         Request = request with
         {
             Body = prompt.Body,
             PromptEstimate = prompt.Tokens,
-            Queue = request.Queue with { Turn = HashOf(prompt.Turn.Id), Follows = prompt.Follows is { } before ? HashOf(before) : null },
+            // A client that sends everything along each time is recognised by that, and not by the id of a response it may never name again.
+            Queue = request.Conversation is null && prompt.Follows is null && request.Queue.Follows is not null
+                ? request.Queue
+                : request.Queue with { Turn = HashOf(prompt.Turn.Id), Follows = prompt.Follows is { } before ? HashOf(before) : null },
         };
-        IsTooLarge = prompt.System.Length + prompt.Turn.Bytes > options.MaxBytes;
     }
 
     /// <summary>With the history in its body.</summary>
     public InferenceRequest Request { get; }
 
-    /// <summary>Its messages alone are more than a conversation may hold.</summary>
-    public bool IsTooLarge { get; }
+    /// <summary>Why it cannot be a turn of what it names; null: it can.</summary>
+    public Failure? Refusal { get; private init; }
 
-    /// <returns>Null for a request of no conversation.</returns>
+    /// <returns>Null for a request that neither goes on from anything nor is stored.</returns>
     public static async Task<OpenTurn?> OpenAsync(
         IGrainFactory grains, InferenceRequest request, string requestId, GatewayCatalog catalog, InferenceServices services)
     {
-        if (request.Conversation is not { } use) return null;
-        var conversation = grains.GetGrain<IConversationGrain>(use.Key);
-        var content = await conversation.ReadAsync();
+        if (request is { Conversation: null, Response: null or { Key: null, Previous: null } }) return null;
+        var content = await ReadAsync(grains, request);
         // The narrowest of those that may serve it.
         var context = catalog.FindGroup(request.Model)?.Deployments.Min(d => d.MaxInputTokens);
-        var prompt = ConversationPrompt.Compose(request.Body, request.PromptEstimate, content, use, requestId, context);
-        return new OpenTurn(conversation, prompt, request, catalog.Settings.Conversations, services);
+        int? instructions = request.Response is { } response ? response.HasInstructions ? 1 : 0 : null;
+        var prompt = ConversationPrompt.Compose(request.Body, request.PromptEstimate, content, request.Conversation, requestId, context, instructions);
+        return new OpenTurn(grains, content, prompt, request, services) { Refusal = Refuse(request, content, prompt, catalog.Settings.Conversations, context) };
     }
 
     public void Saw(InferenceEvent next)
@@ -72,21 +76,20 @@ internal sealed class OpenTurn
 
     /// <summary>The answer is complete.</summary>
     /// <returns>Why it could not be stored; null: it is.</returns>
-    public async Task<Failure?> StoreAsync(string requestId)
+    public async Task<Failure?> StoreAsync(string requestId, InferenceCompleted completed)
     {
-        if (AnswerOf() is not { } answer) return Failures.TurnNotStored("its answer cannot be kept as a message");
+        if (CompletionOf(completed) is not { } completion || AnswerOf(completion) is not { } answer)
+        {
+            return Failures.TurnNotStored("its answer cannot be kept as a message");
+        }
+
         var turn = _prompt.Turn with { Answer = answer, Tokens = _prompt.Turn.Tokens + ConversationPrompt.TokensOf(answer) };
-        var added = new NewTurn(Request.User, _prompt.System, turn);
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                return await _conversation.AppendAsync(added) switch
-                {
-                    AppendOutcome.Stored => null,
-                    AppendOutcome.TooLarge => Failures.TurnNotStored("the turn is larger than a conversation may be (gateway_settings.conversations)"),
-                    _ => Failures.TurnNotStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
-                };
+                // Both calls may be repeated: the turn and the response are each kept once by their ids.
+                return await AppendAsync(turn) ?? await KeepResponseAsync(turn, completion);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -98,11 +101,59 @@ internal sealed class OpenTurn
         }
     }
 
-    private byte[]? AnswerOf()
+    private static Task<ConversationContent> ReadAsync(IGrainFactory grains, InferenceRequest request)
+    {
+        if (request.Conversation is { } use) return grains.GetGrain<IConversationGrain>(use.Key).ReadAsync();
+        return request.Response?.Previous is { } previous
+            ? grains.GetGrain<IResponseGrain>(previous).ReadContentAsync()
+            : Task.FromResult(ConversationContent.Empty);
+    }
+
+    private static Failure? Refuse(
+        InferenceRequest request, ConversationContent content, ConversationPrompt prompt, ConversationOptions options, long? context)
+    {
+        if (request is { Conversation: { } use, Response.ConversationMustExist: true } && !content.Exists) return Failures.NoConversation(ConversationKeys.IdOf(use.Key));
+        if (request.Response?.Previous is { } previous && !content.Exists) return Failures.NoPreviousResponse(ResponseKeys.IdOfKey(previous));
+        if (request.Conversation is not null && prompt.System.Length + prompt.Turn.Bytes > options.MaxBytes) return Failures.TurnTooLarge(options.MaxBytes);
+        return request.Response?.MustFit is true && prompt.Dropped > 0
+            ? Failures.PromptTooLong(request.Model, prompt.Tokens + prompt.Before.Take(prompt.Dropped).Sum(t => t.Tokens), context!.Value) with { Param = "input" }
+            : null;
+    }
+
+    private async Task<Failure?> AppendAsync(ConversationTurn turn)
+    {
+        if (Request.Conversation is not { } use) return null;
+        var added = new NewTurn(use.User ?? Request.User, _prompt.System, turn);
+        return await _grains.GetGrain<IConversationGrain>(use.Key).AppendAsync(added) switch
+        {
+            AppendOutcome.Stored => null,
+            AppendOutcome.TooLarge => Failures.TurnNotStored("the turn is larger than a conversation may be (gateway_settings.conversations)"),
+            _ => Failures.TurnNotStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
+        };
+    }
+
+    private async Task<Failure?> KeepResponseAsync(ConversationTurn turn, byte[] completion)
+    {
+        if (Request.Response?.Key is not { } key) return null;
+        var content = new ConversationContent { System = _content.System, Turns = [.. _prompt.Before, turn] };
+        return await _grains.GetGrain<IResponseGrain>(key).AnswerAsync(new AnsweredResponse(NewResponse.Of(Request), completion, content)) switch
+        {
+            AppendOutcome.Stored => null,
+            AppendOutcome.ListFull => Failures.TurnNotStored("this user has too many stored responses (gateway_settings.conversations.max_responses)"),
+            // Storing is the default of this API and few ask for it: an answer is not withheld for its size. One in the background has no other reader.
+            _ when !Request.Response.Background => null,
+            _ => Failures.TurnNotStored("it is larger than what is kept of one (gateway_settings.conversations.max_bytes)"),
+        };
+    }
+
+    private byte[]? CompletionOf(InferenceCompleted completed) =>
+        _whole.IsEmpty ? _gatherer?.ToCompletion(new UpstreamUsage(completed.PromptTokens, completed.CompletionTokens, completed.PromptTokens + completed.CompletionTokens, completed.Estimated)) : _whole.ToArray();
+
+    private static byte[]? AnswerOf(byte[] completion)
     {
         try
         {
-            return _whole.IsEmpty ? _gatherer is null ? null : AssistantMessage.Of(_gatherer.ToCompletion()) : AssistantMessage.Of(_whole);
+            return AssistantMessage.Of(completion);
         }
         catch (JsonException)
         {

@@ -18,6 +18,7 @@ internal static class ConversationReader
             MaxTurns = section.Int("max_turns", 1, 10_000) ?? defaults.MaxTurns,
             MaxBytes = (long?)section.Number("max_bytes", 1024, 16 << 20) ?? defaults.MaxBytes,
             MaxConversations = section.Int("max_conversations", 1, 10_000) ?? defaults.MaxConversations,
+            MaxResponses = section.Int("max_responses", 1, 10_000) ?? defaults.MaxResponses,
         };
         section.Finish();
         return options;

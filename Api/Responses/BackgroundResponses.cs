@@ -1,0 +1,163 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using OrleansLlm.Api.Conversations;
+using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Streams;
+using OrleansLlm.Catalog;
+using OrleansLlm.Conversations;
+using OrleansLlm.Inference;
+using OrleansLlm.Responses;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>Responses that run without their client: begun, cancelled, and followed as often and from wherever in their events a client likes.</summary>
+internal sealed partial class BackgroundResponses(
+    IGrainFactory grains, StoredResponses stored, LogReaders readers, InferenceWatch watch, ICatalog catalog, TimeProvider time, ILogger<BackgroundResponses> logger)
+{
+    /// <summary>Answers at once, when the response is in the store and its inference begun; with <c>stream: true</c> by its events.</summary>
+    public async Task StartAsync(HttpContext context, InferenceRequest request)
+    {
+        var id = ResponseKeys.IdOf(context.TraceIdentifier);
+        var grain = grains.GetGrain<IResponseGrain>(request.Response!.Key!);
+        var head = NewResponse.Of(request);
+        Refuse(await grain.BeginAsync(head));
+        // Its chunks are the events that it is followed by. It is never waited for by a reader, so it is kept like a resumable answer.
+        var run = request with { Stream = true, IncludeUsage = true, ResumableBy = ConversationOwner.Of(context, userField: null).Name };
+        Failure? refused;
+        try
+        {
+            refused = await stored.InferenceOf(id).StartInBackgroundAsync(run);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            LogLost(id, e);
+            refused = Failure.GatewayLost;
+        }
+
+        if (refused is not null)
+        {
+            await grain.EraseAsync(request.User);
+            throw new RequestException(ApiError.From(refused));
+        }
+
+        if (request.Stream) await FollowAsync(context, id, new ResponseHead(id, head), after: -1);
+        else await JsonBytes.WriteAsync(context, ResponseJson.Of(new ResponseHead(id, head), "queued", new Output(new ResponseHead(id, head))));
+    }
+
+    /// <summary><c>POST /v1/responses/{id}/cancel</c>. One that has ended stays as it is.</summary>
+    public async Task CancelAsync(HttpContext context)
+    {
+        var (id, grain, found) = await stored.FindAsync(context);
+        if (!found.Head!.Background)
+        {
+            throw new RequestException(ApiError.BadRequest("Only a response that was created with 'background': true can be cancelled.", null));
+        }
+
+        if (found.Status == ResponseStatus.Running)
+        {
+            // In the store first: whoever polls sees what was asked for, and not how the inference took it.
+            found = await grain.CancelAsync();
+            await StopAsync(id);
+        }
+
+        await JsonBytes.WriteAsync(context, ResponseObject.Of(id, found));
+    }
+
+    /// <summary><c>GET /v1/responses/{id}?stream=true</c>: the events after one that the client has.</summary>
+    public async Task FollowAsync(HttpContext context, string id, ResponseHead head, long after)
+    {
+        var inference = stored.InferenceOf(id);
+        var pipe = new AnswerPipe(context, time, catalog.Current.Settings.ClientStallTimeout);
+        var form = new ResponsesForm(head, after);
+        try
+        {
+            switch (await inference.ReadLogAsync(new LogQuery(0, 0, null)))
+            {
+                case LogPage:
+                    await FollowLogAsync(context, inference, pipe, form);
+                    return;
+                case LogRefused { Reason: LogRefusal.Gone, First: var first }:
+                    throw new RequestException(ApiError.From(Failure.StreamLogFull(first)));
+            }
+
+            // The events are no more: an answer that was stored is told again, from its beginning only, since it is cut into others.
+            if (after >= 0) throw new RequestException(ApiError.From(Failure.StreamNotFound));
+            await ReplayAsync(pipe, form, (await stored.FindAsync(context, id)).Stored);
+        }
+        catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogLost(id, e);
+            if (!context.Response.HasStarted) throw new RequestException(ApiError.From(Failure.GatewayLost));
+            form.BrokenOff(pipe, Failure.GatewayLost);
+            await pipe.FlushAsync();
+        }
+    }
+
+    private async Task FollowLogAsync(HttpContext context, IInferenceGrain inference, AnswerPipe pipe, ResponsesForm form)
+    {
+        var answer = new StreamedAnswer(pipe, form);
+        answer.Start();
+        form.Created(pipe);
+        await pipe.FlushAsync();
+        await using var reader = readers.Open(inference, caller: null);
+        await using var events = watch.Open(inference, stop => reader.ReadAsync(0, stop), context.RequestAborted);
+        if (!await events.MoveNextAsync()) return;
+        if (events.Current is InferenceFailed failed)
+        {
+            form.Failed(pipe, failed.Failure);
+            await pipe.FlushAsync();
+            return;
+        }
+
+        await answer.WriteAsync(events, (InferenceStarted)events.Current);
+    }
+
+    private static async Task ReplayAsync(AnswerPipe pipe, ResponsesForm form, StoredResponse response)
+    {
+        pipe.Start(form.StreamType);
+        form.Created(pipe);
+        switch (response.Status)
+        {
+            case ResponseStatus.Answered:
+                form.Replay(pipe, response.Completion.Span);
+                break;
+            case ResponseStatus.Cancelled:
+                form.Failed(pipe, new Failure { Kind = FailureKind.Cancelled, Message = "The response was cancelled." });
+                break;
+            default:
+                form.Failed(pipe, response.Failure ?? Failure.GatewayLost);
+                break;
+        }
+
+        await pipe.FlushAsync();
+    }
+
+    private async Task StopAsync(string id)
+    {
+        try
+        {
+            await stored.InferenceOf(id).CancelAsync();
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            LogLost(id, e);
+        }
+    }
+
+    private static void Refuse(AppendOutcome outcome)
+    {
+        if (outcome == AppendOutcome.TooLarge)
+        {
+            throw new RequestException(ApiError.BadRequest("The request is larger than what is kept of a response (gateway_settings.conversations.max_bytes).", null, "response_too_large"));
+        }
+
+        if (outcome == AppendOutcome.ListFull)
+        {
+            throw new RequestException(new ApiError(429, "This user has too many stored responses (gateway_settings.conversations.max_responses).", "requests", "too_many_responses"));
+        }
+    }
+
+    [LoggerMessage(EventId = 3204, EventName = "BackgroundLost", Level = LogLevel.Warning, Message = "Contact with the inference of response {ResponseId} was lost")]
+    private partial void LogLost(string responseId, Exception exception);
+}

@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>The content of a message item as that of a chat message: a text where it is only text, else parts.</summary>
+internal static class ContentParts
+{
+    public static JsonNode? ToChat(JsonNode? content, string role, string name)
+    {
+        if (content is not JsonArray parts) return ResponseBody.TextOf(content, name) ?? throw ResponseBody.Missing(name);
+        var chat = new JsonArray();
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (PartOf(parts[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", parts[i]), $"{name}[{i}]") is { } part) chat.Add(part);
+        }
+
+        var isText = chat.All(p => (string?)p!["type"] == "text");
+        // A client's own texts stay apart; what others have written was one text before it was parts.
+        if (!isText || (role == "user" && chat.Count > 1)) return chat;
+        return string.Concat(chat.Select((p, i) => (i > 0 && role != "assistant" ? "\n" : "") + (string?)p!["text"]));
+    }
+
+    /// <summary>Of an assistant's message.</summary>
+    public static string? RefusalIn(JsonNode? content) =>
+        (content as JsonArray)?.OfType<JsonObject>().Select(p => p["refusal"]).OfType<JsonValue>().Select(r => r.TryGetValue(out string? text) ? text : null).FirstOrDefault(t => t is not null);
+
+    private static JsonObject? PartOf(JsonObject part, string name)
+    {
+        switch (ResponseBody.Needed(part, "type", name))
+        {
+            case "input_text" or "output_text" or "text" or "summary_text" or "reasoning_text":
+                return new JsonObject { ["type"] = "text", ["text"] = ResponseBody.Needed(part, "text", name) };
+            case "refusal":
+                return null;
+            case "input_image" when part["image_url"] is not null:
+                var image = new JsonObject { ["url"] = ResponseBody.Needed(part, "image_url", name) };
+                if (ResponseBody.TextOf(part["detail"], $"{name}.detail") is { } detail) image["detail"] = detail;
+                return new JsonObject { ["type"] = "image_url", ["image_url"] = image };
+            case "input_audio" when part["input_audio"] is JsonObject audio:
+                return new JsonObject { ["type"] = "input_audio", ["input_audio"] = audio.DeepClone() };
+            case "input_file" when part["file_data"] is not null:
+                var file = new JsonObject { ["file_data"] = ResponseBody.Needed(part, "file_data", name) };
+                if (ResponseBody.TextOf(part["filename"], $"{name}.filename") is { } filename) file["filename"] = filename;
+                return new JsonObject { ["type"] = "file", ["file"] = file };
+            case "input_image" or "input_file":
+                throw ResponseBody.Invalid(name, "this gateway keeps no files: send the data itself, or the image's URL");
+            case var other:
+                throw ResponseBody.Invalid($"{name}.type", $"'{other}' is not supported");
+        }
+    }
+}

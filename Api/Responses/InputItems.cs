@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>Items as the messages of a chat request. What a model said and the calls it made in one breath become one message, as chat templates need it.</summary>
+internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonObject> references)
+{
+    private readonly List<JsonObject> _messages = [];
+
+    /// <param name="name">What the client calls the list.</param>
+    /// <param name="references">The items that <c>item_reference</c>s stand for.</param>
+    public static List<JsonObject> ToMessages(JsonArray items, string name, IReadOnlyDictionary<string, JsonObject> references)
+    {
+        var all = new InputItems(name, references);
+        for (var i = 0; i < items.Count; i++) all.Add(items[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", items[i]), i);
+        return all._messages;
+    }
+
+    /// <summary>The ids of the items that are only referred to.</summary>
+    public static IEnumerable<string> ReferencesIn(JsonArray items) =>
+        items.OfType<JsonObject>().Where(i => IsOf(i, "item_reference")).Select(i => ResponseBody.TextOf(i["id"], "input.id")).OfType<string>();
+
+    private static bool IsOf(JsonObject item, string type) => item["type"] is JsonValue value && value.TryGetValue(out string? text) && text == type;
+
+    private void Add(JsonObject item, int index)
+    {
+        var path = $"{name}[{index}]";
+        switch (ResponseBody.TextOf(item["type"], $"{path}.type") ?? "message")
+        {
+            case "message":
+                AddMessage(item, path);
+                break;
+            case "function_call":
+                AddCall(item, ResponseBody.Needed(item, "arguments", path), path);
+                break;
+            case "custom_tool_call":
+                AddCall(item, CustomTools.ToArguments(ResponseBody.Needed(item, "input", path)), path);
+                break;
+            case "function_call_output" or "custom_tool_call_output":
+                AddResult(item, path);
+                break;
+            case "item_reference":
+                var id = ResponseBody.Needed(item, "id", path);
+                if (!references.TryGetValue(id, out var found)) throw ResponseBody.Invalid($"{path}.id", $"item with id '{id}' not found");
+                Add(found, index);
+                break;
+            default:
+                // A thought, or a call of a tool that somebody else runs: nothing that another model could read.
+                break;
+        }
+    }
+
+    private void AddMessage(JsonObject item, string path)
+    {
+        var role = ResponseBody.Needed(item, "role", path);
+        if (role is not ("user" or "assistant" or "system" or "developer")) throw ResponseBody.Invalid($"{path}.role", "expected 'user', 'assistant', 'system' or 'developer'");
+        var message = new JsonObject { ["role"] = role, ["content"] = ContentParts.ToChat(item["content"], role, $"{path}.content") };
+        if (role == "assistant" && ContentParts.RefusalIn(item["content"]) is { } refusal) message["refusal"] = refusal;
+        _messages.Add(message);
+    }
+
+    private void AddCall(JsonObject item, string arguments, string path)
+    {
+        var call = new JsonObject
+        {
+            ["id"] = ResponseBody.Needed(item, "call_id", path),
+            ["type"] = "function",
+            ["function"] = new JsonObject { ["name"] = ResponseBody.Needed(item, "name", path), ["arguments"] = arguments },
+        };
+        if (_messages.Count == 0 || (string?)_messages[^1]["role"] != "assistant") _messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = null });
+        if (_messages[^1]["tool_calls"] is not JsonArray calls) _messages[^1]["tool_calls"] = calls = [];
+        calls.Add(call);
+    }
+
+    private void AddResult(JsonObject item, string path)
+    {
+        if (item["output"] is null) throw ResponseBody.Missing($"{path}.output");
+        _messages.Add(new JsonObject
+        {
+            ["role"] = "tool",
+            ["tool_call_id"] = ResponseBody.Needed(item, "call_id", path),
+            ["content"] = ContentParts.ToChat(item["output"], "tool", $"{path}.output"),
+        });
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>What is told as an answer's items grow. All of them in the order of <see cref="ResponseEvents"/>'s wire.</summary>
+internal interface IOutputListener
+{
+    void Opened(OutputItem item);
+
+    void Opened(OutputItem item, OutputPart part);
+
+    void Grew(OutputItem item, OutputPart part, string delta);
+
+    void Grew(OutputItem call, string arguments);
+
+    void Closed(OutputItem item, OutputPart part);
+
+    void Closed(OutputItem item);
+}
+
+/// <summary>
+/// The items of one answer, built of OpenAI's chunks or of a whole completion: thoughts, messages with text and refusal, calls of tools. The same
+/// answer makes the same items with the same ids, however it was cut into chunks.
+/// </summary>
+internal sealed class Output(ResponseHead head, IOutputListener? listener = null)
+{
+    private readonly Dictionary<int, OutputItem> _calls = [];
+    private OutputItem? _open;
+    private OutputItem? _lastCall;
+    private string? _finishReason;
+
+    public List<OutputItem> Items { get; } = [];
+
+    public ResponseUsage? Usage { get; private set; }
+
+    /// <summary>Null: the answer is whole.</summary>
+    public string? IncompleteReason => _finishReason switch
+    {
+        "length" => "max_output_tokens",
+        "content_filter" => "content_filter",
+        _ => null,
+    };
+
+    /// <summary>Of an answer that has come to its end.</summary>
+    public string Status => IncompleteReason is null ? "completed" : "incomplete";
+
+    /// <param name="json">A <c>chat.completion.chunk</c>, or a whole <c>chat.completion</c>.</param>
+    public void Add(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        using var document = JsonDocument.ParseValue(ref reader);
+        var root = document.RootElement;
+        if (root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object) Usage = ResponseUsage.Of(usage);
+        if (!root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array) return;
+        foreach (var choice in choices.EnumerateArray())
+        {
+            if (choice.TryGetProperty("delta", out var delta) || choice.TryGetProperty("message", out delta)) AddDelta(delta);
+            if (JsonTexts.Of(choice, "finish_reason") is { } reason) _finishReason = reason;
+        }
+    }
+
+    /// <summary>No more comes.</summary>
+    /// <param name="completed">Null: it broke off.</param>
+    public void End(InferenceCompleted? completed)
+    {
+        if (completed is not null) Usage ??= new ResponseUsage(completed.PromptTokens, 0, completed.CompletionTokens, 0);
+        var status = completed is null ? "incomplete" : Status;
+        if (_open is not null) Close(_open, status);
+        _open = null;
+        foreach (var call in _calls.Values.OrderBy(c => c.Index)) Close(call, status);
+        _calls.Clear();
+    }
+
+    private void AddDelta(JsonElement delta)
+    {
+        if (delta.ValueKind != JsonValueKind.Object) return;
+        // One field by one of the names that backends know it by.
+        if ((JsonTexts.Of(delta, "reasoning_content") ?? JsonTexts.Of(delta, "reasoning")) is { Length: > 0 } thought) AddText(ItemKind.Reasoning, head.WantsSummary ? PartType.Summary : PartType.Reasoning, thought);
+        if (JsonTexts.OfContent(delta) is { Length: > 0 } text) AddText(ItemKind.Message, PartType.Text, text);
+        if (JsonTexts.Of(delta, "refusal") is { Length: > 0 } refusal) AddText(ItemKind.Message, PartType.Refusal, refusal);
+        if (!delta.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) return;
+        foreach (var call in calls.EnumerateArray())
+        {
+            if (call.ValueKind == JsonValueKind.Object) AddCall(call);
+        }
+    }
+
+    private void AddText(ItemKind kind, PartType type, string text)
+    {
+        if (_open?.Kind != kind)
+        {
+            CloseOpen();
+            _open = Open(new OutputItem(kind, NewId(kind), Items.Count));
+        }
+
+        var part = _open.Parts.Count > 0 ? _open.Parts[^1] : null;
+        if (part?.Type != type)
+        {
+            if (part is not null) listener?.Closed(_open, part);
+            part = new OutputPart(type, _open.Parts.Count);
+            listener?.Opened(_open, part);
+            _open.Parts.Add(part);
+        }
+
+        part.Text.Append(text);
+        listener?.Grew(_open, part, text);
+    }
+
+    private void AddCall(JsonElement json)
+    {
+        var function = json.TryGetProperty("function", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
+        var id = JsonTexts.Of(json, "id");
+        var number = json.TryGetProperty("index", out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var i) ? i : (int?)null;
+        var call = Find(number, id);
+        if (call is null)
+        {
+            CloseOpen();
+            var name = JsonTexts.Of(function, "name") ?? "";
+            var kind = head.CustomTools.Contains(name) ? ItemKind.CustomCall : ItemKind.FunctionCall;
+            var place = Items.Count;
+            call = new OutputItem(kind, NewId(kind), place) { Name = name, CallId = string.IsNullOrEmpty(id) ? ItemIds.Of("call", head.Id, place) : id };
+            _calls[number ?? (_calls.Count == 0 ? 0 : _calls.Keys.Max() + 1)] = Open(call);
+        }
+
+        _lastCall = call;
+        if (JsonTexts.OfArguments(function) is not { Length: > 0 } arguments) return;
+        call.Arguments.Append(arguments);
+        if (call.Kind == ItemKind.FunctionCall) listener?.Grew(call, arguments);
+    }
+
+    /// <summary>The call that the piece belongs to; some backends number their calls, some name them in each piece, some do neither.</summary>
+    private OutputItem? Find(int? number, string? id)
+    {
+        if (number is { } known) return _calls.GetValueOrDefault(known);
+        return string.IsNullOrEmpty(id) ? _lastCall : _calls.Values.FirstOrDefault(c => c.CallId == id);
+    }
+
+    private OutputItem Open(OutputItem item)
+    {
+        listener?.Opened(item);
+        Items.Add(item);
+        return item;
+    }
+
+    private void CloseOpen()
+    {
+        if (_open is not null) Close(_open, "completed");
+        _open = null;
+    }
+
+    private void Close(OutputItem item, string status)
+    {
+        if (item.Parts.Count > 0) listener?.Closed(item, item.Parts[^1]);
+        item.Status = status;
+        listener?.Closed(item);
+    }
+
+    private string NewId(ItemKind kind) => ItemIds.Of(
+        kind switch
+        {
+            ItemKind.Message => "msg",
+            ItemKind.Reasoning => "rs",
+            ItemKind.FunctionCall => "fc",
+            _ => "ctc",
+        },
+        head.Id, Items.Count);
+}

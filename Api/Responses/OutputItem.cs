@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansLlm.Api.Responses;
+
+internal enum ItemKind
+{
+    Message,
+    Reasoning,
+    FunctionCall,
+    CustomCall,
+}
+
+/// <summary>One item of an answer on its way to being whole.</summary>
+internal sealed class OutputItem(ItemKind kind, string id, int index)
+{
+    public ItemKind Kind => kind;
+
+    public string Id => id;
+
+    /// <summary>Its place in the response's output.</summary>
+    public int Index => index;
+
+    public string Status { get; set; } = "in_progress";
+
+    /// <summary>Of a message and of thoughts.</summary>
+    public List<OutputPart> Parts { get; } = [];
+
+    /// <summary>Of a call.</summary>
+    public string CallId { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public StringBuilder Arguments { get; } = new();
+
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", Id);
+        json.WriteString("type", TypeName);
+        json.WriteString("status", Status);
+        switch (Kind)
+        {
+            case ItemKind.Message:
+                json.WriteString("role", "assistant");
+                WriteParts(json, "content", p => p.Type is not PartType.Summary);
+                break;
+            case ItemKind.Reasoning:
+                WriteParts(json, "summary", p => p.Type is PartType.Summary);
+                WriteParts(json, "content", p => p.Type is not PartType.Summary);
+                json.WriteNull("encrypted_content");
+                break;
+            case ItemKind.FunctionCall:
+                WriteCall(json, "arguments", Arguments.ToString());
+                break;
+            case ItemKind.CustomCall:
+                WriteCall(json, "input", Status == "in_progress" ? "" : CustomTools.ToInput(Arguments.ToString()));
+                break;
+        }
+
+        json.WriteEndObject();
+    }
+
+    private string TypeName => Kind switch
+    {
+        ItemKind.Message => "message",
+        ItemKind.Reasoning => "reasoning",
+        ItemKind.FunctionCall => "function_call",
+        _ => "custom_tool_call",
+    };
+
+    private void WriteCall(Utf8JsonWriter json, string field, string value)
+    {
+        json.WriteString("call_id", CallId);
+        json.WriteString("name", Name);
+        json.WriteString(field, value);
+    }
+
+    private void WriteParts(Utf8JsonWriter json, string name, Func<OutputPart, bool> which)
+    {
+        json.WriteStartArray(name);
+        foreach (var part in Parts.Where(which)) part.WriteTo(json);
+        json.WriteEndArray();
+    }
+}
+
+internal enum PartType
+{
+    Text,
+    Refusal,
+    Reasoning,
+    Summary,
+}
+
+/// <summary>One part of an item's content.</summary>
+/// <param name="index">Its place among its kind.</param>
+internal sealed class OutputPart(PartType type, int index)
+{
+    public PartType Type => type;
+
+    public int Index => index;
+
+    public StringBuilder Text { get; } = new();
+
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        switch (Type)
+        {
+            case PartType.Text:
+                json.WriteString("type", "output_text");
+                json.WriteString("text", Text.ToString());
+                json.WriteStartArray("annotations");
+                json.WriteEndArray();
+                json.WriteStartArray("logprobs");
+                json.WriteEndArray();
+                break;
+            case PartType.Refusal:
+                json.WriteString("type", "refusal");
+                json.WriteString("refusal", Text.ToString());
+                break;
+            case PartType.Reasoning:
+                json.WriteString("type", "reasoning_text");
+                json.WriteString("text", Text.ToString());
+                break;
+            case PartType.Summary:
+                json.WriteString("type", "summary_text");
+                json.WriteString("text", Text.ToString());
+                break;
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>The fields of a response object that repeat the request: all there are, with OpenAI's defaults where nothing was said.</summary>
+internal static class ResponseEcho
+{
+    /// <param name="conversation">The conversation that it is a turn of; null: none.</param>
+    public static ReadOnlyMemory<byte> Of(ResponseBody body, bool store, string? conversation)
+    {
+        var echo = new JsonObject
+        {
+            ["background"] = body.Flag("background") ?? false,
+            ["conversation"] = conversation is null ? null : new JsonObject { ["id"] = conversation },
+            ["max_tool_calls"] = body.Number("max_tool_calls", 1),
+            ["max_output_tokens"] = body.Json["max_output_tokens"]?.DeepClone(),
+            ["instructions"] = body.Text("instructions"),
+            ["metadata"] = Metadata.Of(body)?.DeepClone() ?? new JsonObject(),
+            ["parallel_tool_calls"] = body.Flag("parallel_tool_calls") ?? true,
+            ["previous_response_id"] = body.Text("previous_response_id"),
+            ["prompt_cache_key"] = body.Text("prompt_cache_key"),
+            ["reasoning"] = new JsonObject
+            {
+                ["effort"] = body.Object("reasoning")?["effort"]?.DeepClone(),
+                ["summary"] = body.Object("reasoning")?["summary"]?.DeepClone(),
+            },
+            ["safety_identifier"] = body.Text("safety_identifier"),
+            ["service_tier"] = "default",
+            ["store"] = store,
+            ["temperature"] = body.Number("temperature", 0) ?? 1,
+            ["text"] = TextOf(body),
+            ["tool_choice"] = body.Json["tool_choice"]?.DeepClone() ?? "auto",
+            ["tools"] = body.Array("tools")?.DeepClone() ?? new JsonArray(),
+            ["top_logprobs"] = 0,
+            ["top_p"] = body.Number("top_p", 0) ?? 1,
+            ["truncation"] = body.Text("truncation") ?? "auto",
+            ["user"] = body.Text("user"),
+        };
+        return ResponsesToOpenAi.Utf8(echo);
+    }
+
+    /// <summary>The names of the tools that take free text.</summary>
+    public static HashSet<string> CustomToolsIn(JsonElement echo) =>
+    [
+        .. echo.GetProperty("tools").EnumerateArray()
+            .Where(t => t.GetProperty("type").ValueEquals("custom"u8))
+            .Select(t => t.GetProperty("name").GetString()!),
+    ];
+
+    /// <summary>The client wants a summary of the thoughts: it is shown them as that.</summary>
+    public static bool WantsSummary(JsonElement echo) => echo.GetProperty("reasoning").GetProperty("summary").ValueKind == JsonValueKind.String;
+
+    private static JsonObject TextOf(ResponseBody body)
+    {
+        var text = (JsonObject?)body.Object("text")?.DeepClone() ?? [];
+        text["format"] ??= new JsonObject { ["type"] = "text" };
+        return text;
+    }
+}

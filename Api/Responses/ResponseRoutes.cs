@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Api.Access;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>Everything under <c>/v1/responses</c>, and under the other paths that LiteLLM has it at.</summary>
+internal static class ResponseRoutes
+{
+    private static readonly KeyRoute ForKeys = new();
+    private static readonly string[] Roots = ["/v1/responses", "/responses", "/openai/v1/responses"];
+
+    public static IServiceCollection AddResponses(this IServiceCollection services)
+    {
+        services.AddSingleton<StoredResponses>();
+        services.AddSingleton<BackgroundResponses>();
+        services.AddSingleton<ResponsesEndpoint>();
+        services.AddSingleton<ResponseEndpoints>();
+        return services;
+    }
+
+    public static void MapResponses(this IEndpointRouteBuilder routes)
+    {
+        var created = routes.ServiceProvider.GetRequiredService<ResponsesEndpoint>();
+        var stored = routes.ServiceProvider.GetRequiredService<ResponseEndpoints>();
+        var background = routes.ServiceProvider.GetRequiredService<BackgroundResponses>();
+        foreach (var root in Roots)
+        {
+            routes.MapPost(root, created.CreateAsync).WithMetadata(ForKeys);
+            routes.MapPost($"{root}/input_tokens", created.CountAsync).WithMetadata(ForKeys);
+            routes.MapGet($"{root}/{{id}}", stored.GetAsync).WithMetadata(ForKeys);
+            routes.MapDelete($"{root}/{{id}}", stored.DeleteAsync).WithMetadata(ForKeys);
+            routes.MapGet($"{root}/{{id}}/input_items", stored.ListInputAsync).WithMetadata(ForKeys);
+            routes.MapPost($"{root}/{{id}}/cancel", background.CancelAsync).WithMetadata(ForKeys);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Requests;
+using OrleansLlm.Catalog;
+using OrleansLlm.Conversations;
+using OrleansLlm.Responses;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary><c>POST /v1/responses</c> and what it would cost. The rest of the path is every door's.</summary>
+internal sealed class ResponsesEndpoint(
+    DoorEndpoint doors, InferenceRequests requests, BackgroundResponses background, StoredResponses stored, IGrainFactory grains, ICatalog catalog, TimeProvider time)
+{
+    public async Task CreateAsync(HttpContext context)
+    {
+        var received = time.GetTimestamp();
+        var (door, body) = await ReadAsync(context);
+        var request = requests.For(context, door, door.Read(context, body));
+        if (request.Response!.Background) await background.StartAsync(context, request);
+        else await doors.AnswerAsync(context, door, request, received);
+    }
+
+    /// <summary><c>POST /v1/responses/input_tokens</c>: an estimate by the length of the texts, history included.</summary>
+    public async Task CountAsync(HttpContext context)
+    {
+        var (door, body) = await ReadAsync(context);
+        var asked = door.Read(context, body);
+        var tokens = PromptLength.Tokens(asked.Fields.PromptBytes);
+        if (await HistoryAsync(asked) is { } content) tokens += PromptLength.Tokens(content.System.Length) + content.Turns.Sum(t => t.Tokens);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "response.input_tokens");
+            json.WriteNumber("input_tokens", tokens);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task<ConversationContent?> HistoryAsync(DoorRequest asked)
+    {
+        if (asked.Conversation is { } conversation) return await grains.GetGrain<IConversationGrain>(conversation.Key).ReadAsync();
+        return asked.Response!.Previous is { } previous ? await grains.GetGrain<IResponseGrain>(previous).ReadContentAsync() : null;
+    }
+
+    private async Task<(ResponsesDoor Door, ReadOnlyMemory<byte> Body)> ReadAsync(HttpContext context)
+    {
+        var body = await RequestBody.ReadAsync(context, catalog.Current.Settings.MaxRequestBytes);
+        var asked = ResponseBody.Parse(body);
+        var references = asked.Json["input"] is JsonArray items ? await stored.FindItemsAsync(context, InputItems.ReferencesIn(items)) : [];
+        return (new ResponsesDoor(asked, references), body);
+    }
+}

@@ -1,0 +1,118 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Conversations;
+using OrleansLlm.Inference;
+using OrleansLlm.Responses;
+
+namespace OrleansLlm.Grains.Responses;
+
+/// <summary>Stores one response. What is acknowledged is in the store.</summary>
+[GrainType("response")]
+[CollectionAgeLimit(Minutes = 2)]
+internal sealed class ResponseGrain(
+    [PersistentState(Names.ResponseState, Names.StateStore)] IPersistentState<ResponseState> state, ICatalog catalog, TimeProvider time)
+    : Grain, IResponseGrain
+{
+    private bool _erased;
+
+    private bool IsThere => ResponseRules.IsThere(state.State, catalog.Current.Settings.Conversations, time.GetUtcNow());
+
+    public Task<StoredResponse> ReadAsync() => Task.FromResult(IsThere ? ResponseRules.Read(state.State) : StoredResponse.None);
+
+    public Task<ConversationContent> ReadContentAsync() => Task.FromResult(IsThere ? ResponseRules.ReadContent(state.State) : ConversationContent.Empty);
+
+    public async Task<AppendOutcome> BeginAsync(NewResponse response)
+    {
+        if (IsThere) return AppendOutcome.Stored;
+        if (response.Request.Length > catalog.Current.Settings.Conversations.MaxBytes) return AppendOutcome.TooLarge;
+        if (!await ListAsync(response.User)) return AppendOutcome.ListFull;
+        await WriteAsync(ResponseRules.Begin(response, time.GetUtcNow()));
+        return AppendOutcome.Stored;
+    }
+
+    public async Task<AppendOutcome> AnswerAsync(AnsweredResponse answered)
+    {
+        // Deleted while it ran, in the background or by a repeated call: it does not come back.
+        if (ResponseRules.IsEnded(state.State) || _erased || (answered.Head.Background && !IsThere)) return AppendOutcome.Stored;
+        var next = ResponseRules.Answer(answered, catalog.Current.Settings.Conversations, time.GetUtcNow());
+        if (next is null) return AppendOutcome.TooLarge;
+        if (!await ListAsync(next.User)) return AppendOutcome.ListFull;
+        await WriteAsync(next);
+        // Most are never read: their bytes need not be held for those that are.
+        DeactivateOnIdle();
+        return AppendOutcome.Stored;
+    }
+
+    public Task FailAsync(Failure failure) =>
+        IsThere && !ResponseRules.IsEnded(state.State) ? WriteAsync(ResponseRules.Fail(state.State, failure, time.GetUtcNow())) : Task.CompletedTask;
+
+    public async Task<StoredResponse> CancelAsync()
+    {
+        if (IsThere && !ResponseRules.IsEnded(state.State)) await WriteAsync(ResponseRules.Cancel(state.State, time.GetUtcNow()));
+        return await ReadAsync();
+    }
+
+    public async Task<ErasedConversation> EraseAsync(string? user)
+    {
+        var erased = ResponseRules.Sum(state.State);
+        if (state.State.Status == (int)ResponseStatus.Running) _ = StopAsync();
+        var listed = state.State.User.Length > 0 ? state.State.User : user;
+        try
+        {
+            if (state.RecordExists) await state.ClearStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+
+        (state.State, _erased) = (new ResponseState(), true);
+        // Last, so that an erasure that broke off is found on the list again.
+        if (listed is not null) await ListOf(listed).RemoveAsync(this.GetPrimaryKeyString());
+        DeactivateOnIdle();
+        return erased;
+    }
+
+    public Task ForgetAsync(string user) => EraseAsync(user);
+
+    /// <summary>Nobody can read its answer any more. Not waited for: the inference may itself be waiting for this grain.</summary>
+    private async Task StopAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IInferenceGrain>(ResponseKeys.InferenceOf(ResponseKeys.IdOfKey(this.GetPrimaryKeyString()))).CancelAsync();
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // It is gone with its silo.
+        }
+    }
+
+    /// <summary>On the list before in the store: what is stored and not listed could not be erased with its user.</summary>
+    private async Task<bool> ListAsync(string user)
+    {
+        var answer = await ListOf(user).AddAsync(this.GetPrimaryKeyString());
+        // Not waited for: two responses must not wait for one another.
+        foreach (var victim in answer.Victims) _ = GrainFactory.GetGrain<IResponseGrain>(victim).ForgetAsync(user);
+        return answer.Listed;
+    }
+
+    private async Task WriteAsync(ResponseState next)
+    {
+        var before = state.State;
+        state.State = next;
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            // Nobody may see what was not acknowledged; and whether it is in the store, only the store knows.
+            state.State = before;
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private IConversationListGrain ListOf(string user) => GrainFactory.GetGrain<IConversationListGrain>(ResponseKeys.ListOf(user));
+}
