@@ -8,7 +8,6 @@ internal static class LiteLlmSettingsReader
 {
     private static readonly (string Key, string Why)[] Ignored =
     [
-        ("drop_params", "parameters that a backend cannot honour are always dropped and named in x-dropped-params"),
         ("telemetry", "the gateway sends none"),
         ("cache", "no cache yet"),
         ("cache_params", "no cache yet"),
@@ -28,7 +27,7 @@ internal static class LiteLlmSettingsReader
     public static (RouterDraft, LogSettings, RateLimits? User) Read(ConfigSection s, RouterDraft draft)
     {
         var user = LimitsReader.ReadRateLimit(s);
-        draft = RouterSettingsReader.ReadShared(s, draft);
+        draft = RouterSettingsReader.ReadShared(s, draft) with { DropParams = ParameterReader.ReadDrop(s) };
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
