@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Admin;
-using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Conversations;
+using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
@@ -26,7 +26,8 @@ public static class GatewayApi
         services.AddRoutingCore();
         services.AddAccess();
         services.AddKeys();
-        services.AddSingleton<ChatEndpoint>();
+        services.AddSingleton<InferenceRequests>();
+        services.AddSingleton<DoorEndpoint>();
         services.AddSingleton<LogReaders>();
         services.AddSingleton<InferenceWatch>();
         services.AddSingleton<FirstReader>();
@@ -49,9 +50,7 @@ public static class GatewayApi
     /// <summary>Every route there is.</summary>
     public static IEndpointRouteBuilder MapGatewayApi(this IEndpointRouteBuilder routes)
     {
-        var chat = routes.ServiceProvider.GetRequiredService<ChatEndpoint>();
-        routes.MapPost("/v1/chat/completions", chat.InvokeAsync).WithMetadata(ForKeys);
-        routes.MapPost("/chat/completions", chat.InvokeAsync).WithMetadata(ForKeys);
+        routes.MapDoors();
 
         var streams = routes.ServiceProvider.GetRequiredService<StreamEndpoints>();
         routes.MapGet("/v1/streams/{id}", streams.ResumeAsync).WithMetadata(ForKeys);

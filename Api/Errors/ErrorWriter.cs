@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Limits;
 
 namespace OrleansLlm.Api.Errors;
@@ -22,7 +23,8 @@ internal static class ErrorWriter
         }
 
         var response = context.Response;
-        response.StatusCode = error.Status;
+        var form = context.GetEndpoint()?.Metadata.GetMetadata<IErrorForm>();
+        response.StatusCode = form?.StatusOf(error) ?? error.Status;
         response.ContentType = "application/json";
         if (error.RetryAfter is { } wait)
         {
@@ -44,13 +46,13 @@ internal static class ErrorWriter
             response.Headers.WWWAuthenticate = context.Request.Path.StartsWithSegments("/dashboard") ? "Basic realm=\"OrleansLlm\"" : "Bearer";
         }
 
-        var body = ToJson(error);
+        var body = form?.ToJson(error, context) ?? ToJson(error);
         response.ContentLength = body.Length;
         if (HttpMethods.IsHead(context.Request.Method)) return;
         await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    /// <summary><c>{"error":{…}}</c> as UTF-8.</summary>
+    /// <summary>OpenAI's <c>{"error":{…}}</c> as UTF-8.</summary>
     public static ReadOnlyMemory<byte> ToJson(ApiError error)
     {
         var buffer = new ArrayBufferWriter<byte>(256);

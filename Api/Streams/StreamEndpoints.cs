@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
@@ -16,7 +17,7 @@ internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders r
     {
         var from = ResumePoint.Of(context.Request);
         var (inference, caller) = Find(context);
-        var answer = new SseAnswer(new SseWriter(context, time, catalog.Current.Settings.ClientStallTimeout), from.LastSeen + 1);
+        var answer = new StreamedAnswer(new AnswerPipe(context, time, catalog.Current.Settings.ClientStallTimeout), new ChatForm(from.LastSeen + 1));
         try
         {
             // Decides the status; nothing is read yet.
@@ -27,7 +28,7 @@ internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders r
             await context.Response.Body.FlushAsync(context.RequestAborted);
             await using var reader = readers.Open(inference, caller);
             await using var events = watch.Open(inference, stop => reader.ReadAsync(from.LastSeen + 1, stop), context.RequestAborted);
-            await answer.WriteAsync(events);
+            await answer.WriteAsync(events, started: null);
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
         {

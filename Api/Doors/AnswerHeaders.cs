@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Limits;
 using OrleansLlm.Inference;
 
-namespace OrleansLlm.Api.Chat;
+namespace OrleansLlm.Api.Doors;
 
 /// <summary>LiteLLM's response headers, and ours. For a stream they tell what was known at its first token.</summary>
 internal static class AnswerHeaders

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Inference;
 
-namespace OrleansLlm.Api.Chat;
+namespace OrleansLlm.Api.Doors;
 
 /// <summary>Turns the events of one inference into one HTTP answer.</summary>
-internal sealed class ChatAnswer(HttpContext context, string requestedModel, long received, TimeProvider time, TimeSpan stallTimeout)
+internal sealed class DoorAnswer(HttpContext context, IDoor door, InferenceRequest request, long received, TimeProvider time, TimeSpan stallTimeout)
 {
     /// <summary>The inference told its end: there is nothing to cancel.</summary>
     public bool Ended { get; private set; }
@@ -13,11 +13,13 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
     /// <summary>The client has been shown some of the answer: from here on nothing can be started over.</summary>
     public bool Started { get; private set; }
 
-    private SseAnswer? _sse;
+    private StreamedAnswer? _streamed;
+    private IAnswerForm? _form;
 
     /// <param name="streamId">What the client can resume its stream by; null: it cannot.</param>
-    public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events, bool stream, string? streamId)
+    public async Task WriteAsync(IAsyncEnumerator<InferenceEvent> events, string? streamId)
     {
+        InferenceStarted? started = null;
         // The first event decides the status: an early failure is an ordinary JSON error.
         switch (await FirstAsync(events))
         {
@@ -26,36 +28,39 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
                 await BreakOffAsync(failed.Failure);
                 return;
             // A client that was told its place has its headers already.
-            case InferenceStarted when context.Response.HasStarted:
+            case InferenceStarted late when context.Response.HasStarted:
+                started = late;
                 Started = true;
                 break;
-            case InferenceStarted started:
-                Started = stream;
-                AnswerHeaders.Write(context, requestedModel, started, time.GetElapsedTime(received));
+            case InferenceStarted first:
+                started = first;
+                Started = request.Stream;
+                AnswerHeaders.Write(context, request.Model, first, time.GetElapsedTime(received));
                 break;
             case var unexpected:
                 throw new InvalidOperationException($"An inference began with {unexpected?.GetType().Name ?? "nothing"}.");
         }
 
-        if (stream) await StreamAsync(events, streamId);
+        if (request.Stream) await StreamAsync(events, started, streamId);
         else await WriteWholeAsync(events);
     }
 
     /// <summary>Tells the client that no more will come: as an ordinary error, or as the last event of its stream.</summary>
     public async Task BreakOffAsync(Failure failure)
     {
-        if (_sse is null)
+        if (_streamed is null)
         {
             await ErrorWriter.WriteAsync(context, ApiError.From(failure));
             return;
         }
 
-        await _sse.BreakOffAsync(failure);
+        await _streamed.BreakOffAsync(failure);
     }
 
     private async Task WriteWholeAsync(IAsyncEnumerator<InferenceEvent> events)
     {
         ReadOnlyMemory<byte> body = default;
+        InferenceCompleted? completed = null;
         while (await NextAsync(events) is { } next)
         {
             switch (next)
@@ -63,29 +68,33 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
                 case WholeAnswer whole:
                     body = whole.Json;
                     break;
+                case InferenceCompleted end:
+                    completed = end;
+                    break;
                 case InferenceFailed failed:
                     await ErrorWriter.WriteAsync(context, ApiError.From(failed.Failure));
                     return;
             }
         }
 
-        if (!Ended) throw new InvalidOperationException("An inference ended without saying how.");
+        if (completed is null) throw new InvalidOperationException("An inference ended without saying how.");
+        body = await Form(streamId: null).WholeAsync(body, completed);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events, string? streamId)
+    private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events, InferenceStarted? started, string? streamId)
     {
         if (streamId is not null) context.Response.Headers[AnswerHeaders.StreamId] = streamId;
-        var sse = OpenStream(streamId is null ? null : 1);
+        var streamed = OpenStream(streamId);
         try
         {
-            await sse.WriteAsync(events);
+            await streamed.WriteAsync(events, started);
         }
         finally
         {
-            Ended = sse.Ended;
+            Ended = streamed.Ended;
         }
     }
 
@@ -96,17 +105,19 @@ internal sealed class ChatAnswer(HttpContext context, string requestedModel, lon
         {
             var next = await NextAsync(events);
             if (next is not InferenceQueued place) return next;
-            await OpenStream(firstId: null).WriteQueuedAsync(place);
+            await OpenStream(streamId: null).WriteQueuedAsync(place);
         }
     }
 
-    private SseAnswer OpenStream(long? firstId)
+    private StreamedAnswer OpenStream(string? streamId)
     {
-        if (_sse is not null) return _sse;
-        _sse = new SseAnswer(new SseWriter(context, time, stallTimeout), firstId);
-        _sse.Start();
-        return _sse;
+        if (_streamed is not null) return _streamed;
+        _streamed = new StreamedAnswer(new AnswerPipe(context, time, stallTimeout), Form(streamId));
+        _streamed.Start();
+        return _streamed;
     }
+
+    private IAnswerForm Form(string? streamId) => _form ??= door.Answer(context, request, streamId);
 
     /// <summary>Read to the end, so that the iterator finishes by itself; also what remembers that the end was seen.</summary>
     private async Task DrainAsync(IAsyncEnumerator<InferenceEvent> events)

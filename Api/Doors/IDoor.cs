@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Doors;
+
+/// <summary>One client API by which a model is asked: its requests are read as OpenAI's, and the answers said in its own form.</summary>
+internal interface IDoor
+{
+    InferenceKind Kind { get; }
+
+    /// <summary>Whether <c>x-resumable</c> means anything here: the events have to be the chunks themselves.</summary>
+    bool MayResume { get; }
+
+    /// <exception cref="Errors.RequestException">The request is at fault.</exception>
+    DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body);
+
+    /// <param name="streamId">What the client can resume its stream by; null: it cannot.</param>
+    IAnswerForm Answer(HttpContext context, InferenceRequest request, string? streamId);
+}

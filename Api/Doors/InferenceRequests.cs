@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Conversations;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Requests;
+using OrleansLlm.Api.Streams;
+using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Api.Doors;
+
+/// <summary>Step 1: what the cluster is asked, from what a client's request, its headers and its key say.</summary>
+internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
+{
+    private const double MaxSeconds = 30 * 86_400;
+
+    /// <exception cref="RequestException">It names no model, one that is not served, or one that its key may not use.</exception>
+    public InferenceRequest For(HttpContext context, IDoor door, DoorRequest asked)
+    {
+        var fields = asked.Fields;
+        var settings = catalog.Current.Settings;
+        var model = string.IsNullOrEmpty(fields.Model) ? settings.DefaultModel : fields.Model;
+        if (string.IsNullOrEmpty(model))
+        {
+            throw new RequestException(ApiError.BadRequest("You must provide a model parameter: this gateway has no default_model.", "model", "missing_required_parameter"));
+        }
+
+        var current = catalog.Current;
+        var rights = Identity.Of(context).Rights;
+        var group = current.FindGroup(model);
+        if ((rights?.RefuseModel(model, group?.Name) ?? RefuseFallbacks(rights, fields, current)) is { } denied) throw new RequestException(denied);
+        if (group is null && (fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
+        {
+            throw new RequestException(ApiError.From(Failure.UnknownModel(model)));
+        }
+
+        var headers = context.Request.Headers;
+        var user = Caller.UserOf(context, fields.User);
+        return new InferenceRequest
+        {
+            Model = model,
+            User = user,
+            Key = Caller.KeyHashOf(context),
+            PromptEstimate = PromptLength.Tokens(fields.PromptBytes),
+            MaxOutputTokens = fields.MaxOutputTokens,
+            Kind = door.Kind,
+            Body = asked.Body,
+            Stream = fields.Stream,
+            IncludeUsage = fields.IncludeUsage,
+            Created = time.GetUtcNow().ToUnixTimeSeconds(),
+            TraceParent = headers.TraceParent.Count > 0 ? headers.TraceParent.ToString() : null,
+            DisableFallbacks = fields.DisableFallbacks,
+            Timeout = Seconds(headers, "x-litellm-timeout", fields.Timeout),
+            FirstTokenTimeout = Seconds(headers, "x-litellm-stream-timeout", fields.StreamTimeout),
+            Fallbacks = fields.Fallbacks,
+            MaxFallbacks = fields.MaxFallbacks,
+            ResumableBy = door.MayResume ? ResumableHeader.Read(context, fields.Stream) : null,
+            Conversation = ConversationFields.Read(context, fields),
+            Queue = QueueFields.Read(headers, fields, user, settings.Queue, rights),
+            Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
+            Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
+        };
+    }
+
+    /// <summary>The models that the request itself names as fallbacks are asked for like the first one.</summary>
+    private static ApiError? RefuseFallbacks(Rights? rights, ChatFields fields, GatewayCatalog current)
+    {
+        if (rights is null) return null;
+        foreach (var target in fields.Fallbacks)
+        {
+            if (rights.RefuseModel(target.Model, current.FindGroup(target.Model)?.Name) is { } denied) return denied;
+        }
+
+        return null;
+    }
+
+    private static TimeSpan? Seconds(IHeaderDictionary headers, string header, double? field) =>
+        (HeaderNumbers.Read(headers, header, 0.001, MaxSeconds) ?? field) is { } seconds ? TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds)) : null;
+}
