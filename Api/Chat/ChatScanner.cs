@@ -4,7 +4,7 @@ using OrleansLlm.Api.Errors;
 namespace OrleansLlm.Api.Chat;
 
 /// <summary>
-/// One pass over a chat request: checks that it is JSON, that the fields OpenAI names have the types it names, and picks out the few that
+/// One pass over a request: checks that it is JSON, that the fields OpenAI names have the types it names, and picks out the few that
 /// the gateway needs. Everything else stays bytes and unknown fields are let through.
 /// </summary>
 internal static class ChatScanner
@@ -13,11 +13,13 @@ internal static class ChatScanner
 
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = MaxDepth };
 
-    public static ChatFields Scan(ReadOnlySpan<byte> body)
+    public static ChatFields Scan(ReadOnlySpan<byte> body) => Scan(body, FieldTable.Chat);
+
+    public static ChatFields Scan(ReadOnlySpan<byte> body, FieldTable table)
     {
         try
         {
-            return ScanObject(body);
+            return ScanObject(body, table);
         }
         catch (JsonException e)
         {
@@ -29,10 +31,10 @@ internal static class ChatScanner
         }
     }
 
-    private static ChatFields ScanObject(ReadOnlySpan<byte> body)
+    private static ChatFields ScanObject(ReadOnlySpan<byte> body, FieldTable table)
     {
         var fields = new ChatFields();
-        var hasMessages = false;
+        var hasPrompt = false;
         var reader = new Utf8JsonReader(body, Strict);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -42,7 +44,7 @@ internal static class ChatScanner
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var field = FieldTable.Find(ref reader);
+            var field = table.Find(ref reader);
             reader.Read();
             if (field is null)
             {
@@ -51,9 +53,9 @@ internal static class ChatScanner
             }
 
             field.Check(ref reader);
+            if (field.Name == table.Prompt) hasPrompt = true;
             if (field.Name == "messages")
             {
-                hasMessages = true;
                 var messages = MessageScanner.Scan(ref reader, body);
                 (fields.Turn, fields.Follows) = (messages.Turn, messages.Follows);
                 fields.PromptBytes += messages.TextBytes;
@@ -69,7 +71,7 @@ internal static class ChatScanner
         {
         }
 
-        if (!hasMessages) throw new RequestException(ApiError.BadRequest("Missing required parameter: 'messages'.", "messages", "missing_required_parameter"));
+        if (!hasPrompt) throw new RequestException(ApiError.BadRequest($"Missing required parameter: '{table.Prompt}'.", table.Prompt, "missing_required_parameter"));
         return fields;
     }
 
@@ -111,6 +113,9 @@ internal static class ChatScanner
                 break;
             case "n":
                 if (!isNull) fields.Choices = (long)Math.Min(reader.GetDouble(), int.MaxValue);
+                break;
+            case "prompt" or "input":
+                fields.PromptBytes += PromptScanner.Scan(name, ref reader);
                 break;
             case "tools":
                 fields.PromptBytes += PromptLength.Skip(ref reader);

@@ -14,7 +14,7 @@ internal static class AnswerHeaders
     /// <summary>US dollars, never with an exponent.</summary>
     private const string Dollars = "0.0###############";
 
-    public static void Write(HttpContext context, string requestedModel, InferenceStarted started, TimeSpan elapsed)
+    public static void Write(HttpContext context, string requestedModel, InferenceStarted started, IReadOnlyList<string> droppedByDoor, TimeSpan elapsed)
     {
         var headers = context.Response.Headers;
         headers["x-litellm-model-id"] = started.DeploymentId;
@@ -30,7 +30,8 @@ internal static class AnswerHeaders
         headers["x-litellm-attempted-retries"] = started.Retries.ToString(CultureInfo.InvariantCulture);
         headers["x-litellm-attempted-fallbacks"] = started.Fallbacks.ToString(CultureInfo.InvariantCulture);
         if (started.ModelGroup != requestedModel) headers["x-litellm-fallback-model"] = Plain(started.ModelGroup);
-        if (!started.DroppedParameters.IsDefaultOrEmpty) headers["x-dropped-params"] = Plain(string.Join(", ", started.DroppedParameters));
+        var dropped = started.DroppedParameters.IsDefault ? droppedByDoor : [.. droppedByDoor, .. started.DroppedParameters];
+        if (dropped.Count > 0) headers["x-dropped-params"] = Plain(string.Join(", ", dropped.Distinct()));
     }
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);

@@ -25,9 +25,15 @@ internal sealed partial class DoorEndpoint(IGrainFactory grains, FirstReader rea
 
         // 1. Read only what is needed; the body stays bytes.
         var body = await RequestBody.ReadAsync(context, settings.MaxRequestBytes);
-        var request = requests.For(context, door, door.Read(context, body));
+        var asked = door.Read(context, body);
+        var request = requests.For(context, door, asked);
+        if (asked.Reply is { } reply)
+        {
+            await reply(context);
+            return;
+        }
 
-        var answer = new DoorAnswer(context, door, request, received, time, settings.ClientStallTimeout);
+        var answer = new DoorAnswer(context, door, request, asked.Dropped, received, time, settings.ClientStallTimeout);
         try
         {
             for (var attempt = 1; !await TryAsync(context, request, answer, attempt); attempt++)

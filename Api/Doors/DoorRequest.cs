@@ -1,8 +1,20 @@
+using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Doors;
 
 /// <summary>A client's request as the cluster understands it.</summary>
 /// <param name="Body">OpenAI's request of the door's kind: the client's own bytes, or what they mean.</param>
 /// <param name="Fields">What the gateway itself acts on.</param>
-internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields);
+internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
+{
+    /// <summary>Null: the door's own.</summary>
+    public InferenceKind? Kind { get; init; }
+
+    /// <summary>Parameters of the client's that OpenAI's request has no word for, for <c>x-dropped-params</c>.</summary>
+    public IReadOnlyList<string> Dropped { get; init; } = [];
+
+    /// <summary>The answer to a request that needs no model, but has to name one that its key may use; null: the model is asked.</summary>
+    public RequestDelegate? Reply { get; init; }
+}

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Completions;
+using OrleansLlm.Api.Embeddings;
 
 namespace OrleansLlm.Api.Doors;
 
@@ -14,9 +16,15 @@ internal static class DoorRoutes
     public static IEndpointRouteBuilder MapDoors(this IEndpointRouteBuilder routes)
     {
         var endpoint = routes.ServiceProvider.GetRequiredService<DoorEndpoint>();
-        routes.MapDoor(endpoint, new ChatDoor(), "/v1/chat/completions", "/chat/completions");
+        routes.MapOpenAi(endpoint, new ChatDoor(), "chat/completions");
+        routes.MapOpenAi(endpoint, new CompletionDoor(), "completions");
+        routes.MapOpenAi(endpoint, new EmbeddingDoor(), "embeddings");
         return routes;
     }
+
+    /// <summary>With and without the version, and under the paths that name the model.</summary>
+    private static void MapOpenAi(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, string operation) =>
+        routes.MapDoor(endpoint, door, [$"/v1/{operation}", $"/{operation}", .. RouteModel.Patterns(operation)]);
 
     private static void MapDoor(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, params ReadOnlySpan<string> patterns)
     {
