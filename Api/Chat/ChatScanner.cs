@@ -23,12 +23,37 @@ internal static class ChatScanner
         }
         catch (JsonException e)
         {
-            var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine}" : "";
-            var tooDeep = e.Message.Contains("maximum configured depth", StringComparison.Ordinal);
-            throw new RequestException(tooDeep
-                ? ApiError.BadRequest($"The request body is nested deeper than {MaxDepth} levels{where}.", null, "nested_too_deep")
-                : ApiError.BadRequest($"The request body is not valid JSON{where}.", null, "invalid_json"));
+            throw Invalid(e);
         }
+    }
+
+    /// <summary>For the doors that read their request otherwise: the same bound and the same words.</summary>
+    /// <exception cref="RequestException">It is no JSON object.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException e)
+        {
+            throw Invalid(e);
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
+        var found = document.RootElement.ValueKind.ToString().ToLowerInvariant();
+        document.Dispose();
+        throw new RequestException(ApiError.BadRequest($"The request body must be a JSON object, not of type {found}.", null));
+    }
+
+    private static RequestException Invalid(JsonException e)
+    {
+        var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine}" : "";
+        var tooDeep = e.Message.Contains("maximum configured depth", StringComparison.Ordinal);
+        return new RequestException(tooDeep
+            ? ApiError.BadRequest($"The request body is nested deeper than {MaxDepth} levels{where}.", null, "nested_too_deep")
+            : ApiError.BadRequest($"The request body is not valid JSON{where}.", null, "invalid_json"));
     }
 
     private static ChatFields ScanObject(ReadOnlySpan<byte> body, FieldTable table)

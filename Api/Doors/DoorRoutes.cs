@@ -2,9 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Completions;
 using OrleansLlm.Api.Embeddings;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Doors;
 
@@ -19,6 +21,12 @@ internal static class DoorRoutes
         routes.MapOpenAi(endpoint, new ChatDoor(), "chat/completions");
         routes.MapOpenAi(endpoint, new CompletionDoor(), "completions");
         routes.MapOpenAi(endpoint, new EmbeddingDoor(), "embeddings");
+
+        var catalog = routes.ServiceProvider.GetRequiredService<ICatalog>();
+        var time = routes.ServiceProvider.GetRequiredService<TimeProvider>();
+        var messages = new MessagesDoor(catalog, time);
+        routes.MapDoor(endpoint, messages, "/v1/messages", "/anthropic/v1/messages").WithErrors(AnthropicErrors.Instance);
+        routes.MapDoor(endpoint, new CountTokensDoor(messages), "/v1/messages/count_tokens", "/anthropic/v1/messages/count_tokens").WithErrors(AnthropicErrors.Instance);
         return routes;
     }
 
@@ -26,8 +34,16 @@ internal static class DoorRoutes
     private static void MapOpenAi(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, string operation) =>
         routes.MapDoor(endpoint, door, [$"/v1/{operation}", $"/{operation}", .. RouteModel.Patterns(operation)]);
 
-    private static void MapDoor(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, params ReadOnlySpan<string> patterns)
+    private static List<IEndpointConventionBuilder> MapDoor(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, params ReadOnlySpan<string> patterns)
     {
-        foreach (var pattern in patterns) routes.MapPost(pattern, endpoint.For(door)).WithMetadata(ForKeys);
+        var mapped = new List<IEndpointConventionBuilder>();
+        foreach (var pattern in patterns) mapped.Add(routes.MapPost(pattern, endpoint.For(door)).WithMetadata(ForKeys));
+        return mapped;
+    }
+
+    /// <summary>Errors on the way to the door, such as a wrong key, are said in its form as well.</summary>
+    private static void WithErrors(this List<IEndpointConventionBuilder> routes, IErrorForm form)
+    {
+        foreach (var route in routes) route.WithMetadata(form);
     }
 }
