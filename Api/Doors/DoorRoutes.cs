@@ -6,6 +6,7 @@ using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Completions;
 using OrleansLlm.Api.Embeddings;
+using OrleansLlm.Api.Ollama;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Doors;
@@ -27,7 +28,12 @@ internal static class DoorRoutes
         var messages = new MessagesDoor(catalog, time);
         routes.MapDoor(endpoint, messages, "/v1/messages", "/anthropic/v1/messages").WithErrors(AnthropicErrors.Instance);
         routes.MapDoor(endpoint, new CountTokensDoor(messages), "/v1/messages/count_tokens", "/anthropic/v1/messages/count_tokens").WithErrors(AnthropicErrors.Instance);
-        return routes;
+
+        routes.MapDoor(endpoint, new OllamaChatDoor(catalog, time), "/api/chat").WithErrors(OllamaErrors.Instance);
+        routes.MapDoor(endpoint, new OllamaGenerateDoor(catalog, time), "/api/generate").WithErrors(OllamaErrors.Instance);
+        routes.MapDoor(endpoint, new OllamaEmbedDoor(catalog, time, isOld: false), "/api/embed").WithErrors(OllamaErrors.Instance);
+        routes.MapDoor(endpoint, new OllamaEmbedDoor(catalog, time, isOld: true), "/api/embeddings").WithErrors(OllamaErrors.Instance);
+        return routes.MapOllamaCatalog();
     }
 
     /// <summary>With and without the version, and under the paths that name the model.</summary>
