@@ -31,6 +31,9 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
     /// <summary>The answer calls tools.</summary>
     public bool HasCalls => _calls.Count > 0;
 
+    /// <summary>A thought is being told.</summary>
+    public bool IsThinking => _open == Open.Thinking;
+
     /// <param name="quoted">A JSON string.</param>
     public void Text(ReadOnlySpan<byte> quoted)
     {

@@ -41,7 +41,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
         var chunk = OpenAiChunk.Read(json);
         var blocks = Blocks(pipe, chunk.Model);
         if (!chunk.Thinking.IsEmpty) blocks.Thinking(chunk.Thinking);
-        if (!chunk.ThinkingBlocks.IsEmpty) AnthropicThoughts.Read(chunk.ThinkingBlocks, blocks, textToo: chunk.Thinking.IsEmpty);
+        if (!chunk.ThinkingBlocks.IsEmpty) AnthropicThoughts.Read(chunk.ThinkingBlocks, blocks);
         if (!chunk.Text.IsEmpty) blocks.Text(chunk.Text);
         if (!chunk.Refusal.IsEmpty) blocks.Text(chunk.Refusal);
         if (!chunk.ToolCalls.IsEmpty)

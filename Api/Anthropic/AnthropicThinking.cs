@@ -17,18 +17,6 @@ internal static class AnthropicThinking
     {
         var thinking = Json.Object(body, "thinking", "");
         var effort = Json.Object(body, "output_config", "") is { } config ? Json.Text(config, "effort", "output_config.") : null;
-        if (model.IsAnthropic)
-        {
-            if (thinking is { } own)
-            {
-                json.WritePropertyName("thinking");
-                own.WriteTo(json);
-            }
-
-            if (effort is not null) json.WriteString("reasoning_effort", effort);
-            return;
-        }
-
         var type = thinking is { } said ? Json.NeededText(said, "type", "thinking.") : null;
         switch (type)
         {

@@ -6,8 +6,7 @@ namespace OrleansLlm.Api.Anthropic;
 /// <summary>LiteLLM's <c>thinking_blocks</c> of a chunk: thoughts with their signatures, and redacted ones.</summary>
 internal static class AnthropicThoughts
 {
-    /// <param name="textToo">The chunk does not say the thoughts besides.</param>
-    public static void Read(ReadOnlySpan<byte> array, AnthropicBlocks blocks, bool textToo)
+    public static void Read(ReadOnlySpan<byte> array, AnthropicBlocks blocks)
     {
         using var document = JsonDocument.Parse(array.ToArray());
         foreach (var thought in document.RootElement.EnumerateArray())
@@ -19,7 +18,8 @@ internal static class AnthropicThoughts
                 continue;
             }
 
-            if (textToo && HasText(thought, "thinking", out var text)) blocks.Thinking(text);
+            // Said piece by piece already, as reasoning_content.
+            if (!blocks.IsThinking && HasText(thought, "thinking", out var text)) blocks.Thinking(text);
             if (HasText(thought, "signature", out var signature)) blocks.Signature(signature);
         }
     }

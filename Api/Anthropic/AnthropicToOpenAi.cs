@@ -20,11 +20,8 @@ internal static class AnthropicToOpenAi
     /// <param name="dropped">Takes the names of what was left out.</param>
     public static ReadOnlyMemory<byte> Translate(JsonElement body, ModelFacts model, List<string> dropped)
     {
-        foreach (var field in body.EnumerateObject())
-        {
-            if (!Known.Contains(field.Name)) dropped.Add(field.Name);
-        }
-
+        var others = body.EnumerateObject().Where(f => !Known.Contains(f.Name)).Select(f => f.Name).ToList();
+        if (!model.IsAnthropic) dropped.AddRange(others);
         return JsonBuffer.Write(json =>
         {
             json.WriteStartObject();
@@ -47,8 +44,16 @@ internal static class AnthropicToOpenAi
             Copy(json, body, "top_k", "top_k");
             if (Json.Object(body, "metadata", "") is { } metadata && Json.Text(metadata, "user_id", "metadata.") is { } user) json.WriteString("user", user);
             AnthropicTools.Write(json, body, model.IsAnthropic, dropped);
-            AnthropicThinking.Write(json, body, model, dropped);
-            WriteFormat(json, body);
+            if (model.IsAnthropic)
+            {
+                foreach (var name in (ReadOnlySpan<string>)["thinking", "output_config", "cache_control", .. others]) Copy(json, body, name, name);
+            }
+            else
+            {
+                AnthropicThinking.Write(json, body, model, dropped);
+            }
+
+            WriteFormat(json, body, model.IsAnthropic);
             foreach (var own in FieldTable.OwnNames) Copy(json, body, own, own);
             Copy(json, body, "cache", "cache");
             json.WriteEndObject();
@@ -56,10 +61,10 @@ internal static class AnthropicToOpenAi
     }
 
     /// <summary><c>output_config.format</c>, or <c>output_format</c> as it was called before.</summary>
-    private static void WriteFormat(Utf8JsonWriter json, JsonElement body)
+    private static void WriteFormat(Utf8JsonWriter json, JsonElement body, bool keepOwnWords)
     {
         var config = Json.Object(body, "output_config", "");
-        var format = config is { } given && Json.Object(given, "format", "output_config.") is { } inner ? inner : Json.Object(body, "output_format", "");
+        var format = !keepOwnWords && config is { } given && Json.Object(given, "format", "output_config.") is { } inner ? inner : Json.Object(body, "output_format", "");
         if (format is not { } asked) return;
         if (Json.NeededText(asked, "type", "output_config.format.") != "json_schema") throw Json.Wrong("output_config.format.type", "json_schema");
         var schema = Json.Object(asked, "schema", "output_config.format.") ?? throw Json.Missing("output_config.format.schema");
