@@ -14,7 +14,7 @@ internal static class AnthropicToOpenAi
     private static readonly HashSet<string> Known =
     [
         "model", "messages", "system", "max_tokens", "stream", "stop_sequences", "temperature", "top_p", "top_k", "metadata", "tools", "tool_choice",
-        "thinking", "output_config", "output_format", "cache_control", .. FieldTable.OwnNames, "cache",
+        "thinking", "output_config", "output_format", "cache_control", .. FieldTable.OwnNames,
     ];
 
     /// <param name="dropped">Takes the names of what was left out.</param>
@@ -55,7 +55,6 @@ internal static class AnthropicToOpenAi
 
             WriteFormat(json, body, model.IsAnthropic);
             foreach (var own in FieldTable.OwnNames) Copy(json, body, own, own);
-            Copy(json, body, "cache", "cache");
             json.WriteEndObject();
         });
     }

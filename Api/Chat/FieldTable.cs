@@ -50,8 +50,8 @@ internal sealed class FieldTable(string prompt, FieldType[] fields)
 
     public static FieldTable Chat { get; } = new("messages", OfChat);
 
-    /// <summary>Names of the gateway's own fields.</summary>
-    public static IEnumerable<string> OwnNames => Own.Select(f => f.Name);
+    /// <summary>Names of the gateway's own fields, for the doors that pass nothing on unread.</summary>
+    public static IReadOnlyList<string> OwnNames { get; } = [.. Own.Select(f => f.Name).Append("cache").Distinct()];
 
     public string Prompt => prompt;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using OrleansLlm.Api.Errors;
 
 namespace OrleansLlm.Api.Doors;
 
@@ -9,6 +10,9 @@ namespace OrleansLlm.Api.Doors;
 /// </summary>
 internal sealed class JoinedText
 {
+    /// <summary>As much as is gathered into a whole answer.</summary>
+    private const int MaxBytes = 32 * 1024 * 1024;
+
     private readonly ArrayBufferWriter<byte> _escaped = new(64);
 
     public bool IsEmpty => _escaped.WrittenCount == 0;
@@ -17,7 +21,16 @@ internal sealed class JoinedText
     public ReadOnlySpan<byte> Quoted => IsEmpty ? default : (byte[])[.. "\""u8, .. _escaped.WrittenSpan, .. "\""u8];
 
     /// <param name="escaped">Without quotes.</param>
-    public void Add(ReadOnlySpan<byte> escaped) => _escaped.Write(escaped);
+    /// <exception cref="RequestException">A model that does not stop: the answer is cut.</exception>
+    public void Add(ReadOnlySpan<byte> escaped)
+    {
+        if (_escaped.WrittenCount + escaped.Length > MaxBytes)
+        {
+            throw new RequestException(new ApiError(502, $"The answer has a part of more than {MaxBytes} bytes.", "server_error", "answer_too_large"));
+        }
+
+        _escaped.Write(escaped);
+    }
 
     /// <param name="quoted">Empty: nothing.</param>
     public void AddQuoted(ReadOnlySpan<byte> quoted)

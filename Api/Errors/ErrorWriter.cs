@@ -23,7 +23,7 @@ internal static class ErrorWriter
         }
 
         var response = context.Response;
-        var form = context.GetEndpoint()?.Metadata.GetMetadata<IErrorForm>();
+        var form = DoorErrors.Of(context);
         response.StatusCode = form?.StatusOf(error) ?? error.Status;
         response.ContentType = "application/json";
         if (error.RetryAfter is { } wait)

@@ -34,7 +34,6 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
         Copy("logprobs");
         Copy("top_logprobs");
         foreach (var own in FieldTable.OwnNames) Copy(own);
-        Copy("cache");
         foreach (var field in body.EnumerateObject())
         {
             if (!known.Contains(field.Name) && !IsRead(field.Name)) dropped.Add(field.Name);
@@ -42,7 +41,7 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
     }
 
     private bool IsRead(string field) =>
-        field is "model" or "name" or "stream" or "format" or "think" or "options" or "logprobs" or "top_logprobs" or "cache"
+        field is "model" or "name" or "stream" or "format" or "think" or "options" or "logprobs" or "top_logprobs"
         || (field == "keep_alive" && allowRunnerOptions)
         || FieldTable.OwnNames.Contains(field);
 
