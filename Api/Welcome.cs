@@ -10,6 +10,9 @@ internal static class Welcome
         json.WriteStartObject();
         json.WriteString("name", "OrleansLlm");
         json.WriteString("chat", "/v1/chat/completions");
+        json.WriteString("messages", "/v1/messages");
+        // Some of Ollama's clients look for this sentence in the page.
+        json.WriteString("ollama", "Ollama is running at /api");
         json.WriteString("models", "/v1/models");
         json.WriteString("health", "/health");
         json.WriteEndObject();

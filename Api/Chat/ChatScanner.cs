@@ -5,7 +5,7 @@ using OrleansLlm.Api.Errors;
 namespace OrleansLlm.Api.Chat;
 
 /// <summary>
-/// One pass over a chat request: checks that it is JSON, that the fields OpenAI names have the types it names, and picks out the few that
+/// One pass over a request: checks that it is JSON, that the fields OpenAI names have the types it names, and picks out the few that
 /// the gateway needs. Everything else stays bytes and unknown fields are let through.
 /// </summary>
 internal static class ChatScanner
@@ -14,26 +14,53 @@ internal static class ChatScanner
 
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = MaxDepth };
 
-    public static ChatFields Scan(ReadOnlySpan<byte> body)
+    public static ChatFields Scan(ReadOnlySpan<byte> body) => Scan(body, FieldTable.Chat);
+
+    public static ChatFields Scan(ReadOnlySpan<byte> body, FieldTable table)
     {
         try
         {
-            return ScanObject(body);
+            return ScanObject(body, table);
         }
         catch (JsonException e)
         {
-            var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine}" : "";
-            var tooDeep = e.Message.Contains("maximum configured depth", StringComparison.Ordinal);
-            throw new RequestException(tooDeep
-                ? ApiError.BadRequest($"The request body is nested deeper than {MaxDepth} levels{where}.", null, "nested_too_deep")
-                : ApiError.BadRequest($"The request body is not valid JSON{where}.", null, "invalid_json"));
+            throw Invalid(e);
         }
     }
 
-    private static ChatFields ScanObject(ReadOnlySpan<byte> body)
+    /// <summary>For the doors that read their request otherwise: the same bound and the same words.</summary>
+    /// <exception cref="RequestException">It is no JSON object.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException e)
+        {
+            throw Invalid(e);
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
+        var found = document.RootElement.ValueKind.ToString().ToLowerInvariant();
+        document.Dispose();
+        throw new RequestException(ApiError.BadRequest($"The request body must be a JSON object, not of type {found}.", null));
+    }
+
+    private static RequestException Invalid(JsonException e)
+    {
+        var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine}" : "";
+        var tooDeep = e.Message.Contains("maximum configured depth", StringComparison.Ordinal);
+        return new RequestException(tooDeep
+            ? ApiError.BadRequest($"The request body is nested deeper than {MaxDepth} levels{where}.", null, "nested_too_deep")
+            : ApiError.BadRequest($"The request body is not valid JSON{where}.", null, "invalid_json"));
+    }
+
+    private static ChatFields ScanObject(ReadOnlySpan<byte> body, FieldTable table)
     {
         var fields = new ChatFields();
-        var hasMessages = false;
+        var hasPrompt = false;
         var reader = new Utf8JsonReader(body, Strict);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -43,7 +70,7 @@ internal static class ChatScanner
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var field = FieldTable.Find(ref reader);
+            var field = table.Find(ref reader);
             reader.Read();
             if (field is null)
             {
@@ -52,9 +79,9 @@ internal static class ChatScanner
             }
 
             field.Check(ref reader);
+            if (field.Name == table.Prompt) hasPrompt = true;
             if (field.Name == "messages")
             {
-                hasMessages = true;
                 var messages = MessageScanner.Scan(ref reader, body);
                 (fields.Turn, fields.Follows) = (messages.Turn, messages.Follows);
                 fields.PromptBytes += messages.TextBytes;
@@ -70,7 +97,7 @@ internal static class ChatScanner
         {
         }
 
-        if (!hasMessages) throw new RequestException(ApiError.BadRequest("Missing required parameter: 'messages'.", "messages", "missing_required_parameter"));
+        if (!hasPrompt) throw new RequestException(ApiError.BadRequest($"Missing required parameter: '{table.Prompt}'.", table.Prompt, "missing_required_parameter"));
         return fields;
     }
 
@@ -112,6 +139,9 @@ internal static class ChatScanner
                 break;
             case "n":
                 if (!isNull) fields.Choices = (long)Math.Min(reader.GetDouble(), int.MaxValue);
+                break;
+            case "prompt" or "input":
+                fields.PromptBytes += PromptScanner.Scan(name, ref reader);
                 break;
             case "tools":
                 fields.PromptBytes += PromptLength.Skip(ref reader);

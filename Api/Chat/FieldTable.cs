@@ -2,10 +2,12 @@ using System.Text.Json;
 
 namespace OrleansLlm.Api.Chat;
 
-/// <summary>The fields of CreateChatCompletionRequest (openai-openapi) whose types are checked, and the gateway's own.</summary>
-internal static class FieldTable
+/// <summary>The fields of one of OpenAI's requests (openai-openapi) whose types are checked, and the gateway's own.</summary>
+/// <param name="prompt">The field that the model reads; it must be there.</param>
+internal sealed class FieldTable(string prompt, FieldType[] fields)
 {
-    private static readonly FieldType[] All =
+    /// <summary>Of CreateChatCompletionRequest.</summary>
+    private static readonly FieldType[] OfChat =
     [
         FieldType.String("model"),
         FieldType.Array("messages", required: true),
@@ -29,6 +31,11 @@ internal static class FieldTable
         FieldType.StringOr("tool_choice", JsonTokenType.StartObject, "a string or an object"),
         FieldType.StringOr("stop", JsonTokenType.StartArray, "a string or an array of strings"),
         FieldType.String("reasoning_effort"),
+    ];
+
+    /// <summary>What speaks to the gateway, whatever is asked of a model.</summary>
+    private static readonly FieldType[] Own =
+    [
         FieldType.Number("timeout", 0.001),
         FieldType.Number("request_timeout", 0.001),
         FieldType.Number("stream_timeout", 0.001),
@@ -42,10 +49,22 @@ internal static class FieldTable
         FieldType.Integer("priority", 0, QueueFields.LowestPriority),
     ];
 
+    public static FieldTable Chat { get; } = new("messages", OfChat);
+
+    /// <summary>Names of the gateway's own fields, for the doors that pass nothing on unread.</summary>
+    public static IReadOnlyList<string> OwnNames { get; } = [.. Own.Select(f => f.Name).Append("cache").Distinct()];
+
+    public string Prompt => prompt;
+
     /// <summary>The entry of the property the reader stands on; null for fields that are let through unread.</summary>
-    public static FieldType? Find(ref Utf8JsonReader reader)
+    public FieldType? Find(ref Utf8JsonReader reader)
     {
-        foreach (var field in All)
+        return Find(fields, ref reader) ?? Find(Own, ref reader);
+    }
+
+    private static FieldType? Find(FieldType[] among, ref Utf8JsonReader reader)
+    {
+        foreach (var field in among)
         {
             if (reader.ValueTextEquals(field.Utf8Name)) return field;
         }

@@ -39,7 +39,8 @@ internal sealed class FieldType
 
     public static FieldType Array(string name, bool required = false) => new(name, "an array", t => t == JsonTokenType.StartArray, required);
 
-    public static FieldType StringOr(string name, JsonTokenType other, string expected) => new(name, expected, t => t == JsonTokenType.String || t == other);
+    public static FieldType StringOr(string name, JsonTokenType other, string expected, bool required = false) =>
+        new(name, expected, t => t == JsonTokenType.String || t == other, required);
 
     public static FieldType Number(string name, double? least = null) => new(name, "a number", t => t == JsonTokenType.Number, least: least);
 

@@ -5,7 +5,7 @@ namespace OrleansLlm.Api.Chat;
 /// <summary>Skips a JSON value and counts what of it a model reads as text.</summary>
 internal static class PromptLength
 {
-    private const int BytesPerToken = 4;
+    public const int BytesPerToken = 4;
 
     /// <summary>Tokens in so many bytes: rough, and settled by what the backend counts.</summary>
     public static long Tokens(long bytes) => (bytes + BytesPerToken - 1) / BytesPerToken;

@@ -15,7 +15,7 @@ internal static class AnswerHeaders
     /// <summary>US dollars, never with an exponent.</summary>
     internal const string Dollars = "0.0###############";
 
-    public static void Write(HttpContext context, string requestedModel, InferenceStarted started, TimeSpan elapsed)
+    public static void Write(HttpContext context, string requestedModel, InferenceStarted started, IReadOnlyList<string> droppedByDoor, TimeSpan elapsed)
     {
         var headers = context.Response.Headers;
         headers["x-litellm-model-id"] = started.DeploymentId;
@@ -33,7 +33,8 @@ internal static class AnswerHeaders
         if (started.ModelGroup != requestedModel) headers["x-litellm-fallback-model"] = Plain(started.ModelGroup);
         if (started.Cache != CacheStatus.None) headers["x-cache"] = NameOf(started.Cache);
         if (started.CacheKey is { } key) headers["x-litellm-cache-key"] = key;
-        if (!started.DroppedParameters.IsDefaultOrEmpty) headers["x-dropped-params"] = Plain(string.Join(", ", started.DroppedParameters));
+        var dropped = started.DroppedParameters.IsDefault ? droppedByDoor : [.. droppedByDoor, .. started.DroppedParameters];
+        if (dropped.Count > 0) headers["x-dropped-params"] = Plain(string.Join(", ", dropped.Distinct()));
     }
 
     private static string NameOf(CacheStatus status) => status switch

@@ -5,7 +5,7 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Doors;
 
 /// <summary>Turns the events of one inference into one HTTP answer.</summary>
-internal sealed class DoorAnswer(HttpContext context, IDoor door, InferenceRequest request, long received, TimeProvider time, TimeSpan stallTimeout)
+internal sealed class DoorAnswer(HttpContext context, IDoor door, InferenceRequest request, IReadOnlyList<string> dropped, long received, TimeProvider time, TimeSpan stallTimeout)
 {
     /// <summary>The inference told its end: there is nothing to cancel.</summary>
     public bool Ended { get; private set; }
@@ -31,11 +31,13 @@ internal sealed class DoorAnswer(HttpContext context, IDoor door, InferenceReque
             case InferenceStarted late when context.Response.HasStarted:
                 started = late;
                 Started = true;
+                Form(streamId: null).Began(late);
                 break;
             case InferenceStarted first:
                 started = first;
                 Started = request.Stream;
-                AnswerHeaders.Write(context, request.Model, first, time.GetElapsedTime(received));
+                AnswerHeaders.Write(context, request.Model, first, dropped, time.GetElapsedTime(received));
+                Form(streamId).Began(first);
                 break;
             case var unexpected:
                 throw new InvalidOperationException($"An inference began with {unexpected?.GetType().Name ?? "nothing"}.");

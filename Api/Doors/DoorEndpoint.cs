@@ -24,13 +24,16 @@ internal sealed partial class DoorEndpoint(IGrainFactory grains, FirstReader rea
 
         // 1. Read only what is needed; the body stays bytes.
         var body = await RequestBody.ReadAsync(context, catalog.Current.Settings.MaxRequestBytes);
-        await AnswerAsync(context, door, requests.For(context, door, door.Read(context, body)), received);
+        var asked = door.Read(context, body);
+        var request = requests.For(context, door, asked);
+        await (asked.Reply is { } reply ? reply(context) : AnswerAsync(context, door, request, asked.Dropped, received));
     }
 
+    /// <param name="dropped">Parameters that the door could not translate.</param>
     /// <param name="received">When the client's request arrived, as a timestamp.</param>
-    public async Task AnswerAsync(HttpContext context, IDoor door, InferenceRequest request, long received)
+    public async Task AnswerAsync(HttpContext context, IDoor door, InferenceRequest request, IReadOnlyList<string> dropped, long received)
     {
-        var answer = new DoorAnswer(context, door, request, received, time, catalog.Current.Settings.ClientStallTimeout);
+        var answer = new DoorAnswer(context, door, request, dropped, received, time, catalog.Current.Settings.ClientStallTimeout);
         try
         {
             for (var attempt = 1; !await TryAsync(context, request, answer, attempt); attempt++)

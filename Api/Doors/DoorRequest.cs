@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Conversations;
+using OrleansLlm.Inference;
 using OrleansLlm.Responses;
 
 namespace OrleansLlm.Api.Doors;
@@ -14,4 +16,13 @@ internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
 
     /// <summary>Of <c>/v1/responses</c> only.</summary>
     public ResponseUse? Response { get; init; }
+
+    /// <summary>Null: the door's own.</summary>
+    public InferenceKind? Kind { get; init; }
+
+    /// <summary>Parameters of the client's that OpenAI's request has no word for, for <c>x-dropped-params</c>.</summary>
+    public IReadOnlyList<string> Dropped { get; init; } = [];
+
+    /// <summary>The answer to a request that needs no model, but has to name one that its key may use; null: the model is asked.</summary>
+    public RequestDelegate? Reply { get; init; }
 }

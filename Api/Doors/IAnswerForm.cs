@@ -11,6 +11,13 @@ internal interface IAnswerForm
     /// <summary>Of a streamed answer.</summary>
     string StreamType { get; }
 
+    /// <summary>
+    /// A backend has begun to answer; before everything but <see cref="Queued"/>, streamed or not. Headers can still be written unless the client was told its place.
+    /// </summary>
+    void Began(InferenceStarted started)
+    {
+    }
+
     /// <summary>The request still waits for a slot. Before everything else, any number of times.</summary>
     void Queued(AnswerPipe pipe, InferenceQueued place);
 

@@ -11,6 +11,9 @@ internal interface IDoor
     /// <summary>Whether <c>x-resumable</c> means anything here: the events have to be the chunks themselves.</summary>
     bool MayResume { get; }
 
+    /// <summary>Whether its streams have a word for a request that still waits.</summary>
+    bool TellsQueue => true;
+
     /// <exception cref="Errors.RequestException">The request is at fault.</exception>
     DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body);
 

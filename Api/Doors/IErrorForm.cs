@@ -9,6 +9,11 @@ internal interface IErrorForm
     /// <summary>The HTTP status; some clients know others than OpenAI's.</summary>
     int StatusOf(ApiError error);
 
+    /// <summary>Headers besides those that every error has.</summary>
+    void WriteHeaders(ApiError error, HttpContext context)
+    {
+    }
+
     /// <summary>The body as UTF-8 JSON.</summary>
     ReadOnlyMemory<byte> ToJson(ApiError error, HttpContext context);
 }

@@ -21,7 +21,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
     {
         var fields = asked.Fields;
         var settings = catalog.Current.Settings;
-        var model = string.IsNullOrEmpty(fields.Model) ? settings.DefaultModel : fields.Model;
+        var model = RouteModel.Of(context) ?? (string.IsNullOrEmpty(fields.Model) ? settings.DefaultModel : fields.Model);
         if (string.IsNullOrEmpty(model))
         {
             throw new RequestException(ApiError.BadRequest("You must provide a model parameter: this gateway has no default_model.", "model", "missing_required_parameter"));
@@ -38,6 +38,14 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
 
         var headers = context.Request.Headers;
         var user = Caller.UserOf(context, fields.User);
+        var kind = asked.Kind ?? door.Kind;
+        var conversation = asked.Conversation ?? ConversationFields.Read(context, fields);
+        if (conversation is not null && kind != InferenceKind.Chat)
+        {
+            throw new RequestException(ApiError.BadRequest("A stored conversation has messages, and this request has none.", ConversationFields.Header, "conversation_needs_messages"));
+        }
+
+        var queue = QueueFields.Read(headers, fields, user, settings.Queue, rights);
         return new InferenceRequest
         {
             Model = model,
@@ -47,7 +55,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Team = rights?.TeamId,
             PromptEstimate = PromptLength.Tokens(fields.PromptBytes),
             MaxOutputTokens = fields.MaxOutputTokens,
-            Kind = door.Kind,
+            Kind = kind,
             Body = asked.Body,
             Stream = fields.Stream,
             IncludeUsage = fields.IncludeUsage,
@@ -59,10 +67,10 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Fallbacks = fields.Fallbacks,
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = door.MayResume ? ResumableHeader.Read(context, fields.Stream) : null,
-            Cache = CacheFields.Read(context, fields, door.Kind, settings.Cache),
-            Conversation = asked.Conversation ?? ConversationFields.Read(context, fields),
+            Cache = CacheFields.Read(context, fields, kind, settings.Cache),
+            Conversation = conversation,
             Response = asked.Response,
-            Queue = QueueFields.Read(headers, fields, user, settings.Queue, rights),
+            Queue = door.TellsQueue ? queue : queue with { TellProgress = false },
             Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };

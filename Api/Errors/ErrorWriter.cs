@@ -23,7 +23,7 @@ internal static class ErrorWriter
         }
 
         var response = context.Response;
-        var form = context.GetEndpoint()?.Metadata.GetMetadata<IErrorForm>();
+        var form = DoorErrors.Of(context);
         response.StatusCode = form?.StatusOf(error) ?? error.Status;
         response.ContentType = "application/json";
         if (error.RetryAfter is { } wait)
@@ -46,6 +46,7 @@ internal static class ErrorWriter
             response.Headers.WWWAuthenticate = context.Request.Path.StartsWithSegments("/dashboard") ? "Basic realm=\"OrleansLlm\"" : "Bearer";
         }
 
+        form?.WriteHeaders(error, context);
         var body = form?.ToJson(error, context) ?? ToJson(error);
         response.ContentLength = body.Length;
         if (HttpMethods.IsHead(context.Request.Method)) return;

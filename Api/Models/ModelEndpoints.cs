@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
@@ -11,17 +12,21 @@ namespace OrleansLlm.Api.Models;
 internal sealed class ModelEndpoints(ICatalog catalog)
 {
     /// <summary>LiteLLM's constant: clients compare nothing with it.</summary>
-    private const long Created = 1677610602;
+    public const long Created = 1677610602;
 
-    public Task ListAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    public Task ListAsync(HttpContext context)
     {
-        json.WriteStartObject();
-        json.WriteString("object", "list");
-        json.WriteStartArray("data");
-        foreach (var name in Names(context)) WriteModel(json, name);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+        var names = ModelList.Of(catalog.Current, context);
+        return AnthropicModels.AreAsked(context) ? AnthropicModels.ListAsync(context, names) : JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "list");
+            json.WriteStartArray("data");
+            foreach (var name in names) WriteModel(json, name);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
 
     public Task GetAsync(HttpContext context)
     {
@@ -30,7 +35,11 @@ internal sealed class ModelEndpoints(ICatalog catalog)
         var group = catalog.Current.FindGroup(id);
         if (Identity.Of(context).Rights?.RefuseModel(id, group?.Name) is { } denied) throw new RequestException(denied);
         if (group is null) throw new RequestException(ApiError.From(Failure.UnknownModel(id)));
-        return JsonAnswer.WriteAsync(context, json => WriteModel(json, id));
+        return JsonAnswer.WriteAsync(context, json =>
+        {
+            if (AnthropicModels.AreAsked(context)) AnthropicModels.Write(json, id);
+            else WriteModel(json, id);
+        });
     }
 
     public Task InfoAsync(HttpContext context)
@@ -53,12 +62,6 @@ internal sealed class ModelEndpoints(ICatalog catalog)
             json.WriteEndObject();
         });
     }
-
-    /// <summary>As many as the caller may use.</summary>
-    private IEnumerable<string> Names(HttpContext context) =>
-        catalog.Current.Groups.Where(g => !g.IsWildcard).Select(g => g.Name)
-            .Concat(catalog.Current.Routing.ModelGroupAlias.Keys.Except(catalog.Current.Routing.HiddenAliases).Order(StringComparer.Ordinal)).Distinct()
-            .Where(n => Identity.Of(context).Rights?.RefuseModel(n, catalog.Current.FindGroup(n)?.Name) is null);
 
     private static void WriteModel(Utf8JsonWriter json, string name)
     {

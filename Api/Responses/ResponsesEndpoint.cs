@@ -19,7 +19,7 @@ internal sealed class ResponsesEndpoint(
         var (door, body) = await ReadAsync(context);
         var request = requests.For(context, door, door.Read(context, body));
         if (request.Response!.Background) await background.StartAsync(context, request);
-        else await doors.AnswerAsync(context, door, request, received);
+        else await doors.AnswerAsync(context, door, request, dropped: [], received);
     }
 
     /// <summary><c>POST /v1/responses/input_tokens</c>: an estimate by the length of the texts, history included.</summary>

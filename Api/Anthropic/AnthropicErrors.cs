@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Errors;
+
+namespace OrleansLlm.Api.Anthropic;
+
+/// <summary>Anthropic's error object and statuses (https://docs.anthropic.com/en/api/errors).</summary>
+internal sealed class AnthropicErrors : IErrorForm
+{
+    /// <summary>Anthropic's own status for a service that has too much to do.</summary>
+    private const int Overloaded = 529;
+
+    public static AnthropicErrors Instance { get; } = new();
+
+    /// <summary>What we have no room for is our overload; a limit of the client's is its own.</summary>
+    public int StatusOf(ApiError error) => error.Status == 503 || error.Code == "queue_full" ? Overloaded : error.Status;
+
+    public void WriteHeaders(ApiError error, HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers[AnthropicHeaders.RequestId] = context.TraceIdentifier;
+        if (error.Limits is { } limits) AnthropicLimits.Write(headers, limits, context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+    }
+
+    public ReadOnlyMemory<byte> ToJson(ApiError error, HttpContext context) => JsonBuffer.Write(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "error");
+        json.WriteStartObject("error");
+        json.WriteString("type", TypeOf(StatusOf(error)));
+        json.WriteString("message", error.Message);
+        json.WriteEndObject();
+        json.WriteString("request_id", context.TraceIdentifier);
+        json.WriteEndObject();
+    });
+
+    private static string TypeOf(int status) => status switch
+    {
+        401 => "authentication_error",
+        402 => "billing_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        408 or 504 => "timeout_error",
+        Overloaded => "overloaded_error",
+        >= 500 => "api_error",
+        _ => "invalid_request_error",
+    };
+}

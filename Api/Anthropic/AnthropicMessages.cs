@@ -1,0 +1,246 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using OrleansLlm.Api.Doors;
+
+namespace OrleansLlm.Api.Anthropic;
+
+/// <summary>
+/// Anthropic's messages as OpenAI's: the system prompt in front, results of tools as messages of their own before what the user says besides,
+/// calls and thoughts beside the text of the model's.
+/// </summary>
+internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, List<string> dropped)
+{
+    public void Write(JsonElement body)
+    {
+        if (Json.Any(body, "system") is { } system) WriteTexts("system", system, "system");
+        var messages = Json.Array(body, "messages", "") ?? throw Json.Missing("messages");
+        if (messages.GetArrayLength() == 0) throw Json.Wrong("messages", "at least one message");
+        var at = 0;
+        foreach (var message in messages.EnumerateArray())
+        {
+            var where = $"messages.{at++}";
+            if (message.ValueKind != JsonValueKind.Object) throw Json.Wrong(where, "an object");
+            var content = Json.Any(message, "content") ?? throw Json.Missing(where + ".content");
+            switch (Json.NeededText(message, "role", where + "."))
+            {
+                case "user":
+                    WriteUser(content, where + ".content");
+                    break;
+                case "assistant":
+                    WriteAssistant(content, where + ".content");
+                    break;
+                case "system":
+                    // Claude Code says it in the middle of a conversation as well.
+                    WriteTexts("system", content, where + ".content");
+                    break;
+                default:
+                    throw Json.Wrong(where + ".role", "user, assistant or system");
+            }
+        }
+    }
+
+    /// <summary>A message of texts alone.</summary>
+    private void WriteTexts(string role, JsonElement content, string where)
+    {
+        if (content.ValueKind == JsonValueKind.Array && content.GetArrayLength() == 0) return;
+        Begin(role);
+        if (content.ValueKind == JsonValueKind.String)
+        {
+            content.WriteTo(json);
+        }
+        else
+        {
+            json.WriteStartArray();
+            foreach (var (block, type, here) in Blocks(content, where))
+            {
+                if (type != "text") throw Json.Wrong(here + ".type", "text");
+                WriteText(block, here);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteUser(JsonElement content, string where)
+    {
+        if (content.ValueKind == JsonValueKind.String)
+        {
+            Begin("user");
+            content.WriteTo(json);
+            json.WriteEndObject();
+            return;
+        }
+
+        // A tool's message can only have text: its pictures go on with what the user says.
+        var parts = new List<(JsonElement Block, string Type, string Where)>();
+        foreach (var (block, type, here) in Blocks(content, where))
+        {
+            if (type == "tool_result") WriteToolResult(block, here, parts);
+            else parts.Add((block, type, here));
+        }
+
+        if (parts.Count == 0) return;
+        Begin("user");
+        json.WriteStartArray();
+        foreach (var (block, type, here) in parts)
+        {
+            if (!AnthropicParts.TryWrite(json, block, type, here, WriteText)) throw Json.Wrong(here + ".type", "text, image, document, search_result or tool_result");
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteToolResult(JsonElement result, string where, List<(JsonElement, string, string)> media)
+    {
+        json.WriteStartObject();
+        json.WriteString("role", "tool");
+        json.WriteString("tool_call_id", Json.NeededText(result, "tool_use_id", where + "."));
+        json.WritePropertyName("content");
+        if (Json.Any(result, "content") is not { } content)
+        {
+            json.WriteStringValue("");
+        }
+        else if (content.ValueKind == JsonValueKind.String)
+        {
+            content.WriteTo(json);
+        }
+        else
+        {
+            var text = new JoinedText();
+            foreach (var (block, type, here) in Blocks(content, where + ".content"))
+            {
+                if (type != "text")
+                {
+                    media.Add((block, type, here));
+                    continue;
+                }
+
+                if (!text.IsEmpty) text.Add("\\n"u8);
+                text.AddQuoted(RawText(block, here));
+            }
+
+            if (text.IsEmpty) json.WriteStringValue("");
+            else json.WriteRawValue(text.Quoted, skipInputValidation: true);
+        }
+
+        if (keepOwnWords && Json.Flag(result, "is_error", where + ".")) json.WriteBoolean("is_error", true);
+        json.WriteEndObject();
+    }
+
+    private void WriteAssistant(JsonElement content, string where)
+    {
+        if (content.ValueKind == JsonValueKind.String)
+        {
+            Begin("assistant");
+            content.WriteTo(json);
+            json.WriteEndObject();
+            return;
+        }
+
+        var (text, thinking) = (new JoinedText(), new JoinedText());
+        var (thoughts, calls) = (new List<JsonElement>(), new List<(JsonElement, string)>());
+        foreach (var (block, type, here) in Blocks(content, where))
+        {
+            switch (type)
+            {
+                case "text":
+                    text.AddQuoted(RawText(block, here));
+                    break;
+                case "thinking":
+                    if (Json.Text(block, "thinking", here + ".") is not null) thinking.AddQuoted(JsonMarshal.GetRawUtf8Value(block.GetProperty("thinking")));
+                    thoughts.Add(block);
+                    break;
+                case "redacted_thinking":
+                    thoughts.Add(block);
+                    break;
+                case "tool_use":
+                    calls.Add((block, here));
+                    break;
+                default:
+                    dropped.Add($"messages.{type}");
+                    break;
+            }
+        }
+
+        Begin("assistant");
+        if (text.IsEmpty) json.WriteNullValue();
+        else json.WriteRawValue(text.Quoted, skipInputValidation: true);
+        if (!thinking.IsEmpty)
+        {
+            json.WritePropertyName("reasoning_content");
+            json.WriteRawValue(thinking.Quoted, skipInputValidation: true);
+        }
+
+        // LiteLLM's name. Signatures mean something to those alone who made them.
+        if (keepOwnWords && thoughts.Count > 0)
+        {
+            json.WriteStartArray("thinking_blocks");
+            foreach (var thought in thoughts) thought.WriteTo(json);
+            json.WriteEndArray();
+        }
+
+        if (calls.Count > 0)
+        {
+            json.WriteStartArray("tool_calls");
+            foreach (var (call, here) in calls) WriteCall(call, here);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteCall(JsonElement call, string where)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", Json.NeededText(call, "id", where + "."));
+        json.WriteString("type", "function");
+        json.WriteStartObject("function");
+        json.WriteString("name", Json.NeededText(call, "name", where + "."));
+        json.WriteString("arguments", Json.Object(call, "input", where + ".")?.GetRawText() ?? "{}");
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void WriteText(JsonElement block, string where)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "text");
+        json.WritePropertyName("text");
+        json.WriteRawValue(RawText(block, where), skipInputValidation: true);
+        if (keepOwnWords && Json.Any(block, "cache_control") is { } cache)
+        {
+            json.WritePropertyName("cache_control");
+            cache.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void Begin(string role)
+    {
+        json.WriteStartObject();
+        json.WriteString("role", role);
+        json.WritePropertyName("content");
+    }
+
+    private static IEnumerable<(JsonElement Block, string Type, string Where)> Blocks(JsonElement content, string where)
+    {
+        if (content.ValueKind != JsonValueKind.Array) throw Json.Wrong(where, "a string or an array of content blocks");
+        var at = 0;
+        foreach (var block in content.EnumerateArray())
+        {
+            var here = $"{where}.{at++}";
+            if (block.ValueKind != JsonValueKind.Object) throw Json.Wrong(here, "an object");
+            yield return (block, Json.NeededText(block, "type", here + "."), here);
+        }
+    }
+
+    private static ReadOnlySpan<byte> RawText(JsonElement block, string where)
+    {
+        if (Json.Text(block, "text", where + ".") is null) throw Json.Missing(where + ".text");
+        return JsonMarshal.GetRawUtf8Value(block.GetProperty("text"));
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using OrleansLlm.Api.Doors;
+
+namespace OrleansLlm.Api.Anthropic;
+
+/// <summary>
+/// Tools of the client's as functions. Those that Anthropic runs or defines itself (web_search, bash, computer …) have no schema that another
+/// model could be told: they are left out, which the answer's headers say; a request that demands one is refused.
+/// </summary>
+internal static class AnthropicTools
+{
+    public static void Write(Utf8JsonWriter json, JsonElement body, bool keepOwnWords, List<string> dropped)
+    {
+        if (Json.Array(body, "tools", "") is not { } tools || tools.GetArrayLength() == 0) return;
+        var kept = new List<string>();
+        var at = 0;
+        foreach (var tool in tools.EnumerateArray())
+        {
+            var where = $"tools.{at++}.";
+            if (tool.ValueKind != JsonValueKind.Object) throw Json.Wrong(where[..^1], "an object");
+            var type = Json.Text(tool, "type", where) ?? "custom";
+            var isOwn = type != "custom";
+            if (isOwn && !keepOwnWords)
+            {
+                dropped.Add($"tools.{Json.Text(tool, "name", where) ?? type}");
+                continue;
+            }
+
+            if (kept.Count == 0) json.WriteStartArray("tools");
+            kept.Add(isOwn ? Json.Text(tool, "name", where) ?? type : Json.NeededText(tool, "name", where));
+            if (isOwn) tool.WriteTo(json);
+            else WriteFunction(json, tool, where, keepOwnWords);
+        }
+
+        if (kept.Count == 0) return;
+        json.WriteEndArray();
+        WriteChoice(json, body, kept);
+    }
+
+    private static void WriteFunction(Utf8JsonWriter json, JsonElement tool, string where, bool keepOwnWords)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "function");
+        json.WriteStartObject("function");
+        json.WriteString("name", Json.NeededText(tool, "name", where));
+        if (Json.Text(tool, "description", where) is { } description) json.WriteString("description", description);
+        if (Json.Object(tool, "input_schema", where) is { } schema)
+        {
+            json.WritePropertyName("parameters");
+            schema.WriteTo(json);
+        }
+
+        if (Json.Flag(tool, "strict", where)) json.WriteBoolean("strict", true);
+        json.WriteEndObject();
+        if (keepOwnWords && Json.Any(tool, "cache_control") is { } cache)
+        {
+            json.WritePropertyName("cache_control");
+            cache.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteChoice(Utf8JsonWriter json, JsonElement body, List<string> kept)
+    {
+        if (Json.Object(body, "tool_choice", "") is not { } choice) return;
+        switch (Json.NeededText(choice, "type", "tool_choice."))
+        {
+            case "auto":
+                json.WriteString("tool_choice", "auto");
+                break;
+            case "any":
+                json.WriteString("tool_choice", "required");
+                break;
+            case "none":
+                json.WriteString("tool_choice", "none");
+                break;
+            case "tool":
+                var name = Json.NeededText(choice, "name", "tool_choice.");
+                if (!kept.Contains(name)) throw Json.Wrong("tool_choice.name", "the name of a tool that this model can be told of");
+                json.WriteStartObject("tool_choice");
+                json.WriteString("type", "function");
+                json.WriteStartObject("function");
+                json.WriteString("name", name);
+                json.WriteEndObject();
+                json.WriteEndObject();
+                break;
+            default:
+                throw Json.Wrong("tool_choice.type", "auto, any, tool or none");
+        }
+
+        if (Json.Flag(choice, "disable_parallel_tool_use", "tool_choice.")) json.WriteBoolean("parallel_tool_calls", false);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Api.Doors;
+
+/// <summary>What the configuration tells of a model's abilities (<c>model_info</c>, LiteLLM's names); true of all its deployments or of none.</summary>
+/// <param name="group">Null: nobody knows the model.</param>
+internal sealed class ModelFacts(ModelGroup? group)
+{
+    /// <summary>It can think and takes to be told how hard; unless the configuration says so it is better not told by the way.</summary>
+    public bool MayReason => Says("supports_reasoning") == true;
+
+    /// <summary>A word that switches thinking off is understood.</summary>
+    public bool MayBeToldNotToReason => MayReason || All(d => d.Provider.StartsWith("ollama", StringComparison.Ordinal));
+
+    /// <summary>Anthropic's own words reach it, and mean something there.</summary>
+    public bool IsAnthropic => All(d => d.Provider == "anthropic");
+
+    /// <summary>Null: the configuration does not say.</summary>
+    public bool? Says(string ability)
+    {
+        if (group is null || group.Deployments.IsEmpty) return null;
+        bool? all = null;
+        foreach (var deployment in group.Deployments)
+        {
+            if (Info(deployment, ability) is not { ValueKind: JsonValueKind.True or JsonValueKind.False } said) return null;
+            all = (all ?? true) && said.ValueKind == JsonValueKind.True;
+        }
+
+        return all;
+    }
+
+    /// <summary>LiteLLM's <c>mode</c>: chat, completion, embedding …; null: not said.</summary>
+    public string? Mode => group is { Deployments: [var first, ..] } && Info(first, "mode") is { ValueKind: JsonValueKind.String } mode ? mode.GetString() : null;
+
+    /// <summary>The narrowest context, in tokens; null: not known.</summary>
+    public long? MaxInputTokens => group is { Deployments: [_, ..] deployments } ? deployments.Min(d => d.MaxInputTokens) : null;
+
+    private bool All(Func<Deployment, bool> holds) => group is { Deployments: [_, ..] deployments } && deployments.All(holds);
+
+    private static JsonElement? Info(Deployment deployment, string name) =>
+        deployment.ModelInfo is { ValueKind: JsonValueKind.Object } info && info.TryGetProperty(name, out var value) ? value : null;
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace OrleansLlm.Api.Doors;
+
+/// <summary>The arguments of a tool call: OpenAI has the text that the model wrote, others an object.</summary>
+internal static class ToolArguments
+{
+    /// <summary>Under this name stands what is no object, such as the beginning of one where the token limit has cut it: nothing is lost and nothing made up.</summary>
+    public const string Raw = "raw_arguments";
+
+    private const int MaxDepth = 1000;
+
+    /// <summary>Writes the value.</summary>
+    public static void Write(Utf8JsonWriter json, JoinedText arguments)
+    {
+        if (arguments.TryRead(out var text) && (string.IsNullOrWhiteSpace(text) || IsObject(text)))
+        {
+            json.WriteRawValue(string.IsNullOrWhiteSpace(text) ? "{}" : text, skipInputValidation: true);
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WritePropertyName(Raw);
+        json.WriteRawValue(arguments.Quoted, skipInputValidation: true);
+        json.WriteEndObject();
+    }
+
+    private static bool IsObject(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return document.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

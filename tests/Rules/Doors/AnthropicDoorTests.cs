@@ -1,0 +1,116 @@
+using System.Text;
+using System.Text.Json;
+using OrleansLlm.Api.Anthropic;
+using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Errors;
+
+namespace OrleansLlm.Tests.Rules.Doors;
+
+public class AnthropicDoorTests
+{
+    public static TheoryData<string> Requests => [.. Golden.Cases("anthropic", "request.json")];
+
+    public static TheoryData<string> Streams => [.. Golden.Cases("anthropic", "events.txt")];
+
+    public static TheoryData<string> Wholes => [.. Golden.Cases("anthropic", "message.json")];
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public void ARequest_IsSaidInOpenAisWords_AndWhatIsLeftOutIsTold(string name)
+    {
+        var (said, dropped) = Translate(Golden.Read($"{name}/request.json"), DoorUnderTest.Facts("openai"));
+        Golden.SameJson(Golden.Read($"{name}/openai.json"), said);
+        Assert.Equal(Golden.Read($"{name}/dropped.txt").Trim(), string.Join(", ", dropped));
+    }
+
+    [Theory]
+    [MemberData(nameof(Streams))]
+    public async Task AStream_IsTheEventsOfTheGoldenFile(string name)
+    {
+        var context = DoorUnderTest.Context();
+        var said = await DoorUnderTest.StreamAsync(context, DoorUnderTest.Anthropic(context), Golden.Lines($"{name}/chunks.ndjson"));
+        Assert.Equal(Golden.Read($"{name}/events.txt"), said);
+    }
+
+    [Theory]
+    [MemberData(nameof(Wholes))]
+    public async Task AWholeAnswer_IsTheMessageOfTheGoldenFile(string name) => Assert.Equal(
+        Golden.Read($"{name}/message.json").Trim(),
+        Encoding.UTF8.GetString((await DoorUnderTest.WholeAsync(DoorUnderTest.Anthropic(DoorUnderTest.Context()), Golden.Bytes($"{name}/whole.json"))).Span));
+
+    [Fact]
+    public void AnthropicsOwnModels_GetItsOwnWords()
+    {
+        var (said, dropped) = Translate(Golden.Read("anthropic/agent/request.json"), DoorUnderTest.Facts("anthropic"));
+        var body = JsonDocument.Parse(said).RootElement;
+        Assert.Empty(dropped);
+        Assert.Equal("adaptive", body.GetProperty("thinking").GetProperty("type").GetString());
+        Assert.Equal("high", body.GetProperty("output_config").GetProperty("effort").GetString());
+        Assert.True(body.TryGetProperty("context_management", out _));
+        Assert.Equal("ephemeral", body.GetProperty("messages")[0].GetProperty("content")[0].GetProperty("cache_control").GetProperty("type").GetString());
+        Assert.Equal("web_search_20250305", body.GetProperty("tools")[1].GetProperty("type").GetString());
+
+        (said, _) = Translate(Golden.Read("anthropic/tools/request.json"), DoorUnderTest.Facts("anthropic"));
+        var messages = JsonDocument.Parse(said).RootElement.GetProperty("messages");
+        Assert.Equal("c2ln", messages[2].GetProperty("thinking_blocks")[0].GetProperty("signature").GetString());
+        Assert.True(messages[4].GetProperty("is_error").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("""{"type":"adaptive"}""", "high", "openai", null, null, "output_config.effort")]
+    [InlineData("""{"type":"adaptive"}""", "high", "openai", """{"supports_reasoning":true}""", "high", "")]
+    [InlineData("""{"type":"enabled","budget_tokens":1024}""", null, "openai", null, "low", "")]
+    [InlineData("""{"type":"enabled","budget_tokens":30000}""", null, "openai", null, "high", "")]
+    [InlineData("""{"type":"enabled"}""", "max", "openai", null, "max", "")]
+    [InlineData("""{"type":"disabled"}""", null, "openai", null, null, "thinking")]
+    [InlineData("""{"type":"disabled"}""", null, "ollama_chat", null, "none", "")]
+    [InlineData("null", null, "ollama_chat", null, null, "")]
+    public void AnEffort_IsPassedToAModelThatMayTakeOne(string thinking, string? effort, string provider, string? info, string? expected, string expectedDropped)
+    {
+        var config = effort is null ? "null" : $$"""{"effort":"{{effort}}"}""";
+        var (said, dropped) = Translate(
+            $$"""{"model":"m","messages":[{"role":"user","content":"x"}],"thinking":{{thinking}},"output_config":{{config}}}""", DoorUnderTest.Facts(provider, info));
+        var body = JsonDocument.Parse(said).RootElement;
+        Assert.Equal(expected, body.TryGetProperty("reasoning_effort", out var told) ? told.GetString() : null);
+        Assert.Equal(expectedDropped, string.Join(", ", dropped));
+    }
+
+    [Theory]
+    [InlineData("""{"messages":[]}""", "messages")]
+    [InlineData("""{"messages":[{"role":"user"}]}""", "messages.0.content")]
+    [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "messages.0.role")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"video"}]}]}""", "messages.0.content.0.type")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"text"}]}]}""", "messages.0.content.0.text")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"file"}}]}]}""", "messages.0.content.0.source.type")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"tool_result"}]}]}""", "messages.0.content.0.tool_use_id")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"tools":[{"type":"bash_20250124","name":"bash"},{"name":"a"}],"tool_choice":{"type":"tool","name":"bash"}}""", "tool_choice.name")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"stream":"yes"}""", "stream")]
+    public void AMistake_IsNamedByItsPlace(string body, string param)
+    {
+        var refused = Assert.Throws<RequestException>(() => Translate(body, DoorUnderTest.Facts("openai")));
+        Assert.Equal((400, param), (refused.Error.Status, refused.Error.Param));
+    }
+
+    [Theory]
+    [InlineData(401, null, 401, "authentication_error")]
+    [InlineData(404, "model_not_found", 404, "not_found_error")]
+    [InlineData(429, "rate_limit_exceeded", 429, "rate_limit_error")]
+    [InlineData(429, "queue_full", 529, "overloaded_error")]
+    [InlineData(503, "queue_timeout", 529, "overloaded_error")]
+    [InlineData(500, null, 500, "api_error")]
+    [InlineData(413, null, 413, "request_too_large")]
+    [InlineData(422, null, 422, "invalid_request_error")]
+    public void AnError_HasAnthropicsStatusAndType(int status, string? code, int expected, string type)
+    {
+        var error = new ApiError(status, "m", "t", code);
+        Assert.Equal(expected, AnthropicErrors.Instance.StatusOf(error));
+        Golden.SameJson(
+            $$"""{"type":"error","error":{"type":"{{type}}","message":"m"},"request_id":"req_1"}""", AnthropicErrors.Instance.ToJson(error, DoorUnderTest.Context()));
+    }
+
+    private static (ReadOnlyMemory<byte> Said, List<string> Dropped) Translate(string body, ModelFacts facts)
+    {
+        var dropped = new List<string>();
+        return (AnthropicToOpenAi.Translate(JsonDocument.Parse(body).RootElement, facts, dropped), dropped);
+    }
+}
