@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using OrleansLlm.Providers.Http;
 
 namespace OrleansLlm.Providers;
@@ -5,7 +6,11 @@ namespace OrleansLlm.Providers;
 /// <summary>One upstream API: how a request is said in it and how its answer is read.</summary>
 internal interface IDialect
 {
-    IReadOnlyList<string> Providers { get; }
+    UpstreamWire Wire { get; }
+
+    /// <summary>Fetches what a call needs besides the request itself, such as an access token; it is awaited within the call's deadlines.</summary>
+    /// <exception cref="UpstreamException">It cannot be had.</exception>
+    ValueTask<UpstreamRequest> PrepareAsync(UpstreamRequest request, CancellationToken ct) => new(request);
 
     /// <exception cref="UpstreamException">The request cannot be said in this dialect: the caller's fault.</exception>
     OutgoingRequest Say(UpstreamRequest request, UpstreamReport report);
@@ -21,8 +26,17 @@ internal interface IDialect
 }
 
 /// <summary>A request on its way: where to and what.</summary>
-/// <param name="WarmUp">The body that loads the model without an inference, if the dialect has such a thing.</param>
-internal sealed record OutgoingRequest(Uri Address, ReadOnlyMemory<byte> Body, string Accept, ReadOnlyMemory<byte> WarmUp = default);
+internal sealed record OutgoingRequest(Uri Address, ReadOnlyMemory<byte> Body, string Accept)
+{
+    /// <summary>The body that loads the model without an inference, if the dialect has such a thing.</summary>
+    public ReadOnlyMemory<byte> WarmUp { get; init; }
+
+    /// <summary>The header that carries the key as it is; null: Authorization, as a bearer token.</summary>
+    public string? KeyHeader { get; init; }
+
+    /// <summary>Further headers of the dialect; configured ones win over them.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;
+}
 
 /// <summary>Reads one answer, frame by frame.</summary>
 internal interface IAnswer

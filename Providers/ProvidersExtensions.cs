@@ -18,6 +18,7 @@ public static class ProvidersExtensions
         services.AddSingleton<OllamaWarmUp>();
         services.AddSingleton<IDialect, OllamaDialect>();
         services.AddSingleton<IDialect, OpenAiDialect>();
+        services.AddSingleton<IDialect, AzureDialect>();
         services.AddSingleton<IUpstream, Upstreams>();
         services.AddSingleton<IUpstreamProbe, UpstreamProbe>();
         return services;

@@ -15,6 +15,9 @@ public enum FailureKind
     /// <summary>A status other than 2xx; also a request that the dialect cannot express (status 400, before anything was sent).</summary>
     Status,
 
+    /// <summary>The provider has no such operation (status 501); nothing was sent.</summary>
+    NotOffered,
+
     /// <summary>2xx, but neither a stream nor JSON.</summary>
     BadContentType,
 
@@ -71,7 +74,7 @@ public sealed record UpstreamFailure
     /// <see cref="BeforeFirstToken"/>.</summary>
     public bool Retryable => Kind switch
     {
-        FailureKind.TotalTimeout or FailureKind.TooLarge => false,
+        FailureKind.TotalTimeout or FailureKind.TooLarge or FailureKind.NotOffered => false,
         FailureKind.Status or FailureKind.ErrorEvent => Status is null or < 400 or 408 or 409 or 425 or 429 or >= 500,
         _ => true,
     };
@@ -87,6 +90,12 @@ public sealed class UpstreamException : Exception
     internal static UpstreamException CallerFault(string param, string message) => new(new UpstreamFailure
     {
         Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, BeforeFirstToken = true,
+    });
+
+    internal static UpstreamException NotOffered(string provider, UpstreamOperation operation) => new(new UpstreamFailure
+    {
+        Kind = FailureKind.NotOffered, Status = 501, Type = "not_supported_error", BeforeFirstToken = true,
+        Message = $"The provider {provider} has no {(operation == UpstreamOperation.Embedding ? "embeddings" : operation == UpstreamOperation.Completion ? "text completions" : "chat")}.",
     });
 
     internal static UpstreamException Of(FailureKind kind, string message, Exception? inner = null) =>

@@ -12,7 +12,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
     public async Task<UpstreamStatus> ProbeAsync(string provider, Uri? apiBase, string? apiKey, CancellationToken ct)
     {
         apiBase ??= UpstreamProviders.DefaultBase(provider);
-        var isOllama = UpstreamProviders.DefaultBase(provider) == UpstreamProviders.DefaultBase("ollama");
+        var isOllama = UpstreamProviders.Find(provider).Wire == UpstreamWire.Ollama;
         using var timer = new CancellationTokenSource(Patience, http.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, ct);
         try

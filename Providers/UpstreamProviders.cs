@@ -1,24 +1,99 @@
 using System.Collections.Frozen;
+using static OrleansLlm.Providers.UpstreamOperation;
 
 namespace OrleansLlm.Providers;
 
-/// <summary>The provider names that <see cref="IUpstream"/> understands, with the address each has by default.</summary>
+/// <summary>
+/// The providers that <see cref="IUpstream"/> understands. What each does not support is from its own API reference and, where that is silent,
+/// from the lists in LiteLLM (https://docs.litellm.ai/docs/providers).
+/// </summary>
 public static class UpstreamProviders
 {
-    private static readonly FrozenDictionary<string, Uri> DefaultBases = new Dictionary<string, Uri>
+    private static readonly FrozenDictionary<string, UpstreamProvider> ByName = new UpstreamProvider[]
     {
-        ["ollama"] = new("http://localhost:11434"),
-        ["ollama_chat"] = new("http://localhost:11434"),
-        ["openai"] = new("https://api.openai.com/v1"),
-    }.ToFrozenDictionary();
+        Local("ollama"),
+        Local("ollama_chat"),
+        new("openai", UpstreamWire.OpenAi, "https://api.openai.com/v1"),
+        new("azure", UpstreamWire.Azure, null),
+        new("anthropic", UpstreamWire.Anthropic, "https://api.anthropic.com")
+        {
+            Operations = [Chat],
+            Unsupported = Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "verbosity",
+                "prediction", "modalities", "audio", "web_search_options", "functions", "function_call"),
+        },
+        new("gemini", UpstreamWire.Gemini, "https://generativelanguage.googleapis.com/v1beta") { Operations = [Chat, Embedding], Unsupported = NotGemini },
+        new("vertex_ai", UpstreamWire.VertexAi, null) { Operations = [Chat, Embedding], Unsupported = NotGemini },
+        new("together_ai", UpstreamWire.OpenAi, "https://api.together.xyz/v1")
+            { Unsupported = Set("reasoning_effort", "parallel_tool_calls", "top_logprobs", "service_tier", "prediction", "verbosity"), OnlyMaxTokens = true },
+        new("deepseek", UpstreamWire.OpenAi, "https://api.deepseek.com/v1")
+        {
+            Operations = [Chat, Completion],
+            Unsupported = Set("logit_bias", "n", "seed", "user", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity"),
+            OnlyMaxTokens = true,
+        },
+        new("groq", UpstreamWire.OpenAi, "https://api.groq.com/openai/v1")
+            { Operations = [Chat], Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "n", "prediction", "modalities", "audio", "verbosity") },
+        new("mistral", UpstreamWire.OpenAi, "https://api.mistral.ai/v1")
+        {
+            Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "user", "service_tier", "modalities", "audio", "verbosity"),
+            OnlyMaxTokens = true,
+        },
+        new("openrouter", UpstreamWire.OpenAi, "https://openrouter.ai/api/v1") { Operations = [Chat, Completion] },
+        new("xai", UpstreamWire.OpenAi, "https://api.x.ai/v1")
+            { Operations = [Chat, Completion], Unsupported = Set("logit_bias", "service_tier", "prediction", "modalities", "audio", "verbosity") },
+        new("fireworks_ai", UpstreamWire.OpenAi, "https://api.fireworks.ai/inference/v1")
+            { Unsupported = Set("seed", "service_tier", "prediction", "modalities", "audio", "verbosity", "parallel_tool_calls"), OnlyMaxTokens = true },
+        new("perplexity", UpstreamWire.OpenAi, "https://api.perplexity.ai")
+        {
+            Operations = [Chat],
+            Unsupported = Set("tools", "tool_choice", "parallel_tool_calls", "logit_bias", "logprobs", "top_logprobs", "n", "seed", "stop",
+                "service_tier", "prediction", "modalities", "audio", "verbosity"),
+            OnlyMaxTokens = true,
+        },
+        new("huggingface", UpstreamWire.OpenAi, "https://router.huggingface.co/v1")
+            { Unsupported = Set("parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity"), OnlyMaxTokens = true },
+        new("lm_studio", UpstreamWire.OpenAi, "http://localhost:1234/v1")
+        {
+            Unsupported = Set("n", "user", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity", "top_logprobs"),
+            OnlyMaxTokens = true,
+        },
+        new("llamafile", UpstreamWire.OpenAi, "http://127.0.0.1:8080/v1") { OnlyMaxTokens = true },
+        new("llamacpp", UpstreamWire.OpenAi, "http://localhost:8080/v1") { OnlyMaxTokens = true },
+        Vllm("hosted_vllm"),
+        Vllm("vllm"),
+        new("openai_like", UpstreamWire.OpenAi, null) { OnlyMaxTokens = true },
+    }.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 
     /// <summary>In alphabetical order.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. DefaultBases.Keys.Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Known { get; } = [.. ByName.Keys.Order(StringComparer.Ordinal)];
 
-    public static bool IsKnown(string provider) => DefaultBases.ContainsKey(provider);
+    private static IReadOnlySet<string> NotGemini => Set("logit_bias", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
+        "verbosity", "web_search_options", "functions", "function_call");
+
+    public static bool IsKnown(string provider) => ByName.ContainsKey(provider);
 
     /// <exception cref="ArgumentException">The provider is unknown.</exception>
-    public static Uri DefaultBase(string provider) => DefaultBases.TryGetValue(provider, out var known)
+    public static UpstreamProvider Find(string provider) => ByName.TryGetValue(provider, out var known)
         ? known
         : throw new ArgumentException($"Unknown provider '{provider}'. Known: {string.Join(", ", Known)}.", nameof(provider));
+
+    /// <summary>Whether a provider can be asked that; an unknown one can be asked nothing.</summary>
+    public static bool Can(string provider, UpstreamOperation operation) =>
+        ByName.TryGetValue(provider, out var known) && known.Operations.Contains(operation);
+
+    /// <exception cref="ArgumentException">The provider is unknown, or has no usual address.</exception>
+    public static Uri DefaultBase(string provider) => Find(provider).DefaultBase is { } address
+        ? new Uri(address)
+        : throw new ArgumentException($"The provider '{provider}' has no default address.", nameof(provider));
+
+    private static UpstreamProvider Local(string name) => new(name, UpstreamWire.Ollama, "http://localhost:11434")
+    {
+        Unsupported = Set("logit_bias", "tool_choice", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity",
+            "web_search_options", "functions", "function_call"),
+    };
+
+    private static UpstreamProvider Vllm(string name) => new(name, UpstreamWire.OpenAi, null)
+        { Unsupported = Set("service_tier", "prediction", "modalities", "audio", "verbosity", "web_search_options") };
+
+    private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.Ordinal);
 }

@@ -48,6 +48,14 @@ public sealed record UpstreamRequest
     /// </summary>
     public bool AllowRunnerOptions { get; init; }
 
+    /// <summary>What becomes of parameters that the provider does not support.</summary>
+    public ParameterRules Parameters { get; init; } = ParameterRules.Default;
+
+    public UpstreamAccount Account { get; init; } = UpstreamAccount.None;
+
+    /// <summary>The most tokens the model can write, where that is known: for services that want a limit in every request.</summary>
+    public long? MaxOutputTokens { get; init; }
+
     /// <summary>Extra request headers; they win over those that the dialect sets.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;
 

@@ -8,7 +8,8 @@ internal static class Blame
 {
     public static SlotOutcome For(UpstreamFailure failure, FailureClass kind) => failure switch
     {
-        { CallerFault: true } => SlotOutcome.CallerFault,
+        // Nothing was sent.
+        { CallerFault: true } or { Kind: FailureKind.NotOffered } => SlotOutcome.CallerFault,
         // Whatever the status says: it has read the prompt and turned it down.
         _ when kind is FailureClass.ContextWindow or FailureClass.ContentPolicy => SlotOutcome.CallerFault,
         { Status: 401 } => SlotOutcome.KeyRefused,

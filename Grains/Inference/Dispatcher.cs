@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
+using OrleansLlm.Providers;
 using OrleansLlm.Routing;
 
 namespace OrleansLlm.Grains.Inference;
@@ -91,6 +92,7 @@ internal sealed class Dispatcher(
         // 3. Candidates, in the order of the routing strategy.
         var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesAsync();
         var all = OwnCandidates.Of(group, list.Candidates).RemoveAll(c => current.Excluded.Contains(c.DeploymentId));
+        if (request.Kind != InferenceKind.Chat && NotOffered(group, current, ref all) is { } notOffered) return GroupFailed(current, notOffered);
         if (catalog.Routing.PreCallChecks && TooLong(group, current, ref all) is { } tooLong) return GroupFailed(current, tooLong);
 
         var routing = catalog.Routing;
@@ -102,7 +104,7 @@ internal sealed class Dispatcher(
             {
                 if (retry > 0) _retries++;
                 if (untried.IsEmpty) untried = all;
-                var once = await TryOnceAsync(group, current, untried, list.HedgeAfter, clientLeft);
+                var once = await TryOnceAsync(group, current, untried, request.Kind == InferenceKind.Chat ? list.HedgeAfter : null, clientLeft);
                 if (once.Answer is not null) return new RetryStep(once.Answer, null);
                 // Without a slot there was no attempt: the other candidates have refused as well, and what failed before is worth more.
                 if (once.Tried.IsEmpty) return new RetryStep(null, last ?? once.Failure);
@@ -129,6 +131,16 @@ internal sealed class Dispatcher(
         var tooShort = group.Deployments.Where(d => d.MaxInputTokens < tokens).ToList();
         candidates = candidates.RemoveAll(c => tooShort.Any(d => d.Id == c.DeploymentId));
         return candidates.IsEmpty && tooShort.Count > 0 ? Failures.PromptTooLong(current.Group, tokens, tooShort.Max(d => d.MaxInputTokens!.Value)) : null;
+    }
+
+    /// <summary>Leaves those out whose provider has no such operation; a failure when that is all of them.</summary>
+    private Failure? NotOffered(ModelGroup group, GroupTry current, ref ImmutableArray<Candidate> candidates)
+    {
+        var operation = UpstreamRequests.OperationOf(request.Kind);
+        var without = group.Deployments.Where(d => !UpstreamProviders.Can(d.Provider, operation)).ToList();
+        if (without.Count == 0) return null;
+        candidates = candidates.RemoveAll(c => without.Any(d => d.Id == c.DeploymentId));
+        return candidates.IsEmpty ? Failures.NotOffered(current.Group, request.Kind, without.Select(d => d.Provider)) : null;
     }
 
     private async Task<OnceTried> TryOnceAsync(
@@ -172,7 +184,7 @@ internal sealed class Dispatcher(
         {
             var deployment = group.Deployments.First(d => d.Id == slot.Winner.DeploymentId);
             var form = !request.Stream ? AnswerForm.Whole
-                : catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;
+                : request.Kind == InferenceKind.Chat && catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;
             var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId);
             return new UpstreamAttempt(upstream, deployment, lease, form, services, clientLeft);
         }

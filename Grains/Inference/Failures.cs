@@ -69,6 +69,16 @@ internal static class Failures
         return new Failure { Kind = kind, Message = message, RetryAfter = told.RetryAfter };
     }
 
+    /// <summary>Told before any backend is bothered.</summary>
+    public static Failure NotOffered(string model, InferenceKind kind, IEnumerable<string> providers) => new()
+    {
+        Kind = FailureKind.BadRequest,
+        Message = $"No deployment of model {model} can answer {(kind == InferenceKind.Embedding ? "embeddings" : "text completions")}: "
+            + $"{string.Join(", ", providers.Distinct().Order(StringComparer.Ordinal))} does not offer them.",
+        Param = "model",
+        Code = "operation_not_supported",
+    };
+
     /// <summary>Told before any backend is bothered. Code and words are OpenAI's.</summary>
     public static Failure PromptTooLong(string model, long tokens, long most) => new()
     {
@@ -82,7 +92,7 @@ internal static class Failures
     {
         Kind = failure.Kind switch
         {
-            UpstreamFailureKind.Status or UpstreamFailureKind.ErrorEvent => FailureKind.UpstreamStatus,
+            UpstreamFailureKind.Status or UpstreamFailureKind.ErrorEvent or UpstreamFailureKind.NotOffered => FailureKind.UpstreamStatus,
             UpstreamFailureKind.ConnectFailed or UpstreamFailureKind.ConnectionLost => FailureKind.UpstreamUnreachable,
             UpstreamFailureKind.ConnectTimeout or UpstreamFailureKind.FirstTokenTimeout
                 or UpstreamFailureKind.StallTimeout or UpstreamFailureKind.TotalTimeout => FailureKind.UpstreamTimeout,

@@ -14,11 +14,18 @@ internal static class PromptEstimate
     {
         long bytes = 0;
         var reader = new Utf8JsonReader(body);
-        var isAttachment = false;
+        var (isAttachment, isPrompt) = (false, false);
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.PropertyName) isAttachment = reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("data"u8);
-            else if (reader.TokenType == JsonTokenType.String && !isAttachment && reader.CurrentDepth > 1) bytes += reader.ValueSpan.Length;
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                isAttachment = reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("data"u8);
+                isPrompt = reader.CurrentDepth == 1 && (reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("suffix"u8));
+            }
+            else if (reader.TokenType == JsonTokenType.String && !isAttachment && (reader.CurrentDepth > 1 || isPrompt))
+            {
+                bytes += reader.ValueSpan.Length;
+            }
         }
 
         return (bytes + BytesPerToken - 1) / BytesPerToken;

@@ -22,12 +22,7 @@ internal static class UpstreamRequests
         var fallback = new UpstreamTimeouts();
         return new UpstreamRequest
         {
-            Operation = request.Kind switch
-            {
-                InferenceKind.Completion => UpstreamOperation.Completion,
-                InferenceKind.Embedding => UpstreamOperation.Embedding,
-                _ => UpstreamOperation.Chat,
-            },
+            Operation = OperationOf(request.Kind),
             Provider = deployment.Provider,
             ApiBase = deployment.ApiBase,
             ApiKey = deployment.ApiKey,
@@ -51,4 +46,11 @@ internal static class UpstreamRequests
             },
         };
     }
+
+    public static UpstreamOperation OperationOf(InferenceKind kind) => kind switch
+    {
+        InferenceKind.Completion => UpstreamOperation.Completion,
+        InferenceKind.Embedding => UpstreamOperation.Embedding,
+        _ => UpstreamOperation.Chat,
+    };
 }

@@ -6,7 +6,8 @@ namespace OrleansLlm.Providers;
 
 /// <summary>
 /// Folds the chunks of one answer into one <c>chat.completion</c> that passes the strict schema: <c>logprobs</c> and <c>message.refusal</c>
-/// are always there, tool calls have no index but a type, and unknown fields are kept. One object per answer; not thread-safe.
+/// are always there, tool calls have no index but a type, and unknown fields are kept. Chunks of a text completion become one
+/// <c>text_completion</c>; a list of embeddings is whole already and stays as it is. One object per answer; not thread-safe.
 /// </summary>
 /// <param name="maxBytes">The most bytes of chunks it takes. Default 32 MiB.</param>
 public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
@@ -14,6 +15,8 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
     private readonly SortedDictionary<int, GatheredChoice> _choices = [];
     private readonly Dictionary<string, byte[]> _members = [];
     private byte[]? _usage;
+    private ReadOnlyMemory<byte> _list;
+    private bool _isText;
     private long _bytes;
 
     /// <exception cref="UpstreamException">TooLarge, or the chunk is no JSON object (Garbled).</exception>
@@ -31,6 +34,12 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
         try
         {
             using var document = JsonDocument.Parse(chunk.Json);
+            if (document.RootElement.TryGetProperty("object", out var kind) && kind.ValueKind == JsonValueKind.String)
+            {
+                _isText |= kind.ValueEquals("text_completion"u8);
+                if (kind.ValueEquals("list"u8)) _list = chunk.Json;
+            }
+
             foreach (var member in document.RootElement.EnumerateObject()) Take(member);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
@@ -43,16 +52,17 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
     /// <param name="usage">Used if no chunk had a usage.</param>
     public byte[] ToCompletion(UpstreamUsage? usage = null)
     {
+        if (!_list.IsEmpty) return _list.ToArray();
         var output = new ArrayBufferWriter<byte>((int)Math.Min(_bytes / 4, 1024 * 1024) + 512);
         using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
         {
             json.WriteStartObject();
             WriteMember(json, "id", "\"\""u8);
-            json.WriteString("object", "chat.completion");
+            json.WriteString("object", _isText ? "text_completion" : "chat.completion");
             WriteMember(json, "created", "0"u8);
             WriteMember(json, "model", "\"\""u8);
             json.WriteStartArray("choices");
-            foreach (var (index, choice) in _choices) choice.WriteTo(json, index);
+            foreach (var (index, choice) in _choices) choice.WriteTo(json, index, _isText);
             json.WriteEndArray();
             WriteUsage(json, usage);
             foreach (var (name, value) in _members)

@@ -24,6 +24,9 @@ internal sealed class GatheredChoice
                 case "delta" when member.Value.ValueKind == JsonValueKind.Object:
                     foreach (var field in member.Value.EnumerateObject()) AddField(field);
                     break;
+                case "text" when member.Value.ValueKind == JsonValueKind.String:
+                    GatheredFields.AppendText(_content, member.Value);
+                    break;
                 case "finish_reason":
                     _finishReason = member.Value.GetString();
                     break;
@@ -40,10 +43,37 @@ internal sealed class GatheredChoice
         }
     }
 
-    public void WriteTo(Utf8JsonWriter json, int index)
+    /// <param name="asText">As a choice of a text completion.</param>
+    public void WriteTo(Utf8JsonWriter json, int index, bool asText)
     {
         json.WriteStartObject();
         json.WriteNumber("index", index);
+        if (asText) json.WriteString("text", _content.ToString());
+        else WriteMessage(json);
+        if (_logprobs is null)
+        {
+            json.WriteNull("logprobs");
+        }
+        else
+        {
+            json.WriteStartObject("logprobs");
+            if (!asText)
+            {
+                _logprobs.Write(json, "content");
+                _logprobs.Write(json, "refusal");
+            }
+
+            _logprobs.WriteAll(json, asText ? [] : ["refusal", "content"]);
+            json.WriteEndObject();
+        }
+
+        json.WriteString("finish_reason", _finishReason ?? "stop");
+        _others.WriteAll(json);
+        json.WriteEndObject();
+    }
+
+    private void WriteMessage(Utf8JsonWriter json)
+    {
         json.WriteStartObject("message");
         json.WriteString("role", _role ?? "assistant");
         if (_hasContent && (_content.Length > 0 || _calls.Count == 0)) json.WriteString("content", _content.ToString());
@@ -58,22 +88,6 @@ internal sealed class GatheredChoice
             json.WriteEndArray();
         }
 
-        json.WriteEndObject();
-        if (_logprobs is null)
-        {
-            json.WriteNull("logprobs");
-        }
-        else
-        {
-            json.WriteStartObject("logprobs");
-            _logprobs.Write(json, "content");
-            _logprobs.Write(json, "refusal");
-            _logprobs.WriteAll(json, "refusal", "content");
-            json.WriteEndObject();
-        }
-
-        json.WriteString("finish_reason", _finishReason ?? "stop");
-        _others.WriteAll(json);
         json.WriteEndObject();
     }
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace OrleansLlm.Providers.Http;
 
 /// <summary>One call: send, watch the clock, read frames, name what goes wrong, clean up. The numbers are those of a call's life.</summary>
-internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, UpstreamRequest request, UpstreamReport report)
+internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, UpstreamProvider provider, UpstreamRequest request, UpstreamReport report)
 {
     private const int Idle = 0, Reading = 1, Closed = 2;
 
@@ -21,7 +21,10 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     public async IAsyncEnumerable<UpstreamChunk> StreamAsync([EnumeratorCancellation] CancellationToken ct)
     {
         // 1. Say it in the dialect. A request that cannot be said is the caller's fault and goes nowhere.
+        if (!provider.Operations.Contains(request.Operation)) throw UpstreamException.NotOffered(provider.Name, request.Operation);
+        request = RequestParameters.Apply(request, provider, report);
         _outgoing = dialect.Say(request, report);
+        RequestParameters.Judge(request, report);
         _trace = new ConnectionTrace(ct);
         using var clock = _clock = new CallClock(http.Time, request.Timeouts, ct);
         try
@@ -52,6 +55,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     {
         try
         {
+            request = await dialect.PrepareAsync(request, _clock.Token).ConfigureAwait(false);
             _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
             report.TimeToFirstByte = _clock.Elapsed;
             report.Status = (int)_response.StatusCode;
@@ -143,8 +147,20 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         _clock.Pause();
     }
 
-    private HttpRequestMessage Message() => UpstreamHttp.Request(
-        HttpMethod.Post, _outgoing.Address, request.ApiKey, request.Headers, new RequestBody(_outgoing.Body, _clock), _outgoing.Accept);
+    private HttpRequestMessage Message()
+    {
+        var message = UpstreamHttp.Request(
+            HttpMethod.Post, _outgoing.Address, _outgoing.KeyHeader is null ? request.ApiKey : null, request.Headers, new RequestBody(_outgoing.Body, _clock),
+            _outgoing.Accept);
+        foreach (var (name, value) in _outgoing.Headers) Offer(message, name, value);
+        if (_outgoing.KeyHeader is { } header && !string.IsNullOrEmpty(request.ApiKey)) Offer(message, header, request.ApiKey);
+        return message;
+    }
+
+    private static void Offer(HttpRequestMessage message, string name, string value)
+    {
+        if (!message.Headers.NonValidated.Contains(name)) message.Headers.TryAddWithoutValidation(name, value);
+    }
 
     private async Task<UpstreamFailure> ErrorResponseAsync()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansLlm.Providers.Http;
 
 namespace OrleansLlm.Providers.Ollama;
@@ -9,18 +10,32 @@ namespace OrleansLlm.Providers.Ollama;
 /// </summary>
 internal sealed class OllamaDialect(OllamaWarmUp warmUp) : IDialect
 {
-    public IReadOnlyList<string> Providers { get; } = ["ollama", "ollama_chat"];
+    public UpstreamWire Wire => UpstreamWire.Ollama;
 
     public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report)
     {
-        var (chat, load) = OpenAiToOllama.Translate(request, report);
-        return new OutgoingRequest(Addresses.Under(request.ApiBase!, "api/chat"), chat, "application/x-ndjson", load);
+        var (body, load) = OpenAiToOllama.Translate(request, report);
+        return request.Operation switch
+        {
+            // A model that only embeds refuses /api/generate, which is how a load without an inference is said.
+            UpstreamOperation.Embedding => new OutgoingRequest(Addresses.Under(request.ApiBase!, "api/embed"), body, "application/json"),
+            UpstreamOperation.Completion => new OutgoingRequest(Addresses.Under(request.ApiBase!, "api/generate"), body, "application/x-ndjson") { WarmUp = load },
+            _ => new OutgoingRequest(Addresses.Under(request.ApiBase!, "api/chat"), body, "application/x-ndjson") { WarmUp = load },
+        };
     }
 
-    public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) =>
-        contentType is "application/x-ndjson" or "application/json" or "" or "text/plain" or "application/octet-stream"
-            ? new OllamaToOpenAi(request, report)
-            : null;
+    public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report)
+    {
+        if (contentType is not ("application/x-ndjson" or "application/json" or "" or "text/plain" or "application/octet-stream")) return null;
+        return request.Operation == UpstreamOperation.Embedding ? new EmbeddingAnswer(request, report, Vectors) : new OllamaToOpenAi(request, report);
+    }
 
-    public void GoneBeforeFirstByte(UpstreamRequest request, OutgoingRequest outgoing) => warmUp.Begin(request, outgoing.WarmUp);
+    public void GoneBeforeFirstByte(UpstreamRequest request, OutgoingRequest outgoing)
+    {
+        if (!outgoing.WarmUp.IsEmpty) warmUp.Begin(request, outgoing.WarmUp);
+    }
+
+    private static (List<JsonElement>, long?) Vectors(JsonElement root) => (
+        [.. root.GetProperty("embeddings").EnumerateArray()],
+        root.TryGetProperty("prompt_eval_count", out var tokens) && tokens.TryGetInt64(out var count) ? count : null);
 }

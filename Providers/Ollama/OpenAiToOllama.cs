@@ -3,12 +3,15 @@ using System.Text.Json;
 
 namespace OrleansLlm.Providers.Ollama;
 
-/// <summary>Says an OpenAI chat completion request as one to Ollama's /api/chat
+/// <summary>Says OpenAI's requests as ones to Ollama's /api/chat, /api/generate and /api/embed
 /// (https://github.com/ollama/ollama/blob/main/docs/api.md).</summary>
 internal static class OpenAiToOllama
 {
     /// <summary>Fields that mean nothing to a single Ollama server and are left out in silence.</summary>
-    private static readonly HashSet<string> Ignored = ["model", "stream", "stream_options", "user", "metadata", "n", "store", "safety_identifier"];
+    private static readonly HashSet<string> Ignored = ["model", "stream", "stream_options", "user", "metadata", "n", "store", "safety_identifier", "encoding_format"];
+
+    /// <summary>What is said in a way of its own; everything else is a field like the others.</summary>
+    private static readonly HashSet<string> Contents = ["messages", "prompt", "suffix", "input"];
 
     /// <returns>The request, and the one that loads the model with the same runner options and keep_alive but infers nothing.</returns>
     /// <exception cref="UpstreamException">The caller's fault, with the field at fault in Param.</exception>
@@ -29,11 +32,11 @@ internal static class OpenAiToOllama
 
     private static (ReadOnlyMemory<byte>, ReadOnlyMemory<byte>) Translate(UpstreamRequest request, JsonElement body, List<string> dropped)
     {
-        var fields = new OllamaFields(request.AllowRunnerOptions, dropped);
+        var fields = new OllamaFields(request.AllowRunnerOptions, request.Operation, dropped);
         if (request.Defaults.TryGetValue("options", out var options)) fields.Take("options", options, fromBody: false);
         foreach (var (name, value) in request.Defaults)
         {
-            if (name is "messages" or "options" || request.StripFields.Contains(name)) continue;
+            if (name == "options" || Contents.Contains(name) || request.StripFields.Contains(name)) continue;
             var isBodys = request.AllowRunnerOptions || !OllamaOptions.IsRunnerOption(name);
             if (!isBodys || !OverriddenBy(body, name)) fields.Take(name, value, fromBody: false);
         }
@@ -45,16 +48,13 @@ internal static class OpenAiToOllama
             if (member.Name != "options" && !request.StripFields.Contains(member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
         }
 
-        if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
-            throw UpstreamException.CallerFault("messages", "messages must be an array.");
-
         var chat = new ArrayBufferWriter<byte>(request.Body.Length + 256);
         using (var json = new Utf8JsonWriter(chat, JsonText.WriterOptions))
         {
             json.WriteStartObject();
             json.WriteString("model", request.Model);
-            json.WriteBoolean("stream", true);
-            OllamaMessages.Write(json, messages);
+            if (request.Operation != UpstreamOperation.Embedding) json.WriteBoolean("stream", true);
+            WriteContents(json, request.Operation, body);
             fields.WriteTo(json);
             json.WriteEndObject();
         }
@@ -72,6 +72,40 @@ internal static class OpenAiToOllama
         return (chat.WrittenMemory, load.WrittenMemory);
     }
 
+    private static void WriteContents(Utf8JsonWriter json, UpstreamOperation operation, JsonElement body)
+    {
+        switch (operation)
+        {
+            case UpstreamOperation.Completion:
+                json.WritePropertyName("prompt");
+                Prompt(body).WriteTo(json);
+                if (!body.TryGetProperty("suffix", out var suffix) || suffix.ValueKind == JsonValueKind.Null) break;
+                if (suffix.ValueKind != JsonValueKind.String) throw UpstreamException.CallerFault("suffix", "suffix must be a string.");
+                json.WritePropertyName("suffix");
+                suffix.WriteTo(json);
+                break;
+            case UpstreamOperation.Embedding:
+                json.WriteStartArray("input");
+                foreach (var text in EmbeddingInput.Texts(body, "Ollama")) text.WriteTo(json);
+                json.WriteEndArray();
+                break;
+            default:
+                if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
+                    throw UpstreamException.CallerFault("messages", "messages must be an array.");
+                OllamaMessages.Write(json, messages);
+                break;
+        }
+    }
+
+    private static JsonElement Prompt(JsonElement body)
+    {
+        if (!body.TryGetProperty("prompt", out var prompt)) throw UpstreamException.CallerFault("prompt", "prompt is missing.");
+        if (prompt.ValueKind == JsonValueKind.Array && prompt.GetArrayLength() == 1) prompt = prompt[0];
+        return prompt.ValueKind == JsonValueKind.String
+            ? prompt
+            : throw UpstreamException.CallerFault("prompt", "prompt must be one string: Ollama takes neither several prompts in a request nor token numbers.");
+    }
+
     /// <summary>The body's word replaces a default even if it is null, or the same thing under its other name.</summary>
     private static bool OverriddenBy(JsonElement body, string name) => body.TryGetProperty(name, out _) || name switch
     {
@@ -86,8 +120,9 @@ internal static class OpenAiToOllama
     };
 
     /// <summary>The top-level fields but for model and messages.</summary>
-    private sealed class OllamaFields(bool allowRunnerOptions, List<string> dropped)
+    private sealed class OllamaFields(bool allowRunnerOptions, UpstreamOperation operation, List<string> dropped)
     {
+        private readonly Dictionary<string, JsonElement> _own = [];
         private JsonElement _tools, _format, _think, _keepAlive, _logprobs, _topLogprobs;
         private string? _thinkLevel;
         private bool _noTools;
@@ -96,12 +131,21 @@ internal static class OpenAiToOllama
 
         public void Take(string name, JsonElement value, bool fromBody)
         {
-            if (name == "messages") return;
+            if (Contents.Contains(name)) return;
             if (name == "n") CheckSingle(value);
             if (Ignored.Contains(name)) return;
             if (value.ValueKind == JsonValueKind.Null) return;
+            if (!IsKnownTo(operation, name))
+            {
+                dropped.Add(name);
+                return;
+            }
+
             switch (name)
             {
+                case "raw" or "system" or "template" or "dimensions" or "truncate" when operation != UpstreamOperation.Chat:
+                    _own[name] = value;
+                    break;
                 case "tools":
                     _tools = Typed(name, value, JsonValueKind.Array, "an array");
                     break;
@@ -146,6 +190,7 @@ internal static class OpenAiToOllama
             else Write(json, "think", _think);
             Write(json, "logprobs", _logprobs);
             Write(json, "top_logprobs", _topLogprobs);
+            foreach (var (name, value) in _own) Write(json, name, value);
             Write(json, "keep_alive", _keepAlive);
             if (Options.Any(runnerOnly: false)) Options.WriteTo(json, runnerOnly: false);
         }
@@ -162,6 +207,14 @@ internal static class OpenAiToOllama
             json.WritePropertyName(name);
             value.WriteTo(json);
         }
+
+        /// <summary>Fields of a chat that the other two requests do not have.</summary>
+        private static bool IsKnownTo(UpstreamOperation operation, string name) => operation switch
+        {
+            UpstreamOperation.Completion => name is not ("tools" or "tool_choice" or "logprobs" or "top_logprobs"),
+            UpstreamOperation.Embedding => name is "dimensions" or "truncate" or "keep_alive" or "options" || OllamaOptions.IsRunnerOption(name),
+            _ => true,
+        };
 
         private static void CheckSingle(JsonElement n)
         {

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace OrleansLlm.Providers.OpenAi;
 
 /// <summary>What a chunk's <c>choices</c> carry, and which choices of the answer have finished.</summary>
-internal sealed class ChoiceScan
+/// <param name="isText">They are those of a text completion: each has a <c>text</c> instead of a <c>delta</c>.</param>
+internal sealed class ChoiceScan(bool isText)
 {
     private const int MaxChoices = 128;
     private static readonly byte[] EmptyObject = "{}"u8.ToArray();
@@ -57,7 +58,12 @@ internal sealed class ChoiceScan
             members++;
             var name = reader.ValueSpan;
             reader.Read();
-            if (name.SequenceEqual("delta"u8))
+            if (isText && name.SequenceEqual("text"u8) && reader.TokenType == JsonTokenType.String)
+            {
+                hasDelta = true;
+                PayloadBytes += reader.ValueSpan.Length;
+            }
+            else if (!isText && name.SequenceEqual("delta"u8))
             {
                 hasDelta = true;
                 if (reader.TokenType == JsonTokenType.StartObject) ScanDelta(ref reader, splices, ref calls, index);
@@ -82,7 +88,7 @@ internal sealed class ChoiceScan
 
         // xAI leaves finish_reason out of all chunks but the last; the schema wants all three.
         var end = (int)reader.TokenStartIndex;
-        if (!hasDelta) Add(splices, end, ref members, "\"delta\":{}");
+        if (!hasDelta) Add(splices, end, ref members, isText ? "\"text\":\"\"" : "\"delta\":{}");
         if (!hasIndex) Add(splices, end, ref members, string.Create(CultureInfo.InvariantCulture, $"\"index\":{index}"));
         if (!hasReason) Add(splices, end, ref members, "\"finish_reason\":null");
         Note(index, reason, calls.Any);

@@ -11,11 +11,13 @@ namespace OrleansLlm.Providers.OpenAi;
 /// </summary>
 internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport report) : IAnswer, IReporting
 {
-    private static readonly byte[] ChunkObject = "\"chat.completion.chunk\""u8.ToArray();
+    private readonly bool _isText = request.Operation == UpstreamOperation.Completion;
+    private readonly byte[] _object = request.Operation == UpstreamOperation.Completion
+        ? "\"text_completion\""u8.ToArray() : "\"chat.completion.chunk\""u8.ToArray();
     private static readonly byte[] NoChoices = "[]"u8.ToArray();
 
     private readonly Splices _splices = new();
-    private readonly ChoiceScan _choices = new();
+    private readonly ChoiceScan _choices = new(request.Operation == UpstreamOperation.Completion);
     private readonly byte[] _model = JsonText.Quote(request.PublicModel);
     private byte[]? _id, _created, _usage;
     private byte[]? _forcedId, _forcedCreated;
@@ -55,7 +57,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
         if (!_choices.AnySeen || (!_done && !_choices.AllFinished))
             throw UpstreamException.Of(FailureKind.Truncated, "The upstream's answer ended without a finish reason.");
         foreach (var (index, reason) in _choices.Unfinished())
-            chunks.Add(new(Chunk($$$"""[{"index":{{{index}}},"delta":{},"logprobs":null,"finish_reason":"{{{reason}}}"}]""", null), ChunkKind.None, reason));
+            chunks.Add(new(Chunk($$$"""[{"index":{{{index}}},{{{(_isText ? "\"text\":\"\"" : "\"delta\":{}")}}},"logprobs":null,"finish_reason":"{{{reason}}}"}]""", null), ChunkKind.None, reason));
 
         Report();
         if (!request.ClientWantsUsage || _usageSent || report.Usage is not { } usage) return;
@@ -108,9 +110,9 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
             else if (name.SequenceEqual("object"u8))
             {
                 hasObject = true;
-                var isChunk = reader.TokenType == JsonTokenType.String && reader.ValueSpan.SequenceEqual("chat.completion.chunk"u8);
+                var isChunk = reader.TokenType == JsonTokenType.String && reader.ValueSpan.SequenceEqual(_object.AsSpan(1..^1));
                 reader.Skip();
-                if (!isChunk) _splices.Replace(start, (int)reader.BytesConsumed, ChunkObject);
+                if (!isChunk) _splices.Replace(start, (int)reader.BytesConsumed, _object);
             }
             else if (name.SequenceEqual("usage"u8))
             {
@@ -134,7 +136,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
 
         // Azure's first chunk has id "", created 0 and model ""; then all chunks get ours, so that they agree.
         if (!hasId) Add(end, ref members, "id", _forcedId ??= JsonText.Quote(request.CompletionId));
-        if (!hasObject) Add(end, ref members, "object", ChunkObject);
+        if (!hasObject) Add(end, ref members, "object", _object);
         if (!hasCreated) Add(end, ref members, "created", _forcedCreated ??= JsonText.Number(request.Created));
         if (!hasModel) Add(end, ref members, "model", _model);
         if (!hasChoices) Add(end, ref members, "choices", NoChoices);
@@ -185,7 +187,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
         var created = _forcedCreated ?? _created ?? JsonText.Number(request.Created);
         return
         [
-            .. "{\"id\":"u8, .. id, .. ",\"object\":\"chat.completion.chunk\",\"created\":"u8, .. created, .. ",\"model\":"u8, .. _model,
+            .. "{\"id\":"u8, .. id, .. ",\"object\":"u8, .. _object, .. ",\"created\":"u8, .. created, .. ",\"model\":"u8, .. _model,
             .. ",\"choices\":"u8, .. Encoding.UTF8.GetBytes(choices),
             .. usage is null ? [] : Encoding.UTF8.GetBytes(",\"usage\":" + usage), (byte)'}',
         ];

@@ -1,20 +1,47 @@
+using System.Text.Json;
 using OrleansLlm.Providers.Http;
 
 namespace OrleansLlm.Providers.OpenAi;
 
-/// <summary>Services that speak OpenAI's chat completions themselves: forwarded, not translated.</summary>
+/// <summary>Services that speak OpenAI themselves: forwarded, not translated.</summary>
 internal sealed class OpenAiDialect : IDialect
 {
-    public IReadOnlyList<string> Providers { get; } = ["openai"];
+    public UpstreamWire Wire => UpstreamWire.OpenAi;
 
     public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report) =>
-        new(Addresses.Under(request.ApiBase!, "chat/completions"), OpenAiRewrite.Rewrite(request), "text/event-stream");
+        Say(request, Addresses.Under(request.ApiBase!, Path(request.Operation)));
 
-    public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) => contentType switch
+    public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) => Listen(contentType, request, report);
+
+    public static string Path(UpstreamOperation operation) => operation switch
     {
+        UpstreamOperation.Completion => "completions",
+        UpstreamOperation.Embedding => "embeddings",
+        _ => "chat/completions",
+    };
+
+    public static OutgoingRequest Say(UpstreamRequest request, Uri address) => new(
+        address, OpenAiRewrite.Rewrite(request), request.Operation == UpstreamOperation.Embedding ? "application/json" : "text/event-stream");
+
+    public static IAnswer? Listen(string contentType, UpstreamRequest request, UpstreamReport report) => contentType switch
+    {
+        "application/json" or "" or "text/plain" or "application/octet-stream" when request.Operation == UpstreamOperation.Embedding =>
+            new EmbeddingAnswer(request, report, Vectors),
+        _ when request.Operation == UpstreamOperation.Embedding => null,
         // Proxies lose the type or call it text; both are sent for real streams.
         "text/event-stream" or "" or "text/plain" or "application/octet-stream" => new OpenAiAnswer(request, report),
         "application/json" => new WholeCompletion(new OpenAiAnswer(request, report), request),
         _ => null,
     };
+
+    private static (List<JsonElement>, long?) Vectors(JsonElement root)
+    {
+        // In the order of their indexes, which is usually that in the list.
+        var entries = root.GetProperty("data").EnumerateArray()
+            .Select((entry, at) => (At: entry.TryGetProperty("index", out var index) ? index.GetInt32() : at, Vector: entry.GetProperty("embedding")))
+            .OrderBy(entry => entry.At);
+        long? tokens = root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object
+            && usage.TryGetProperty("prompt_tokens", out var prompt) && prompt.TryGetInt64(out var count) ? count : null;
+        return ([.. entries.Select(entry => entry.Vector)], tokens);
+    }
 }

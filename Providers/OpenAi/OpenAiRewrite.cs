@@ -12,6 +12,9 @@ internal static class OpenAiRewrite
 {
     private static readonly HashSet<string> Controlled = ["model", "stream", "stream_options"];
 
+    /// <summary>Servers disagree on encoding_format, and numbers are what all of them can send.</summary>
+    private static readonly HashSet<string> ControlledInEmbedding = ["model", "stream", "stream_options", "encoding_format"];
+
     /// <summary>Fields that say the same thing: a default for one does not stand beside the body's other.</summary>
     private static readonly Dictionary<string, string> Synonyms = new()
     {
@@ -25,6 +28,7 @@ internal static class OpenAiRewrite
         var body = request.Body.Span;
         var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var present = new HashSet<string>();
+        var controlled = request.Operation == UpstreamOperation.Embedding ? ControlledInEmbedding : Controlled;
         Range streamOptions = default;
         output.Write("{"u8);
         try
@@ -49,7 +53,7 @@ internal static class OpenAiRewrite
                     streamOptions = type == JsonTokenType.Null ? default : valueStart..valueEnd;
                 }
 
-                if (Controlled.Contains(name)) continue;
+                if (controlled.Contains(name)) continue;
                 present.Add(name);
                 Separate(output);
                 output.Write(body[nameStart..valueEnd]);
@@ -65,7 +69,7 @@ internal static class OpenAiRewrite
         WriteControlled(output, request, streamOptions.Equals(default) ? default : body[streamOptions]);
         foreach (var (name, value) in request.Defaults)
         {
-            if (present.Contains(name) || Controlled.Contains(name) || name == "messages" || request.StripFields.Contains(name)) continue;
+            if (present.Contains(name) || controlled.Contains(name) || name is "messages" or "prompt" or "input" || request.StripFields.Contains(name)) continue;
             if (Synonyms.TryGetValue(name, out var synonym) && present.Contains(synonym)) continue;
             Separate(output);
             WriteString(output, name);
@@ -83,6 +87,7 @@ internal static class OpenAiRewrite
         Separate(output);
         output.Write("\"model\":"u8);
         WriteString(output, request.Model);
+        if (request.Operation == UpstreamOperation.Embedding) return;
         output.Write(",\"stream\":true,\"stream_options\":{"u8);
         if (!streamOptions.IsEmpty)
         {

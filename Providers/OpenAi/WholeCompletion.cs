@@ -4,7 +4,7 @@ using OrleansLlm.Providers.Http;
 
 namespace OrleansLlm.Providers.OpenAi;
 
-/// <summary>A service that answers a request for a stream with one plain chat.completion: retold as the chunks it would have
+/// <summary>A service that answers a request for a stream with one plain chat.completion (or text_completion): retold as the chunks it would have
 /// sent.</summary>
 internal sealed class WholeCompletion(OpenAiAnswer answer, UpstreamRequest request) : IAnswer, IReporting
 {
@@ -67,6 +67,12 @@ internal sealed class WholeCompletion(OpenAiAnswer answer, UpstreamRequest reque
     {
         json.WriteStartObject();
         CopyIndex(json, choice);
+        if (choice.TryGetProperty("text", out var text) && !choice.TryGetProperty("message", out _))
+        {
+            json.WritePropertyName("text");
+            text.WriteTo(json);
+        }
+
         json.WriteStartObject("delta");
         if (choice.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.Object)
         {
@@ -113,7 +119,7 @@ internal sealed class WholeCompletion(OpenAiAnswer answer, UpstreamRequest reque
         json.WriteStartObject();
         foreach (var member in choice.EnumerateObject())
         {
-            if (member.Name is not ("message" or "logprobs" or "delta")) member.WriteTo(json);
+            if (member.Name is not ("message" or "logprobs" or "delta" or "text")) member.WriteTo(json);
         }
 
         json.WriteStartObject("delta");

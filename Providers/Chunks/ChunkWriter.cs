@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>Writes the chunks of an answer that is translated. One object per answer; counts what it has shown.</summary>
+internal sealed class ChunkWriter
+{
+    private readonly bool _isText;
+    private readonly byte[] _head, _tail;
+    private readonly ArrayBufferWriter<byte> _chunk = new(512);
+    private readonly UpstreamRequest _request;
+    private long _payloadChunks, _payloadBytes;
+    private bool _begun;
+
+    public ChunkWriter(UpstreamRequest request)
+    {
+        _request = request;
+        _isText = request.Operation == UpstreamOperation.Completion;
+        _head =
+        [
+            .. "{\"id\":"u8, .. JsonText.Quote(request.CompletionId),
+            .. _isText ? ",\"object\":\"text_completion\",\"created\":"u8 : ",\"object\":\"chat.completion.chunk\",\"created\":"u8,
+            .. JsonText.Number(request.Created), .. ",\"model\":"u8, .. JsonText.Quote(request.PublicModel), .. ",\"choices\":["u8,
+        ];
+        _tail = request.ClientWantsUsage ? [.. "],\"usage\":null}"u8] : [.. "]}"u8];
+    }
+
+    /// <summary>By what has been shown so far.</summary>
+    public UpstreamUsage Estimate => UsageEstimate.From(_request, _payloadChunks, _payloadBytes);
+
+    /// <summary>The chunk with the role, once.</summary>
+    public void Role(List<UpstreamChunk> chunks)
+    {
+        if (_begun || _isText) return;
+        _begun = true;
+        Open().Write("\"role\":\"assistant\",\"content\":\"\",\"refusal\":null"u8);
+        chunks.Add(Close(null, 0));
+    }
+
+    /// <summary>Starts a chunk; what is written next is members of its delta (of its choice, for a text completion).</summary>
+    public IBufferWriter<byte> Open(int choice = 0)
+    {
+        _chunk.ResetWrittenCount();
+        _chunk.Write(_head);
+        Raw(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{choice},"));
+        if (!_isText) _chunk.Write("\"delta\":{"u8);
+        return _chunk;
+    }
+
+    /// <param name="payload">Bytes of the answer in it; zero: none.</param>
+    /// <param name="logprobs">Writes the value of "logprobs"; null: there are none.</param>
+    public UpstreamChunk Close(string? reason, int payload, Action<IBufferWriter<byte>>? logprobs = null)
+    {
+        _chunk.Write(_isText ? ",\"logprobs\":"u8 : "},\"logprobs\":"u8);
+        if (logprobs is null) _chunk.Write("null"u8);
+        else logprobs(_chunk);
+        _chunk.Write(",\"finish_reason\":"u8);
+        Raw(reason is null ? "null}" : $"\"{reason}\"}}");
+        _chunk.Write(_tail);
+        if (payload > 0) _payloadChunks++;
+        _payloadBytes += payload;
+        return new(_chunk.WrittenSpan.ToArray(), payload > 0 ? ChunkKind.Payload : ChunkKind.None, reason);
+    }
+
+    /// <summary>A piece of one text field: <c>content</c>, <c>reasoning_content</c>, <c>refusal</c>; <c>text</c> of a text completion.</summary>
+    /// <param name="literal">A JSON string with its quotes, copied with its escapes.</param>
+    public void Text(List<UpstreamChunk> chunks, string field, ReadOnlySpan<byte> literal, int choice = 0)
+    {
+        if (literal.Length <= 2) return;
+        Open(choice);
+        Raw($"\"{field}\":");
+        _chunk.Write(literal);
+        chunks.Add(Close(null, literal.Length - 2));
+    }
+
+    /// <summary>The begin of a tool call.</summary>
+    /// <param name="arguments">As far as they are known; usually nothing.</param>
+    /// <param name="more">Further members of the call, with a comma before the first.</param>
+    public void Call(List<UpstreamChunk> chunks, int index, string id, string name, string arguments, string more = "", int choice = 0)
+    {
+        Open(choice);
+        Raw(string.Create(CultureInfo.InvariantCulture, $"\"tool_calls\":[{{\"index\":{index},\"id\":"));
+        _chunk.Write(JsonText.Quote(id));
+        _chunk.Write(",\"type\":\"function\",\"function\":{\"name\":"u8);
+        _chunk.Write(JsonText.Quote(name));
+        _chunk.Write(",\"arguments\":"u8);
+        _chunk.Write(JsonText.Quote(arguments));
+        _chunk.Write("}"u8);
+        Raw(more);
+        _chunk.Write("}]"u8);
+        chunks.Add(Close(null, name.Length + arguments.Length));
+    }
+
+    /// <summary>A piece of a tool call's arguments.</summary>
+    public void Arguments(List<UpstreamChunk> chunks, int index, ReadOnlySpan<byte> literal, int choice = 0)
+    {
+        if (literal.Length <= 2) return;
+        Open(choice);
+        Raw(string.Create(CultureInfo.InvariantCulture, $"\"tool_calls\":[{{\"index\":{index},\"function\":{{\"arguments\":"));
+        _chunk.Write(literal);
+        _chunk.Write("}}]"u8);
+        chunks.Add(Close(null, literal.Length - 2));
+    }
+
+    public void Finish(List<UpstreamChunk> chunks, string reason, int choice = 0)
+    {
+        Open(choice);
+        if (_isText) _chunk.Write("\"text\":\"\""u8);
+        chunks.Add(Close(reason, 0));
+    }
+
+    /// <summary>The usage chunk, if the client wants it.</summary>
+    /// <param name="details">Further members of the usage, with a comma before the first.</param>
+    public void Usage(List<UpstreamChunk> chunks, UpstreamUsage usage, string details = "")
+    {
+        if (!_request.ClientWantsUsage) return;
+        _chunk.ResetWrittenCount();
+        _chunk.Write(_head);
+        Raw(string.Create(CultureInfo.InvariantCulture,
+            $$$"""],"usage":{"prompt_tokens":{{{usage.Prompt}}},"completion_tokens":{{{usage.Completion}}},"total_tokens":{{{usage.Total}}}{{{details}}}}}"""));
+        chunks.Add(new(_chunk.WrittenSpan.ToArray(), ChunkKind.UsageOnly, null));
+    }
+
+    private void Raw(string text) => Encoding.UTF8.GetBytes(text, _chunk);
+}

@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace OrleansLlm.Providers;
+
+/// <summary><c>input</c> of an embedding request for dialects that take texts only.</summary>
+internal static class EmbeddingInput
+{
+    /// <param name="server">Who takes texts only, for the message.</param>
+    /// <exception cref="UpstreamException">The caller's fault: missing, empty, or token numbers.</exception>
+    public static List<JsonElement> Texts(JsonElement body, string server)
+    {
+        if (!body.TryGetProperty("input", out var input)) throw UpstreamException.CallerFault("input", "input is missing.");
+        if (input.ValueKind == JsonValueKind.String) return [input];
+        if (input.ValueKind == JsonValueKind.Array && input.GetArrayLength() > 0
+            && input.EnumerateArray().All(text => text.ValueKind == JsonValueKind.String))
+        {
+            return [.. input.EnumerateArray()];
+        }
+
+        throw UpstreamException.CallerFault("input", $"input must be a string or an array of strings: {server} takes no token numbers.");
+    }
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>
+/// Applies <see cref="ParameterRules"/> to a request before its dialect sees it, and judges afterwards what the dialect had to leave out. A
+/// request without rules to a provider that everything is forwarded to is not even looked at.
+/// </summary>
+internal static class RequestParameters
+{
+    private static readonly string[] InBody = ["drop_params", "additional_drop_params", "allowed_openai_params"];
+
+    /// <exception cref="UpstreamException">A parameter is not supported, and the rules say refuse.</exception>
+    public static UpstreamRequest Apply(UpstreamRequest request, UpstreamProvider provider, UpstreamReport report)
+    {
+        var rules = Asked(ref request);
+        request = request with { Parameters = rules };
+        if (rules.AlsoDrop.Count > 0) request = Without(request, rules.AlsoDrop, report.Dropped);
+        if (provider.IsTranslated) return request;
+        if (provider.OnlyMaxTokens && !rules.Allowed.Contains("max_completion_tokens")) request = Renamed(request, "max_completion_tokens", "max_tokens");
+        if (rules.Drop is null || provider.Unsupported.Count == 0) return request;
+        var unsupported = Names(request).Where(name => OpenAiParameters.IsUnsupported(provider, name, rules)).ToHashSet(StringComparer.Ordinal);
+        if (unsupported.Count == 0) return request;
+        return rules.Drop.Value ? Without(request, unsupported, report.Dropped) : throw Refusal(request, [.. unsupported]);
+    }
+
+    /// <summary>What a translated dialect has left out for want of a word.</summary>
+    /// <exception cref="UpstreamException">The rules say refuse.</exception>
+    public static void Judge(UpstreamRequest request, UpstreamReport report)
+    {
+        if (request.Parameters.Drop is not false || report.Dropped.Count == 0) return;
+        var unsupported = report.Dropped.Where(name => OpenAiParameters.All.Contains(name) && !request.Parameters.AlsoDrop.Contains(name)).Distinct().ToList();
+        if (unsupported.Count > 0) throw Refusal(request, unsupported);
+    }
+
+    private static UpstreamException Refusal(UpstreamRequest request, List<string> names)
+    {
+        // The first words are LiteLLM's: its clients look for them.
+        names.Sort(StringComparer.Ordinal);
+        var list = string.Join(", ", names.Select(name => $"'{name}'"));
+        return UpstreamException.CallerFault(
+            names[0],
+            $"UnsupportedParamsError: {request.Provider} does not support parameters: [{list}], for model={request.Model}. "
+            + "To leave them out set `drop_params: true` under litellm_settings; to send them all the same name them in allowed_openai_params.");
+    }
+
+    /// <summary>The configured rules and those in the body, which are taken out of it.</summary>
+    private static ParameterRules Asked(ref UpstreamRequest request)
+    {
+        var rules = request.Parameters;
+        if (request.Body.Span.IndexOf("drop_params\""u8) < 0 && request.Body.Span.IndexOf("allowed_openai_params\""u8) < 0) return rules;
+        using var body = Parse(request.Body);
+        if (body is null || body.RootElement.ValueKind != JsonValueKind.Object) return rules;
+        if (body.RootElement.TryGetProperty("drop_params", out var drop) && drop.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            rules = rules with { Drop = drop.GetBoolean() };
+        rules = rules with
+        {
+            AlsoDrop = With(rules.AlsoDrop, body.RootElement, "additional_drop_params"),
+            Allowed = With(rules.Allowed, body.RootElement, "allowed_openai_params"),
+        };
+        request = request with { Body = Copy(request.Body, name => InBody.Contains(name) ? null : name) };
+        return rules;
+    }
+
+    private static IReadOnlySet<string> With(IReadOnlySet<string> configured, JsonElement body, string name)
+    {
+        if (!body.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array) return configured;
+        return configured.Concat(list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!))
+            .ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    private static UpstreamRequest Without(UpstreamRequest request, IReadOnlySet<string> names, List<string> dropped)
+    {
+        var present = Names(request).Where(names.Contains).ToList();
+        dropped.AddRange(present);
+        if (present.Count > 0)
+        {
+            request = request with
+            {
+                Body = Copy(request.Body, name => names.Contains(name) ? null : name),
+                Defaults = request.Defaults.Where(d => !names.Contains(d.Key)).ToFrozenDictionary(StringComparer.Ordinal),
+            };
+        }
+
+        foreach (var path in names.Where(name => name.Contains('.') || name.Contains('[')))
+        {
+            var root = JsonNode.Parse(request.Body.Span);
+            if (!Remove(root, path)) continue;
+            dropped.Add(path);
+            request = request with { Body = Encoding.UTF8.GetBytes(root!.ToJsonString(new JsonSerializerOptions { Encoder = JsonText.Encoder })) };
+        }
+
+        return request;
+    }
+
+    private static bool Remove(JsonNode? node, string path)
+    {
+        var end = path.IndexOfAny(['.', '[']);
+        var name = end < 0 ? path : path[..end];
+        if (node is not JsonObject parent) return false;
+        if (end < 0) return parent.Remove(name);
+        var rest = path[end..];
+        if (rest[0] == '.') return Remove(parent[name], rest[1..]);
+        var close = rest.IndexOf(']');
+        if (close < 0 || parent[name] is not JsonArray items) return false;
+        var which = rest[1..close];
+        var inner = rest[(close + 1)..].TrimStart('.');
+        var removed = false;
+        for (var at = items.Count - 1; at >= 0; at--)
+        {
+            if (which != "*" && which != at.ToString(System.Globalization.CultureInfo.InvariantCulture)) continue;
+            if (inner.Length > 0) removed |= Remove(items[at], inner);
+            else
+            {
+                items.RemoveAt(at);
+                removed = true;
+            }
+        }
+
+        return removed;
+    }
+
+    private static UpstreamRequest Renamed(UpstreamRequest request, string from, string to)
+    {
+        var names = Names(request).ToHashSet(StringComparer.Ordinal);
+        if (!names.Contains(from)) return request;
+        var defaults = request.Defaults.ToDictionary(StringComparer.Ordinal);
+        if (defaults.Remove(from, out var value)) defaults.TryAdd(to, value);
+        var inBody = request.Body.Span.IndexOf(Encoding.UTF8.GetBytes($"\"{from}\"")) >= 0;
+        // Who sends both means the newer one.
+        var body = inBody ? Copy(request.Body, name => name == from ? to : name == to && Has(request.Body, from) ? null : name) : request.Body;
+        return request with { Body = body, Defaults = defaults };
+    }
+
+    private static bool Has(ReadOnlyMemory<byte> body, string name)
+    {
+        using var document = Parse(body);
+        return document is not null && document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out _);
+    }
+
+    /// <summary>Of the body and the defaults; null is no value to support.</summary>
+    private static IEnumerable<string> Names(UpstreamRequest request)
+    {
+        using var body = Parse(request.Body);
+        var inBody = body is null || body.RootElement.ValueKind != JsonValueKind.Object
+            ? [] : body.RootElement.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).Select(m => m.Name).ToList();
+        return inBody.Concat(request.Defaults.Keys).Distinct(StringComparer.Ordinal);
+    }
+
+    /// <summary>A body that is not JSON is the dialect's to refuse.</summary>
+    private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 1000 });
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The top level with other names, or without some members; values byte for byte.</summary>
+    private static ReadOnlyMemory<byte> Copy(ReadOnlyMemory<byte> body, Func<string, string?> rename)
+    {
+        var output = new ArrayBufferWriter<byte>(body.Length);
+        output.Write("{"u8);
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 1000 });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = rename(reader.GetString()!);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (name is null) continue;
+            if (output.WrittenCount > 1) output.Write(","u8);
+            output.Write(JsonText.Quote(name));
+            output.Write(":"u8);
+            output.Write(body.Span[start..(int)reader.BytesConsumed]);
+        }
+
+        output.Write("}"u8);
+        return output.WrittenMemory;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Frozen;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>One provider by LiteLLM's name: what it speaks, where it lives, what it can be asked and what it cannot honour.</summary>
+/// <param name="Name">Before the first slash of <c>litellm_params.model</c>.</param>
+/// <param name="DefaultBase">Its usual address; null: it must be configured.</param>
+public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? DefaultBase)
+{
+    private static readonly UpstreamOperation[] All = [UpstreamOperation.Chat, UpstreamOperation.Completion, UpstreamOperation.Embedding];
+
+    public IReadOnlyList<UpstreamOperation> Operations { get; init; } = All;
+
+    /// <summary>
+    /// Parameters of OpenAI's that it is known not to honour. For a dialect that is translated they are left out because it has no word
+    /// for them; for one that is forwarded they are passed on unless <see cref="ParameterRules.Drop"/> says otherwise.
+    /// </summary>
+    public IReadOnlySet<string> Unsupported { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>It has <c>max_tokens</c> only: <c>max_completion_tokens</c> is said so.</summary>
+    public bool OnlyMaxTokens { get; init; }
+
+    /// <summary>Requests are translated, not forwarded: what has no word in the dialect is always left out.</summary>
+    public bool IsTranslated => Wire is not (UpstreamWire.OpenAi or UpstreamWire.Azure);
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using OrleansLlm.Providers;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Upstream.Operations;
+
+public sealed class CompletionTests
+{
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task Completion_YieldsTextCompletionChunksAndUsage(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var chunks = await harness.CollectAsync(Ask(harness, provider, """{"prompt":"say hé","max_tokens":50}""") with { ClientWantsUsage = true });
+
+        Assert.All(chunks, chunk => Assert.Equal("text_completion", chunk.Json().GetProperty("object").GetString()));
+        Assert.All(chunks, chunk => Assert.Equal("public", chunk.Json().GetProperty("model").GetString()));
+        var text = string.Concat(chunks.SelectMany(chunk => chunk.Json().GetProperty("choices").EnumerateArray()).Select(choice => choice.GetProperty("text").GetString()));
+        Assert.Equal("This is a simulated answer from qwen2.5:0.5b to: say hé", text);
+        Assert.Equal("stop", chunks.Last(chunk => chunk.FinishReason is not null).FinishReason);
+        Assert.True(chunks[^1].IsUsageOnly);
+        Assert.Equal(2, harness.Report.Usage!.Value.Prompt);
+
+        var whole = chunks.Gather();
+        Assert.Equal("text_completion", whole.GetProperty("object").GetString());
+        Assert.Equal(text, whole.GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.False(whole.GetProperty("choices")[0].TryGetProperty("message", out _));
+        Assert.Equal("stop", whole.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    [Theory]
+    [InlineData(FaultKind.PlainJson)]
+    [InlineData(FaultKind.MissingFinishReason)]
+    public async Task OpenAiCompletion_ToldInOneOrWithoutAnEnd_IsStillAStream(FaultKind kind)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = kind });
+
+        var chunks = await harness.CollectAsync(Ask(harness, "openai", """{"prompt":"one","max_tokens":50}"""));
+
+        Assert.Equal("stop", chunks[^1].FinishReason);
+        Assert.EndsWith("to: one", chunks.Gather().GetProperty("choices")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OllamaCompletion_SaysPromptSuffixAndOptions()
+    {
+        await using var harness = await Harness.StartAsync();
+        var request = Ask(harness, "ollama", """{"prompt":["def f("],"suffix":"return x","max_tokens":9,"stop":"x","echo":true,"raw":true,"logprobs":2}""");
+
+        await harness.CollectAsync(request);
+
+        var body = JsonDocument.Parse(harness.Server.Stats.Bodies[^1]).RootElement;
+        Assert.Equal(("def f(", "return x"), (body.GetProperty("prompt").GetString(), body.GetProperty("suffix").GetString()));
+        Assert.True(body.GetProperty("raw").GetBoolean());
+        Assert.Equal(9, body.GetProperty("options").GetProperty("num_predict").GetInt32());
+        Assert.Equal(["echo", "logprobs"], harness.Report.DroppedParameters.Order());
+    }
+
+    [Theory]
+    [InlineData("""{"prompt":["a","b"]}""")]
+    [InlineData("""{"prompt":[1,2,3]}""")]
+    [InlineData("{}")]
+    public async Task OllamaCompletion_OfSeveralPromptsOrTokens_IsTheCallersFault(string body)
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var (failure, _) = await harness.FailAsync(Ask(harness, "ollama", body));
+
+        Assert.True(failure.CallerFault);
+        Assert.Equal("prompt", failure.Param);
+    }
+
+    private static UpstreamRequest Ask(Harness harness, string provider, string body) =>
+        harness.Request(provider, body) with { Operation = UpstreamOperation.Completion };
+}

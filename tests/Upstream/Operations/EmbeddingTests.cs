@@ -1,0 +1,97 @@
+using OrleansLlm.Providers;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Upstream.Operations;
+
+public sealed class EmbeddingTests
+{
+    [Theory]
+    [InlineData("ollama", "\"one two\"", 1)]
+    [InlineData("openai", "\"one two\"", 1)]
+    [InlineData("ollama", "[\"one\",\"two\"]", 2)]
+    [InlineData("openai", "[\"one\",\"two\"]", 2)]
+    public async Task Embedding_IsOneChunkTheWholeList(string provider, string input, int vectors)
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var list = Assert.Single(await harness.CollectAsync(Ask(harness, provider, $$"""{"input":{{input}}}""")));
+
+        Assert.True(list.HasPayload);
+        var json = list.Json();
+        Assert.Equal(("list", "public"), (json.GetProperty("object").GetString(), json.GetProperty("model").GetString()));
+        Assert.Equal(vectors, json.GetProperty("data").GetArrayLength());
+        Assert.Equal(vectors - 1, json.GetProperty("data")[vectors - 1].GetProperty("index").GetInt32());
+        Assert.Equal(8, json.GetProperty("data")[0].GetProperty("embedding").GetArrayLength());
+        Assert.Equal(2, json.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(new UpstreamUsage(2, 0, 2, Estimated: false), harness.Report.Usage);
+        Assert.Equal(list.Raw(), new[] { list }.Gather().GetRawText());
+    }
+
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai")]
+    public async Task Base64_IsMadeHereWhateverTheUpstreamSends(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var numbers = Assert.Single(await harness.CollectAsync(Ask(harness, provider, """{"input":"x"}"""))).Json().GetProperty("data")[0].GetProperty("embedding");
+        var text = Assert.Single(await harness.CollectAsync(Ask(harness, provider, """{"input":"x","encoding_format":"base64"}"""))).Json().GetProperty("data")[0].GetProperty("embedding");
+
+        var bytes = text.GetBytesFromBase64();
+        Assert.Equal(numbers.EnumerateArray().Select(n => n.GetSingle()), Enumerable.Range(0, 8).Select(at => BitConverter.ToSingle(bytes, at * 4)));
+    }
+
+    [Fact]
+    public async Task AListThatIsBase64Already_BecomesNumbersInOrder()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault
+        {
+            Kind = FaultKind.Raw, Path = "/v1/embeddings", ContentType = "application/json",
+            Body = """{"data":[{"index":1,"embedding":"AACAPwAAAMA="},{"index":0,"embedding":[0.5]}]}""",
+        });
+
+        var data = Assert.Single(await harness.CollectAsync(Ask(harness, "openai", """{"input":"x"}"""))).Json().GetProperty("data");
+
+        Assert.Equal("[0.5]", data[0].GetProperty("embedding").GetRawText());
+        Assert.Equal([1f, -2f], data[1].GetProperty("embedding").EnumerateArray().Select(n => n.GetSingle()));
+        Assert.True(harness.Report.Usage!.Value.Estimated);
+    }
+
+    [Theory]
+    [InlineData("""{"error":"no such model"}""", FailureKind.ErrorEvent)]
+    [InlineData("""{"data":5}""", FailureKind.Garbled)]
+    [InlineData("", FailureKind.Truncated)]
+    public async Task BrokenLists_FailWithTheMatchingKind(string body, FailureKind expected)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Raw, Path = "/v1/embeddings", ContentType = "application/json", Body = body });
+
+        Assert.Equal(expected, (await harness.FailAsync(Ask(harness, "openai", """{"input":"x"}"""))).Failure.Kind);
+    }
+
+    [Fact]
+    public async Task OllamaEmbedding_OfTokens_IsTheCallersFault()
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var (failure, _) = await harness.FailAsync(Ask(harness, "ollama", """{"input":[1,2]}"""));
+
+        Assert.Equal((true, "input"), (failure.CallerFault, failure.Param));
+    }
+
+    [Fact]
+    public async Task AProviderWithoutEmbeddings_SaysSoByName()
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var (failure, _) = await harness.FailAsync(Ask(harness, "anthropic", """{"input":"x"}"""));
+
+        Assert.Equal((FailureKind.NotOffered, 501, false, false), (failure.Kind, failure.Status, failure.CallerFault, failure.Retryable));
+        Assert.Equal("The provider anthropic has no embeddings.", failure.Message);
+        Assert.Equal(0, harness.Server.Stats.Connections);
+    }
+
+    private static UpstreamRequest Ask(Harness harness, string provider, string body) =>
+        harness.Request(provider, body) with { Operation = UpstreamOperation.Embedding };
+}
