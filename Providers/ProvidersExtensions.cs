@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLlm.Providers.Anthropic;
+using OrleansLlm.Providers.Gemini;
+using OrleansLlm.Providers.Google;
 using OrleansLlm.Providers.Http;
 using OrleansLlm.Providers.Ollama;
 using OrleansLlm.Providers.OpenAi;
@@ -19,6 +22,10 @@ public static class ProvidersExtensions
         services.AddSingleton<IDialect, OllamaDialect>();
         services.AddSingleton<IDialect, OpenAiDialect>();
         services.AddSingleton<IDialect, AzureDialect>();
+        services.AddSingleton<IDialect, AnthropicDialect>();
+        services.AddSingleton<IDialect, GeminiDialect>();
+        services.AddSingleton<GoogleTokens>();
+        services.AddSingleton<IDialect, VertexDialect>();
         services.AddSingleton<IUpstream, Upstreams>();
         services.AddSingleton<IUpstreamProbe, UpstreamProbe>();
         return services;

@@ -67,7 +67,7 @@ public static class UpstreamProviders
     /// <summary>In alphabetical order.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. ByName.Keys.Order(StringComparer.Ordinal)];
 
-    private static IReadOnlySet<string> NotGemini => Set("logit_bias", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
+    private static IReadOnlySet<string> NotGemini => Set("logit_bias", "logprobs", "top_logprobs", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
         "verbosity", "web_search_options", "functions", "function_call");
 
     public static bool IsKnown(string provider) => ByName.ContainsKey(provider);

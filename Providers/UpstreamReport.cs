@@ -37,4 +37,7 @@ public sealed class UpstreamReport
     public TimeSpan? LoadDuration { get; internal set; }
 
     internal List<string> Dropped { get; } = [];
+
+    /// <summary>The request makes the model call a tool of the dialect's own, whose input is the answer.</summary>
+    internal bool AnswerIsToolInput { get; set; }
 }

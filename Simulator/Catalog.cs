@@ -146,6 +146,71 @@ internal sealed class Catalog(SimulatorOptions options, LoadedModels loaded, Oll
         });
     }
 
+    public Task GeminiModelsAsync(HttpContext http) => WriteAsync(http, json =>
+    {
+        json.WriteStartArray("models");
+        foreach (var model in options.Models)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", "models/" + model);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    public async Task GeminiEmbedAsync(HttpContext http, string model, JsonElement request)
+    {
+        var texts = request.Items("requests")
+            .Select(one => string.Concat((one.Member("content", JsonValueKind.Object) ?? default).Items("parts").Select(part => part.Text("text")))).ToArray();
+        if (texts.Length == 0) throw new RefusedException(400, "* BatchEmbedContentsRequest.requests: contents is not specified");
+        using var slot = await loaded.EnterAsync(model, "", TimeSpan.Zero, takeSlot: true, http.RequestAborted);
+        await WriteAsync(http, json =>
+        {
+            json.WriteStartArray("embeddings");
+            foreach (var text in texts)
+            {
+                json.WriteStartObject();
+                WriteValues(json, text);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    public async Task VertexEmbedAsync(HttpContext http, string model, JsonElement request)
+    {
+        var texts = request.Items("instances").Select(instance => instance.Text("content") ?? "").ToArray();
+        if (texts.Length == 0) throw new RefusedException(400, "instances is empty");
+        using var slot = await loaded.EnterAsync(model, "", TimeSpan.Zero, takeSlot: true, http.RequestAborted);
+        await WriteAsync(http, json =>
+        {
+            json.WriteStartArray("predictions");
+            foreach (var text in texts)
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("embeddings");
+                WriteValues(json, text);
+                json.WriteStartObject("statistics");
+                json.WriteNumber("token_count", Answer.CountTokens(text));
+                json.WriteBoolean("truncated", false);
+                json.WriteEndObject();
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    private static void WriteValues(Utf8JsonWriter json, string text)
+    {
+        json.WriteStartArray("values");
+        foreach (var value in Vector(text)) json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
     private static string[] Inputs(JsonElement request) => request.Text("input") is { } one
         ? [one]
         : request.Member("input", JsonValueKind.Array) is { } many && many.EnumerateArray().FirstOrDefault().ValueKind is not JsonValueKind.Number

@@ -6,7 +6,7 @@ namespace OrleansLlm.Simulator;
 /// <summary>Every address of the server.</summary>
 internal sealed class Routes(
     SimulatorOptions options, SimulatorStats stats, FaultList faults, LoadedModels models, Inferences inferences, Catalog catalog,
-    OllamaRequests ollama, OpenAiRequests openAi)
+    OllamaRequests ollama, OpenAiRequests openAi, AnthropicRequests anthropic, GeminiRequests gemini)
 {
     private long _lastId;
 
@@ -27,6 +27,20 @@ internal sealed class Routes(
         app.MapPost("/v1/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, body)));
         app.MapPost("/v1/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Chat, Chat));
         app.MapPost("/v1/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Completion, Completion));
+
+        app.MapPost("/v1/messages", http => InferAsync(http, OpenAiRequests.Parse, anthropic.Messages, Message));
+
+        // Gemini's and, with a project before it, Vertex AI's.
+        foreach (var root in new[] { "/v1beta", "/v1/projects/{project}/locations/{location}/publishers/google" })
+        {
+            app.MapGet(root + "/models", http => ServeAsync(http, _ => catalog.GeminiModelsAsync(http)));
+            app.MapPost(root + "/models/{call}", http => GeminiAsync(http));
+        }
+
+        // Azure's, where the model is in the address.
+        app.MapPost("/openai/deployments/{model}/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Chat(WithModel(http, body)), Chat));
+        app.MapPost("/openai/deployments/{model}/completions", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Completion(WithModel(http, body)), Completion));
+        app.MapPost("/openai/deployments/{model}/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, WithModel(http, body))));
 
         app.MapGet("/sim/stats", http => http.Response.WriteAsJsonAsync(stats.Snapshot(models.Names), ControlJson.Options));
         app.MapPost("/sim/reset", ResetAsync);
@@ -83,10 +97,37 @@ internal sealed class Routes(
         }
     }
 
-    private static Task WriteRefusalAsync(HttpContext http, RefusedException refused) =>
-        http.Request.Path.StartsWithSegments("/v1")
-            ? OpenAiErrors.WriteAsync(http, refused)
-            : OllamaFormat.WriteErrorAsync(http, refused.Status, refused.Message);
+    private static Task WriteRefusalAsync(HttpContext http, RefusedException refused) => http.Request.Path.Value switch
+    {
+        "/v1/messages" => AnthropicFormat.WriteErrorAsync(http, refused.Status, refused.Message),
+        { } path when path.Contains("/models/", StringComparison.Ordinal) => GeminiFormat.WriteErrorAsync(http, refused.Status, refused.Message),
+        { } path when path.StartsWith("/v1", StringComparison.Ordinal) || path.StartsWith("/openai", StringComparison.Ordinal) => OpenAiErrors.WriteAsync(http, refused),
+        _ => OllamaFormat.WriteErrorAsync(http, refused.Status, refused.Message),
+    };
+
+    /// <summary>The model and what is asked of it stand in the address: <c>models/NAME:streamGenerateContent</c>.</summary>
+    private Task GeminiAsync(HttpContext http)
+    {
+        var call = (string)http.Request.RouteValues["call"]!;
+        var colon = call.LastIndexOf(':');
+        var (model, verb) = colon < 0 ? (call, "") : (call[..colon], call[(colon + 1)..]);
+        return verb switch
+        {
+            "generateContent" => InferAsync(http, OpenAiRequests.Parse, body => gemini.Generate(body, model, stream: false), Generated),
+            "streamGenerateContent" => InferAsync(http, OpenAiRequests.Parse, body => gemini.Generate(body, model, stream: true), Generated),
+            "batchEmbedContents" => ServeAsync(http, body => catalog.GeminiEmbedAsync(http, gemini.KnownModel(model), body)),
+            "predict" => ServeAsync(http, body => catalog.VertexEmbedAsync(http, gemini.KnownModel(model), body)),
+            _ => GeminiFormat.WriteErrorAsync(http, 404, $"models/{call} is not found."),
+        };
+    }
+
+    private static JsonElement WithModel(HttpContext http, JsonElement body)
+    {
+        if (http.Request.Query["api-version"].Count == 0) throw new RefusedException(404, "Resource not found", code: "404");
+        var named = System.Text.Json.Nodes.JsonObject.Create(body.Clone())!;
+        named["model"] = (string)http.Request.RouteValues["model"]!;
+        return JsonSerializer.SerializeToElement(named);
+    }
 
     private Task ResetAsync(HttpContext http)
     {
@@ -128,6 +169,10 @@ internal sealed class Routes(
     private OpenAiFormat Chat(Ask ask) => new(ask, NextId("chatcmpl-"), Now());
 
     private CompletionFormat Completion(Ask ask) => new(ask, NextId("cmpl-"), Now());
+
+    private AnthropicFormat Message(Ask ask) => new(ask, NextId("msg_"));
+
+    private GeminiFormat Generated(Ask ask) => new(ask, NextId("resp_"));
 
     private string NextId(string prefix) => $"{prefix}{Interlocked.Increment(ref _lastId)}";
 

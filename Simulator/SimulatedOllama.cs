@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace OrleansLlm.Simulator;
 
-/// <summary>A stand-in server in this process, on a real socket. It answers for Ollama's native API and for OpenAI's.</summary>
+/// <summary>A stand-in server in this process, on a real socket. It answers for Ollama's native API, OpenAI's,
+/// Azure's, Anthropic's and Gemini's.</summary>
 public sealed class SimulatedOllama : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -53,7 +54,8 @@ public sealed class SimulatedOllama : IAsyncDisposable
         var models = new LoadedModels(options, stats);
         var (ollama, openAi) = (new OllamaRequests(options), new OpenAiRequests(options));
         new Routes(
-            options, stats, faults, models, new Inferences(options, stats, models), new Catalog(options, models, ollama, openAi), ollama, openAi).Map(app);
+            options, stats, faults, models, new Inferences(options, stats, models), new Catalog(options, models, ollama, openAi), ollama, openAi,
+            new AnthropicRequests(options), new GeminiRequests(options)).Map(app);
         try
         {
             await app.StartAsync(cancellationToken);

@@ -4,26 +4,31 @@ namespace OrleansLlm.Simulator;
 
 /// <summary>Which of the offered tools the "model" calls: those that the last message, a user's, mentions by name, or those
 /// demanded.</summary>
-internal static class ToolChoice
+/// <param name="None">It may call none.</param>
+/// <param name="Required">It must call one.</param>
+/// <param name="Demanded">It must call this one.</param>
+internal readonly record struct ToolChoice(bool None, bool Required, string? Demanded)
 {
+    /// <summary>Reads a request in the words of OpenAI, which are Ollama's too.</summary>
     public static IReadOnlyList<(string Name, string Arguments)> Calls(JsonElement request, string prompt)
     {
-        if (request.Member("tools", JsonValueKind.Array) is not { } tools || tools.GetArrayLength() == 0) return [];
-        if (request.Text("tool_choice") == "none") return [];
         if (request.Items("messages").LastOrDefault() is { ValueKind: JsonValueKind.Object } last && last.Text("role") != "user") return [];
-        var demanded = request.Member("tool_choice", JsonValueKind.Object)?.Member("function", JsonValueKind.Object)?.Text("name");
-        var calls = new List<(string, string)>();
-        foreach (var tool in tools.EnumerateArray())
-        {
-            if (tool.Member("function", JsonValueKind.Object) is not { } function || function.Text("name") is not { } name) continue;
-            if (demanded is null ? prompt.Contains(name, StringComparison.OrdinalIgnoreCase) : name == demanded) calls.Add(Call(function, name));
-        }
+        var choice = new ToolChoice(
+            request.Text("tool_choice") == "none", request.Text("tool_choice") == "required",
+            request.Member("tool_choice", JsonValueKind.Object)?.Member("function", JsonValueKind.Object)?.Text("name"));
+        return choice.Among(
+            request.Items("tools").Select(tool => tool.Member("function", JsonValueKind.Object)).Where(function => function?.Text("name") is not null)
+                .Select(function => (function!.Value.Text("name")!, function.Value.Member("parameters", JsonValueKind.Object) ?? default)),
+            prompt);
+    }
 
-        if (calls.Count == 0 && request.Text("tool_choice") == "required" && tools[0].Member("function", JsonValueKind.Object) is { } first)
-            calls.Add(Call(first, first.Text("name") ?? "tool"));
-        return calls;
-
-        (string, string) Call(JsonElement function, string name) =>
-            (name, Answer.JsonFor(function.Member("parameters", JsonValueKind.Object) ?? default, prompt));
+    public IReadOnlyList<(string Name, string Arguments)> Among(IEnumerable<(string Name, JsonElement Schema)> tools, string prompt)
+    {
+        if (None) return [];
+        var offered = tools.ToList();
+        var demanded = Demanded;
+        var called = offered.FindAll(tool => demanded is null ? prompt.Contains(tool.Name, StringComparison.OrdinalIgnoreCase) : tool.Name == demanded);
+        if (called.Count == 0 && Required && offered.Count > 0) called.Add(offered[0]);
+        return called.ConvertAll(tool => (tool.Name, Answer.JsonFor(tool.Schema, prompt)));
     }
 }

@@ -48,8 +48,26 @@ internal static partial class UpstreamErrors
         if (failure.Message.Length == 0) failure = failure with { Message = "The upstream reported an error without a message." };
         if (failure.Status is null && int.TryParse(failure.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600)
             failure = failure with { Status = code };
+        failure = failure with { Status = failure.Status ?? StatusOf(failure.Type) };
         return new UpstreamException(Clean(failure, request));
     }
+
+    /// <summary>The status that a type of error has outside of a stream: Anthropic's table of errors, and Google's canonical codes.</summary>
+    private static int? StatusOf(string? type) => type switch
+    {
+        "invalid_request_error" or "INVALID_ARGUMENT" or "FAILED_PRECONDITION" => 400,
+        "authentication_error" or "UNAUTHENTICATED" => 401,
+        "billing_error" => 402,
+        "permission_error" or "PERMISSION_DENIED" => 403,
+        "not_found_error" or "NOT_FOUND" => 404,
+        "request_too_large" => 413,
+        "rate_limit_error" or "RESOURCE_EXHAUSTED" => 429,
+        "api_error" or "INTERNAL" => 500,
+        "UNAVAILABLE" => 503,
+        "timeout_error" or "DEADLINE_EXCEEDED" => 504,
+        "overloaded_error" => 529,
+        _ => null,
+    };
 
     /// <summary>Takes secrets out of a text and bounds its length.</summary>
     public static string Clean(string text, UpstreamRequest request)

@@ -41,7 +41,9 @@ public sealed class Harness : IAsyncDisposable
     public UpstreamRequest Request(string provider, string body, Uri? apiBase = null) => new()
     {
         Provider = provider,
-        ApiBase = apiBase ?? (provider == "openai" ? new Uri(Server.BaseAddress, "v1") : Server.BaseAddress),
+        ApiBase = apiBase ?? (UpstreamProviders.Find(provider).Wire == UpstreamWire.OpenAi ? new Uri(Server.BaseAddress, "v1") : Server.BaseAddress),
+        Account = new UpstreamAccount { Project = "p", Location = "us-central1" },
+        ApiKey = provider == "vertex_ai" ? "token" : null,
         Model = Model,
         PublicModel = "public",
         Body = Encoding.UTF8.GetBytes(body),

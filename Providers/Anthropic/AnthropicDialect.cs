@@ -1,0 +1,41 @@
+using System.Collections.Frozen;
+using OrleansLlm.Providers.Http;
+
+namespace OrleansLlm.Providers.Anthropic;
+
+/// <summary>Anthropic's Messages API (https://docs.claude.com/en/api/messages).</summary>
+internal sealed class AnthropicDialect : IDialect
+{
+    public const string Version = "2023-06-01";
+    private const string LoginToken = "sk-ant-oat";
+
+    public UpstreamWire Wire => UpstreamWire.Anthropic;
+
+    public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report)
+    {
+        // A token from a login, unlike a key, is a bearer token and wants a beta flag.
+        var isLogin = request.ApiKey?.StartsWith(LoginToken, StringComparison.Ordinal) is true;
+        var headers = new Dictionary<string, string> { ["anthropic-version"] = request.Account.ApiVersion ?? Version };
+        if (isLogin) headers["anthropic-beta"] = "oauth-2025-04-20";
+        return new OutgoingRequest(Under(request.ApiBase!, "messages"), OpenAiToAnthropic.Translate(request, report), "text/event-stream")
+        {
+            KeyHeader = isLogin ? null : "x-api-key",
+            Headers = headers.ToFrozenDictionary(),
+        };
+    }
+
+    public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) => contentType switch
+    {
+        "text/event-stream" or "" or "text/plain" or "application/octet-stream" => new AnthropicToOpenAi(request, report),
+        "application/json" => new WholeMessage(new AnthropicToOpenAi(request, report), request),
+        _ => null,
+    };
+
+    /// <summary>An api_base may end in /v1, or name the whole address, or neither.</summary>
+    public static Uri Under(Uri apiBase, string path)
+    {
+        var given = apiBase.AbsolutePath.TrimEnd('/');
+        if (given.EndsWith("/v1/" + path, StringComparison.Ordinal)) return apiBase;
+        return Addresses.Under(apiBase, given.EndsWith("/v1", StringComparison.Ordinal) ? path : "v1/" + path);
+    }
+}

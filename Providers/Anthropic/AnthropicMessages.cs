@@ -1,0 +1,219 @@
+using System.Text.Json;
+
+namespace OrleansLlm.Providers.Anthropic;
+
+/// <summary>
+/// OpenAI messages as Anthropic's: system texts stand apart, tool results are a user's, users and assistants take turns (so neighbours of one
+/// role are one message), and no text is empty.
+/// </summary>
+internal static class AnthropicMessages
+{
+    public static void Write(Utf8JsonWriter json, JsonElement body)
+    {
+        var all = ChatMessage.All(body).ToList();
+        WriteSystem(json, all);
+        var turns = all.FindAll(m => m.Role != "system");
+        json.WriteStartArray("messages");
+        string? open = null;
+        for (var at = 0; at < turns.Count; at++)
+        {
+            var (message, role, where) = turns[at];
+            var blocks = Blocks(message, role, where, isLast: at == turns.Count - 1);
+            if (blocks.Count == 0) continue;
+            var speaker = role == "assistant" ? "assistant" : "user";
+            if (speaker != open)
+            {
+                if (open is not null) Close(json);
+                json.WriteStartObject();
+                json.WriteString("role", speaker);
+                json.WriteStartArray("content");
+                open = speaker;
+            }
+
+            foreach (var block in blocks) block(json);
+        }
+
+        if (open is not null) Close(json);
+        json.WriteEndArray();
+    }
+
+    private static void Close(Utf8JsonWriter json)
+    {
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteSystem(Utf8JsonWriter json, List<(JsonElement Message, string Role, string Where)> all)
+    {
+        var texts = all.FindAll(m => m.Role == "system").SelectMany(m => TextsOf(m.Message, m.Where)).ToList();
+        if (texts.Count == 0) return;
+        json.WriteStartArray("system");
+        foreach (var (text, cached) in texts) WriteText(json, text, cached);
+        json.WriteEndArray();
+    }
+
+    private static IEnumerable<(JsonElement Text, JsonElement Cached)> TextsOf(JsonElement message, string where)
+    {
+        foreach (var (part, here) in ChatMessage.Parts(message, where))
+        {
+            var text = ChatMessage.Text(part, here);
+            if (text.ValueKind == JsonValueKind.Undefined) throw UpstreamException.CallerFault(here + ".type", $"{here}.type must be text in a system message.");
+            if (!text.ValueEquals(""u8)) yield return (text, Cached(part, message));
+        }
+    }
+
+    private static List<Action<Utf8JsonWriter>> Blocks(JsonElement message, string role, string where, bool isLast)
+    {
+        if (role == "tool") return [json => WriteToolResult(json, message, where)];
+        var blocks = new List<Action<Utf8JsonWriter>>();
+        if (role == "assistant" && message.TryGetProperty("thinking_blocks", out var thoughts) && thoughts.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var thought in thoughts.EnumerateArray()) blocks.Add(thought.WriteTo);
+        }
+
+        foreach (var (part, here) in ChatMessage.Parts(message, where))
+        {
+            var text = ChatMessage.Text(part, here);
+            var cached = Cached(part, message);
+            if (text.ValueKind == JsonValueKind.Undefined) blocks.Add(json => WritePart(json, part, here));
+            else if (role == "assistant" && isLast) AddLastWords(blocks, text, cached);
+            else if (!string.IsNullOrWhiteSpace(text.GetString())) blocks.Add(json => WriteText(json, text, cached));
+        }
+
+        if (role != "assistant") return blocks;
+        foreach (var (_, id, name, function, here) in ChatMessage.Calls(message, where))
+        {
+            blocks.Add(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("type", "tool_use");
+                json.WriteString("id", Id(id ?? name));
+                json.WriteString("name", name);
+                json.WritePropertyName("input");
+                ChatMessage.WriteArguments(json, function, here);
+                json.WriteEndObject();
+            });
+        }
+
+        return blocks;
+    }
+
+    /// <summary>An answer that the model is to go on with must not end in white space.</summary>
+    private static void AddLastWords(List<Action<Utf8JsonWriter>> blocks, JsonElement text, JsonElement cached)
+    {
+        var words = text.GetString()!.TrimEnd();
+        if (words.Length > 0) blocks.Add(json => WriteText(json, JsonSerializer.SerializeToElement(words), cached));
+    }
+
+    private static void WriteText(Utf8JsonWriter json, JsonElement text, JsonElement cached)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "text");
+        json.WritePropertyName("text");
+        ChatMessage.WriteRaw(json, text);
+        WriteCached(json, cached);
+        json.WriteEndObject();
+    }
+
+    private static void WritePart(Utf8JsonWriter json, JsonElement part, string where)
+    {
+        switch (ChatMessage.Type(part))
+        {
+            case "image_url":
+                WriteImage(json, part, where);
+                break;
+            case "file":
+                WriteFile(json, part, where);
+                break;
+
+            // Anthropic's own blocks, as its clients write them.
+            case "image" or "document" or "search_result" or "thinking" or "redacted_thinking":
+                part.WriteTo(json);
+                break;
+            default:
+                throw UpstreamException.CallerFault(where + ".type", $"{where}.type must be text, image_url or file: Anthropic takes nothing else.");
+        }
+    }
+
+    private static void WriteImage(Utf8JsonWriter json, JsonElement part, string where)
+    {
+        var (url, here) = ChatMessage.ImageUrl(part, where);
+        json.WriteStartObject();
+        json.WriteString("type", "image");
+        WriteSource(json, url, here);
+        WriteCached(json, Cached(part, default));
+        json.WriteEndObject();
+    }
+
+    private static void WriteFile(Utf8JsonWriter json, JsonElement part, string where)
+    {
+        where += ".file.file_data";
+        if (!part.TryGetProperty("file", out var file) || ChatMessage.String(file, "file_data") is not { } data)
+            throw UpstreamException.CallerFault(where, $"{where} must be a data: URI: files by id belong to another service.");
+        json.WriteStartObject();
+        json.WriteString("type", "document");
+        WriteSource(json, data, where);
+        if (ChatMessage.String(file, "filename") is { } name) json.WriteString("title", name);
+        WriteCached(json, Cached(part, default));
+        json.WriteEndObject();
+    }
+
+    private static void WriteSource(Utf8JsonWriter json, string url, string where)
+    {
+        json.WriteStartObject("source");
+        if (DataUri.Is(url))
+        {
+            var data = DataUri.Parse(url, where);
+            json.WriteString("type", "base64");
+            json.WriteString("media_type", data.MediaType);
+            json.WriteString("data", data.Base64);
+        }
+        else
+        {
+            // The service fetches it itself.
+            json.WriteString("type", "url");
+            json.WriteString("url", url);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteToolResult(Utf8JsonWriter json, JsonElement message, string where)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "tool_result");
+        json.WriteString("tool_use_id", Id(ChatMessage.String(message, "tool_call_id") ?? ChatMessage.String(message, "name")
+            ?? throw UpstreamException.CallerFault(where + ".tool_call_id", $"{where}.tool_call_id must be a string.")));
+        json.WriteStartArray("content");
+        foreach (var (part, here) in ChatMessage.Parts(message, where))
+        {
+            var text = ChatMessage.Text(part, here);
+            if (text.ValueKind == JsonValueKind.Undefined) WritePart(json, part, here);
+            else if (!text.ValueEquals(""u8)) WriteText(json, text, default);
+        }
+
+        json.WriteEndArray();
+        if (message.TryGetProperty("is_error", out var failed) && failed.ValueKind == JsonValueKind.True) json.WriteBoolean("is_error", true);
+        WriteCached(json, Cached(message, default));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Ids there are of letters, digits, - and _.</summary>
+    private static string Id(string id) => string.Create(id.Length, id, static (to, from) =>
+    {
+        for (var at = 0; at < to.Length; at++) to[at] = char.IsAsciiLetterOrDigit(from[at]) || from[at] is '-' or '_' ? from[at] : '_';
+    });
+
+    /// <summary>Where the client wants the prompt cached up to: said at a part, or at a message that is one text.</summary>
+    private static JsonElement Cached(JsonElement part, JsonElement message) =>
+        (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("cache_control", out var cached))
+        || (part.ValueKind == JsonValueKind.String && message.ValueKind == JsonValueKind.Object && message.TryGetProperty("cache_control", out cached))
+            ? cached : default;
+
+    private static void WriteCached(Utf8JsonWriter json, JsonElement cached)
+    {
+        if (cached.ValueKind != JsonValueKind.Object) return;
+        json.WritePropertyName("cache_control");
+        cached.WriteTo(json);
+    }
+}

@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using OrleansLlm.Providers.Http;
+
+namespace OrleansLlm.Providers.Anthropic;
+
+/// <summary>Retells the events of a Messages stream as OpenAI chunks. Strings are copied with their escapes, never decoded.</summary>
+internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport report) : IAnswer, IReporting
+{
+    private enum Block
+    {
+        Other,
+        Text,
+        Thinking,
+        Tool,
+
+        /// <summary>The forced call whose input is the answer.</summary>
+        Answer,
+    }
+
+    private readonly ChunkWriter _writer = new(request);
+    private readonly ArrayBufferWriter<byte> _thought = new();
+    private AnthropicUsage _usage;
+    private Block _block;
+    private byte[]? _signature;
+    private int _calls;
+    private bool _done, _stopped, _hasArguments;
+
+    public Framing Framing => Framing.Events;
+
+    public bool IsComplete => _done;
+
+    public bool CanEnd => _stopped;
+
+    public void Read(ReadOnlySpan<byte> frame, List<UpstreamChunk> chunks)
+    {
+        frame = frame.Trim(" \t\r\n"u8);
+        if (frame.IsEmpty) return;
+        if (!Utf8.IsValid(frame)) throw Garbled();
+        try
+        {
+            var found = AnthropicEvent.Read(frame);
+            if (found.HasError) throw UpstreamErrors.FromEvent(frame, request);
+            Tell(frame, found, chunks);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            throw Garbled();
+        }
+    }
+
+    public void End(List<UpstreamChunk> chunks)
+    {
+        if (!_stopped) throw UpstreamException.Of(FailureKind.Truncated, "The upstream's answer ended without a stop reason.");
+        Report();
+        if (report.Usage is not { } usage) return;
+        var (written, read) = (_usage.CacheWritten ?? 0, _usage.CacheRead ?? 0);
+        var details = written + read == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $$$""","prompt_tokens_details":{"cached_tokens":{{{read}}}},"cache_creation_input_tokens":{{{written}}},"cache_read_input_tokens":{{{read}}}""");
+        _writer.Usage(chunks, usage, details);
+    }
+
+    public void Report()
+    {
+        if (report.Usage is not null) return;
+        // The input is told at the begin, the output with the stop reason: until then it is an estimate.
+        var estimate = _writer.Estimate;
+        var prompt = _usage.Input is null ? estimate.Prompt : _usage.Input.Value + (_usage.CacheWritten ?? 0) + (_usage.CacheRead ?? 0);
+        var completion = _stopped && _usage.Output is { } output ? output : estimate.Completion;
+        report.Usage = new UpstreamUsage(prompt, completion, prompt + completion, Estimated: _usage.Input is null || _usage.Output is null || !_stopped);
+    }
+
+    private void Tell(ReadOnlySpan<byte> frame, AnthropicEvent found, List<UpstreamChunk> chunks)
+    {
+        if (found.Type.SequenceEqual("content_block_delta"u8))
+        {
+            TellDelta(frame, found, chunks);
+        }
+        else if (found.Type.SequenceEqual("message_start"u8))
+        {
+            // What it says of the output here is only a beginning.
+            _usage.Take(found.Usage);
+            _usage.Output = null;
+            _writer.Role(chunks);
+        }
+        else if (found.Type.SequenceEqual("content_block_start"u8))
+        {
+            _writer.Role(chunks);
+            Begin(frame, found, chunks);
+        }
+        else if (found.Type.SequenceEqual("content_block_stop"u8))
+        {
+            EndBlock(chunks);
+        }
+        else if (found.Type.SequenceEqual("message_delta"u8))
+        {
+            _usage.Take(found.Usage);
+            if (found.StopReason is null || _stopped) return;
+            _writer.Role(chunks);
+            _stopped = true;
+            _writer.Finish(chunks, Reason(found.StopReason));
+        }
+        else if (found.Type.SequenceEqual("message_stop"u8))
+        {
+            _done = _stopped;
+        }
+    }
+
+    private void TellDelta(ReadOnlySpan<byte> frame, AnthropicEvent found, List<UpstreamChunk> chunks)
+    {
+        switch (_block)
+        {
+            case Block.Text:
+                _writer.Text(chunks, "content", frame[found.Text]);
+                break;
+            case Block.Thinking when Has(found.Signature):
+                _signature = frame[found.Signature].ToArray();
+                break;
+            case Block.Thinking:
+                TellThought(frame[found.Thinking], chunks);
+                break;
+            case Block.Tool:
+                _hasArguments |= frame[found.PartialJson].Length > 2;
+                _writer.Arguments(chunks, _calls - 1, frame[found.PartialJson]);
+                break;
+            case Block.Answer:
+                _writer.Text(chunks, "content", frame[found.PartialJson]);
+                break;
+        }
+    }
+
+    private void Begin(ReadOnlySpan<byte> frame, AnthropicEvent found, List<UpstreamChunk> chunks)
+    {
+        _block = Block.Other;
+        if (found.BlockType.SequenceEqual("text"u8))
+        {
+            _block = Block.Text;
+            _writer.Text(chunks, "content", frame[found.Text]);
+        }
+        else if (found.BlockType.SequenceEqual("tool_use"u8))
+        {
+            // Usually {}: the input follows in pieces. Some servers send it whole.
+            var input = frame[found.Input];
+            _hasArguments = input.Length > 2;
+            var isAnswer = report.AnswerIsToolInput && found.Name == AnthropicTools.AnswerTool;
+            _block = isAnswer ? Block.Answer : Block.Tool;
+            if (isAnswer)
+            {
+                if (_hasArguments) _writer.Text(chunks, "content", JsonText.Quote(Encoding.UTF8.GetString(input)));
+                return;
+            }
+
+            var id = found.Id ?? string.Create(CultureInfo.InvariantCulture, $"call_{request.CompletionId}_{_calls}");
+            _writer.Call(chunks, _calls++, id, found.Name ?? "", _hasArguments ? Encoding.UTF8.GetString(input) : "");
+        }
+        else if (found.BlockType.SequenceEqual("thinking"u8))
+        {
+            _block = Block.Thinking;
+            _thought.ResetWrittenCount();
+            _signature = null;
+            TellThought(frame[found.Thinking], chunks);
+        }
+        else if (found.BlockType.SequenceEqual("redacted_thinking"u8))
+        {
+            TellThinkingBlock(frame[found.Block], chunks);
+        }
+    }
+
+    private void EndBlock(List<UpstreamChunk> chunks)
+    {
+        // A call without arguments still has an empty object of them.
+        if (_block == Block.Tool && !_hasArguments) _writer.Arguments(chunks, _calls - 1, "\"{}\""u8);
+        if (_block == Block.Thinking && _signature is not null)
+        {
+            TellThinkingBlock(
+                [.. "{\"type\":\"thinking\",\"thinking\":\""u8, .. _thought.WrittenSpan, .. "\",\"signature\":"u8, .. _signature, (byte)'}'], chunks);
+        }
+
+        _block = Block.Other;
+    }
+
+    private void TellThought(ReadOnlySpan<byte> literal, List<UpstreamChunk> chunks)
+    {
+        if (literal.Length <= 2) return;
+        _thought.Write(literal[1..^1]);
+        _writer.Text(chunks, "reasoning_content", literal);
+    }
+
+    /// <summary>Whole and with its signature, as it must come back in the next turn of a tool call; LiteLLM's field.</summary>
+    private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
+    {
+        var chunk = _writer.Open();
+        chunk.Write("\"thinking_blocks\":["u8);
+        chunk.Write(block);
+        chunk.Write("]"u8);
+        chunks.Add(_writer.Close(null, 0));
+    }
+
+    private string Reason(string stopReason) => stopReason switch
+    {
+        "max_tokens" or "model_context_window_exceeded" => "length",
+        "tool_use" => _calls > 0 ? "tool_calls" : "stop",
+        "refusal" => "content_filter",
+        _ => "stop",
+    };
+
+    private static bool Has(Range range) => range.End.Value > 0;
+
+    private static UpstreamException Garbled() => UpstreamException.Of(FailureKind.Garbled, "The upstream sent an event that is not what Anthropic sends.");
+}

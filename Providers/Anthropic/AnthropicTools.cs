@@ -1,0 +1,148 @@
+using System.Text.Json;
+
+namespace OrleansLlm.Providers.Anthropic;
+
+/// <summary>Tools and the choice among them.</summary>
+internal sealed class AnthropicTools
+{
+    /// <summary>The tool that stands for a JSON answer; LiteLLM's name.</summary>
+    public const string AnswerTool = "json_tool_call";
+
+    private readonly List<(JsonElement Tool, string Where)> _tools = [];
+    private JsonElement _choice;
+    private bool _oneAtATime;
+
+    public bool Any => _tools.Count > 0;
+
+    /// <summary>The model must call one.</summary>
+    public bool IsForced => Any && (_choice.ValueKind == JsonValueKind.Object
+        ? ChatMessage.Type(_choice) is not ("auto" or "none") : _choice.ValueKind == JsonValueKind.String && _choice.ValueEquals("required"u8));
+
+    public static AnthropicTools Take(RequestFields fields)
+    {
+        var tools = new AnthropicTools();
+        var list = fields.Take("tools", JsonValueKind.Array, "an array");
+        if (list.ValueKind == JsonValueKind.Array)
+        {
+            var at = 0;
+            foreach (var tool in list.EnumerateArray()) tools._tools.Add((tool, $"tools[{at++}]"));
+        }
+
+        tools._choice = fields.Take("tool_choice");
+        tools._oneAtATime = fields.Take("parallel_tool_calls").ValueKind == JsonValueKind.False;
+        return tools;
+    }
+
+    /// <param name="answer">The client's format, where it takes a tool to say it.</param>
+    public void Write(Utf8JsonWriter json, AnthropicFormat? answer)
+    {
+        if (answer is { } format)
+        {
+            json.WriteStartArray("tools");
+            json.WriteStartObject();
+            json.WriteString("name", AnswerTool);
+            json.WritePropertyName("input_schema");
+            if (format.Schema.ValueKind == JsonValueKind.Object) format.Schema.WriteTo(json);
+            else json.WriteRawValue("""{"type":"object","additionalProperties":true}""");
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteStartObject("tool_choice");
+            json.WriteString("type", "tool");
+            json.WriteString("name", AnswerTool);
+            json.WriteEndObject();
+            return;
+        }
+
+        if (!Any) return;
+        json.WriteStartArray("tools");
+        foreach (var (tool, where) in _tools) WriteTool(json, tool, where);
+        json.WriteEndArray();
+        WriteChoice(json);
+    }
+
+    private static void WriteTool(Utf8JsonWriter json, JsonElement tool, string where)
+    {
+        if (tool.ValueKind != JsonValueKind.Object) throw UpstreamException.CallerFault(where, $"{where} must be an object.");
+        if (!tool.TryGetProperty("function", out var function))
+        {
+            // One of Anthropic's own: web_search_20250305 and the like, or one with an input_schema.
+            if (ChatMessage.Type(tool) is "function" || (ChatMessage.Type(tool) is null or "custom" && !tool.TryGetProperty("input_schema", out _)))
+                throw UpstreamException.CallerFault(where + ".function", $"{where}.function must be an object.");
+            tool.WriteTo(json);
+            return;
+        }
+
+        if (ChatMessage.String(function, "name") is not { } name) throw UpstreamException.CallerFault(where + ".function.name", $"{where}.function.name must be a string.");
+        json.WriteStartObject();
+        json.WriteString("name", name);
+        if (function.TryGetProperty("description", out var description) && description.ValueKind == JsonValueKind.String)
+        {
+            json.WritePropertyName("description");
+            ChatMessage.WriteRaw(json, description);
+        }
+
+        json.WritePropertyName("input_schema");
+        if (function.TryGetProperty("parameters", out var schema) && schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out _)) schema.WriteTo(json);
+        else WriteTyped(json, schema);
+        if (function.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True) json.WriteBoolean("strict", true);
+        if (tool.TryGetProperty("cache_control", out var cached) || function.TryGetProperty("cache_control", out cached))
+        {
+            json.WritePropertyName("cache_control");
+            cached.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>A schema must say that it is an object.</summary>
+    private static void WriteTyped(Utf8JsonWriter json, JsonElement schema)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "object");
+        if (schema.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in schema.EnumerateObject()) member.WriteTo(json);
+        }
+        else
+        {
+            json.WriteStartObject("properties");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteChoice(Utf8JsonWriter json)
+    {
+        string? type = null, name = null;
+        switch (_choice.ValueKind)
+        {
+            case JsonValueKind.Undefined:
+                break;
+            case JsonValueKind.String:
+                type = _choice.GetString() switch
+                {
+                    "auto" => "auto",
+                    "none" => "none",
+                    "required" or "any" => "any",
+                    _ => throw UpstreamException.CallerFault("tool_choice", "tool_choice must be none, auto, required or an object."),
+                };
+                break;
+            case JsonValueKind.Object when _choice.TryGetProperty("function", out var function) && ChatMessage.String(function, "name") is { } wanted:
+                (type, name) = ("tool", wanted);
+                break;
+            case JsonValueKind.Object when ChatMessage.Type(_choice) is "auto" or "any" or "none" or "tool":
+                (type, name) = (ChatMessage.Type(_choice), ChatMessage.String(_choice, "name"));
+                break;
+            default:
+                throw UpstreamException.CallerFault("tool_choice", "tool_choice must be none, auto, required or an object that names a function.");
+        }
+
+        if (type is null && !_oneAtATime) return;
+        json.WriteStartObject("tool_choice");
+        json.WriteString("type", type ?? "auto");
+        if (name is not null) json.WriteString("name", name);
+        if (_oneAtATime && type is not "none") json.WriteBoolean("disable_parallel_tool_use", true);
+        json.WriteEndObject();
+    }
+}

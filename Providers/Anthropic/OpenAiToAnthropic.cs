@@ -1,0 +1,214 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers.Anthropic;
+
+/// <summary>Says an OpenAI chat completion request as one to Anthropic's Messages API.</summary>
+internal static class OpenAiToAnthropic
+{
+    /// <summary>The limit of an answer where nobody gives one; LiteLLM's number.</summary>
+    public const int DefaultMaxTokens = 4096;
+
+    /// <summary>A thinking budget must be at least this (API reference, thinking.budget_tokens).</summary>
+    private const int LeastBudget = 1024;
+
+    /// <summary>Fields of Anthropic's own that a client may send along.</summary>
+    private static readonly string[] Own = ["top_k", "container", "context_management", "mcp_servers", "cache_control", "inference_geo", "speed"];
+
+    /// <exception cref="UpstreamException">The caller's fault, with the field at fault in Param.</exception>
+    public static ReadOnlyMemory<byte> Translate(UpstreamRequest request, UpstreamReport report)
+    {
+        using var fields = new RequestFields(request, report);
+        var output = new ArrayBufferWriter<byte>(request.Body.Length + 512);
+        using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", request.Model);
+            AnthropicMessages.Write(json, fields.Body);
+            CheckSingle(fields.TakeNumber("n"));
+            var tools = AnthropicTools.Take(fields);
+            var format = FormatOf(request, fields, tools);
+            var maxTokens = fields.TakeMaxTokens();
+            var thinking = Thinking.Take(request, fields, maxTokens, tools.IsForced || format.AsTool);
+            json.WriteNumber("max_tokens", maxTokens ?? (request.MaxOutputTokens ?? DefaultMaxTokens) + thinking.Budget);
+            WriteStop(json, fields);
+            WriteSampling(json, fields, thinking.IsOn);
+            WriteUser(json, fields);
+            WriteTier(json, fields);
+            thinking.Write(json);
+            WriteOutputConfig(json, fields, format, thinking.Effort);
+            report.AnswerIsToolInput = format.AsTool;
+            tools.Write(json, format.AsTool ? format : null);
+            foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
+            foreach (var name in request.Parameters.Allowed) WriteIfGiven(json, name, fields.Take(name));
+            json.WriteBoolean("stream", true);
+            json.WriteEndObject();
+        }
+
+        fields.DropRest();
+        return output.WrittenMemory;
+    }
+
+    private static void CheckSingle(JsonElement n)
+    {
+        if (n.ValueKind == JsonValueKind.Number && !(n.TryGetInt64(out var choices) && choices == 1))
+            throw UpstreamException.CallerFault("n", "n must be 1: Anthropic gives one choice per request.");
+    }
+
+    private static AnthropicFormat FormatOf(UpstreamRequest request, RequestFields fields, AnthropicTools tools)
+    {
+        var format = ResponseFormat.Read(fields.Take("response_format"));
+        if (!format.IsJson) return default;
+        var hasSchema = format.Schema.ValueKind == JsonValueKind.Object;
+        if (hasSchema && ClaudeModels.HasOutputFormat(request.Model)) return new AnthropicFormat(format.Schema, AsTool: false);
+        // A forced tool would shut out the client's own.
+        if (!tools.Any) return new AnthropicFormat(format.Schema, AsTool: true);
+        fields.Drop("response_format");
+        return default;
+    }
+
+    private static void WriteStop(Utf8JsonWriter json, RequestFields fields)
+    {
+        var stop = fields.TakeStop();
+        if (stop.Count == 0) return;
+        // Sequences of white space alone are refused there.
+        var told = stop.FindAll(item => !string.IsNullOrWhiteSpace(item.GetString()));
+        if (told.Count < stop.Count) fields.Drop("stop");
+        if (told.Count == 0) return;
+        json.WriteStartArray("stop_sequences");
+        foreach (var item in told) ChatMessage.WriteRaw(json, item);
+        json.WriteEndArray();
+    }
+
+    private static void WriteSampling(Utf8JsonWriter json, RequestFields fields, bool thinks)
+    {
+        foreach (var name in new[] { "temperature", "top_p" })
+        {
+            var value = fields.TakeNumber(name);
+            if (value.ValueKind != JsonValueKind.Number) continue;
+            // A model that thinks takes no other temperature than its own.
+            if (thinks && (name == "temperature" ? value.GetDouble() is not 1 : value.GetDouble() < 0.95))
+            {
+                fields.Drop(name);
+                continue;
+            }
+
+            json.WritePropertyName(name);
+            // OpenAI's scale ends at 2, this one at 1.
+            if (value.GetDouble() > 1) json.WriteNumberValue(1);
+            else value.WriteTo(json);
+        }
+    }
+
+    private static void WriteUser(Utf8JsonWriter json, RequestFields fields)
+    {
+        var user = fields.Take("user", JsonValueKind.String, "a string");
+        var metadata = fields.Take("metadata");
+        if (metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("user_id", out var own) && own.ValueKind == JsonValueKind.String) user = own;
+        if (user.ValueKind != JsonValueKind.String) return;
+        json.WriteStartObject("metadata");
+        json.WritePropertyName("user_id");
+        ChatMessage.WriteRaw(json, user);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTier(Utf8JsonWriter json, RequestFields fields)
+    {
+        var tier = fields.Take("service_tier");
+        if (tier.ValueKind != JsonValueKind.String) return;
+        switch (tier.GetString())
+        {
+            case "auto":
+                json.WriteString("service_tier", "auto");
+                break;
+            case "default" or "standard_only":
+                json.WriteString("service_tier", "standard_only");
+                break;
+            default:
+                fields.Drop("service_tier");
+                break;
+        }
+    }
+
+    private static void WriteOutputConfig(Utf8JsonWriter json, RequestFields fields, AnthropicFormat format, string? effort)
+    {
+        var given = fields.Take("output_config", JsonValueKind.Object, "an object");
+        var hasFormat = !format.AsTool && format.Schema.ValueKind == JsonValueKind.Object;
+        if (given.ValueKind != JsonValueKind.Object && !hasFormat && effort is null) return;
+        json.WriteStartObject("output_config");
+        if (given.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in given.EnumerateObject())
+            {
+                if (!(member.NameEquals("format"u8) && hasFormat) && !(member.NameEquals("effort"u8) && effort is not null)) member.WriteTo(json);
+            }
+        }
+
+        if (effort is not null) json.WriteString("effort", effort);
+        if (hasFormat)
+        {
+            json.WriteStartObject("format");
+            json.WriteString("type", "json_schema");
+            json.WritePropertyName("schema");
+            format.Schema.WriteTo(json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteIfGiven(Utf8JsonWriter json, string name, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Undefined) return;
+        json.WritePropertyName(name);
+        value.WriteTo(json);
+    }
+
+    /// <summary>How the model is asked to think: by the client's own <c>thinking</c>, or from <c>reasoning_effort</c>.</summary>
+    private readonly record struct Thinking(JsonElement Given, int Budget, string? Effort)
+    {
+        public bool IsOn => Budget > 0 || Effort is not null || (Given.ValueKind == JsonValueKind.Object && ChatMessage.Type(Given) is not "disabled");
+
+        public static Thinking Take(UpstreamRequest request, RequestFields fields, long? maxTokens, bool toolIsForced)
+        {
+            var given = fields.Take("thinking", JsonValueKind.Object, "an object");
+            var effort = fields.Take("reasoning_effort", JsonValueKind.String, "a string");
+            if (given.ValueKind == JsonValueKind.Object || effort.ValueKind != JsonValueKind.String) return new Thinking(given, 0, null);
+            var level = effort.GetString()!;
+            ReasoningEffort.Check(level);
+            if (level == "none") return default;
+            if (toolIsForced)
+            {
+                // A model that thinks cannot be made to call a tool.
+                fields.Drop("reasoning_effort");
+                return default;
+            }
+
+            if (ClaudeModels.ThinksByEffort(request.Model)) return new Thinking(default, 0, level switch { "minimal" => "low", "xhigh" => "max", _ => level });
+            var budget = (int)Math.Min(ReasoningEffort.Budget(level), (maxTokens ?? long.MaxValue) - 1);
+            if (budget >= LeastBudget) return new Thinking(default, budget, null);
+            fields.Drop("reasoning_effort");
+            return default;
+        }
+
+        public void Write(Utf8JsonWriter json)
+        {
+            if (Given.ValueKind == JsonValueKind.Object)
+            {
+                json.WritePropertyName("thinking");
+                Given.WriteTo(json);
+            }
+            else if (IsOn)
+            {
+                json.WriteStartObject("thinking");
+                json.WriteString("type", Effort is null ? "enabled" : "adaptive");
+                if (Effort is null) json.WriteNumber("budget_tokens", Budget);
+                json.WriteEndObject();
+            }
+        }
+    }
+}
+
+/// <param name="Schema">Undefined: any object.</param>
+/// <param name="AsTool">The model is made to call a tool with that schema, and the call's input is the answer.</param>
+internal readonly record struct AnthropicFormat(JsonElement Schema, bool AsTool);

@@ -1,0 +1,159 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using OrleansLlm.Providers.Http;
+
+namespace OrleansLlm.Providers.Gemini;
+
+/// <summary>Retells Gemini's responses, each event a whole one, as OpenAI chunks. Strings are copied with their escapes, never decoded.</summary>
+internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport report, Framing framing) : IAnswer, IReporting
+{
+    private readonly ChunkWriter _writer = new(request);
+    private readonly Dictionary<int, Choice> _choices = [];
+    private JsonDocument? _usage;
+
+    public Framing Framing => framing;
+
+    /// <summary>Nothing says so but the end of the body.</summary>
+    public bool IsComplete => false;
+
+    public bool CanEnd => _choices.Count > 0 && _choices.Values.All(choice => choice.Finished);
+
+    public void Read(ReadOnlySpan<byte> frame, List<UpstreamChunk> chunks)
+    {
+        frame = frame.Trim(" \t\r\n"u8);
+        if (frame.IsEmpty || frame.SequenceEqual("[DONE]"u8)) return;
+        if (!Utf8.IsValid(frame)) throw Garbled();
+        try
+        {
+            using var document = JsonDocument.Parse(frame.ToArray());
+            // A stream that is not asked for as events is an array of the same.
+            if (document.RootElement.ValueKind == JsonValueKind.Array && framing == Framing.Whole)
+            {
+                foreach (var response in document.RootElement.EnumerateArray()) Tell(response, frame, chunks);
+            }
+            else
+            {
+                Tell(document.RootElement, frame, chunks);
+            }
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or FormatException)
+        {
+            throw Garbled();
+        }
+    }
+
+    public void End(List<UpstreamChunk> chunks)
+    {
+        if (!CanEnd) throw UpstreamException.Of(FailureKind.Truncated, "The upstream's answer ended without a finish reason.");
+        Report();
+        if (report.Usage is not { } usage) return;
+        var (thoughts, cached) = (Count("thoughtsTokenCount") ?? 0, Count("cachedContentTokenCount") ?? 0);
+        var details = (cached > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"prompt_tokens_details\":{{\"cached_tokens\":{cached}}}") : "")
+            + (thoughts > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"completion_tokens_details\":{{\"reasoning_tokens\":{thoughts}}}") : "");
+        _writer.Usage(chunks, usage, details);
+    }
+
+    public void Report()
+    {
+        if (report.Usage is not null) return;
+        if (Count("promptTokenCount") is not { } prompt)
+        {
+            report.Usage = _writer.Estimate;
+            return;
+        }
+
+        // Until the answer has ended its part of the count is a snapshot, and may be missing.
+        var completion = Count("candidatesTokenCount") is null && Count("thoughtsTokenCount") is null && !CanEnd
+            ? _writer.Estimate.Completion : (Count("candidatesTokenCount") ?? 0) + (Count("thoughtsTokenCount") ?? 0);
+        prompt += Count("toolUsePromptTokenCount") ?? 0;
+        report.Usage = new UpstreamUsage(prompt, completion, Math.Max(Count("totalTokenCount") ?? 0, prompt + completion), Estimated: !CanEnd);
+    }
+
+    private void Tell(JsonElement response, ReadOnlySpan<byte> frame, List<UpstreamChunk> chunks)
+    {
+        if (response.ValueKind != JsonValueKind.Object) throw new JsonException();
+        if (response.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) throw UpstreamErrors.FromEvent(frame, request);
+        if (response.TryGetProperty("usageMetadata", out var usage) && usage.ValueKind == JsonValueKind.Object)
+        {
+            _usage?.Dispose();
+            _usage = JsonDocument.Parse(JsonMarshal.GetRawUtf8Value(usage).ToArray());
+        }
+
+        if (response.TryGetProperty("promptFeedback", out var feedback) && ChatMessage.String(feedback, "blockReason") is { } why) throw Blocked(why);
+        if (!response.TryGetProperty("candidates", out var candidates) || candidates.ValueKind != JsonValueKind.Array) return;
+        foreach (var candidate in candidates.EnumerateArray()) TellCandidate(candidate, chunks);
+    }
+
+    private void TellCandidate(JsonElement candidate, List<UpstreamChunk> chunks)
+    {
+        var index = candidate.TryGetProperty("index", out var given) && given.TryGetInt32(out var number) ? number : 0;
+        if (!_choices.TryGetValue(index, out var choice)) _choices[index] = choice = new Choice();
+        _writer.Role(chunks);
+        if (candidate.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Object
+            && content.TryGetProperty("parts", out var parts) && parts.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var part in parts.EnumerateArray()) TellPart(part, index, choice, chunks);
+        }
+
+        if (choice.Finished || ChatMessage.String(candidate, "finishReason") is not { } reason || reason == "FINISH_REASON_UNSPECIFIED") return;
+        choice.Finished = true;
+        _writer.Finish(chunks, Reason(reason, choice.Calls > 0), index);
+    }
+
+    private void TellPart(JsonElement part, int index, Choice choice, List<UpstreamChunk> chunks)
+    {
+        if (part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
+        {
+            var isThought = part.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True;
+            _writer.Text(chunks, isThought ? "reasoning_content" : "content", JsonMarshal.GetRawUtf8Value(text), index);
+        }
+        else if (part.TryGetProperty("functionCall", out var call) && call.ValueKind == JsonValueKind.Object)
+        {
+            var id = ChatMessage.String(call, "id") ?? string.Create(
+                CultureInfo.InvariantCulture, $"call_{request.CompletionId}_{(index > 0 ? index + "_" : "")}{choice.Calls}");
+            var arguments = call.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Object ? args.GetRawText() : "{}";
+            // It must come back with the call: Google's own field for OpenAI clients.
+            var signature = ChatMessage.String(part, "thoughtSignature") is { } signed
+                ? $",\"extra_content\":{{\"google\":{{\"thought_signature\":{Encoding.UTF8.GetString(JsonText.Quote(signed))}}}}}" : "";
+            _writer.Call(chunks, choice.Calls++, id, ChatMessage.String(call, "name") ?? throw new JsonException(), arguments, signature, index);
+        }
+        else if (part.TryGetProperty("inlineData", out var data) && ChatMessage.String(data, "data") is { } base64)
+        {
+            var chunk = _writer.Open(index);
+            chunk.Write("\"images\":[{\"type\":\"image_url\",\"image_url\":{\"url\":"u8);
+            chunk.Write(JsonText.Quote($"data:{ChatMessage.String(data, "mimeType") ?? "image/png"};base64,{base64}"));
+            chunk.Write("}}]"u8);
+            chunks.Add(_writer.Close(null, base64.Length));
+        }
+    }
+
+    private long? Count(string name) =>
+        _usage is not null && _usage.RootElement.TryGetProperty(name, out var count) && count.TryGetInt64(out var tokens) ? tokens : null;
+
+    private static string Reason(string reason, bool called) => reason switch
+    {
+        "MAX_TOKENS" => "length",
+        "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "LANGUAGE" => "content_filter",
+        _ => called ? "tool_calls" : "stop",
+    };
+
+    /// <summary>Refused before a word was said: an error as OpenAI and Azure tell it, so that another model may be asked.</summary>
+    private static UpstreamException Blocked(string why) => new(new UpstreamFailure
+    {
+        Kind = FailureKind.ErrorEvent, Status = 400, Type = "invalid_request_error", Code = "content_filter", Param = "messages",
+        Message = $"The prompt was blocked by the service's content policy: {why}.", BeforeFirstToken = true,
+    });
+
+    private static UpstreamException Garbled() => UpstreamException.Of(FailureKind.Garbled, "The upstream sent an event that is not what Gemini sends.");
+
+    private sealed class Choice
+    {
+        public int Calls { get; set; }
+
+        public bool Finished { get; set; }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers;
+
+/// <summary>Reading OpenAI's chat messages, with errors that name the field at fault.</summary>
+internal static class ChatMessage
+{
+    /// <summary>The messages with their place: <c>messages[2]</c>.</summary>
+    public static IEnumerable<(JsonElement Message, string Role, string Where)> All(JsonElement body)
+    {
+        if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
+            throw UpstreamException.CallerFault("messages", "messages must be an array.");
+        var at = 0;
+        foreach (var message in messages.EnumerateArray())
+        {
+            var where = $"messages[{at++}]";
+            if (message.ValueKind != JsonValueKind.Object) throw UpstreamException.CallerFault(where, $"{where} must be an object.");
+            yield return (message, Role(message, where), where);
+        }
+    }
+
+    /// <summary>The content as parts; a text alone is one of them. Nothing: no content, or an empty text.</summary>
+    public static IEnumerable<(JsonElement Part, string Where)> Parts(JsonElement message, string where)
+    {
+        where += ".content";
+        if (!message.TryGetProperty("content", out var content) || content.ValueKind == JsonValueKind.Null) yield break;
+        if (content.ValueKind == JsonValueKind.String)
+        {
+            if (!content.ValueEquals(""u8)) yield return (content, where);
+            yield break;
+        }
+
+        if (content.ValueKind != JsonValueKind.Array) throw UpstreamException.CallerFault(where, $"{where} must be a string or an array of content parts.");
+        var at = 0;
+        foreach (var part in content.EnumerateArray())
+        {
+            var here = $"{where}[{at++}]";
+            if (part.ValueKind is not (JsonValueKind.Object or JsonValueKind.String)) throw UpstreamException.CallerFault(here, $"{here} must be an object.");
+            yield return (part, here);
+        }
+    }
+
+    /// <summary>The text of a text part, undefined for one that is none.</summary>
+    public static JsonElement Text(JsonElement part, string where)
+    {
+        if (part.ValueKind == JsonValueKind.String) return part;
+        var field = Type(part) switch { "text" or "input_text" or "output_text" => "text", "refusal" => "refusal", _ => null };
+        if (field is null) return default;
+        return part.TryGetProperty(field, out var text) && text.ValueKind == JsonValueKind.String
+            ? text : throw UpstreamException.CallerFault($"{where}.{field}", $"{where}.{field} must be a string.");
+    }
+
+    public static string? Type(JsonElement part) => String(part, "type");
+
+    /// <summary>The address of an image part.</summary>
+    public static (string Url, string Where) ImageUrl(JsonElement part, string where)
+    {
+        where += ".image_url";
+        if (!part.TryGetProperty("image_url", out var url)) throw UpstreamException.CallerFault(where, $"{where} is missing.");
+        if (url.ValueKind == JsonValueKind.Object)
+        {
+            where += ".url";
+            url = url.TryGetProperty("url", out var inner) ? inner : default;
+        }
+
+        return url.ValueKind == JsonValueKind.String ? (url.GetString()!, where) : throw UpstreamException.CallerFault(where, $"{where} must be a string.");
+    }
+
+    /// <summary>The tool calls of an assistant's message.</summary>
+    public static IEnumerable<(JsonElement Call, string? Id, string Name, JsonElement Function, string Where)> Calls(JsonElement message, string where)
+    {
+        if (!message.TryGetProperty("tool_calls", out var calls) || calls.ValueKind == JsonValueKind.Null) yield break;
+        where += ".tool_calls";
+        if (calls.ValueKind != JsonValueKind.Array) throw UpstreamException.CallerFault(where, $"{where} must be an array.");
+        var at = 0;
+        foreach (var call in calls.EnumerateArray())
+        {
+            var here = $"{where}[{at++}]";
+            if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("function", out var function) || function.ValueKind != JsonValueKind.Object)
+                throw UpstreamException.CallerFault(here + ".function", $"{here}.function must be an object.");
+            var name = String(function, "name") ?? throw UpstreamException.CallerFault(here + ".function.name", $"{here}.function.name must be a string.");
+            yield return (call, String(call, "id"), name, function, here);
+        }
+    }
+
+    /// <summary>Writes a call's arguments as the object that they are in dialects without strings for them.</summary>
+    public static void WriteArguments(Utf8JsonWriter json, JsonElement function, string where)
+    {
+        where += ".function.arguments";
+        if (!function.TryGetProperty("arguments", out var arguments) || arguments.ValueKind == JsonValueKind.Null
+            || (arguments.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(arguments.GetString())))
+        {
+            json.WriteStartObject();
+            json.WriteEndObject();
+            return;
+        }
+
+        if (arguments.ValueKind == JsonValueKind.Object)
+        {
+            arguments.WriteTo(json);
+            return;
+        }
+
+        if (arguments.ValueKind != JsonValueKind.String) throw UpstreamException.CallerFault(where, $"{where} must be a string with a JSON object in it.");
+        try
+        {
+            using var parsed = JsonDocument.Parse(arguments.GetString()!, new JsonDocumentOptions { MaxDepth = 1000 });
+            if (parsed.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException();
+            parsed.RootElement.WriteTo(json);
+        }
+        catch (JsonException)
+        {
+            throw UpstreamException.CallerFault(where, $"{where} must be a string with a JSON object in it.");
+        }
+    }
+
+    public static string? String(JsonElement from, string name) =>
+        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>Writes a string as it stands, escapes and all.</summary>
+    public static void WriteRaw(Utf8JsonWriter json, JsonElement text) => json.WriteRawValue(JsonMarshal.GetRawUtf8Value(text), skipInputValidation: true);
+
+    private static string Role(JsonElement message, string where) => String(message, "role") switch
+    {
+        "system" or "developer" => "system",
+        "user" => "user",
+        "assistant" => "assistant",
+        "tool" or "function" => "tool",
+        _ => throw UpstreamException.CallerFault(where + ".role", $"{where}.role must be system, developer, user, assistant, tool or function."),
+    };
+}

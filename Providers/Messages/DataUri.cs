@@ -1,0 +1,17 @@
+namespace OrleansLlm.Providers;
+
+/// <summary>A <c>data:</c> URI with base64 content (RFC 2397).</summary>
+internal readonly record struct DataUri(string MediaType, string Base64)
+{
+    public static bool Is(string url) => url.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+
+    /// <exception cref="UpstreamException">The caller's fault.</exception>
+    public static DataUri Parse(string url, string where)
+    {
+        var comma = url.IndexOf(',', StringComparison.Ordinal);
+        if (!Is(url) || comma < 0 || !url[..comma].EndsWith(";base64", StringComparison.OrdinalIgnoreCase) || !System.Buffers.Text.Base64.IsValid(url.AsSpan(comma + 1)))
+            throw UpstreamException.CallerFault(where, $"{where} must be a data: URI with base64 content.");
+        var type = url["data:".Length..comma].Split(';')[0];
+        return new DataUri(type.Length == 0 ? "application/octet-stream" : type, url[(comma + 1)..]);
+    }
+}
