@@ -15,7 +15,7 @@ public sealed record Deployment
     /// <summary><c>litellm_params.model</c> as configured, for instance <c>ollama/llama3.2</c>.</summary>
     public required string ConfiguredModel { get; init; }
 
-    /// <summary>The dialect, for instance <c>ollama</c>.</summary>
+    /// <summary>Who is asked, by LiteLLM's prefix: <c>ollama</c>, <c>deepseek</c>, …</summary>
     public required string Provider { get; init; }
 
     /// <summary>The upstream's own name of the model; holds the <c>*</c> of a wildcard deployment until a request names the rest.</summary>
@@ -57,6 +57,13 @@ public sealed record Deployment
 
     /// <summary><c>model_info.max_input_tokens</c>, checked before the call with <c>enable_pre_call_checks</c>; null: not known.</summary>
     public long? MaxInputTokens { get; init; }
+
+    /// <summary><c>model_info.max_output_tokens</c>, for services that want a limit in every request; null: not known.</summary>
+    public long? MaxOutputTokens { get; init; }
+
+    public DeploymentParameters Parameters { get; init; } = DeploymentParameters.Default;
+
+    public DeploymentAccount Account { get; init; } = DeploymentAccount.None;
 
     /// <summary>Lower is used up first; deployments without one come last.</summary>
     public int? Order { get; init; }

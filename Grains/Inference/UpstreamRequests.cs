@@ -36,6 +36,9 @@ internal static class UpstreamRequests
             // A whole answer always tells its usage.
             ClientWantsUsage = request.IncludeUsage || !request.Stream,
             AllowRunnerOptions = catalog.Settings.AllowRunnerOptions,
+            MaxOutputTokens = deployment.MaxOutputTokens,
+            Parameters = Rules(deployment.Parameters),
+            Account = Account(deployment.Account),
             Headers = deployment.Headers,
             Timeouts = new UpstreamTimeouts
             {
@@ -46,6 +49,18 @@ internal static class UpstreamRequests
             },
         };
     }
+
+    private static ParameterRules Rules(DeploymentParameters own) => ReferenceEquals(own, DeploymentParameters.Default)
+        ? ParameterRules.Default
+        : new ParameterRules { Drop = own.Drop, AlsoDrop = own.AlsoDrop.ToFrozenSet(StringComparer.Ordinal), Allowed = own.Allowed.ToFrozenSet(StringComparer.Ordinal) };
+
+    private static UpstreamAccount Account(DeploymentAccount own) => ReferenceEquals(own, DeploymentAccount.None)
+        ? UpstreamAccount.None
+        : new UpstreamAccount
+        {
+            ApiVersion = own.ApiVersion, Project = own.Project, Location = own.Location, Credentials = own.Credentials,
+            MetadataServer = own.MetadataServer ?? UpstreamAccount.None.MetadataServer,
+        };
 
     public static UpstreamOperation OperationOf(InferenceKind kind) => kind switch
     {

@@ -9,7 +9,7 @@ namespace OrleansLlm.Providers.Google;
 /// A Google credentials file: of a service account, whose key signs a request for a token (RFC 7523), or of a person who logged in with
 /// gcloud, with a refresh token.
 /// </summary>
-internal sealed class GoogleCredentials
+public sealed class GoogleCredentials
 {
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);

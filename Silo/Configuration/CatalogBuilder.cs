@@ -126,17 +126,19 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         var names = new Dictionary<ModelEntry, string>(ReferenceEqualityComparer.Instance);
         foreach (var server in entries.GroupBy(e => Addresses.Normalise(e.ApiBase), StringComparer.Ordinal))
         {
-            var accounts = server.Where(e => !e.Provider.IsOllama).Select(e => e.ApiKey ?? "").Distinct(StringComparer.Ordinal).Count();
+            var accounts = server.Where(e => !e.Provider.IsOllama).Select(Account).Distinct(StringComparer.Ordinal).Count();
             foreach (var entry in server)
             {
-                names[entry] = accounts > 1 && !entry.Provider.IsOllama && entry.ApiKey is { } key
-                    ? $"{server.Key}#{Sha256(key)[..8]}"
+                names[entry] = accounts > 1 && !entry.Provider.IsOllama && Account(entry) is { Length: > 0 } account
+                    ? $"{server.Key}#{Sha256(account)[..8]}"
                     : server.Key;
             }
         }
 
         return names;
     }
+
+    private static string Account(ModelEntry entry) => entry.ApiKey ?? entry.Account.Credentials ?? "";
 
     private Deployment Deploy(ModelEntry e, string backend, HashSet<string> ids)
     {
@@ -175,6 +177,9 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Retries = e.Retries,
             Cooldown = e.Cooldown,
             MaxInputTokens = e.MaxInputTokens,
+            MaxOutputTokens = e.MaxOutputTokens,
+            Parameters = e.Parameters.Drop is null && router.DropParams is { } drop ? e.Parameters with { Drop = drop } : e.Parameters,
+            Account = e.Account,
             ModelInfo = e.ModelInfo,
             FromFile = e.Line > 0,
         };

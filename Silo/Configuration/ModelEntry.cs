@@ -52,6 +52,13 @@ internal sealed record ModelEntry
 
     public long? MaxInputTokens { get; init; }
 
+    public long? MaxOutputTokens { get; init; }
+
+    /// <summary><c>drop_params</c> is null where only the whole file may say.</summary>
+    public DeploymentParameters Parameters { get; init; } = DeploymentParameters.Default;
+
+    public DeploymentAccount Account { get; init; } = DeploymentAccount.None;
+
     public TimeoutOptions Timeouts { get; init; } = new();
 
     public JsonElement? ModelInfo { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using OrleansLlm.Catalog;
+using OrleansLlm.Providers;
 
 namespace OrleansLlm.Silo.Configuration;
 
@@ -10,7 +11,6 @@ internal static class ModelListReader
     /// <summary>Parameters that LiteLLM knows and that mean nothing here: they must not reach a backend as completion parameters.</summary>
     private static readonly (string Key, string Why)[] NotPassedOn =
     [
-        ("api_version", "used by azure only"),
         ("max_retries", "retries belong to the gateway: router_settings.num_retries"),
         ("max_budget", "not honoured: gateway_settings.limits.models has budgets for models"),
         ("budget_duration", "not honoured: gateway_settings.limits.models has budgets for models"),
@@ -19,10 +19,6 @@ internal static class ModelListReader
         ("input_cost_per_second", "costs are not computed yet"),
         ("output_cost_per_second", "costs are not computed yet"),
         ("mock_response", "start the simulator for simulated answers"),
-        ("drop_params", "parameters that a backend cannot honour are always dropped and named in x-dropped-params"),
-        ("vertex_project", "used by vertex_ai only"),
-        ("vertex_location", "used by vertex_ai only"),
-        ("vertex_credentials", "used by vertex_ai only"),
     ];
 
     public static List<ModelEntry> Read(ConfigSection root, Func<string, string?> variable)
@@ -93,7 +89,11 @@ internal static class ModelListReader
         var custom = p.String("custom_llm_provider");
         var baseText = p.String("api_base") ?? p.String("base_url");
         var (provider, model) = Identify(p, configured, custom, baseText is not null);
-        var apiBase = provider is null ? null : ReadBase(p, provider, baseText, variable);
+        var account = provider is null ? null : AccountReader.Read(p, provider, variable);
+        var apiBase = provider is null || account is null ? null : ReadBase(p, provider, baseText, account, variable);
+        // Google's door for OpenAI clients, where somebody has chosen it.
+        if (provider is { Prefix: "gemini" } && apiBase?.AbsolutePath.TrimEnd('/').EndsWith("/openai", StringComparison.Ordinal) is true)
+            provider = provider with { Dialect = "openai" };
         var key = ReadKey(p, provider, variable);
         var streamTimeout = p.Seconds("stream_timeout", note: "the time to the first token");
         var entry = new
@@ -115,6 +115,7 @@ internal static class ModelListReader
                 BetweenTokens = p.Seconds("between_tokens_timeout"),
             },
         };
+        var parameters = ParameterReader.Read(p);
         var headers = ReadHeaders(p);
         foreach (var (ignored, why) in NotPassedOn) p.Ignore(ignored, why);
         // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
@@ -151,6 +152,9 @@ internal static class ModelListReader
             InputCost = entry.InputCost,
             OutputCost = entry.OutputCost,
             MaxInputTokens = (long?)(info?.Find("max_input_tokens") as ConfigScalar)?.AsNumber(),
+            MaxOutputTokens = (long?)((info?.Find("max_output_tokens") ?? info?.Find("max_tokens")) as ConfigScalar)?.AsNumber(),
+            Parameters = parameters,
+            Account = account!,
             Timeouts = entry.Timeouts,
             ModelInfo = info?.ToJsonElement(),
         };
@@ -178,7 +182,12 @@ internal static class ModelListReader
 
         if (ProviderTable.Find(prefix) is { } known)
         {
-            if (known.Note is not null) p.Report.Translated(path, p.Line, known.Note);
+            if (prefix == "vertex_ai" && (rest.Contains("claude", StringComparison.Ordinal) || rest.Contains('/', StringComparison.Ordinal)))
+            {
+                p.Report.LeftOut(path, p.Line, "of Vertex AI's models only Google's own and tuned endpoints are served by this version");
+                return default;
+            }
+
             if (rest.Length > 0) return (known, rest);
             p.Report.Error(path, p.Line, $"names no model after '{prefix}/'");
             return default;
@@ -186,7 +195,7 @@ internal static class ModelListReader
 
         if (slash < 0 && ProviderTable.Infer(configured) is { } inferred)
         {
-            p.Report.Translated(path, p.Line, $"{inferred.Prefix}/{configured}{(inferred.Note is null ? "" : ", " + inferred.Note)}");
+            p.Report.Translated(path, p.Line, $"{inferred.Prefix}/{configured}");
             return (inferred, configured);
         }
 
@@ -200,9 +209,10 @@ internal static class ModelListReader
         return default;
     }
 
-    private static Uri? ReadBase(ConfigSection p, ProviderEntry provider, string? configured, Func<string, string?> variable)
+    private static Uri? ReadBase(ConfigSection p, ProviderEntry provider, string? configured, DeploymentAccount account, Func<string, string?> variable)
     {
-        var text = configured ?? provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase;
+        var text = configured ?? provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase
+            ?? (provider.Wire == UpstreamWire.VertexAi ? AccountReader.RegionalBase(account) : null);
         if (string.IsNullOrEmpty(text))
         {
             p.Report.Error(p.PathOf("api_base"), p.Line, $"is missing: {provider.Prefix} has no default address");

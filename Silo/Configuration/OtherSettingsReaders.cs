@@ -8,7 +8,6 @@ internal static class LiteLlmSettingsReader
 {
     private static readonly (string Key, string Why)[] Ignored =
     [
-        ("drop_params", "parameters that a backend cannot honour are always dropped and named in x-dropped-params"),
         ("telemetry", "the gateway sends none"),
         ("default_internal_user_params", "not honoured: gateway_settings.limits.user limits everyone without limits of its own"),
         ("default_team_settings", "no callbacks yet"),
@@ -31,7 +30,7 @@ internal static class LiteLlmSettingsReader
             EndUser = Budget.Of(s.Number("max_end_user_budget", 0, note: "US dollars, of each who names itself in the user field"), null, null),
         };
         var cache = CacheReader.Read(s);
-        draft = RouterSettingsReader.ReadShared(s, draft);
+        draft = RouterSettingsReader.ReadShared(s, draft) with { DropParams = ParameterReader.ReadDrop(s) };
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();

@@ -1,43 +1,41 @@
 using System.Collections.Frozen;
+using OrleansLlm.Providers;
 
 namespace OrleansLlm.Silo.Configuration;
 
-/// <summary>
-/// LiteLLM's provider prefixes: the dialect that serves each, where it lives and which environment variables LiteLLM reads for it.
-/// </summary>
+/// <summary>LiteLLM's provider prefixes with the environment variables that LiteLLM reads for each; what they can do says
+/// <see cref="UpstreamProviders"/>.</summary>
 internal static class ProviderTable
 {
-    private const string OpenAi = "openai";
-
     private static readonly FrozenDictionary<string, ProviderEntry> ByPrefix = new ProviderEntry[]
     {
-        new("ollama", "ollama", "http://localhost:11434", [], ["OLLAMA_API_BASE", "OLLAMA_BASE_URL"]),
-        new("ollama_chat", "ollama_chat", "http://localhost:11434", [], ["OLLAMA_API_BASE", "OLLAMA_BASE_URL"]),
-        new(OpenAi, OpenAi, "https://api.openai.com/v1", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL", "OPENAI_API_BASE"]),
-        new("together_ai", OpenAi, "https://api.together.xyz/v1", ["TOGETHERAI_API_KEY", "TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"], []),
-        new("deepseek", OpenAi, "https://api.deepseek.com/v1", ["DEEPSEEK_API_KEY"], ["DEEPSEEK_API_BASE"]),
-        new("groq", OpenAi, "https://api.groq.com/openai/v1", ["GROQ_API_KEY"], []),
-        new("mistral", OpenAi, "https://api.mistral.ai/v1", ["MISTRAL_API_KEY"], ["MISTRAL_API_BASE"]),
-        new("openrouter", OpenAi, "https://openrouter.ai/api/v1", ["OPENROUTER_API_KEY"], ["OPENROUTER_API_BASE"]),
-        new("xai", OpenAi, "https://api.x.ai/v1", ["XAI_API_KEY"], ["XAI_API_BASE"]),
-        new("fireworks_ai", OpenAi, "https://api.fireworks.ai/inference/v1", ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"], []),
-        new("perplexity", OpenAi, "https://api.perplexity.ai", ["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"], []),
-        new("huggingface", OpenAi, "https://router.huggingface.co/v1", ["HUGGINGFACE_API_KEY", "HF_TOKEN"], []),
-        new("lm_studio", OpenAi, "http://localhost:1234/v1", ["LM_STUDIO_API_KEY"], ["LM_STUDIO_API_BASE"]),
-        new("llamafile", OpenAi, "http://127.0.0.1:8080/v1", [], ["LLAMAFILE_API_BASE"]),
-        new("hosted_vllm", OpenAi, null, ["HOSTED_VLLM_API_KEY"], ["HOSTED_VLLM_API_BASE"]),
-        new("vllm", OpenAi, null, ["HOSTED_VLLM_API_KEY"], ["HOSTED_VLLM_API_BASE"]),
-        new("llamacpp", OpenAi, "http://localhost:8080/v1", [], []),
-        new("openai_like", OpenAi, null, ["OPENAI_LIKE_API_KEY"], ["OPENAI_LIKE_API_BASE"]),
-        new("gemini", OpenAi, "https://generativelanguage.googleapis.com/v1beta/openai", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], [])
-            { Note = "through its OpenAI-compatible door" },
-        new("anthropic", OpenAi, "https://api.anthropic.com/v1", ["ANTHROPIC_API_KEY"], ["ANTHROPIC_API_BASE"])
-            { Note = "through its OpenAI-compatible door" },
+        new("ollama", [], ["OLLAMA_API_BASE", "OLLAMA_BASE_URL"]),
+        new("ollama_chat", [], ["OLLAMA_API_BASE", "OLLAMA_BASE_URL"]),
+        new("openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL", "OPENAI_API_BASE"]),
+        new("azure", ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"], ["AZURE_API_BASE"]),
+        new("anthropic", ["ANTHROPIC_API_KEY"], ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"]),
+        new("gemini", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], ["GEMINI_API_BASE"]),
+        new("vertex_ai", [], ["VERTEXAI_API_BASE"]),
+        new("together_ai", ["TOGETHERAI_API_KEY", "TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"], []),
+        new("deepseek", ["DEEPSEEK_API_KEY"], ["DEEPSEEK_API_BASE"]),
+        new("groq", ["GROQ_API_KEY"], []),
+        new("mistral", ["MISTRAL_API_KEY"], ["MISTRAL_API_BASE"]),
+        new("openrouter", ["OPENROUTER_API_KEY"], ["OPENROUTER_API_BASE"]),
+        new("xai", ["XAI_API_KEY"], ["XAI_API_BASE"]),
+        new("fireworks_ai", ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"], []),
+        new("perplexity", ["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"], []),
+        new("huggingface", ["HUGGINGFACE_API_KEY", "HF_TOKEN"], []),
+        new("lm_studio", ["LM_STUDIO_API_KEY"], ["LM_STUDIO_API_BASE"]),
+        new("llamafile", [], ["LLAMAFILE_API_BASE"]),
+        new("hosted_vllm", ["HOSTED_VLLM_API_KEY"], ["HOSTED_VLLM_API_BASE"]),
+        new("vllm", ["HOSTED_VLLM_API_KEY"], ["HOSTED_VLLM_API_BASE"]),
+        new("llamacpp", [], []),
+        new("openai_like", ["OPENAI_LIKE_API_KEY"], ["OPENAI_LIKE_API_BASE"]),
     }.ToFrozenDictionary(p => p.Prefix, StringComparer.Ordinal);
 
     /// <summary>LiteLLM's prefixes that this version cannot serve; a deployment of theirs is left out, and said so.</summary>
     private static readonly FrozenSet<string> NotYet =
-        new[] { "vertex_ai", "azure", "azure_ai", "bedrock", "cohere", "cohere_chat", "replicate", "sagemaker", "watsonx" }.ToFrozenSet(StringComparer.Ordinal);
+        new[] { "azure_ai", "bedrock", "cohere", "cohere_chat", "replicate", "sagemaker", "watsonx" }.ToFrozenSet(StringComparer.Ordinal);
 
     public static IEnumerable<string> Prefixes => ByPrefix.Keys.Order(StringComparer.Ordinal);
 
@@ -49,20 +47,24 @@ internal static class ProviderTable
     public static ProviderEntry? Infer(string model)
     {
         string[] openAi = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-", "davinci", "babbage"];
-        if (openAi.Any(p => model.StartsWith(p, StringComparison.Ordinal))) return ByPrefix[OpenAi];
+        if (openAi.Any(p => model.StartsWith(p, StringComparison.Ordinal))) return ByPrefix["openai"];
         if (model.StartsWith("claude-", StringComparison.Ordinal)) return ByPrefix["anthropic"];
         return model.StartsWith("gemini-", StringComparison.Ordinal) ? ByPrefix["gemini"] : null;
     }
 }
 
 /// <param name="Prefix">Before the first slash of <c>litellm_params.model</c>.</param>
-/// <param name="Dialect">The provider of ours that speaks to it.</param>
-/// <param name="DefaultBase">Its address when the configuration gives none; null: it must give one.</param>
 /// <param name="KeyVariables">Environment variables that hold its key, the first that is set wins.</param>
 /// <param name="BaseVariables">Likewise for its address.</param>
-internal sealed record ProviderEntry(string Prefix, string Dialect, string? DefaultBase, string[] KeyVariables, string[] BaseVariables)
+internal sealed record ProviderEntry(string Prefix, string[] KeyVariables, string[] BaseVariables)
 {
-    public string? Note { get; init; }
+    /// <summary>The provider of ours that speaks to it.</summary>
+    public string Dialect { get; init; } = Prefix;
 
-    public bool IsOllama => Dialect.StartsWith("ollama", StringComparison.Ordinal);
+    /// <summary>Its address when the configuration gives none; null: it must give one.</summary>
+    public string? DefaultBase => UpstreamProviders.Find(Dialect).DefaultBase;
+
+    public UpstreamWire Wire => UpstreamProviders.Find(Dialect).Wire;
+
+    public bool IsOllama => Wire == UpstreamWire.Ollama;
 }

@@ -125,6 +125,9 @@ internal sealed record RouterDraft
 
     public TimeSpan? Total { get; init; }
 
+    /// <summary><c>litellm_settings.drop_params</c>.</summary>
+    public bool? DropParams { get; init; }
+
     public TimeSpan? FirstToken { get; init; }
 
     public int? DefaultPriority { get; init; }

@@ -35,7 +35,7 @@ public class SeedTests
     {
         var (catalog, _) = Load("1-primary-and-fallback.yaml");
         var primary = Assert.Single(catalog.FindGroup("manus-primary")!.Deployments);
-        Assert.Equal(("openai", "deepseek-chat", "value-of-TOGETHER_API_KEY"), (primary.Provider, primary.Model, primary.ApiKey));
+        Assert.Equal(("together_ai", "deepseek-chat", "value-of-TOGETHER_API_KEY"), (primary.Provider, primary.Model, primary.ApiKey));
         Assert.Equal(["max_tokens", "temperature"], primary.Defaults.Keys.Order());
         Assert.Equal(4096, primary.Defaults["max_tokens"].GetInt32());
         Assert.Equal(["manus-fallback"], catalog.Routing.FallbacksFor("manus-primary"));

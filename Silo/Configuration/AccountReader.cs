@@ -1,0 +1,75 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Providers;
+using OrleansLlm.Providers.Google;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>What Azure and Vertex AI want to know besides a key; LiteLLM's keys and environment variables.</summary>
+internal static class AccountReader
+{
+    private const string DefaultLocation = "us-central1";
+
+    /// <returns>Null when the deployment cannot be served for want of it; that is reported.</returns>
+    public static DeploymentAccount? Read(ConfigSection p, ProviderEntry provider, Func<string, string?> variable)
+    {
+        if (provider.Wire != UpstreamWire.VertexAi)
+        {
+            foreach (var key in new[] { "vertex_project", "vertex_location", "vertex_credentials" }) p.Ignore(key, "used by vertex_ai only");
+        }
+
+        if (provider.Wire == UpstreamWire.Azure) return new DeploymentAccount { ApiVersion = p.String("api_version") ?? First(variable, "AZURE_API_VERSION") };
+        p.Ignore("api_version", "used by azure only");
+        return provider.Wire == UpstreamWire.VertexAi ? ReadVertex(p, variable) : DeploymentAccount.None;
+    }
+
+    /// <summary>Where the models of a location are served.</summary>
+    public static string RegionalBase(DeploymentAccount account) => account.Location is null or "global"
+        ? "https://aiplatform.googleapis.com" : $"https://{account.Location}-aiplatform.googleapis.com";
+
+    private static DeploymentAccount? ReadVertex(ConfigSection p, Func<string, string?> variable)
+    {
+        var credentials = ReadCredentials(p) ?? First(variable, "VERTEXAI_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS");
+        var project = p.String("vertex_project") ?? First(variable, "VERTEXAI_PROJECT", "GOOGLE_CLOUD_PROJECT") ?? ProjectOf(credentials);
+        var location = p.String("vertex_location") ?? First(variable, "VERTEXAI_LOCATION", "VERTEX_LOCATION") ?? DefaultLocation;
+        if (project is null)
+        {
+            p.Report.LeftOut(p.PathOf("vertex_project"), p.Line, "is missing: neither the file, VERTEXAI_PROJECT nor readable credentials name a project");
+            return null;
+        }
+
+        return new DeploymentAccount
+        {
+            Project = project,
+            Location = location,
+            Credentials = credentials,
+            MetadataServer = First(variable, "GCE_METADATA_HOST") is { } host && Uri.TryCreate("http://" + host, UriKind.Absolute, out var address) ? address : null,
+        };
+    }
+
+    /// <summary>A path, the JSON as text, or the JSON as a mapping.</summary>
+    private static string? ReadCredentials(ConfigSection p)
+    {
+        if (p.Take("vertex_credentials") is { Value: ConfigMap map } entry)
+        {
+            p.Report.Honoured(p.PathOf(entry.Key), entry.Line);
+            return map.ToJsonElement().GetRawText();
+        }
+
+        return p.String("vertex_credentials") is { Length: > 0 } text ? text : null;
+    }
+
+    private static string? ProjectOf(string? credentials)
+    {
+        try
+        {
+            return credentials is null ? null : GoogleCredentials.Read(credentials).Project;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or FormatException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string? First(Func<string, string?> variable, params string[] names) =>
+        names.Select(variable).FirstOrDefault(value => !string.IsNullOrEmpty(value));
+}
