@@ -4,7 +4,7 @@ namespace OrleansLlm.Providers;
 public interface IUpstreamProbe
 {
     /// <summary>
-    /// Ollama: /api/tags and /api/ps. OpenAI: /models. Takes five seconds and four megabytes at most; never throws but for cancellation
+    /// Ollama: /api/tags and /api/ps. Others: their list of models. Takes five seconds and four megabytes at most; never throws but for cancellation
     /// and unknown providers.
     /// </summary>
     /// <param name="apiBase">As in <see cref="UpstreamRequest.ApiBase"/>.</param>

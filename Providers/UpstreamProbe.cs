@@ -1,6 +1,9 @@
 using System.Text.Json;
+using OrleansLlm.Providers.Anthropic;
+using OrleansLlm.Providers.Gemini;
 using OrleansLlm.Providers.Http;
 using OrleansLlm.Providers.Ollama;
+using OrleansLlm.Providers.OpenAi;
 
 namespace OrleansLlm.Providers;
 
@@ -11,19 +14,19 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
 
     public async Task<UpstreamStatus> ProbeAsync(string provider, Uri? apiBase, string? apiKey, CancellationToken ct)
     {
+        var wire = UpstreamProviders.Find(provider).Wire;
         apiBase ??= UpstreamProviders.DefaultBase(provider);
-        var isOllama = UpstreamProviders.Find(provider).Wire == UpstreamWire.Ollama;
         using var timer = new CancellationTokenSource(Patience, http.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, ct);
         try
         {
-            return isOllama
+            return wire == UpstreamWire.Ollama
                 ? new UpstreamStatus(
                     true,
                     await OllamaModels.ListAsync(http, Addresses.Under(apiBase, "api/tags"), apiKey, null, both.Token).ConfigureAwait(false),
                     await OllamaModels.ListAsync(http, Addresses.Under(apiBase, "api/ps"), apiKey, null, both.Token).ConfigureAwait(false),
                     null)
-                : new UpstreamStatus(true, await OpenAiModelsAsync(apiBase, apiKey, both.Token).ConfigureAwait(false), null, null);
+                : new UpstreamStatus(true, await ModelsAsync(wire, apiBase, apiKey, both.Token).ConfigureAwait(false), null, null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -44,11 +47,24 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
         }
     }
 
-    private async Task<IReadOnlyList<string>> OpenAiModelsAsync(Uri apiBase, string? apiKey, CancellationToken ct)
+    /// <summary>Vertex AI has no list without a token: the answer to the question without one says that it is there.</summary>
+    private async Task<IReadOnlyList<string>> ModelsAsync(UpstreamWire wire, Uri apiBase, string? apiKey, CancellationToken ct)
     {
+        var (address, header, list, name) = wire switch
+        {
+            UpstreamWire.Anthropic => (AnthropicDialect.Under(apiBase, "models"), "x-api-key", "data", "id"),
+            UpstreamWire.Gemini => (Addresses.Under(GeminiDialect.Root(apiBase), "models"), "x-goog-api-key", "models", "name"),
+            UpstreamWire.Azure => (new UriBuilder(Addresses.Under(apiBase, "openai/models")) { Query = "api-version=" + AzureDialect.DefaultVersion }.Uri, "api-key", "data", "id"),
+            UpstreamWire.VertexAi => (apiBase, null, "models", "name"),
+            _ => (Addresses.Under(apiBase, "models"), null, "data", "id"),
+        };
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (header is not null && !string.IsNullOrEmpty(apiKey)) headers[header] = apiKey;
+        if (wire == UpstreamWire.Anthropic) headers["anthropic-version"] = AnthropicDialect.Version;
         using var response = await http.SendAsync(
-            () => UpstreamHttp.Request(HttpMethod.Get, Addresses.Under(apiBase, "models"), apiKey, null, null, "application/json"),
+            () => UpstreamHttp.Request(HttpMethod.Get, address, wire == UpstreamWire.OpenAi ? apiKey : null, headers, null, "application/json"),
             new ConnectionTrace(CancellationToken.None), null, ct).ConfigureAwait(false);
-        return await ModelList.ReadAsync(response, "data", "id", ct).ConfigureAwait(false);
+        var models = await ModelList.ReadAsync(response, list, name, ct).ConfigureAwait(false);
+        return wire == UpstreamWire.Gemini ? [.. models.Select(GeminiDialect.WithoutPrefix)] : models;
     }
 }

@@ -15,6 +15,9 @@ internal static class ClaudeModels
     /// <summary>It thinks by effort; the others by a budget of tokens.</summary>
     public static bool ThinksByEffort(string model) => HasOutputFormat(model) && !IsOneOf(model, WithBudgets);
 
+    /// <summary>It takes a temperature or a <c>top_p</c>, not both: since Opus 4.1.</summary>
+    public static bool WantsOneSampling(string model) => HasOutputFormat(model);
+
     private static bool IsOneOf(string model, string[] families) =>
         families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase)) || model.EndsWith("-4", StringComparison.Ordinal);
 }

@@ -32,7 +32,7 @@ internal static class OpenAiToAnthropic
             var thinking = Thinking.Take(request, fields, maxTokens, tools.IsForced || format.AsTool);
             json.WriteNumber("max_tokens", maxTokens ?? (request.MaxOutputTokens ?? DefaultMaxTokens) + thinking.Budget);
             WriteStop(json, fields);
-            WriteSampling(json, fields, thinking.IsOn);
+            WriteSampling(json, request.Model, fields, thinking.IsOn);
             WriteUser(json, fields);
             WriteTier(json, fields);
             thinking.Write(json);
@@ -80,8 +80,10 @@ internal static class OpenAiToAnthropic
         json.WriteEndArray();
     }
 
-    private static void WriteSampling(Utf8JsonWriter json, RequestFields fields, bool thinks)
+    private static void WriteSampling(Utf8JsonWriter json, string model, RequestFields fields, bool thinks)
     {
+        // OpenAI's clients send both; newer models refuse that.
+        if (fields.Has("temperature") && fields.Has("top_p") && ClaudeModels.WantsOneSampling(model)) fields.Drop("top_p");
         foreach (var name in new[] { "temperature", "top_p" })
         {
             var value = fields.TakeNumber(name);

@@ -48,6 +48,8 @@ internal sealed class RequestFields : IDisposable
 
     public JsonElement Body => _document.RootElement;
 
+    public bool Has(string name) => _fields.ContainsKey(name);
+
     /// <summary>Takes a field out; what is never taken counts as dropped. Undefined: it is not there, or null.</summary>
     public JsonElement Take(string name) => _fields.Remove(name, out var value) ? value : default;
 

@@ -1,0 +1,139 @@
+using System.Text;
+using System.Text.Json;
+using OrleansLlm.Providers;
+using OrleansLlm.Providers.Anthropic;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Upstream.Anthropic;
+
+public sealed class AnthropicTests
+{
+    [Theory]
+    [InlineData("", "/v1/messages")]
+    [InlineData("/", "/v1/messages")]
+    [InlineData("/v1", "/v1/messages")]
+    [InlineData("/v1/", "/v1/messages")]
+    [InlineData("/proxy/anthropic", "/proxy/anthropic/v1/messages")]
+    [InlineData("/v1/messages", "/v1/messages")]
+    public void TheBase_MayEndInItsVersionOrNot(string given, string expected) =>
+        Assert.Equal(expected, AnthropicDialect.Under(new Uri("https://api.anthropic.com" + given), "messages").AbsolutePath);
+
+    [Theory]
+    [InlineData("overloaded_error", 529, true, false)]
+    [InlineData("rate_limit_error", 429, true, false)]
+    [InlineData("invalid_request_error", 400, false, true)]
+    [InlineData("authentication_error", 401, false, false)]
+    [InlineData("permission_error", 403, false, false)]
+    [InlineData("not_found_error", 404, false, false)]
+    [InlineData("request_too_large", 413, false, true)]
+    [InlineData("timeout_error", 504, true, false)]
+    [InlineData("api_error", 500, true, false)]
+    [InlineData("something_new", null, true, false)]
+    public async Task ErrorEvents_HaveTheStatusOfTheirType(string type, int? status, bool retryable, bool callerFault)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw($"event: error\ndata: {{\"type\":\"error\",\"error\":{{\"type\":\"{type}\",\"message\":\"no\"}}}}\n\n");
+
+        var (failure, _) = await harness.FailAsync(harness.Request("anthropic", Harness.Say("x")));
+
+        Assert.Equal((FailureKind.ErrorEvent, "no", type, status, retryable, callerFault),
+            (failure.Kind, failure.Message, failure.Type, failure.Status, failure.Retryable, failure.CallerFault));
+    }
+
+    [Fact]
+    public async Task AnOverloadedService_IsStatus529()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 529, Body = """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}""" });
+
+        var (failure, _) = await harness.FailAsync(harness.Request("anthropic", Harness.Say("x")));
+
+        Assert.Equal((529, "overloaded_error", "Overloaded", true), (failure.Status, failure.Type, failure.Message, failure.Retryable));
+    }
+
+    [Theory]
+    [InlineData("claude-3-5-haiku-20241022", false, false)]
+    [InlineData("claude-sonnet-4-20250514", false, false)]
+    [InlineData("claude-opus-4", false, false)]
+    [InlineData("claude-opus-4-1-20250805", true, false)]
+    [InlineData("claude-sonnet-4-5", true, false)]
+    [InlineData("claude-opus-4-6", true, true)]
+    [InlineData("claude-sonnet-5", true, true)]
+    [InlineData("my-own-name", true, true)]
+    public void Generations_AreToldByTheName(string model, bool hasFormat, bool byEffort) =>
+        Assert.Equal((hasFormat, byEffort), (ClaudeModels.HasOutputFormat(model), ClaudeModels.ThinksByEffort(model)));
+
+    [Theory]
+    [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\"", "{\"type\":\"enabled\",\"budget_tokens\":4096}", 8192)]
+    [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\",\"max_tokens\":2000", "{\"type\":\"enabled\",\"budget_tokens\":1999}", 2000)]
+    [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\",\"max_tokens\":100", null, 100)]
+    [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"none\"", null, 4096)]
+    [InlineData("claude-opus-4-6", ",\"reasoning_effort\":\"xhigh\"", "{\"type\":\"adaptive\"}", 4096)]
+    [InlineData("claude-opus-4-6", ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"reasoning_effort\":\"low\"", "{\"type\":\"enabled\",\"budget_tokens\":1024}", 4096)]
+    public void Thinking_IsAskedForInTheModelsWay(string model, string more, string? thinking, int maxTokens)
+    {
+        var (sent, _) = Translate(model, "[{\"role\":\"user\",\"content\":\"x\"}]" + more);
+
+        Assert.Equal(thinking, sent.TryGetProperty("thinking", out var told) ? told.GetRawText() : null);
+        Assert.Equal(maxTokens, sent.GetProperty("max_tokens").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("""[{"role":"assistant","content":"x \n"}]""", """[{"role":"assistant","content":[{"type":"text","text":"x"}]}]""")]
+    [InlineData("""[{"role":"user","content":""},{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"system","content":"s"},{"role":"user","content":"b"}]""", """[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,aGk="}}]}]""", """[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="},"title":"a.pdf"}]}]""")]
+    [InlineData("""[{"role":"user","content":"a","cache_control":{"type":"ephemeral"}}]""", """[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]""")]
+    [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"a","content":[{"type":"text","text":"r"},{"type":"image_url","image_url":"data:image/png;base64,aGk="}]}]""", """[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"r"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]}]}]""")]
+    public void Messages_AreSaidInTurnsAndBlocks(string messages, string expected) =>
+        Assert.Equal(expected, Translate("claude-opus-4-6", messages).Sent.GetProperty("messages").GetRawText());
+
+    [Theory]
+    [InlineData("[5]", "messages[0]")]
+    [InlineData("[{\"role\":\"x\",\"content\":\"\"}]", "messages[0].role")]
+    [InlineData("[{\"role\":\"user\",\"content\":[{\"type\":\"video\"}]}]", "messages[0].content[0].type")]
+    [InlineData("[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png,x\"}}]}]", "messages[0].content[0].image_url.url")]
+    [InlineData("[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}]", "messages[0].tool_calls[0].function.arguments")]
+    [InlineData("[{\"role\":\"tool\",\"content\":\"x\"}]", "messages[0].tool_call_id")]
+    [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"n\":2", "n")]
+    [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{\"type\":\"function\"}]", "tools[0].function")]
+    [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"maybe\"", "tool_choice")]
+    [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"response_format\":{\"type\":\"xml\"}", "response_format.type")]
+    [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"reasoning_effort\":\"much\"", "reasoning_effort")]
+    [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"stop\":5", "stop")]
+    public void WhatCannotBeSaid_IsTheCallersFaultWithItsPlace(string messages, string param)
+    {
+        var thrown = Assert.Throws<UpstreamException>(() => Translate("claude-opus-4-6", messages));
+        Assert.Equal((400, param), (thrown.Failure.Status, thrown.Failure.Param));
+    }
+
+    [Fact]
+    public void AFormatBesideTools_OnAnOldModel_IsLeftOutAndSaid()
+    {
+        var (sent, report) = Translate("claude-3-5-haiku-20241022", "[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{\"function\":{\"name\":\"f\"}}],\"response_format\":{\"type\":\"json_object\"}");
+        Assert.Equal(["response_format"], report.DroppedParameters);
+        Assert.Equal("f", sent.GetProperty("tools")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public void ALoginToken_IsABearerToken()
+    {
+        var report = new UpstreamReport();
+        var request = Request("claude-opus-4-6", "[{\"role\":\"user\",\"content\":\"x\"}]") with { ApiKey = "sk-ant-oat01-x" };
+        var said = new AnthropicDialect().Say(request, report);
+        Assert.Null(said.KeyHeader);
+        Assert.Equal("oauth-2025-04-20", said.Headers["anthropic-beta"]);
+        Assert.Equal("x-api-key", new AnthropicDialect().Say(request with { ApiKey = "sk-ant-api03" }, report).KeyHeader);
+    }
+
+    private static (JsonElement Sent, UpstreamReport Report) Translate(string model, string messages)
+    {
+        var report = new UpstreamReport();
+        return (JsonDocument.Parse(OpenAiToAnthropic.Translate(Request(model, messages), report)).RootElement, report);
+    }
+
+    private static UpstreamRequest Request(string model, string messages) => new()
+    {
+        Provider = "anthropic", ApiBase = new Uri("https://api.anthropic.com"), Model = model, PublicModel = "public",
+        Body = Encoding.UTF8.GetBytes("{\"messages\":" + messages + "}"), CompletionId = "c", Created = 1,
+    };
+}

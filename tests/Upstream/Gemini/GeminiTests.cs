@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.Json;
+using OrleansLlm.Providers;
+using OrleansLlm.Providers.Gemini;
+using OrleansLlm.Simulator;
+
+namespace OrleansLlm.Upstream.Gemini;
+
+public sealed class GeminiTests
+{
+    [Fact]
+    public async Task ABlockedPrompt_IsARefusalByPolicy()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw("data: {\"promptFeedback\":{\"blockReason\":\"PROHIBITED_CONTENT\"},\"usageMetadata\":{\"promptTokenCount\":5}}\r\n\r\n");
+
+        var (failure, _) = await harness.FailAsync(harness.Request("gemini", Harness.Say("x")));
+
+        Assert.Equal((400, "content_filter", true), (failure.Status, failure.Code, failure.BeforeFirstToken));
+        Assert.Contains("content policy", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("STOP", "stop")]
+    [InlineData("MAX_TOKENS", "length")]
+    [InlineData("SAFETY", "content_filter")]
+    [InlineData("RECITATION", "content_filter")]
+    [InlineData("PROHIBITED_CONTENT", "content_filter")]
+    [InlineData("SPII", "content_filter")]
+    [InlineData("MALFORMED_FUNCTION_CALL", "stop")]
+    [InlineData("OTHER", "stop")]
+    public async Task FinishReasons_AreOpenAis(string reason, string expected)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw($"data: {{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"x\"}}]}},\"finishReason\":\"{reason}\"}}]}}\r\n\r\n");
+
+        Assert.Equal(expected, (await harness.CollectAsync(harness.Request("gemini", Harness.Say("x"))))[^1].FinishReason);
+    }
+
+    [Fact]
+    public async Task SeveralCandidates_AllMustFinish()
+    {
+        await using var harness = await Harness.StartAsync();
+        const string both = "data: {\"candidates\":[{\"index\":0,\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"},{\"index\":1,\"content\":{\"parts\":[{\"text\":\"b\"}]}}]}\r\n\r\n";
+        harness.AnswerRaw(both);
+        harness.AnswerRaw(both + "data: {\"candidates\":[{\"index\":1,\"finishReason\":\"STOP\"}]}\r\n\r\n");
+
+        Assert.Equal(FailureKind.Truncated, (await harness.FailAsync(harness.Request("gemini", Harness.Say("x")))).Failure.Kind);
+        Assert.Equal("b", (await harness.CollectAsync(harness.Request("gemini", Harness.Say("x")))).Gather().Message(1).GetProperty("content").GetString());
+    }
+
+    [Fact]
+    public async Task AnArrayInsteadOfEvents_IsRead()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw("""[{"candidates":[{"content":{"parts":[{"text":"a"}]}}]},{"candidates":[{"content":{"parts":[{"text":"b"}]},"finishReason":"STOP"}]}]""", "application/json");
+
+        Assert.Equal("ab", (await harness.CollectAsync(harness.Request("gemini", Harness.Say("x")))).Text());
+    }
+
+    [Fact]
+    public async Task AnImage_ArrivesAsADataUri()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw("data: {\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"aGk=\"}}]},\"finishReason\":\"STOP\"}]}\r\n\r\n");
+
+        var message = (await harness.CollectAsync(harness.Request("gemini", Harness.Say("x")))).Gather().Message();
+
+        Assert.Equal("data:image/png;base64,aGk=", message.GetProperty("images")[0].GetProperty("image_url").GetProperty("url").GetString());
+    }
+
+    [Fact]
+    public async Task AFullQuota_TellsWhenToComeBack()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault
+        {
+            Kind = FaultKind.Status, Status = 429,
+            Body = """[{"error":{"code":429,"message":"Quota","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.5s"}]}}]""",
+        });
+
+        var (failure, _) = await harness.FailAsync(harness.Request("gemini", Harness.Say("x")));
+
+        Assert.Equal((429, "RESOURCE_EXHAUSTED", TimeSpan.FromSeconds(34.5)), (failure.Status, failure.Type, failure.RetryAfter));
+    }
+
+    [Theory]
+    [InlineData("gemini-3-pro-preview", "skip_thought_signature_validator")]
+    [InlineData("gemini-2.5-pro", null)]
+    public void ALostSignature_IsReplacedWhereOneIsWanted(string model, string? expected)
+    {
+        var sent = Translate(model, """[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":"{}"}}]}]""");
+        var parts = sent.GetProperty("contents")[1].GetProperty("parts");
+        Assert.Equal(expected, parts[0].TryGetProperty("thoughtSignature", out var signature) ? signature.GetString() : null);
+        Assert.False(parts[1].TryGetProperty("thoughtSignature", out _));
+    }
+
+    [Theory]
+    [InlineData("gemini-3-flash", "high", "{\"includeThoughts\":true,\"thinkingLevel\":\"high\"}")]
+    [InlineData("gemini-3-flash", "none", "{\"includeThoughts\":false,\"thinkingLevel\":\"low\"}")]
+    [InlineData("gemini-2.5-flash", "none", "{\"includeThoughts\":false,\"thinkingBudget\":0}")]
+    [InlineData("gemini-2.5-flash", "high", "{\"includeThoughts\":true,\"thinkingBudget\":4096}")]
+    public void ReasoningEffort_IsALevelOrABudget(string model, string effort, string expected) => Assert.Equal(
+        expected, Translate(model, $"[{{\"role\":\"user\",\"content\":\"x\"}}],\"reasoning_effort\":\"{effort}\"").GetProperty("generationConfig").GetProperty("thinkingConfig").GetRawText());
+
+    [Theory]
+    [InlineData("[{\"role\":\"tool\",\"content\":\"x\"}]", "messages[0].tool_call_id")]
+    [InlineData("[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":\"nowhere\"}]}]", "messages[0].content[0].image_url")]
+    [InlineData("[{\"role\":\"user\",\"content\":[{\"type\":\"what\"}]}]", "messages[0].content[0].type")]
+    [InlineData("[{\"role\":\"system\",\"content\":[{\"type\":\"image_url\"}]}]", "messages[0].content[0].type")]
+    [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{\"function\":{}}]", "tools[0].function.name")]
+    public void WhatCannotBeSaid_IsTheCallersFaultWithItsPlace(string messages, string param) =>
+        Assert.Equal((400, param), (Assert.Throws<UpstreamException>(() => Translate("gemini-2.5-flash", messages)).Failure is var failure ? failure.Status : 0, failure.Param));
+
+    private static JsonElement Translate(string model, string messages) => JsonDocument.Parse(OpenAiToGemini.Translate(
+        new UpstreamRequest
+        {
+            Provider = "gemini", Model = model, PublicModel = "public", Body = Encoding.UTF8.GetBytes("{\"messages\":" + messages + "}"), CompletionId = "c", Created = 1,
+        },
+        new UpstreamReport())).RootElement;
+}

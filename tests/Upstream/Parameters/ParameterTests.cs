@@ -1,0 +1,150 @@
+using System.Text;
+using System.Text.Json;
+using OrleansLlm.Providers;
+
+namespace OrleansLlm.Upstream.Parameters;
+
+public sealed class ParameterTests
+{
+    /// <summary>A value of each parameter that any service takes.</summary>
+    private static readonly Dictionary<string, string> Values = new()
+    {
+        ["audio"] = "{\"voice\":\"x\"}", ["frequency_penalty"] = "0.1", ["function_call"] = "\"auto\"", ["functions"] = "[]", ["logit_bias"] = "{\"1\":1}",
+        ["logprobs"] = "true", ["max_completion_tokens"] = "5", ["max_tokens"] = "5", ["modalities"] = "[\"text\"]", ["n"] = "1", ["parallel_tool_calls"] = "true",
+        ["prediction"] = "{\"type\":\"content\",\"content\":\"x\"}", ["presence_penalty"] = "0.1", ["reasoning_effort"] = "\"low\"",
+        ["response_format"] = "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\",\"schema\":{\"type\":\"object\"}}}", ["seed"] = "1", ["service_tier"] = "\"auto\"",
+        ["stop"] = "\"x\"", ["temperature"] = "1", ["tool_choice"] = "\"required\"", ["tools"] = "[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
+        ["top_logprobs"] = "1", ["top_p"] = "0.97", ["user"] = "\"u\"", ["verbosity"] = "\"low\"", ["web_search_options"] = "{}",
+    };
+
+    private static readonly string[] OnlyElsewhere = ["best_of", "dimensions", "echo", "suffix"];
+
+    public static TheoryData<string> Translated => [.. UpstreamProviders.Known.Where(p => UpstreamProviders.Find(p).IsTranslated)];
+
+    [Fact]
+    public void EveryParameterIsTried() => Assert.Equal(OpenAiParameters.All.Except(OnlyElsewhere).Order(), Values.Keys.Order());
+
+    /// <summary>The table of providers is not a claim beside the code: what it lists is exactly what the dialect leaves out.</summary>
+    [Theory]
+    [MemberData(nameof(Translated))]
+    public async Task WhatADialectLeavesOut_IsWhatTheTableSays(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        var dropped = new List<string>();
+        foreach (var (name, value) in Values)
+        {
+            await harness.CollectAsync(harness.Request(provider, Harness.Say("x", $",\"{name}\":{value}")) with { Model = "qwen3:think" });
+            dropped.AddRange(harness.Report.DroppedParameters);
+        }
+
+        Assert.Equal(UpstreamProviders.Find(provider).Unsupported.Order(StringComparer.Ordinal), dropped.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ollama", null, false)]
+    [InlineData("ollama", true, false)]
+    [InlineData("ollama", false, true)]
+    [InlineData("anthropic", null, false)]
+    [InlineData("anthropic", false, true)]
+    [InlineData("gemini", false, true)]
+    [InlineData("deepseek", false, true)]
+    [InlineData("openai", false, false)]
+    public async Task DropParams_DecidesBetweenLeavingOutAndRefusing(string provider, bool? drop, bool refused)
+    {
+        await using var harness = await Harness.StartAsync();
+        var request = harness.Request(provider, Harness.Say("x", ",\"logit_bias\":{\"1\":1},\"web_search_options\":null")) with { Parameters = new ParameterRules { Drop = drop } };
+
+        if (!refused)
+        {
+            await harness.CollectAsync(request);
+            Assert.Equal(UpstreamProviders.Find(provider).Unsupported.Contains("logit_bias"), harness.Report.DroppedParameters.Contains("logit_bias"));
+            return;
+        }
+
+        var (failure, _) = await harness.FailAsync(request);
+        Assert.Equal((400, "logit_bias", true, true), (failure.Status, failure.Param, failure.CallerFault, failure.BeforeFirstToken));
+        Assert.Contains($"UnsupportedParamsError: {provider} does not support parameters: ['logit_bias'], for model=", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, harness.Server.Stats.Requests);
+    }
+
+    [Fact]
+    public async Task Forwarded_WithoutARule_IsLeftToTheService()
+    {
+        Assert.True((await SentAsync("deepseek", ",\"seed\":1", ParameterRules.Default)).TryGetProperty("seed", out _));
+        Assert.False((await SentAsync("deepseek", ",\"seed\":1", new ParameterRules { Drop = true })).TryGetProperty("seed", out _));
+        Assert.True((await SentAsync("deepseek", ",\"seed\":1", new ParameterRules { Drop = true, Allowed = Set("seed") })).TryGetProperty("seed", out _));
+    }
+
+    [Fact]
+    public async Task Defaults_AreUnderTheSameRules()
+    {
+        await using var harness = await Harness.StartAsync();
+        var request = harness.Request("deepseek", Harness.Say("x")) with
+        {
+            Parameters = new ParameterRules { Drop = true },
+            Defaults = new Dictionary<string, JsonElement> { ["seed"] = JsonSerializer.SerializeToElement(1), ["top_k"] = JsonSerializer.SerializeToElement(2) },
+        };
+
+        await harness.CollectAsync(request);
+
+        Assert.Equal(["seed"], harness.Report.DroppedParameters);
+        Assert.Contains("top_k", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("seed", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AdditionalDropParams_ReachInside()
+    {
+        var sent = await SentAsync(
+            "openai", ",\"seed\":1,\"a\":{\"b\":1,\"c\":\"é 😀\"},\"tools\":[{\"x\":1,\"y\":2},{\"x\":3}]", new ParameterRules { AlsoDrop = Set("seed", "a.b", "tools[*].x", "nothing.there") });
+
+        Assert.False(sent.TryGetProperty("seed", out _));
+        Assert.Equal("é 😀", Assert.Single(sent.GetProperty("a").EnumerateObject()).Value.GetString());
+        Assert.Equal("""[{"y":2},{}]""", sent.GetProperty("tools").GetRawText());
+    }
+
+    [Fact]
+    public async Task TheBodyMaySayTheRules_AndTheyAreNotSentOn()
+    {
+        await using var harness = await Harness.StartAsync();
+        await harness.CollectAsync(harness.Request("deepseek", Harness.Say(
+            "x", ",\"seed\":1,\"n\":1,\"user\":\"u\",\"drop_params\":true,\"allowed_openai_params\":[\"n\"],\"additional_drop_params\":[\"top_k\"],\"top_k\":1")));
+
+        Assert.Equal(["seed", "top_k", "user"], harness.Report.DroppedParameters.Order());
+        Assert.DoesNotContain("_params", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.Contains("\"n\":1", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(",\"max_completion_tokens\":7", 7)]
+    [InlineData(",\"max_completion_tokens\":7,\"max_tokens\":5", 7)]
+    [InlineData(",\"max_tokens\":5", 5)]
+    public async Task MaxCompletionTokens_IsSaidInTheOldWordWhereOnlyThatIsKnown(string more, int expected)
+    {
+        var sent = await SentAsync("deepseek", more, ParameterRules.Default);
+        Assert.Equal(expected, sent.GetProperty("max_tokens").GetInt32());
+        Assert.False(sent.TryGetProperty("max_completion_tokens", out _));
+        Assert.False((await SentAsync("openai", ",\"max_completion_tokens\":7", ParameterRules.Default)).TryGetProperty("max_tokens", out _));
+    }
+
+    [Fact]
+    public async Task ARequestWithoutRules_IsForwardedByteForByte()
+    {
+        await using var harness = await Harness.StartAsync();
+        const string odd = """ "weird" : 1.50e+1 , "x":"\u00e9" """;
+        await harness.CollectAsync(harness.Request("openai", "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]," + odd + "}"));
+        Assert.Contains("1.50e+1", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.Contains("\\u00e9", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+    }
+
+    private static HashSet<string> Set(params string[] names) => [.. names];
+
+    private static async Task<JsonElement> SentAsync(string provider, string more, ParameterRules rules)
+    {
+        await using var server = await Recorder.StartAsync();
+        server.Answer = _ => (200, "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+        await using var harness = await Harness.StartAsync();
+        await harness.CollectAsync(harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with { Parameters = rules });
+        return JsonDocument.Parse(Encoding.UTF8.GetBytes(Assert.Single(server.Requests).Body)).RootElement;
+    }
+}
