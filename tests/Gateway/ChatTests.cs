@@ -5,12 +5,16 @@ using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Tests.Gateway;
 
-/// <summary>The official OpenAI client against the gateway, for both kinds of upstream.</summary>
+/// <summary>The official OpenAI client against the gateway, for every kind of upstream.</summary>
 public class ChatTests
 {
     [Theory]
     [InlineData("ollama_chat")]
     [InlineData("openai")]
+    [InlineData("azure")]
+    [InlineData("anthropic")]
+    [InlineData("gemini")]
+    [InlineData("vertex_ai")]
     public async Task CompleteChat_AnswersWithTextUsageAndFinishReason(string provider)
     {
         await using var ollama = await Setup.OllamaAsync();
@@ -26,6 +30,10 @@ public class ChatTests
     [Theory]
     [InlineData("ollama_chat")]
     [InlineData("openai")]
+    [InlineData("azure")]
+    [InlineData("anthropic")]
+    [InlineData("gemini")]
+    [InlineData("vertex_ai")]
     public async Task CompleteChatStreaming_GivesTheSameTextAndAFinalUsage(string provider)
     {
         await using var ollama = await Setup.OllamaAsync();
@@ -49,6 +57,10 @@ public class ChatTests
     [Theory]
     [InlineData("ollama_chat")]
     [InlineData("openai")]
+    [InlineData("azure")]
+    [InlineData("anthropic")]
+    [InlineData("gemini")]
+    [InlineData("vertex_ai")]
     public async Task Tools_AreCalledAndTheirResultsGoBack(string provider)
     {
         await using var ollama = await Setup.OllamaAsync();

@@ -22,7 +22,7 @@ internal static class Setup
 
     /// <summary>One deployment line.</summary>
     public static string Model(string name, SimulatedOllama at, string provider = "ollama_chat", string model = "m") =>
-        $"  - {{model_name: {name}, litellm_params: {{model: \"{provider}/{model}\", api_base: \"{Base(at, provider)}\", max_parallel_requests: 1}}}}\n";
+        $"  - {{model_name: {name}, litellm_params: {{model: \"{provider}/{model}\", api_base: \"{Base(at, provider)}\"{(provider == "vertex_ai" ? ", vertex_project: p, api_key: token" : "")}, max_parallel_requests: 1}}}}\n";
 
     /// <param name="rest">Further top-level sections.</param>
     public static string Config(string models, string rest = "") => $"model_list:\n{models}{rest}";
