@@ -17,8 +17,8 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     /// </summary>
     public IReadOnlySet<string> Unsupported { get; init; } = FrozenSet<string>.Empty;
 
-    /// <summary>It has <c>max_tokens</c> only: <c>max_completion_tokens</c> is said so.</summary>
-    public bool OnlyMaxTokens { get; init; }
+    /// <summary>Parameters of OpenAI's that it has under a name of its own.</summary>
+    public IReadOnlyDictionary<string, string> Renamed { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Requests are translated, not forwarded: what has no word in the dialect is always left out.</summary>
     public bool IsTranslated => Wire is not (UpstreamWire.OpenAi or UpstreamWire.Azure);

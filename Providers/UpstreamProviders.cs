@@ -23,51 +23,44 @@ public static class UpstreamProviders
         },
         new("gemini", UpstreamWire.Gemini, "https://generativelanguage.googleapis.com/v1beta") { Operations = [Chat, Embedding], Unsupported = NotGemini },
         new("vertex_ai", UpstreamWire.VertexAi, null) { Operations = [Chat, Embedding], Unsupported = NotGemini },
-        new("together_ai", UpstreamWire.OpenAi, "https://api.together.xyz/v1")
-            { Unsupported = Set("reasoning_effort", "parallel_tool_calls", "top_logprobs", "service_tier", "prediction", "verbosity"), OnlyMaxTokens = true },
+        new("together_ai", UpstreamWire.OpenAi, "https://api.together.xyz/v1") { Renamed = OlderLimit },
         new("deepseek", UpstreamWire.OpenAi, "https://api.deepseek.com/v1")
         {
             Operations = [Chat, Completion],
             Unsupported = Set("logit_bias", "n", "seed", "user", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity"),
-            OnlyMaxTokens = true,
+            Renamed = OlderLimit,
         },
-        new("groq", UpstreamWire.OpenAi, "https://api.groq.com/openai/v1")
-            { Operations = [Chat], Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "n", "prediction", "modalities", "audio", "verbosity") },
+        new("groq", UpstreamWire.OpenAi, "https://api.groq.com/openai/v1") { Operations = [Chat], Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "n") },
         new("mistral", UpstreamWire.OpenAi, "https://api.mistral.ai/v1")
         {
             Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "user", "service_tier", "modalities", "audio", "verbosity"),
-            OnlyMaxTokens = true,
+            Renamed = new Dictionary<string, string>(OlderLimit) { ["seed"] = "random_seed" },
         },
-        new("openrouter", UpstreamWire.OpenAi, "https://openrouter.ai/api/v1") { Operations = [Chat, Completion] },
-        new("xai", UpstreamWire.OpenAi, "https://api.x.ai/v1")
-            { Operations = [Chat, Completion], Unsupported = Set("logit_bias", "service_tier", "prediction", "modalities", "audio", "verbosity") },
-        new("fireworks_ai", UpstreamWire.OpenAi, "https://api.fireworks.ai/inference/v1")
-            { Unsupported = Set("seed", "service_tier", "prediction", "modalities", "audio", "verbosity", "parallel_tool_calls"), OnlyMaxTokens = true },
+        new("openrouter", UpstreamWire.OpenAi, "https://openrouter.ai/api/v1"),
+        new("xai", UpstreamWire.OpenAi, "https://api.x.ai/v1") { Operations = [Chat, Completion], Unsupported = Set("logit_bias") },
+        new("fireworks_ai", UpstreamWire.OpenAi, "https://api.fireworks.ai/inference/v1") { Renamed = OlderLimit },
         new("perplexity", UpstreamWire.OpenAi, "https://api.perplexity.ai")
         {
             Operations = [Chat],
             Unsupported = Set("tools", "tool_choice", "parallel_tool_calls", "logit_bias", "logprobs", "top_logprobs", "n", "seed", "stop",
                 "service_tier", "prediction", "modalities", "audio", "verbosity"),
-            OnlyMaxTokens = true,
+            Renamed = OlderLimit,
         },
-        new("huggingface", UpstreamWire.OpenAi, "https://router.huggingface.co/v1")
-            { Unsupported = Set("parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity"), OnlyMaxTokens = true },
-        new("lm_studio", UpstreamWire.OpenAi, "http://localhost:1234/v1")
-        {
-            Unsupported = Set("n", "user", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity", "top_logprobs"),
-            OnlyMaxTokens = true,
-        },
-        new("llamafile", UpstreamWire.OpenAi, "http://127.0.0.1:8080/v1") { OnlyMaxTokens = true },
-        new("llamacpp", UpstreamWire.OpenAi, "http://localhost:8080/v1") { OnlyMaxTokens = true },
+        new("huggingface", UpstreamWire.OpenAi, "https://router.huggingface.co/v1") { Renamed = OlderLimit },
+        new("lm_studio", UpstreamWire.OpenAi, "http://localhost:1234/v1") { Unsupported = Set("n", "logprobs", "top_logprobs"), Renamed = OlderLimit },
+        new("llamafile", UpstreamWire.OpenAi, "http://127.0.0.1:8080/v1") { Renamed = OlderLimit },
+        new("llamacpp", UpstreamWire.OpenAi, "http://localhost:8080/v1") { Renamed = OlderLimit },
         Vllm("hosted_vllm"),
         Vllm("vllm"),
-        new("openai_like", UpstreamWire.OpenAi, null) { OnlyMaxTokens = true },
+        new("openai_like", UpstreamWire.OpenAi, null),
     }.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 
     /// <summary>In alphabetical order.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. ByName.Keys.Order(StringComparer.Ordinal)];
 
-    private static IReadOnlySet<string> NotGemini => Set("logit_bias", "logprobs", "top_logprobs", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
+    private static Dictionary<string, string> OlderLimit => new() { ["max_completion_tokens"] = "max_tokens" };
+
+    private static FrozenSet<string> NotGemini => Set("logit_bias", "logprobs", "top_logprobs", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
         "verbosity", "web_search_options", "functions", "function_call");
 
     public static bool IsKnown(string provider) => ByName.ContainsKey(provider);

@@ -21,7 +21,11 @@ internal static class RequestParameters
         request = request with { Parameters = rules };
         if (rules.AlsoDrop.Count > 0) request = Without(request, rules.AlsoDrop, report.Dropped);
         if (provider.IsTranslated) return request;
-        if (provider.OnlyMaxTokens && !rules.Allowed.Contains("max_completion_tokens")) request = Renamed(request, "max_completion_tokens", "max_tokens");
+        foreach (var (from, to) in provider.Renamed)
+        {
+            if (!rules.Allowed.Contains(from)) request = Renamed(request, from, to);
+        }
+
         if (rules.Drop is null || provider.Unsupported.Count == 0) return request;
         var unsupported = Names(request).Where(name => OpenAiParameters.IsUnsupported(provider, name, rules)).ToHashSet(StringComparer.Ordinal);
         if (unsupported.Count == 0) return request;
