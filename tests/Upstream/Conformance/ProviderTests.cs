@@ -86,6 +86,24 @@ public sealed class ProviderTests
 
     [Theory]
     [MemberData(nameof(Providers))]
+    public async Task HalfASurrogatePair_IsPassedOnOrRefused(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        foreach (var message in new[] { """{"role":"user","content":"a\ud83d"}""", """{"role":"user","content":"a","name":"\ud83d"}""" })
+        {
+            try
+            {
+                await harness.CollectAsync(harness.Request(provider, "{\"messages\":[" + message + "]}"));
+            }
+            catch (UpstreamException refused)
+            {
+                Assert.InRange(refused.Failure.Status ?? 0, 400, 500);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
     public async Task ASchema_ShapesTheAnswer(string provider)
     {
         await using var harness = await Harness.StartAsync();
