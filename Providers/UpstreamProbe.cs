@@ -26,7 +26,9 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
                     await OllamaModels.ListAsync(http, Addresses.Under(apiBase, "api/tags"), apiKey, null, both.Token).ConfigureAwait(false),
                     await OllamaModels.ListAsync(http, Addresses.Under(apiBase, "api/ps"), apiKey, null, both.Token).ConfigureAwait(false),
                     null)
-                : new UpstreamStatus(true, await ModelsAsync(wire, apiBase, apiKey, both.Token).ConfigureAwait(false), null, null);
+                : wire == UpstreamWire.VertexAi
+                    ? await LookAsync(apiBase, both.Token).ConfigureAwait(false)
+                    : new UpstreamStatus(true, await ModelsAsync(wire, apiBase, apiKey, both.Token).ConfigureAwait(false), null, null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -47,8 +49,8 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
         }
     }
 
-    /// <summary>Vertex AI has no list without a token: the answer to the question without one says that it is there.</summary>
-    private async Task<IReadOnlyList<string>> ModelsAsync(UpstreamWire wire, Uri apiBase, string? apiKey, CancellationToken ct)
+    /// <summary>Vertex AI has no list without a token: that it answers says that it is there.</summary>
+    private async Task<UpstreamStatus> LookAsync(Uri apiBase, CancellationToken ct)
     {
         var (address, header, list, name) = wire switch
         {
@@ -56,6 +58,24 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
             UpstreamWire.Gemini => (Addresses.Under(GeminiDialect.Root(apiBase), "models"), "x-goog-api-key", "models", "name"),
             UpstreamWire.Azure => (new UriBuilder(Addresses.Under(apiBase, "openai/models")) { Query = "api-version=" + AzureDialect.DefaultVersion }.Uri, "api-key", "data", "id"),
             UpstreamWire.VertexAi => (apiBase, null, "models", "name"),
+            _ => (Addresses.Under(apiBase, "models"), null, "data", "id"),
+        };
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (header is not null && !string.IsNullOrEmpty(apiKey)) headers[header] = apiKey;
+        if (wire == UpstreamWire.Anthropic) headers["anthropic-version"] = AnthropicDialect.Version;
+        using var response = await http.SendAsync(
+            () => UpstreamHttp.Request(HttpMethod.Get, apiBase, null, null, null, "application/json"), new ConnectionTrace(CancellationToken.None), null, ct)
+            .ConfigureAwait(false);
+        return new UpstreamStatus((int)response.StatusCode < 500, null, null, "The service does not list its models.");
+    }
+
+    private async Task<IReadOnlyList<string>> ModelsAsync(UpstreamWire wire, Uri apiBase, string? apiKey, CancellationToken ct)
+    {
+        var (address, header, list, name) = wire switch
+        {
+            UpstreamWire.Anthropic => (AnthropicDialect.Under(apiBase, "models"), "x-api-key", "data", "id"),
+            UpstreamWire.Gemini => (Addresses.Under(GeminiDialect.Root(apiBase), "models"), "x-goog-api-key", "models", "name"),
+            UpstreamWire.Azure => (new UriBuilder(Addresses.Under(apiBase, "openai/models")) { Query = "api-version=" + AzureDialect.DefaultVersion }.Uri, "api-key", "data", "id"),
             _ => (Addresses.Under(apiBase, "models"), null, "data", "id"),
         };
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);

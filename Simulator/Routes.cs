@@ -40,6 +40,7 @@ internal sealed class Routes(
         // Azure's, where the model is in the address.
         app.MapPost("/openai/deployments/{model}/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Chat(WithModel(http, body)), Chat));
         app.MapPost("/openai/deployments/{model}/completions", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Completion(WithModel(http, body)), Completion));
+        app.MapGet("/openai/models", http => ServeAsync(http, _ => catalog.ModelsAsync(http)));
         app.MapPost("/openai/deployments/{model}/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, WithModel(http, body))));
 
         app.MapGet("/sim/stats", http => http.Response.WriteAsJsonAsync(stats.Snapshot(models.Names), ControlJson.Options));

@@ -40,7 +40,7 @@ internal static class OpenAiToAnthropic
             report.AnswerIsToolInput = format.AsTool;
             tools.Write(json, format.AsTool ? format : null);
             foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
-            foreach (var name in request.Parameters.Allowed) WriteIfGiven(json, name, fields.Take(name));
+            foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
             json.WriteBoolean("stream", true);
             json.WriteEndObject();
         }

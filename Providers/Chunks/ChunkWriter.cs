@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -44,7 +45,9 @@ internal sealed class ChunkWriter
     {
         _chunk.ResetWrittenCount();
         _chunk.Write(_head);
-        Raw(string.Create(CultureInfo.InvariantCulture, $"{{\"index\":{choice},"));
+        _chunk.Write("{\"index\":"u8);
+        Number(choice);
+        _chunk.Write(","u8);
         if (!_isText) _chunk.Write("\"delta\":{"u8);
         return _chunk;
     }
@@ -57,7 +60,8 @@ internal sealed class ChunkWriter
         if (logprobs is null) _chunk.Write("null"u8);
         else logprobs(_chunk);
         _chunk.Write(",\"finish_reason\":"u8);
-        Raw(reason is null ? "null}" : $"\"{reason}\"}}");
+        if (reason is null) _chunk.Write("null}"u8);
+        else Raw($"\"{reason}\"}}");
         _chunk.Write(_tail);
         if (payload > 0) _payloadChunks++;
         _payloadBytes += payload;
@@ -70,7 +74,9 @@ internal sealed class ChunkWriter
     {
         if (literal.Length <= 2) return;
         Open(choice);
-        Raw($"\"{field}\":");
+        _chunk.Write("\""u8);
+        Raw(field);
+        _chunk.Write("\":"u8);
         _chunk.Write(literal);
         chunks.Add(Close(null, literal.Length - 2));
     }
@@ -81,7 +87,9 @@ internal sealed class ChunkWriter
     public void Call(List<UpstreamChunk> chunks, int index, string id, string name, string arguments, string more = "", int choice = 0)
     {
         Open(choice);
-        Raw(string.Create(CultureInfo.InvariantCulture, $"\"tool_calls\":[{{\"index\":{index},\"id\":"));
+        _chunk.Write("\"tool_calls\":[{\"index\":"u8);
+        Number(index);
+        _chunk.Write(",\"id\":"u8);
         _chunk.Write(JsonText.Quote(id));
         _chunk.Write(",\"type\":\"function\",\"function\":{\"name\":"u8);
         _chunk.Write(JsonText.Quote(name));
@@ -98,7 +106,9 @@ internal sealed class ChunkWriter
     {
         if (literal.Length <= 2) return;
         Open(choice);
-        Raw(string.Create(CultureInfo.InvariantCulture, $"\"tool_calls\":[{{\"index\":{index},\"function\":{{\"arguments\":"));
+        _chunk.Write("\"tool_calls\":[{\"index\":"u8);
+        Number(index);
+        _chunk.Write(",\"function\":{\"arguments\":"u8);
         _chunk.Write(literal);
         _chunk.Write("}}]"u8);
         chunks.Add(Close(null, literal.Length - 2));
@@ -121,6 +131,12 @@ internal sealed class ChunkWriter
         Raw(string.Create(CultureInfo.InvariantCulture,
             $$$"""],"usage":{"prompt_tokens":{{{usage.Prompt}}},"completion_tokens":{{{usage.Completion}}},"total_tokens":{{{usage.Total}}}{{{details}}}}}"""));
         chunks.Add(new(_chunk.WrittenSpan.ToArray(), ChunkKind.UsageOnly, null));
+    }
+
+    private void Number(int number)
+    {
+        Utf8Formatter.TryFormat(number, _chunk.GetSpan(11), out var length);
+        _chunk.Advance(length);
     }
 
     private void Raw(string text) => Encoding.UTF8.GetBytes(text, _chunk);

@@ -31,7 +31,7 @@ internal static class OpenAiToGemini
             WriteConfig(json, request, fields);
             json.WriteEndObject();
             foreach (var (from, to) in Own) WriteIfGiven(json, to, fields.Take(from));
-            foreach (var name in request.Parameters.Allowed) WriteIfGiven(json, name, fields.Take(name));
+            foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
             json.WriteEndObject();
         }
 

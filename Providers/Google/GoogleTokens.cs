@@ -21,16 +21,15 @@ internal sealed class GoogleTokens(UpstreamHttp http)
     public async ValueTask<string> GetAsync(UpstreamAccount account, CancellationToken ct)
     {
         var known = Find(account.Credentials ?? account.MetadataServer.AbsoluteUri);
-        var now = http.Time.GetUtcNow();
-        if (known.Token is { } fresh && fresh.Expires - Early > now) return fresh.Text;
+        if (IsFresh(known.Token)) return known.Token!.Text;
         try
         {
             var fetched = await Fetch(known, account).WaitAsync(ct).ConfigureAwait(false);
             return fetched.Text;
         }
-        catch (UpstreamException) when (known.Token is { } old && old.Expires > now)
+        catch (UpstreamException) when (known.Token is { } old && old.Expires > http.Time.GetUtcNow())
         {
-            return old.Text;
+            return known.Token.Text;
         }
     }
 
@@ -49,10 +48,14 @@ internal sealed class GoogleTokens(UpstreamHttp http)
     {
         lock (_gate)
         {
+            // Somebody may have fetched it since it was looked for.
+            if (IsFresh(known.Token)) return Task.FromResult(known.Token!);
             if (known.Running is null || known.Running.IsCompleted) known.Running = RunAsync(known, account);
             return known.Running;
         }
     }
+
+    private bool IsFresh(Token? token) => token is not null && token.Expires - Early > http.Time.GetUtcNow();
 
     private async Task<Token> RunAsync(Account known, UpstreamAccount account)
     {
@@ -132,7 +135,13 @@ internal sealed class GoogleTokens(UpstreamHttp http)
 
     private sealed class Account
     {
-        public Token? Token { get; set; }
+        private volatile Token? _token;
+
+        public Token? Token
+        {
+            get => _token;
+            set => _token = value;
+        }
 
         public Task<Token>? Running { get; set; }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 namespace OrleansLlm.Providers.Http;
 
@@ -22,9 +23,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     {
         // 1. Say it in the dialect. A request that cannot be said is the caller's fault and goes nowhere.
         if (!provider.Operations.Contains(request.Operation)) throw UpstreamException.NotOffered(provider.Name, request.Operation);
-        request = RequestParameters.Apply(request, provider, report);
-        _outgoing = dialect.Say(request, report);
-        RequestParameters.Judge(request, report);
+        Say();
         _trace = new ConnectionTrace(ct);
         using var clock = _clock = new CallClock(http.Time, request.Timeouts, ct);
         try
@@ -49,6 +48,22 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             Close();
             await _trace.Parted.ConfigureAwait(false);
         }
+    }
+
+    private void Say()
+    {
+        try
+        {
+            request = RequestParameters.Apply(request, provider, report);
+            _outgoing = dialect.Say(request, report);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or ArgumentException)
+        {
+            // Half a surrogate pair, a name twice: JSON by its grammar, and yet nothing that can be read.
+            throw UpstreamException.CallerFault("", "The request body is not valid JSON.");
+        }
+
+        RequestParameters.Judge(request, report);
     }
 
     private async Task OpenAsync(CancellationToken ct)

@@ -73,9 +73,10 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
             chunk.Write(line[found.Content]);
         }
 
-        var logprobs = found.HasLogprobs ? line[found.Logprobs].ToArray() : null;
-        chunks.Add(_writer.Close(null, found.TextLength, logprobs is null ? null : to => OllamaLogprobs.Write(to, logprobs)));
+        chunks.Add(found.HasLogprobs ? WithLogprobs(line[found.Logprobs].ToArray(), found.TextLength) : _writer.Close(null, found.TextLength));
     }
+
+    private UpstreamChunk WithLogprobs(byte[] logprobs, int payload) => _writer.Close(null, payload, to => OllamaLogprobs.Write(to, logprobs));
 
     /// <summary>Ollama sends whole calls, usually one a line, with their arguments as an object.</summary>
     private void EmitToolCalls(ReadOnlySpan<byte> calls, List<UpstreamChunk> chunks)

@@ -90,9 +90,7 @@ internal static class OpenAiToOllama
                 json.WriteEndArray();
                 break;
             default:
-                if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
-                    throw UpstreamException.CallerFault("messages", "messages must be an array.");
-                OllamaMessages.Write(json, messages);
+                OllamaMessages.Write(json, body);
                 break;
         }
     }

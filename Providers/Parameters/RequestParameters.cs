@@ -64,7 +64,7 @@ internal static class RequestParameters
         rules = rules with
         {
             AlsoDrop = With(rules.AlsoDrop, body.RootElement, "additional_drop_params"),
-            Allowed = With(rules.Allowed, body.RootElement, "allowed_openai_params"),
+            Allowed = With(rules.Allowed, body.RootElement, "allowed_openai_params").Where(OpenAiParameters.All.Contains).ToFrozenSet(StringComparer.Ordinal),
         };
         request = request with { Body = Copy(request.Body, name => InBody.Contains(name) ? null : name) };
         return rules;
@@ -92,7 +92,7 @@ internal static class RequestParameters
 
         foreach (var path in names.Where(name => name.Contains('.') || name.Contains('[')))
         {
-            var root = JsonNode.Parse(request.Body.Span);
+            var root = JsonNode.Parse(request.Body.Span, documentOptions: new JsonDocumentOptions { MaxDepth = 1000 });
             if (!Remove(root, path)) continue;
             dropped.Add(path);
             request = request with { Body = Encoding.UTF8.GetBytes(root!.ToJsonString(new JsonSerializerOptions { Encoder = JsonText.Encoder })) };

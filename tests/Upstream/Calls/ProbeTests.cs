@@ -6,6 +6,32 @@ namespace OrleansLlm.Upstream.Calls;
 
 public sealed class ProbeTests
 {
+    [Theory]
+    [InlineData("anthropic")]
+    [InlineData("gemini")]
+    [InlineData("azure")]
+    public async Task OtherServices_ListTheirModels(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var status = await harness.Probe.ProbeAsync(provider, harness.Server.BaseAddress, "key", default);
+
+        Assert.True(status.Alive);
+        Assert.Equal([Harness.Model, "qwen3:think"], status.Available);
+        Assert.Null(status.Loaded);
+    }
+
+    [Fact]
+    public async Task VertexAi_IsAliveWhenItAnswers()
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var status = await harness.Probe.ProbeAsync("vertex_ai", harness.Server.BaseAddress, null, default);
+
+        Assert.Equal((true, null), (status.Alive, status.Available));
+        Assert.Equal("The service does not list its models.", status.Problem);
+    }
+
     [Fact]
     public async Task Probe_OfOllama_TellsAvailableAndLoadedModelsWithoutAnInference()
     {

@@ -115,6 +115,35 @@ public sealed class ParameterTests
         Assert.Contains("\"n\":1", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
     }
 
+    /// <summary>Otherwise a client could name the model, and the operator's account would pay for it.</summary>
+    [Theory]
+    [InlineData("anthropic")]
+    [InlineData("openai")]
+    public async Task TheBody_CannotAllowWhatIsNoParameter(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        await harness.CollectAsync(harness.Request(provider, Harness.Say("x", ",\"allowed_openai_params\":[\"model\",\"stream\",\"logit_bias\"]")));
+
+        var sent = JsonDocument.Parse(harness.Server.Stats.Bodies[^1]).RootElement;
+        Assert.Equal(Harness.Model, Assert.Single(sent.EnumerateObject(), member => member.Name == "model").Value.GetString());
+        Assert.Single(sent.EnumerateObject(), member => member.Name == "stream");
+    }
+
+    [Theory]
+    [InlineData("{\"drop_params\":")]
+    [InlineData("{\"additional_drop_params\":[\"a.b\"],\"a\":1,\"a\":{\"b\":1},\"messages\":5}")]
+    [InlineData("[\"drop_params\"]")]
+    [InlineData("{\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"}],\"\\ud83d\":1,\"additional_drop_params\":[\"x\"]}")]
+    public async Task WhatCannotBeRead_IsTheCallersFaultOrTheServices(string body)
+    {
+        foreach (var provider in new[] { "ollama", "deepseek", "anthropic", "gemini" })
+        {
+            await using var harness = await Harness.StartAsync();
+            var request = harness.Request(provider, body) with { Parameters = new ParameterRules { Drop = true } };
+            Assert.Equal(400, (await harness.FailAsync(request)).Failure.Status);
+        }
+    }
+
     [Theory]
     [InlineData(",\"max_completion_tokens\":7", 7)]
     [InlineData(",\"max_completion_tokens\":7,\"max_tokens\":5", 7)]
