@@ -52,17 +52,6 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
     /// <summary>Vertex AI has no list without a token: that it answers says that it is there.</summary>
     private async Task<UpstreamStatus> LookAsync(Uri apiBase, CancellationToken ct)
     {
-        var (address, header, list, name) = wire switch
-        {
-            UpstreamWire.Anthropic => (AnthropicDialect.Under(apiBase, "models"), "x-api-key", "data", "id"),
-            UpstreamWire.Gemini => (Addresses.Under(GeminiDialect.Root(apiBase), "models"), "x-goog-api-key", "models", "name"),
-            UpstreamWire.Azure => (new UriBuilder(Addresses.Under(apiBase, "openai/models")) { Query = "api-version=" + AzureDialect.DefaultVersion }.Uri, "api-key", "data", "id"),
-            UpstreamWire.VertexAi => (apiBase, null, "models", "name"),
-            _ => (Addresses.Under(apiBase, "models"), null, "data", "id"),
-        };
-        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (header is not null && !string.IsNullOrEmpty(apiKey)) headers[header] = apiKey;
-        if (wire == UpstreamWire.Anthropic) headers["anthropic-version"] = AnthropicDialect.Version;
         using var response = await http.SendAsync(
             () => UpstreamHttp.Request(HttpMethod.Get, apiBase, null, null, null, "application/json"), new ConnectionTrace(CancellationToken.None), null, ct)
             .ConfigureAwait(false);
