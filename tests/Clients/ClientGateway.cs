@@ -18,7 +18,7 @@ internal sealed class ClientGateway : IAsyncDisposable
     /// <summary>Serves <c>chat</c>, <c>thinker</c> and <c>embedder</c> at once.</summary>
     public SimulatedOllama Backend { get; }
 
-    /// <summary>Serves <c>slow</c> and <c>crowded</c>: ten seconds an answer, so that a client can leave in the middle of one.</summary>
+    /// <summary>Serves <c>slow</c> and <c>crowded</c>: a minute an answer, so that a client can leave in the middle of one.</summary>
     public SimulatedOllama Slow { get; }
 
     public TestGateway Gateway { get; }
@@ -29,7 +29,7 @@ internal sealed class ClientGateway : IAsyncDisposable
     public static async Task<ClientGateway> StartAsync(string provider)
     {
         var backend = await SimulatedOllama.StartAsync(new SimulatorOptions { Slots = 0, Models = ["m", "qwen3", "nomic-embed-text"] });
-        var slow = await SimulatedOllama.StartAsync(new SimulatorOptions { Slots = 0, Models = ["m"], TimePerToken = TimeSpan.FromMilliseconds(20), Tokens = 500 });
+        var slow = await SimulatedOllama.StartAsync(new SimulatorOptions { Slots = 0, Models = ["m"], TimePerToken = TimeSpan.FromMilliseconds(20), Tokens = 3000 });
         return new ClientGateway(provider, backend, slow, await TestGateway.StartAsync(Config(provider, backend, slow)));
     }
 

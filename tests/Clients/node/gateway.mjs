@@ -5,6 +5,11 @@ export const { GATEWAY_URL: url, GATEWAY_KEY: key, PROVIDER: provider, BACKEND_U
 
 export const isOllama = provider === 'ollama_chat';
 
+// A client that asks anybody else (LangChain fetches a tokenizer) is told nothing, at once.
+const there = globalThis.fetch;
+globalThis.fetch = (address, ...rest) =>
+  new URL(address.url ?? address).hostname === '127.0.0.1' ? there(address, ...rest) : Promise.resolve(new Response('{}'));
+
 /** What the simulator says to a prompt. */
 export const answerTo = (prompt, model = 'm') => `This is a simulated answer from ${model} to: ${prompt}`;
 
@@ -36,8 +41,8 @@ export const refusal = (status, message, headers) =>
 
 /** Waits for what something else brings about; says what was missing. */
 export async function until(holds, what) {
-  for (const end = Date.now() + 30_000; !(await holds()); await new Promise(resolve => setTimeout(resolve, 5))) {
-    if (Date.now() > end) assert.fail(`Waited 30 s in vain for: ${what}`);
+  for (const end = Date.now() + 60_000; !(await holds()); await new Promise(resolve => setTimeout(resolve, 5))) {
+    if (Date.now() > end) assert.fail(`Waited 60 s in vain for: ${what}`);
   }
 }
 
@@ -46,6 +51,17 @@ export async function leaves(act) {
   const { cancelled } = await stats(slow);
   await act();
   await until(async () => (await stats(slow)).cancelled > cancelled, 'the backend hears that the client has gone');
+}
+
+/** The same for a client that gives up by a clock of its own: `act` is told how many milliseconds to be patient, more if that was too little for the request to get there. */
+export async function leavesLate(act) {
+  for (const patience of [500, 2000, 8000, 30_000]) {
+    const { started, cancelled } = await stats(slow);
+    await act(patience);
+    if ((await stats(slow)).started === started) continue;
+    return await until(async () => (await stats(slow)).cancelled > cancelled, 'the backend hears that the client has gone');
+  }
+  assert.fail('The request never reached the backend.');
 }
 
 /** A request that holds the only place of the model "crowded" until it is let go. */

@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { all, answerTo, fault, isOllama, key, lastBody, lastOptions, leaves, newKey, occupyCrowded, refusal, stats, url } from './gateway.mjs';
+import { all, answerTo, fault, isOllama, key, lastBody, lastOptions, leaves, leavesLate, newKey, occupyCrowded, refusal, slow, stats, until, url } from './gateway.mjs';
 
 const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
 const user = content => [{ role: 'user', content }];
@@ -72,16 +72,17 @@ test('leaving a stream by its controller reaches the backend', () => leaves(asyn
 }));
 
 test('an aborted create is a user abort and reaches the backend', () => leaves(async () => {
-  const { started } = await stats(process.env.SLOW_URL);
+  const { started } = await stats(slow);
   const leave = new AbortController();
   const answer = client.chat.completions.create({ model: 'slow', messages: user('abort') }, { signal: leave.signal });
-  while ((await stats(process.env.SLOW_URL)).started === started) await new Promise(resolve => setTimeout(resolve, 5));
+  const refused = assert.rejects(answer, OpenAI.APIUserAbortError);
+  await until(async () => (await stats(slow)).started > started, 'the inference has begun');
   leave.abort();
-  await assert.rejects(answer, OpenAI.APIUserAbortError);
+  await refused;
 }));
 
-test('a timeout is a connection timeout and reaches the backend', () => leaves(() =>
-  assert.rejects(client.chat.completions.create({ model: 'slow', messages: user('timeout') }, { timeout: 1500 }), OpenAI.APIConnectionTimeoutError)));
+test('a timeout is a connection timeout and reaches the backend', () => leavesLate(timeout =>
+  assert.rejects(client.chat.completions.create({ model: 'slow', messages: user('timeout') }, { timeout }), OpenAI.APIConnectionTimeoutError)));
 
 test('max_tokens and max_completion_tokens end an answer by length', async () => {
   for (const limit of [{ max_tokens: 3 }, { max_completion_tokens: 3 }]) {
