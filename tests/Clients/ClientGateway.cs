@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Simulator;
 using OrleansLlm.Tests.Gateway;
@@ -8,6 +9,9 @@ namespace OrleansLlm.Tests.Clients;
 internal sealed class ClientGateway : IAsyncDisposable
 {
     public const string Key = "sk-clients-master-key";
+
+    /// <summary>What every client is tried with.</summary>
+    public static readonly string[] Providers = ["ollama_chat", "openai"];
 
     private ClientGateway(string provider, SimulatedOllama backend, SimulatedOllama slow, TestGateway gateway) =>
         (Provider, Backend, Slow, Gateway) = (provider, backend, slow, gateway);
@@ -31,6 +35,25 @@ internal sealed class ClientGateway : IAsyncDisposable
         var backend = await SimulatedOllama.StartAsync(new SimulatorOptions { Slots = 0, Models = ["m", "qwen3", "nomic-embed-text"] });
         var slow = await SimulatedOllama.StartAsync(new SimulatorOptions { Slots = 0, Models = ["m"], TimePerToken = TimeSpan.FromMilliseconds(20), Tokens = 3000 });
         return new ClientGateway(provider, backend, slow, await TestGateway.StartAsync(Config(provider, backend, slow)));
+    }
+
+    /// <summary>What the simulator says.</summary>
+    public static string AnswerTo(string prompt, string model = "m") => $"This is a simulated answer from {model} to: {prompt}";
+
+    /// <summary>The next inference of <see cref="Backend"/> is refused with this status, in the words of its API.</summary>
+    public void Refuse(int status, string message) => Backend.Faults.Add(new Fault
+    {
+        Kind = FaultKind.Status,
+        Status = status,
+        Body = JsonSerializer.Serialize(Provider == "openai" ? new { error = new { message } } : (object)new { error = message }),
+    });
+
+    /// <summary>Runs something that leaves an answer of <see cref="Slow"/>, and waits until that has noticed.</summary>
+    public async Task LeavesAsync(Func<Task> act)
+    {
+        var before = Slow.Stats.Cancelled;
+        await act();
+        await Support.Eventually.UntilAsync(() => Slow.Stats.Cancelled > before, "the backend hears that the client has gone");
     }
 
     public async ValueTask DisposeAsync()

@@ -24,7 +24,7 @@ public class NodeClientTests(NodeRuns runs) : IClassFixture<NodeRuns>
             var rows = new TheoryData<string, string>();
             foreach (var suite in NodeSuite.Names)
             {
-                foreach (var provider in NodeSuite.Providers) rows.Add(suite, provider);
+                foreach (var provider in ClientGateway.Providers) rows.Add(suite, provider);
             }
 
             return rows;

@@ -13,7 +13,7 @@ public sealed class NodeRuns : IAsyncLifetime
         if (_missing is not null) return;
         foreach (var suite in NodeSuite.Names)
         {
-            foreach (var provider in NodeSuite.Providers) _runs[(suite, provider)] = RunAsync(suite, provider);
+            foreach (var provider in ClientGateway.Providers) _runs[(suite, provider)] = RunAsync(suite, provider);
         }
     }
 

@@ -5,9 +5,6 @@ namespace OrleansLlm.Tests.Clients.Node;
 /// <summary>The suites as they lie beside the test assembly: one file NAME.test.mjs a client.</summary>
 internal static partial class NodeSuite
 {
-    /// <summary>The providers that every suite is run with.</summary>
-    public static readonly string[] Providers = ["ollama_chat", "openai"];
-
     public static string Folder => Path.Combine(AppContext.BaseDirectory, "node");
 
     public static IReadOnlyList<string> Names =>

@@ -170,6 +170,34 @@ test('streamed tool calls arrive as pieces that add up', async () => {
   assert.equal(chunks.at(-1).choices[0].finish_reason, 'tool_calls');
 });
 
+test('logprobs come with every token, whole and streamed', async () => {
+  const check = content => {
+    assert.equal(content.map(l => l.token).join(''), answerTo('Hello there'));
+    assert.ok(content.every(l => l.logprob <= 0 && Array.isArray(l.bytes) && l.top_logprobs.length === 2));
+  };
+  const ask = { ...hello, logprobs: true, top_logprobs: 2 };
+  check((await client.chat.completions.create(ask)).choices[0].logprobs.content);
+  check((await all(await client.chat.completions.create({ ...ask, stream: true }))).flatMap(c => c.choices[0].logprobs?.content ?? []));
+  const deltas = [], done = [];
+  await client.chat.completions.stream(ask).on('logprobs.content.delta', e => deltas.push(...e.content)).on('logprobs.content.done', e => done.push(...e.content)).done();
+  check(deltas);
+  check(done);
+});
+
+test('n gives several choices, or says that the backend cannot', async () => {
+  if (isOllama) {
+    await assert.rejects(client.chat.completions.create({ ...hello, n: 2 }), error => error instanceof OpenAI.BadRequestError && error.param === 'n');
+    return;
+  }
+
+  const whole = await client.chat.completions.create({ ...hello, n: 2 });
+  assert.deepEqual(whole.choices.map(c => [c.index, c.message.content, c.finish_reason]), [0, 1].map(index => [index, answerTo('Hello there'), 'stop']));
+  const streamed = await client.chat.completions.stream({ ...hello, n: 2 }).finalChatCompletion();
+  assert.deepEqual(streamed.choices.map(c => [c.index, c.message.content]), [0, 1].map(index => [index, answerTo('Hello there')]));
+  const called = await client.chat.completions.create({ model: 'chat', messages: user('get_weather'), tools: [weather], n: 2 });
+  assert.deepEqual(called.choices.map(c => c.message.tool_calls.length), [1, 1]);
+});
+
 const Report = z.object({
   title: z.string(),
   score: z.number(),
