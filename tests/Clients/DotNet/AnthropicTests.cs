@@ -71,7 +71,7 @@ public class AnthropicTests(GatewayOfEach gateways) : IClassFixture<GatewayOfEac
                 return Task.FromResult<Beta.BetaToolResultBlockParamContent>("sunny");
             },
         };
-        var start = new Beta.MessageCreateParams { Model = "chat", MaxTokens = 1000, Messages = [new Beta.BetaMessageParam { Role = "user", Content = "ask get_weather" }] };
+        var start = new Beta.MessageCreateParams { Model = "chat", MaxTokens = 1000, Messages = [new Beta.BetaUserMessageParam("ask get_weather")] };
         var final = await Client(provider).Beta.Messages.ToolRunner(start, [tool]).RunUntilDoneAsync();
         Assert.True(Assert.Single(final.Content).TryPickText(out var text));
         Assert.Equal((AnswerTo("ask get_weather"), "ask get_weather"), (text.Text, Assert.Single(asked)));

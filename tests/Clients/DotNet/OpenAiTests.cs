@@ -1,3 +1,4 @@
+#pragma warning disable OPENAI001 // The client calls some of its parts experimental; their wire is not.
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text;
