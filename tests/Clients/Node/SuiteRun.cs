@@ -5,7 +5,7 @@ namespace OrleansLlm.Tests.Clients.Node;
 /// <summary>One suite, run against a gateway of its own in a Node process of its own.</summary>
 internal sealed class SuiteRun
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly string _output;
 
