@@ -4,6 +4,7 @@ using Anthropic;
 using Anthropic.Exceptions;
 using Anthropic.Helpers.Beta;
 using Anthropic.Models.Messages;
+using Microsoft.Extensions.AI;
 using OrleansLlm.Simulator;
 using static OrleansLlm.Tests.Clients.ClientGateway;
 using Beta = Anthropic.Models.Beta.Messages;
@@ -77,6 +78,18 @@ public class AnthropicTests(GatewayOfEach gateways) : IClassFixture<GatewayOfEac
         Assert.Equal((AnswerTo("ask get_weather"), "ask get_weather"), (text.Text, Assert.Single(asked)));
         using var sent = JsonDocument.Parse(gateways[provider].Backend.Stats.Bodies[^1]);
         Assert.Equal(["user", "assistant", "tool"], sent.RootElement.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("role").GetString()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task TheChatClientOfExtensionsAi_IsAnswered_WholeAndStreamed(string provider)
+    {
+        using var client = Client(provider).AsIChatClient("chat");
+        var whole = await client.GetResponseAsync("Hello there");
+        Assert.Equal((AnswerTo("Hello there"), ChatFinishReason.Stop), (whole.Text, whole.FinishReason));
+        var said = new StringBuilder();
+        await foreach (var update in client.GetStreamingResponseAsync("Hello there")) said.Append(update.Text);
+        Assert.Equal(whole.Text, said.ToString());
     }
 
     [Theory]

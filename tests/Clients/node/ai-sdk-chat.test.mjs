@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { APICallError, convertToModelMessages, generateObject, generateText, hasToolCall, NoObjectGeneratedError, Output, RetryError, simulateStreamingMiddleware, stepCountIs, streamObject, streamText, tool, wrapLanguageModel } from 'ai';
+import { APICallError, convertToModelMessages, generateObject, generateText, hasToolCall, NoObjectGeneratedError, Output, RetryError, simulateStreamingMiddleware, smoothStream, stepCountIs, streamObject, streamText, tool, ToolLoopAgent, wrapLanguageModel } from 'ai';
 import { z } from 'zod';
 import { all, answerTo, fault, isOllama, key, lastBody, lastOptions, leaves, occupyCrowded, refusal, slow, stats, until, url } from './gateway.mjs';
 
@@ -83,6 +83,18 @@ test('generateText stops at a tool without execute, and goes on with what its ca
   assert.equal(second.finishReason, 'stop');
   const sent = (await lastBody()).messages.at(-1);
   assert.deepEqual([sent.role, JSON.parse(sent.content)], ['tool', { sky: 'grey' }]);
+});
+
+test('an agent loops over its tools, whole and streamed', async () => {
+  const agent = new ToolLoopAgent({ model, instructions: 'Be brief.', tools: { get_weather: weather }, stopWhen: stepCountIs(5) });
+  assert.equal((await agent.generate({ prompt: 'ask get_weather' })).text, answerTo('ask get_weather'));
+  const streamed = await agent.stream({ prompt: 'ask get_weather' });
+  assert.equal((await all(streamed.textStream)).join(''), answerTo('ask get_weather'));
+});
+
+test('a smoothed stream says the same', async () => {
+  const { textStream } = streamText({ model, prompt, experimental_transform: smoothStream({ delayInMs: null, chunking: 'word' }) });
+  assert.equal((await all(textStream)).join(''), answerTo(prompt));
 });
 
 test('toolChoice reaches the backend', async () => {

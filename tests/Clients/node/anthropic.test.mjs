@@ -113,6 +113,24 @@ test('two tools are called side by side, streamed as blocks of their own', async
   assert.ok(jsons.length > 1);
 });
 
+test('several results go back at once, one of them an error, with a text after them', async () => {
+  const messages = user('get_weather and get_time');
+  const first = await client.messages.create({ ...hello, messages, tools: [weather, clock] });
+  const [one, other] = first.content;
+  await client.messages.create({
+    ...hello,
+    tools: [weather, clock],
+    messages: [...messages, { role: 'assistant', content: first.content }, {
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: one.id, content: 'sunny' }, { type: 'tool_result', tool_use_id: other.id, content: 'no clock', is_error: true }, { type: 'text', text: 'go on' }],
+    }],
+  });
+  const { messages: sent } = await lastBody();
+  assert.deepEqual(sent.map(m => m.role), ['user', 'assistant', 'tool', 'tool', 'user']);
+  assert.equal(sent[1].tool_calls.length, 2);
+  assert.match(sent[3].content, /no clock/);
+});
+
 test('tool_choice reaches the backend', async () => {
   const ask = (content, tool_choice) => client.messages.create({ ...hello, messages: user(content), tools: [weather, clock], tool_choice });
   assert.equal((await ask('get_weather', { type: 'none' })).stop_reason, 'end_turn');

@@ -152,6 +152,10 @@ test('what changes models is the business of the operator', async () => {
   }
 });
 
+test('what the gateway does not offer is a clear error', async () => {
+  await assert.rejects(client.systemone({ model: 'chat' }), error => error.name === 'ResponseError' && error.status_code === 404);
+});
+
 test('errors are texts with their status', async () => {
   const failed = (act, status, words) => assert.rejects(act, error => {
     assert.equal(error.name, 'ResponseError');

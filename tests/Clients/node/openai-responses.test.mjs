@@ -135,6 +135,28 @@ test('parse reads texts and arguments into zod schemas', async () => {
   assert.equal(typeof JSON.parse(free.output_text), 'object');
 });
 
+test('a custom tool is called with a text, and its output goes back', async () => {
+  const tools = [{ type: 'custom', name: 'run_shell', description: 'Runs a line.' }];
+  const first = await client.responses.create({ model: 'chat', input: 'use run_shell', tools });
+  const [call] = first.output;
+  assert.deepEqual([call.type, call.name, typeof call.input], ['custom_tool_call', 'run_shell', 'string']);
+  const events = await all(await client.responses.create({ model: 'chat', input: 'use run_shell', tools, stream: true }));
+  assert.equal(events.filter(e => e.type === 'response.custom_tool_call_input.delta').map(e => e.delta).join(''), call.input);
+  const second = await client.responses.create({ model: 'chat', previous_response_id: first.id, tools, input: [{ type: 'custom_tool_call_output', call_id: call.call_id, output: 'done' }] });
+  assert.equal(second.status, 'completed');
+  assert.equal((await lastBody()).messages.at(-1).content, 'done');
+});
+
+test('a client that keeps the conversation sends back the items as they came', async () => {
+  const input = [{ role: 'user', content: 'ask get_weather' }];
+  const ask = { model: 'thinker', reasoning: { effort: 'low' }, include: ['reasoning.encrypted_content'], store: false, tools: [weather] };
+  const first = await client.responses.create({ ...ask, input });
+  const call = first.output.find(item => item.type === 'function_call');
+  const second = await client.responses.create({ ...ask, input: [...input, ...first.output, { type: 'function_call_output', call_id: call.call_id, output: 'sunny' }] });
+  assert.equal(second.output_text, answerTo('ask get_weather', 'qwen3'));
+  assert.deepEqual((await lastBody()).messages.map(m => m.role), ['user', 'assistant', 'tool']);
+});
+
 test('reasoning is an item of its own', async () => {
   const ask = { ...hello, model: 'thinker', reasoning: { effort: 'low', summary: 'auto' } };
   const answer = await client.responses.create(ask);
