@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace OrleansLlm.Simulator;
 
@@ -34,7 +33,7 @@ internal sealed class Answer
         var thinking = ask.Think ? "A simulated thought about: " + Echo(ask.Prompt) : "";
         if (ask.Calls.Count > 0) return new Answer(thinking, "", ask.Calls.Count * 8, false, ask.Calls);
         var text = $"This is a simulated answer from {ask.Model} to: {Echo(ask.Prompt)}";
-        if (ask.Format is { } schema) text = JsonFor(schema, text);
+        if (ask.Format is { } schema) text = SchemaAnswer.JsonFor(schema, text);
         var natural = CountTokens(text);
         var wanted = options.Tokens > 0 ? options.Tokens : natural;
         var allowed = ask.MaxTokens is > 0 and var most ? Math.Min(most, wanted) : wanted;
@@ -55,44 +54,6 @@ internal sealed class Answer
         var count = 0;
         for (var at = 0; at < text.Length; at = NextToken(text, at)) count++;
         return count;
-    }
-
-    /// <summary>A JSON object that fits the properties of a schema; texts become <paramref name="text"/>.</summary>
-    public static string JsonFor(JsonElement schema, string text)
-    {
-        var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, ReplyWriter.JsonOptions)) WriteFor(writer, schema, text, depth: 0);
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
-
-    private static void WriteFor(Utf8JsonWriter writer, JsonElement schema, string text, int depth)
-    {
-        writer.WriteStartObject();
-        if (depth < 8 && schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out var properties)
-            && properties.ValueKind == JsonValueKind.Object)
-        {
-            foreach (var property in properties.EnumerateObject())
-            {
-                writer.WritePropertyName(property.Name);
-                var type = property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("type", out var named)
-                           && named.ValueKind == JsonValueKind.String ? named.GetString() : "string";
-                switch (type)
-                {
-                    case "integer" or "number": writer.WriteNumberValue(1); break;
-                    case "boolean": writer.WriteBooleanValue(true); break;
-                    case "array": writer.WriteStartArray(); writer.WriteEndArray(); break;
-                    case "object": WriteFor(writer, property.Value, text, depth + 1); break;
-                    case "null": writer.WriteNullValue(); break;
-                    default: writer.WriteStringValue(text); break;
-                }
-            }
-        }
-        else
-        {
-            writer.WriteString("answer", text);
-        }
-
-        writer.WriteEndObject();
     }
 
     private static string Echo(string prompt) =>

@@ -26,6 +26,12 @@ internal sealed record Ask
 
     public int PromptTokens { get; init; }
 
+    /// <summary>How many answers: OpenAI's n.</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>How many alternatives to tell for each token; null: no probabilities at all.</summary>
+    public int? TopLogprobs { get; init; }
+
     /// <summary>The options that make Ollama reload the model when they change, in one string.</summary>
     public string RunnerOptions { get; init; } = "";
 

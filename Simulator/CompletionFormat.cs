@@ -23,8 +23,8 @@ internal sealed class CompletionFormat(Ask ask, string id, long created) : Reply
 
     public override void Finish(ReplyWriter to, Answer answer, Cost cost, FaultKind? fault)
     {
-        if (fault != FaultKind.MissingFinishReason)
-            Event(to, "", answer.IsCut ? "length" : "stop", Ask.IncludeUsage && fault != FaultKind.OmitUsage ? cost : null);
+        if (fault != FaultKind.MissingFinishReason) Event(to, "", answer.IsCut ? "length" : "stop", null);
+        if (Ask.IncludeUsage && fault != FaultKind.OmitUsage) Event(to, "", null, cost, hasChoice: false);
         if (fault != FaultKind.MissingDone) to.Write("data: [DONE]\n\n"u8);
     }
 
@@ -38,14 +38,14 @@ internal sealed class CompletionFormat(Ask ask, string id, long created) : Reply
 
     public override Task WriteErrorAsync(HttpContext http, RefusedException refused) => OpenAiErrors.WriteAsync(http, refused);
 
-    private void Event(ReplyWriter to, ReadOnlySpan<char> text, string? reason, Cost? cost)
+    private void Event(ReplyWriter to, ReadOnlySpan<char> text, string? reason, Cost? cost, bool hasChoice = true)
     {
         to.Write("data: "u8);
-        Object(to, text, reason, cost);
+        Object(to, text, reason, cost, hasChoice);
         to.Write("\n\n"u8);
     }
 
-    private void Object(ReplyWriter to, ReadOnlySpan<char> text, string? reason, Cost? cost)
+    private void Object(ReplyWriter to, ReadOnlySpan<char> text, string? reason, Cost? cost, bool hasChoice = true)
     {
         using var json = Json(to);
         json.WriteStartObject();
@@ -54,12 +54,16 @@ internal sealed class CompletionFormat(Ask ask, string id, long created) : Reply
         json.WriteNumber("created", created);
         json.WriteString("model", Ask.Model);
         json.WriteStartArray("choices");
-        json.WriteStartObject();
-        json.WriteNumber("index", 0);
-        json.WriteString("text", text);
-        json.WriteNull("logprobs");
-        json.WriteString("finish_reason", reason);
-        json.WriteEndObject();
+        if (hasChoice)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("index", 0);
+            json.WriteString("text", text);
+            json.WriteNull("logprobs");
+            json.WriteString("finish_reason", reason);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
         if (cost is { } known)
         {

@@ -37,7 +37,9 @@ internal sealed class OllamaFormat : ReplyFormat
         to.Write(_head);
         to.Write(_generate ? "\"response\":"u8 : "\"message\":{\"role\":\"assistant\",\"content\":"u8);
         to.JsonString(token);
-        to.Write(_generate ? ",\"done\":false}\n"u8 : "},\"done\":false}\n"u8);
+        if (!_generate) to.Write("}"u8);
+        Logprobs(to, token);
+        to.Write(",\"done\":false}\n"u8);
     }
 
     public override void Call(ReplyWriter to, int index, string name, string arguments)
@@ -76,6 +78,7 @@ internal sealed class OllamaFormat : ReplyFormat
 
         if (answer.Calls.Count > 0) to.Write("]"u8);
         if (!_generate) to.Write("}"u8);
+        if (answer.Calls.Count == 0) Logprobs(to, answer.Text);
         Done(to, answer.IsCut ? "length" : "stop", cost, fault);
     }
 
@@ -112,6 +115,11 @@ internal sealed class OllamaFormat : ReplyFormat
         to.JsonString(message);
         to.Write("}"u8);
         await to.FlushAsync(http.RequestAborted);
+    }
+
+    private void Logprobs(ReplyWriter to, ReadOnlySpan<char> text)
+    {
+        if (Ask.TopLogprobs is { } top) to.Text($",\"logprobs\":{SimulatedLogprobs.Entries(text, top)}");
     }
 
     private static void CallObject(ReplyWriter to, int index, string name, string arguments)

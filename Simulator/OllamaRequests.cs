@@ -78,6 +78,7 @@ internal sealed class OllamaRequests(SimulatorOptions options)
             MaxTokens = given.Int("num_predict"),
             Think = think,
             Format = FormatOf(request),
+            TopLogprobs = request.Flag("logprobs") ? request.Int("top_logprobs") ?? 0 : null,
             RunnerOptions = RunnerOptions(given),
             LoadOnly = empty,
             Unload = empty && (keepAlive?.GetDouble() == 0 || request.Text("keep_alive") is "0" or "0s"),

@@ -23,8 +23,15 @@ internal sealed class OpenAiFormat : ReplyFormat
 
     private ReadOnlySpan<byte> ChunkEnd => Ask.IncludeUsage ? "],\"usage\":null}\n\n"u8 : "]}\n\n"u8;
 
-    public override void Begin(ReplyWriter to) =>
-        Chunk(to, """{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"""u8);
+    public override void Begin(ReplyWriter to)
+    {
+        for (var choice = 0; choice < Ask.Choices; choice++)
+        {
+            StartChoice(to, choice);
+            to.Write(""","delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"""u8);
+            to.Write(ChunkEnd);
+        }
+    }
 
     public override void Thought(ReplyWriter to, ReadOnlySpan<char> token) => Delta(to, "reasoning_content"u8, token);
 
@@ -32,16 +39,21 @@ internal sealed class OpenAiFormat : ReplyFormat
 
     public override void Call(ReplyWriter to, int index, string name, string arguments)
     {
-        to.Write(_head);
-        to.Text($$$"""{"index":0,"delta":{"tool_calls":[{"index":{{{index}}},"id":"call_{{{_id}}}_{{{index}}}","type":"function","function":{"name":""");
+        for (var choice = 0; choice < Ask.Choices; choice++) Call(to, choice, index, name, arguments);
+    }
+
+    private void Call(ReplyWriter to, int choice, int index, string name, string arguments)
+    {
+        StartChoice(to, choice);
+        to.Text($$$""","delta":{"tool_calls":[{"index":{{{index}}},"id":"{{{CallId(choice, index)}}}","type":"function","function":{"name":""");
         to.JsonString(name);
         to.Write(",\"arguments\":\"\"}}]},\"logprobs\":null,\"finish_reason\":null}"u8);
         to.Write(ChunkEnd);
         for (var at = 0; at < arguments.Length;)
         {
             var end = Answer.NextToken(arguments, at);
-            to.Write(_head);
-            to.Text($$$"""{"index":0,"delta":{"tool_calls":[{"index":{{{index}}},"function":{"arguments":""");
+            StartChoice(to, choice);
+            to.Text($$$""","delta":{"tool_calls":[{"index":{{{index}}},"function":{"arguments":""");
             to.JsonString(arguments.AsSpan(at..end));
             to.Write("}}]},\"logprobs\":null,\"finish_reason\":null}"u8);
             to.Write(ChunkEnd);
@@ -51,10 +63,10 @@ internal sealed class OpenAiFormat : ReplyFormat
 
     public override void Finish(ReplyWriter to, Answer answer, Cost cost, FaultKind? fault)
     {
-        if (fault != FaultKind.MissingFinishReason)
+        for (var choice = 0; choice < Ask.Choices && fault != FaultKind.MissingFinishReason; choice++)
         {
-            to.Write(_head);
-            to.Text($$$"""{"index":0,"delta":{},"logprobs":null,"finish_reason":"{{{Reason(answer)}}}"}""");
+            StartChoice(to, choice);
+            to.Text($$$""","delta":{},"logprobs":null,"finish_reason":"{{{Reason(answer)}}}"}""");
             to.Write(ChunkEnd);
         }
 
@@ -77,8 +89,24 @@ internal sealed class OpenAiFormat : ReplyFormat
         json.WriteNumber("created", _created);
         json.WriteString("model", Ask.Model);
         json.WriteStartArray("choices");
+        for (var choice = 0; choice < Ask.Choices; choice++) WriteChoice(json, choice, answer, fault);
+        json.WriteEndArray();
+        if (fault != FaultKind.OmitUsage)
+        {
+            json.WriteStartObject("usage");
+            json.WriteNumber("prompt_tokens", cost.PromptTokens);
+            json.WriteNumber("completion_tokens", cost.AnswerTokens);
+            json.WriteNumber("total_tokens", cost.PromptTokens + cost.AnswerTokens);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteChoice(Utf8JsonWriter json, int choice, Answer answer, FaultKind? fault)
+    {
         json.WriteStartObject();
-        json.WriteNumber("index", 0);
+        json.WriteNumber("index", choice);
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");
         if (answer.Calls.Count > 0) json.WriteNull("content");
@@ -91,7 +119,7 @@ internal sealed class OpenAiFormat : ReplyFormat
             for (var index = 0; index < answer.Calls.Count; index++)
             {
                 json.WriteStartObject();
-                json.WriteString("id", $"call_{_id}_{index}");
+                json.WriteString("id", CallId(choice, index));
                 json.WriteString("type", "function");
                 json.WriteStartObject("function");
                 json.WriteString("name", answer.Calls[index].Name);
@@ -104,19 +132,9 @@ internal sealed class OpenAiFormat : ReplyFormat
         }
 
         json.WriteEndObject();
-        json.WriteNull("logprobs");
+        json.WritePropertyName("logprobs");
+        json.WriteRawValue(Ask.TopLogprobs is { } top && answer.Calls.Count == 0 ? SimulatedLogprobs.OpenAi(answer.Text, top) : "null");
         if (fault != FaultKind.MissingFinishReason) json.WriteString("finish_reason", Reason(answer));
-        json.WriteEndObject();
-        json.WriteEndArray();
-        if (fault != FaultKind.OmitUsage)
-        {
-            json.WriteStartObject("usage");
-            json.WriteNumber("prompt_tokens", cost.PromptTokens);
-            json.WriteNumber("completion_tokens", cost.AnswerTokens);
-            json.WriteNumber("total_tokens", cost.PromptTokens + cost.AnswerTokens);
-            json.WriteEndObject();
-        }
-
         json.WriteEndObject();
     }
 
@@ -138,22 +156,32 @@ internal sealed class OpenAiFormat : ReplyFormat
 
     private static string Reason(Answer answer) => answer.Calls.Count > 0 ? "tool_calls" : answer.IsCut ? "length" : "stop";
 
+    private string CallId(int choice, int index) => choice == 0 ? $"call_{_id}_{index}" : $"call_{_id}_{choice}_{index}";
+
     private void Delta(ReplyWriter to, ReadOnlySpan<byte> field, ReadOnlySpan<char> token)
     {
-        to.Write(_head);
-        to.Write("{\"index\":0,\"delta\":{\""u8);
-        to.Write(field);
-        to.Write("\":"u8);
-        to.JsonString(token);
-        to.Write("},\"logprobs\":null,\"finish_reason\":null}"u8);
-        to.Write(ChunkEnd);
+        for (var choice = 0; choice < Ask.Choices; choice++)
+        {
+            StartChoice(to, choice);
+            to.Write(",\"delta\":{\""u8);
+            to.Write(field);
+            to.Write("\":"u8);
+            to.JsonString(token);
+            to.Write("},"u8);
+            to.Write("\"logprobs\":"u8);
+            to.Text(Ask.TopLogprobs is { } top && field.SequenceEqual("content"u8) ? SimulatedLogprobs.OpenAi(token, top) : "null");
+            to.Write(",\"finish_reason\":null}"u8);
+            to.Write(ChunkEnd);
+        }
     }
 
-    private void Chunk(ReplyWriter to, ReadOnlySpan<byte> choice)
+    /// <summary>A chunk as far as the index of its choice.</summary>
+    private void StartChoice(ReplyWriter to, int choice)
     {
         to.Write(_head);
-        to.Write(choice);
-        to.Write(ChunkEnd);
+        to.Write("{\"index\":"u8);
+        if (choice == 0) to.Write("0"u8);
+        else to.Text(choice.ToString(CultureInfo.InvariantCulture));
     }
 }
 

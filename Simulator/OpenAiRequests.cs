@@ -26,6 +26,8 @@ internal sealed class OpenAiRequests(SimulatorOptions options)
             Calls = ToolChoice.Calls(request, prompt),
             Think = Catalog.Thinks(model) && effort is not (null or "none"),
             Format = FormatOf(request),
+            Choices = request.Int("n") ?? 1,
+            TopLogprobs = request.Flag("logprobs") ? request.Int("top_logprobs") ?? 0 : null,
         };
     }
 

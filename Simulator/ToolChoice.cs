@@ -29,6 +29,6 @@ internal readonly record struct ToolChoice(bool None, bool Required, string? Dem
         var demanded = Demanded;
         var called = offered.FindAll(tool => demanded is null ? prompt.Contains(tool.Name, StringComparison.OrdinalIgnoreCase) : tool.Name == demanded);
         if (called.Count == 0 && Required && offered.Count > 0) called.Add(offered[0]);
-        return called.ConvertAll(tool => (tool.Name, Answer.JsonFor(tool.Schema, prompt)));
+        return called.ConvertAll(tool => (tool.Name, SchemaAnswer.JsonFor(tool.Schema, prompt)));
     }
 }

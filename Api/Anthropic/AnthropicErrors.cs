@@ -30,6 +30,7 @@ internal sealed class AnthropicErrors : IErrorForm
         json.WriteStartObject("error");
         json.WriteString("type", TypeOf(StatusOf(error)));
         json.WriteString("message", error.Message);
+        if (error.Code == AnthropicThreads.Unsupported) AnthropicThreads.WriteDetails(json);
         json.WriteEndObject();
         json.WriteString("request_id", context.TraceIdentifier);
         json.WriteEndObject();

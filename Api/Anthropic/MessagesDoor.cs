@@ -20,6 +20,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         context.Response.Headers[AnthropicHeaders.RequestId] = context.TraceIdentifier;
         using var document = ChatScanner.Parse(body);
         var root = document.RootElement;
+        AnthropicThreads.Refuse(root);
         var model = Json.Text(root, "model", "");
         var dropped = new List<string>();
         var translated = AnthropicToOpenAi.Translate(root, new ModelFacts(model is null ? null : catalog.Current.FindGroup(model)), dropped);

@@ -38,6 +38,6 @@ public static class InferenceIds
     }
 
     /// <summary>The <c>id</c> of the answer, for backends that give none.</summary>
-    public static string CompletionId(string requestId) =>
-        "chatcmpl-" + (requestId.StartsWith(RequestPrefix, StringComparison.Ordinal) ? requestId[RequestPrefix.Length..] : requestId);
+    public static string CompletionId(string requestId, InferenceKind kind) =>
+        (kind == InferenceKind.Completion ? "cmpl-" : "chatcmpl-") + (requestId.StartsWith(RequestPrefix, StringComparison.Ordinal) ? requestId[RequestPrefix.Length..] : requestId);
 }

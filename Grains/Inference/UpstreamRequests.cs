@@ -31,7 +31,7 @@ internal static class UpstreamRequests
             Body = request.Body,
             Defaults = deployment.Defaults,
             StripFields = GatewayFields,
-            CompletionId = InferenceIds.CompletionId(InferenceIds.RequestOf(requestId)),
+            CompletionId = InferenceIds.CompletionId(InferenceIds.RequestOf(requestId), request.Kind),
             Created = request.Created,
             // A whole answer always tells its usage.
             ClientWantsUsage = request.IncludeUsage || !request.Stream,
