@@ -154,7 +154,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             id = $"{id.Split('-')[0]}-{copy}";
         }
 
-        var listed = PriceTable.Find(e.Provider, e.Model);
+        var listed = PriceTable.Find(e.Provider, e.Model, e.BaseModel);
         return new Deployment
         {
             Id = id,

@@ -54,6 +54,9 @@ internal sealed record ModelEntry
 
     public long? MaxOutputTokens { get; init; }
 
+    /// <summary><c>model_info.base_model</c>.</summary>
+    public string? BaseModel { get; init; }
+
     /// <summary><c>drop_params</c> is null where only the whole file may say.</summary>
     public DeploymentParameters Parameters { get; init; } = DeploymentParameters.Default;
 

@@ -153,6 +153,7 @@ internal static class ModelListReader
             OutputCost = entry.OutputCost,
             MaxInputTokens = (long?)(info?.Find("max_input_tokens") as ConfigScalar)?.AsNumber(),
             MaxOutputTokens = (long?)((info?.Find("max_output_tokens") ?? info?.Find("max_tokens")) as ConfigScalar)?.AsNumber(),
+            BaseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } baseModel ? baseModel : null,
             Parameters = parameters,
             Account = account!,
             Timeouts = entry.Timeouts,

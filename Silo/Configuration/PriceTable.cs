@@ -21,10 +21,15 @@ internal static class PriceTable
         ["gemini/gemini-1.5-flash"] = (0.075, 0.30),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <param name="baseModel"><c>model_info.base_model</c>: what a deployment with a name of its own (Azure's) really is, with its prefix or
+    /// without; null: what its name says.</param>
     /// <returns>US dollars a token: nothing for one's own Ollama, null where no price is known.</returns>
-    public static (double? Input, double? Output) Find(ProviderEntry provider, string model)
+    public static (double? Input, double? Output) Find(ProviderEntry provider, string model, string? baseModel = null)
     {
         if (provider.IsOllama) return (0, 0);
-        return PerMillion.TryGetValue($"{provider.Prefix}/{model}", out var price) ? (price.Input / Million, price.Output / Million) : (null, null);
+        // The two clouds ask what the makers ask.
+        var maker = provider.Prefix switch { "azure" => "openai", "vertex_ai" => "gemini", var own => own };
+        var name = baseModel is null ? model : baseModel[(baseModel.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        return PerMillion.TryGetValue($"{maker}/{name}", out var price) ? (price.Input / Million, price.Output / Million) : (null, null);
     }
 }

@@ -45,6 +45,16 @@ public class ProviderTests
         Assert.Equal(("2024-06-01", "https://y.openai.azure.com/", "k", "azure"), (b.Account.ApiVersion, b.ApiBase.AbsoluteUri, b.ApiKey, b.Provider));
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(", model_info: {base_model: azure/gpt-4o-mini}", 0.15e-6)]
+    [InlineData(", model_info: {base_model: gpt-4o}", 2.5e-6)]
+    public void Azure_HasThePriceOfItsBaseModel(string info, double? price)
+    {
+        var (catalog, _) = Load($"model_list: [{{model_name: a, litellm_params: {{model: azure/mine, api_base: \"https://x.openai.azure.com\"}}{info}}}]");
+        Assert.Equal(price, catalog.FindGroup("a")!.Deployments[0].InputCostPerToken);
+    }
+
     [Fact]
     public void Vertex_FindsProjectRegionAndCredentials()
     {
