@@ -52,7 +52,7 @@ internal sealed class FieldTable(string prompt, FieldType[] fields)
     public static FieldTable Chat { get; } = new("messages", OfChat);
 
     /// <summary>Names of the gateway's own fields, for the doors that pass nothing on unread.</summary>
-    public static IReadOnlyList<string> OwnNames { get; } = [.. Own.Select(f => f.Name).Append("cache").Distinct()];
+    public static IReadOnlyList<string> OwnNames { get; } = [.. Own.Select(f => f.Name)];
 
     public string Prompt => prompt;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using OrleansLlm.Catalog;
@@ -21,6 +22,10 @@ internal static class Engine
 
     /// <summary>The store in which Orleans' streams keep who has subscribed; the name is theirs.</summary>
     private const string Subscriptions = "PubSubStore";
+
+    // Where Linux begins to give ports by itself (ip_local_port_range).
+    private const int FirstOfTheSystem = 32_768;
+    private const int FirstFree = 20_000;
 
     /// <summary>There may be others in the cluster.</summary>
     public static bool HasOtherNodes => true;
@@ -138,11 +143,32 @@ internal static class Engine
         return options;
     }
 
+    /// <summary>
+    /// Not one that the system would give: those it gives to outgoing connections as well, and one may take it between the look and the use.
+    /// </summary>
     private static int PortOrFree(int port)
     {
         if (port != 0) return port;
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var tries = 0; tries < 100; tries++)
+        {
+            port = RandomNumberGenerator.GetInt32(FirstFree, FirstOfTheSystem);
+            if (IsFree(port)) return port;
+        }
+
+        return port;
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Any, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -171,8 +171,10 @@ internal static class DoorGateway
         string Text, string Thinking, (string Name, string Arguments)[] Calls, string Model, string Finish, long? PromptTokens, long? CompletionTokens);
 
     /// <summary>One model, served by a provider.</summary>
-    public static string Config(SimulatedOllama ollama, string provider, string rest = "") => Setup.Config(
-        $"  - {{model_name: public, litellm_params: {{model: \"{provider}/m\", api_base: \"{BaseOf(ollama, provider)}\", api_key: k}}}}\n", rest);
+    public static string Config(SimulatedOllama ollama, string provider, string rest = "") => Setup.Config(Model("public", ollama, provider), rest);
+
+    public static string Model(string name, SimulatedOllama ollama, string provider) =>
+        $"  - {{model_name: {name}, litellm_params: {{model: \"{provider}/m\", api_base: \"{BaseOf(ollama, provider)}\", api_key: k}}}}\n";
 
     private static string BaseOf(SimulatedOllama ollama, string provider) => provider == "openai" ? new Uri(ollama.BaseAddress, "v1").ToString() : ollama.BaseAddress.ToString();
 }
