@@ -145,7 +145,7 @@ internal sealed class AnswerSource : IAsyncDisposable
     {
         // Nobody may join what is not to be stored: its client has said that it wants to leave no trace.
         if (Use.NoStore || _runs >= MostRuns) return null;
-        var offer = new CacheOffer(_terms, $"{_id}~s{_runs + 1}", _id, _request with { ResumableBy = null, Conversation = null }, Use.NoCache && _runs == 0);
+        var offer = new CacheOffer(_terms, $"{_id}~s{_runs + 1}", _id, _request with { ResumableBy = null, Conversation = null, Response = null }, Use.NoCache && _runs == 0);
         if (await TryCacheAsync(() => _cache.BeginAsync(offer)) is not CacheRunning running) return null;
         Status = running.RunId == offer.RunId ? CacheStatus.Miss : CacheStatus.Joined;
         return running.RunId;

@@ -73,6 +73,29 @@ public class ResponseTests
         }
     }
 
+    [Theory]
+    [InlineData("ollama_chat")]
+    [InlineData("openai")]
+    public async Task CallsSideBySide_AreItemsOfTheirOwn_StreamedAndStored(string provider)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, provider);
+        var other = Tool.Replace("get_weather", "get_time", StringComparison.Ordinal);
+        var body = $$"""{"model":"m","input":"Call get_weather and get_time","stream":true,"tools":[{{Tool}},{{other}}]}""";
+        var events = await EventsAsync(await gateway.SendAsync(HttpMethod.Post, "/v1/responses", body));
+        var whole = events[^1].GetProperty("response");
+        var calls = whole.GetProperty("output").EnumerateArray().ToList();
+        Assert.Equal(["get_weather", "get_time"], calls.Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(2, calls.Select(c => c.GetProperty("call_id").GetString()).Distinct().Count());
+        foreach (var (call, index) in calls.Select((c, i) => (c, i)))
+        {
+            var deltas = events.Where(e => TypeOf(e) == "response.function_call_arguments.delta" && e.GetProperty("output_index").GetInt32() == index);
+            Assert.Equal(call.GetProperty("arguments").GetString(), string.Concat(deltas.Select(e => e.GetProperty("delta").GetString())));
+        }
+
+        Assert.Equal(whole.GetRawText(), (await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{IdOf(whole)}")).GetRawText());
+    }
+
     [Fact]
     public async Task AToolThatNobodyHereRuns_IsLeftOut_AndTold()
     {
