@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Chat;
+using OrleansLlm.Api.Telemetry;
 
 namespace OrleansLlm.Api.Doors;
 
@@ -10,6 +11,7 @@ namespace OrleansLlm.Api.Doors;
 internal static class DoorRoutes
 {
     private static readonly KeyRoute ForKeys = new();
+    private static readonly ModelRoute ForModels = new();
 
     public static IEndpointRouteBuilder MapDoors(this IEndpointRouteBuilder routes)
     {
@@ -20,6 +22,6 @@ internal static class DoorRoutes
 
     private static void MapDoor(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, params ReadOnlySpan<string> patterns)
     {
-        foreach (var pattern in patterns) routes.MapPost(pattern, endpoint.For(door)).WithMetadata(ForKeys);
+        foreach (var pattern in patterns) routes.MapPost(pattern, endpoint.For(door)).WithMetadata(ForKeys, ForModels);
     }
 }

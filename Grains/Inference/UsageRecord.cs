@@ -1,19 +1,23 @@
-using System.Text.Json;
 using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Inference;
 using OrleansLlm.Ledger;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Inference;
 
-/// <summary>Watches one request and leaves one row of it in the ledger, when it has ended however it ended. Step 8 of docs/request-path.md.</summary>
+/// <summary>Watches one request and leaves one report of it, with its ledger row, when it has ended however it ended. Step 8 of docs/request-path.md.</summary>
 internal sealed class UsageRecord
 {
     private const int LongestName = 256;
 
-    private readonly ILedger _ledger;
+    private readonly RequestReports _reports;
     private readonly TimeProvider _time;
     private readonly long _begun;
+    private readonly InferenceKind _kind;
     private LedgerRow _row;
+    private Failure? _failure;
+    private TimeSpan? _upstream;
     private Deployment? _deployment;
     private bool _ended;
     private bool _costsNothing;
@@ -21,7 +25,7 @@ internal sealed class UsageRecord
     /// <param name="requestId">Not the inference's: a request that was started over has one row.</param>
     public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
     {
-        (_ledger, _time) = (services.Ledger, services.Time);
+        (_reports, _time, _kind) = (services.Reports, services.Time, request.Kind);
         _begun = _time.GetTimestamp();
         _row = new LedgerRow
         {
@@ -92,19 +96,26 @@ internal sealed class UsageRecord
     {
         ServedBy(deployment);
         if (end is InferenceFailed failed) Failed(failed.Failure, promptTokens, written);
-        else if (end is InferenceCompleted done) End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
+        if (end is not InferenceCompleted done) return;
+        _upstream = done.Upstream;
+        End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
     }
 
     /// <summary>It has failed, or broken off after so many tokens by estimate.</summary>
-    public void Failed(Failure failure, long promptTokens = 0, long completionTokens = 0) => End(_row with
+    public void Failed(Failure failure, long promptTokens = 0, long completionTokens = 0)
     {
-        Status = NameOf(failure.Kind),
-        PromptTokens = promptTokens,
-        CompletionTokens = completionTokens,
-        Estimated = promptTokens + completionTokens > 0,
-        Retries = Math.Max(_row.Retries, failure.Retries),
-        Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
-    });
+        if (_ended) return;
+        _failure = failure;
+        End(_row with
+        {
+            Status = FailureNames.Of(failure.Kind),
+            PromptTokens = promptTokens,
+            CompletionTokens = completionTokens,
+            Estimated = promptTokens + completionTokens > 0,
+            Retries = Math.Max(_row.Retries, failure.Retries),
+            Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
+        });
+    }
 
     /// <summary>At the deployment that served it; nothing where somebody else pays.</summary>
     public double? CostOf(long promptTokens, long completionTokens) => _costsNothing ? 0 : _deployment is null ? null : Cost.Of(_deployment, promptTokens, completionTokens);
@@ -118,10 +129,17 @@ internal sealed class UsageRecord
             LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds,
             Cost = CostOf(row.PromptTokens, row.CompletionTokens),
         };
-        _ledger.Add(_row);
+        _reports.Add(new RequestReport
+        {
+            Row = _row,
+            Kind = _kind,
+            Provider = _deployment?.Provider,
+            ApiBase = _deployment?.ApiBase.GetLeftPart(UriPartial.Path),
+            Failure = _failure?.Kind,
+            UpstreamStatus = _failure?.UpstreamStatus,
+            UpstreamMs = _upstream?.TotalMilliseconds,
+        });
     }
-
-    private static string NameOf(FailureKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 
     /// <summary>A wildcard model's name is the client's to choose.</summary>
     private static string Short(string name) => name.Length <= LongestName ? name : name[..LongestName];

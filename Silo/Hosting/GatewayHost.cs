@@ -6,6 +6,7 @@ using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration.Live;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Silo.Hosting;
 
@@ -19,6 +20,7 @@ internal static class GatewayHost
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, settings));
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
+        builder.Services.AddTelemetry(settings.Telemetry);
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddGatewayGrains();
