@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Catalog;
+using OrleansLlm.Telemetry.Logs;
 using OrleansLlm.Telemetry.Prometheus;
 
 namespace OrleansLlm.Telemetry;
@@ -13,6 +14,7 @@ public static class TelemetryServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayMetrics>();
         services.AddPrometheus(options);
+        if (options.RequestLog) services.AddSingleton<IRequestObserver, RequestLog>();
         return services;
     }
 }

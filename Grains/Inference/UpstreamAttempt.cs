@@ -36,7 +36,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private bool _endedAlready;
 
     public UpstreamAttempt(
-        UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AnswerForm form, InferenceServices services, CancellationToken clientLeft)
+        UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AttemptMeter meter, AnswerForm form, InferenceServices services, CancellationToken clientLeft)
     {
         Deployment = deployment;
         Text = form == AnswerForm.StreamWithText ? new AnswerText() : null;
@@ -48,7 +48,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         _gatherer = form == AnswerForm.Whole ? new ChatGatherer() : null;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, lease.Lost, _cut);
         _called = _time.GetTimestamp();
-        _meter = new AttemptMeter(services.Metrics, deployment);
+        _meter = meter;
         _chunks = services.Upstream.StreamAsync(request, _report, _stop.Token).GetAsyncEnumerator(_stop.Token);
     }
 
@@ -159,7 +159,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         var usage = _report.Usage;
         _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called), usage?.Estimated ?? false);
         _lease.Outcome(Release(SlotOutcome.Succeeded) with { TimeToFirstToken = FirstToken });
-        _meter.Succeeded(_completed);
+        _meter.Succeeded(_completed, FirstToken);
         await EndAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Inference;
@@ -7,13 +8,14 @@ using OrleansLlm.Telemetry;
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>Watches one request and leaves one report of it, with its ledger row, when it has ended however it ended. Step 8 of docs/request-path.md.</summary>
-internal sealed class UsageRecord
+internal sealed class UsageRecord : IDisposable
 {
     private const int LongestName = 256;
 
     private readonly RequestReports _reports;
     private readonly TimeProvider _time;
     private readonly long _begun;
+    private readonly Activity? _span;
     private readonly InferenceKind _kind;
     private LedgerRow _row;
     private Failure? _failure;
@@ -27,6 +29,8 @@ internal sealed class UsageRecord
     {
         (_reports, _time, _kind) = (services.Reports, services.Time, request.Kind);
         _begun = _time.GetTimestamp();
+        _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent);
+        TraceParent = _span?.Id ?? request.TraceParent;
         _row = new LedgerRow
         {
             RequestId = requestId,
@@ -40,6 +44,9 @@ internal sealed class UsageRecord
             Stream = request.Stream,
         };
     }
+
+    /// <summary>What the parts of the request are traced under.</summary>
+    public string? TraceParent { get; }
 
     /// <summary>A backend has begun to answer.</summary>
     public void Served(InferenceStarted started, UpstreamAttempt answer)
@@ -138,7 +145,29 @@ internal sealed class UsageRecord
             Failure = _failure?.Kind,
             UpstreamStatus = _failure?.UpstreamStatus,
             UpstreamMs = _upstream?.TotalMilliseconds,
+            TraceId = _span?.TraceId.ToHexString(),
+            SpanId = _span?.SpanId.ToHexString(),
         });
+        EndSpan();
+    }
+
+    /// <summary>Without an end of its own the request was started over elsewhere.</summary>
+    public void Dispose() => _span.End("moved_on");
+
+    private void EndSpan()
+    {
+        if (_span is null) return;
+        _span.SetTag("orleansllm.request.id", _row.RequestId);
+        _span.SetTag("orleansllm.status", _row.Status);
+        _span.SetTag("gen_ai.operation.name", GenAi.Operation(_kind));
+        _span.SetTag("gen_ai.request.model", _row.Model);
+        _span.SetTag("gen_ai.response.model", _row.UpstreamModel);
+        _span.SetTag("gen_ai.usage.input_tokens", _row.PromptTokens);
+        _span.SetTag("gen_ai.usage.output_tokens", _row.CompletionTokens);
+        _span.SetTag("orleansllm.queue_ms", _row.QueueMs);
+        _span.SetTag("orleansllm.retries", _row.Retries);
+        _span.SetTag("orleansllm.fallbacks", _row.Fallbacks);
+        _span.End(_failure is null ? null : _row.Status);
     }
 
     /// <summary>A wildcard model's name is the client's to choose.</summary>

@@ -143,8 +143,13 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         _clock.Pause();
     }
 
-    private HttpRequestMessage Message() => UpstreamHttp.Request(
-        HttpMethod.Post, _outgoing.Address, request.ApiKey, request.Headers, new RequestBody(_outgoing.Body, _clock), _outgoing.Accept);
+    private HttpRequestMessage Message()
+    {
+        var message = UpstreamHttp.Request(
+            HttpMethod.Post, _outgoing.Address, request.ApiKey, request.Headers, new RequestBody(_outgoing.Body, _clock), _outgoing.Accept);
+        if (request.TraceParent is { } parent && !message.Headers.Contains("traceparent")) message.Headers.TryAddWithoutValidation("traceparent", parent);
+        return message;
+    }
 
     private async Task<UpstreamFailure> ErrorResponseAsync()
     {

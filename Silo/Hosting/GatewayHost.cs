@@ -7,6 +7,7 @@ using OrleansLlm.Grains;
 using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Telemetry;
+using OrleansLlm.Telemetry.Logs;
 
 namespace OrleansLlm.Silo.Hosting;
 
@@ -63,7 +64,6 @@ internal static class GatewayHost
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // Its own error for a port in use is told by us, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        if (settings.JsonLogs) logging.AddJsonConsole(c => c.UseUtcTimestamp = true);
-        else logging.AddSimpleConsole(c => (c.SingleLine, c.TimestampFormat, c.UseUtcTimestamp) = (true, "HH:mm:ss ", true));
+        logging.AddConsoleLogs(settings.JsonLogs);
     }
 }
