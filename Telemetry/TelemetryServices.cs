@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Catalog;
+using OrleansLlm.Telemetry.Callbacks;
 using OrleansLlm.Telemetry.Logs;
+using OrleansLlm.Telemetry.Otlp;
 using OrleansLlm.Telemetry.Prometheus;
 
 namespace OrleansLlm.Telemetry;
@@ -15,6 +17,8 @@ public static class TelemetryServices
         services.TryAddSingleton<GatewayMetrics>();
         services.AddPrometheus(options);
         if (options.RequestLog) services.AddSingleton<IRequestObserver, RequestLog>();
+        services.AddCallbacks(options.Callbacks);
+        if (options.Otlp is { } otlp) services.AddHostedService(_ => new OtlpPush(otlp));
         return services;
     }
 }

@@ -35,12 +35,15 @@ internal sealed class JsonLines(TimeProvider time) : ConsoleFormatter(FormatName
         json.WriteString("category", entry.Category);
         if (entry.EventId.Name is { } name) json.WriteString("event", name);
         json.WriteString("message", entry.Formatter(entry.State, entry.Exception));
-        if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
+        if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 1 } values)
         {
+            json.WriteStartObject("fields");
             foreach (var (key, value) in values)
             {
                 if (key != "{OriginalFormat}" && value is not null) json.WriteString(JsonNamingPolicy.SnakeCaseLower.ConvertName(key), value.ToString());
             }
+
+            json.WriteEndObject();
         }
 
         if (entry.Exception is { } exception) json.WriteString("exception", exception.ToString());
