@@ -30,7 +30,7 @@ public sealed class RequestMetrics(MetricSet set)
         "litellm_overhead_latency_metric", "s", "Time of a request that was neither the upstream's nor the queue's", Buckets.LiteLlmLatency, "model");
 
     public HistogramMetric QueueTime { get; } = set.Histogram(
-        "litellm_request_queue_time_seconds", "s", "Time a request has waited for slots", Buckets.Wait, "requested_model");
+        "litellm_request_queue_time_seconds", "s", "Time a request that was served has waited for slots", Buckets.Wait, "requested_model");
 
     public CounterMetric CacheHits { get; } = set.Counter("litellm_cache_hits_metric", "", "Requests answered from the cache", "model");
 

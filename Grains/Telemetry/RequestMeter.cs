@@ -15,7 +15,7 @@ internal sealed class RequestMeter(GatewayMetrics metrics) : IRequestObserver
         // A name that no group serves is the client's invention.
         var asked = report.Failure == FailureKind.UnknownModel ? "unknown" : row.Model;
         _metrics.Ended.Add(1, asked, row.Status);
-        if (row.QueueMs > 0 || row.ModelGroup is not null) _metrics.QueueTime.Record(Seconds(row.QueueMs), asked);
+        if (row.ModelGroup is not null) _metrics.QueueTime.Record(Seconds(row.QueueMs), asked);
         CountUse(row, asked);
         CountTimes(report, asked);
         CountFallbacks(report, asked);

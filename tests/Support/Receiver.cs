@@ -17,7 +17,8 @@ public sealed class Receiver : IAsyncDisposable
 
     private Receiver(WebApplication app) => _app = app;
 
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    /// <summary>Also after its end.</summary>
+    public Uri Address { get; private set; } = null!;
 
     /// <summary>Answers a request; it may take its time. Default: 200 and an empty object.</summary>
     public Func<Received, Task<IResult>> Answer { get; set; } = _ => Task.FromResult(Results.Text("{}", "application/json"));
@@ -41,6 +42,7 @@ public sealed class Receiver : IAsyncDisposable
         var receiver = new Receiver(app);
         app.Run(receiver.TakeAsync);
         await app.StartAsync();
+        receiver.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         return receiver;
     }
 
