@@ -12,6 +12,15 @@ public static class GenAi
         _ => "chat",
     };
 
-    /// <summary>A dialect is named after its maker, as the conventions name them, but for one.</summary>
-    public static string? Provider(string? dialect) => dialect == "gemini" ? "gcp.gemini" : dialect;
+    /// <summary>LiteLLM's name of a provider, where the conventions have another one for it.</summary>
+    public static string? Provider(string? provider) => provider switch
+    {
+        "ollama_chat" => "ollama",
+        "gemini" => "gcp.gemini",
+        "vertex_ai" => "gcp.vertex_ai",
+        "azure" => "azure.ai.openai",
+        "mistral" => "mistral_ai",
+        "xai" => "x_ai",
+        _ => provider,
+    };
 }

@@ -102,10 +102,10 @@ internal sealed class CallbackSender : IRequestObserver, IHostedService, IDispos
 
     private async Task<(Delivery, string? Problem)> TryAsync(IReadOnlyList<RequestReport> batch)
     {
-        using var patience = new CancellationTokenSource(_options.Timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);
         try
         {
+            using var patience = new CancellationTokenSource(_options.Timeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);
             var delivery = await _target.SendAsync(batch, either.Token);
             return (delivery, delivery.Again.Count > 0 ? "it cannot take them now" : delivery.Refused > 0 ? "it refuses them" : null);
         }

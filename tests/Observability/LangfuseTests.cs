@@ -61,7 +61,7 @@ public class LangfuseTests
     public async Task ManyRequests_GoInBatches_EachOnce()
     {
         await using var langfuse = await Receiver.StartAsync();
-        await using var harness = Start(langfuse.Address, options: new CallbackOptions { Batch = 7 });
+        await using var harness = Start(langfuse.Address, options: CallbackHarness.Patient with { Batch = 7 });
         for (var i = 0; i < 100; i++) harness.Sender.Ended(Reports.Success(i));
         await harness.UntilAsync("delivered", 100);
         var ids = langfuse.Requests.SelectMany(Traces).ToList();
@@ -119,7 +119,7 @@ public class LangfuseTests
         var langfuse = await Receiver.StartAsync();
         var address = langfuse.Address;
         await langfuse.DisposeAsync();
-        await using var harness = Start(address, options: new CallbackOptions { MaxQueue = 10, Batch = 5, Attempts = 1_000_000 });
+        await using var harness = Start(address, options: CallbackHarness.Patient with { MaxQueue = 10, Batch = 5, Attempts = 1_000_000 });
         // One batch is under way; what comes now waits.
         harness.Sender.Ended(Reports.Success(0));
         await harness.PassTimeUntilAsync(() => harness.Failures >= 1, "the first delivery fails");
