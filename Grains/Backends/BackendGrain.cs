@@ -196,10 +196,10 @@ internal sealed class BackendGrain(
     /// <summary>Tells those who wait what was decided and arms the timer for what comes next.</summary>
     private void Apply()
     {
-        foreach (var (requestId, answer, waited) in _rules.TakeEffects())
+        foreach (var effect in _rules.TakeEffects())
         {
-            _meter.Answered(answer, waited);
-            if (_waiting.Remove(requestId, out var news)) news.Writer.TryWrite(answer);
+            _meter.Answered(effect.Answer, effect.Waited);
+            if (_waiting.Remove(effect.RequestId, out var news)) news.Writer.TryWrite(effect.Answer);
         }
 
         LogChanges();

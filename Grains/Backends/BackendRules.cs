@@ -175,7 +175,7 @@ internal sealed class BackendRules
         {
             var next = _queue.Serve(_loaded.Names, _options.ModelPatience, now)!;
             // While it waited its deployment may have run out of its limit: then it is told, and takes no slot.
-            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now, ClaimTime), now - next.Arrived));
+            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now, ClaimTime)) { Waited = now - next.Arrived });
         }
     }
 

@@ -38,6 +38,8 @@ internal sealed class RequestMeter(GatewayMetrics metrics) : IRequestObserver
         var row = report.Row;
         var account = Account(row, asked);
         _metrics.Latency.Record(Seconds(row.LatencyMs), account);
+        // What the upstream once took for somebody else.
+        if (row.CacheHit) return;
         if (row.FirstTokenMs is { } first) _metrics.FirstToken.Record(Seconds(first), account);
         if (report.UpstreamMs is not { } upstream) return;
         _metrics.ApiLatency.Record(Seconds(upstream), account);
@@ -58,7 +60,7 @@ internal sealed class RequestMeter(GatewayMetrics metrics) : IRequestObserver
         _metrics.OperationDuration.Record(Seconds(row.LatencyMs), operation, provider, asked, served, report.IsSuccess ? null : row.Status);
         if (row.PromptTokens > 0) _metrics.TokenUsage.Record(row.PromptTokens, operation, provider, asked, served, "input");
         if (row.CompletionTokens > 0) _metrics.TokenUsage.Record(row.CompletionTokens, operation, provider, asked, served, "output");
-        if (!report.IsSuccess || row.FirstTokenMs is not { } first) return;
+        if (!report.IsSuccess || row.CacheHit || row.FirstTokenMs is not { } first) return;
         _metrics.ServerFirstToken.Record(Seconds(first), operation, provider, asked);
         if (row.CompletionTokens > 1 && report.UpstreamMs is { } upstream)
         {
