@@ -72,6 +72,7 @@ internal sealed class CachedInference(
                         break;
                 }
 
+                record.Saw(next);
                 openTurn?.Saw(next);
                 if (next.IsEnd)
                 {

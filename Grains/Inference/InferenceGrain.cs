@@ -135,6 +135,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 {
                     next = await answer.NextAsync();
                     if (next is TokenChunk) written++;
+                    record.Saw(next);
                     openTurn?.Saw(next);
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
                     if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done.PromptTokens, done.CompletionTokens));

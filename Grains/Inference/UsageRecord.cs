@@ -17,6 +17,7 @@ internal sealed class UsageRecord : IDisposable
     private readonly long _begun;
     private readonly Activity? _span;
     private readonly InferenceKind _kind;
+    private readonly MessageCapture? _messages;
     private LedgerRow _row;
     private Failure? _failure;
     private TimeSpan? _upstream;
@@ -28,6 +29,7 @@ internal sealed class UsageRecord : IDisposable
     public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
     {
         (_reports, _time, _kind) = (services.Reports, services.Time, request.Kind);
+        _messages = _reports.WantMessages ? new MessageCapture(request) : null;
         _begun = _time.GetTimestamp();
         _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent);
         TraceParent = _span?.Id ?? request.TraceParent;
@@ -47,6 +49,9 @@ internal sealed class UsageRecord : IDisposable
 
     /// <summary>What the parts of the request are traced under.</summary>
     public string? TraceParent { get; }
+
+    /// <summary>An event that its client is told.</summary>
+    public void Saw(InferenceEvent next) => _messages?.Saw(next);
 
     /// <summary>A backend has begun to answer.</summary>
     public void Served(InferenceStarted started, UpstreamAttempt answer)
@@ -136,7 +141,7 @@ internal sealed class UsageRecord : IDisposable
             LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds,
             Cost = CostOf(row.PromptTokens, row.CompletionTokens),
         };
-        _reports.Add(new RequestReport
+        var report = new RequestReport
         {
             Row = _row,
             Kind = _kind,
@@ -147,14 +152,17 @@ internal sealed class UsageRecord : IDisposable
             UpstreamMs = _upstream?.TotalMilliseconds,
             TraceId = _span?.TraceId.ToHexString(),
             SpanId = _span?.SpanId.ToHexString(),
-        });
-        EndSpan();
+            Input = _messages?.Input,
+            Output = _messages?.Output,
+        };
+        _reports.Add(report);
+        EndSpan(report);
     }
 
     /// <summary>Without an end of its own the request was started over elsewhere.</summary>
     public void Dispose() => _span.End("moved_on");
 
-    private void EndSpan()
+    private void EndSpan(RequestReport report)
     {
         if (_span is null) return;
         _span.SetTag("orleansllm.request.id", _row.RequestId);
@@ -167,6 +175,8 @@ internal sealed class UsageRecord : IDisposable
         _span.SetTag("orleansllm.queue_ms", _row.QueueMs);
         _span.SetTag("orleansllm.retries", _row.Retries);
         _span.SetTag("orleansllm.fallbacks", _row.Fallbacks);
+        if (report.Input is { } input) _span.SetTag("gen_ai.input.messages", GenAiMessages.OfInput(input));
+        if (report.Output is { } output) _span.SetTag("gen_ai.output.messages", GenAiMessages.OfOutput(output));
         _span.End(_failure is null ? null : _row.Status);
     }
 

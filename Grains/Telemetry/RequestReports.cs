@@ -1,13 +1,17 @@
 using Microsoft.Extensions.Logging;
+using OrleansLlm.Catalog;
 using OrleansLlm.Ledger;
 using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Telemetry;
 
 /// <summary>Passes a request's end on to whoever wants to know. A fault of one of them costs no request and no other one.</summary>
-internal sealed partial class RequestReports(ILedger ledger, IEnumerable<IRequestObserver> observers, ILogger<RequestReports> logger)
+internal sealed partial class RequestReports(ILedger ledger, IEnumerable<IRequestObserver> observers, ICatalog catalog, ILogger<RequestReports> logger)
 {
     private readonly IRequestObserver[] _observers = [.. observers];
+
+    /// <summary>The operator wants prompts and answers in them.</summary>
+    public bool WantMessages => catalog.Current.Settings.Telemetry.CaptureMessages;
 
     public void Add(RequestReport report)
     {

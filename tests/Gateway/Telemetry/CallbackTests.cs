@@ -31,6 +31,26 @@ public class CallbackTests
         Assert.DoesNotContain("secret", langfuse.Requests.Single().Text + envelope.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task PromptsAndAnswers_AreToldWhereThatIsSwitchedOn_ButNeverLogged(bool stream)
+    {
+        var logs = new CapturedLogs();
+        await using var langfuse = await Receiver.StartAsync();
+        await using var ollama = await Setup.OllamaAsync(tokens: 5);
+        await using var gateway = await TestGateway.StartAsync(
+            Config(ollama, langfuse.Address, langfuse.Address).Replace("telemetry: {", "telemetry: {capture_messages: true, ", StringComparison.Ordinal), logs: logs);
+        var answer = await (await gateway.PostAsync(TestGateway.Chat("m", "a secret question", stream))).Content.ReadAsStringAsync();
+        await Eventually.UntilAsync(() => langfuse.Requests.Count > 0 && logs.Of("Request").Count > 0, "it is told and logged");
+        var body = JsonDocument.Parse(langfuse.Requests[0].Text).RootElement.GetProperty("batch")[1].GetProperty("body");
+        Assert.Equal("a secret question", body.GetProperty("input")[0].GetProperty("content").GetString());
+        var output = body.GetProperty("output").GetString()!;
+        if (stream) Assert.NotEmpty(output);
+        else Assert.Equal(JsonDocument.Parse(answer).RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString(), output);
+        Assert.DoesNotContain("secret", logs.All, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ReceiversThatHangOrAreAway_CostNoRequestAnything()
     {
