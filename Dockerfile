@@ -10,6 +10,7 @@ COPY global.json Directory.Build.props Directory.Build.targets Directory.Package
 COPY Grains.Interfaces/Grains.Interfaces.csproj Grains.Interfaces/
 COPY Grains/Grains.csproj Grains/
 COPY Ledger/Ledger.csproj Ledger/
+COPY Telemetry/Telemetry.csproj Telemetry/
 COPY Providers/Providers.csproj Providers/
 COPY Api/Api.csproj Api/
 COPY Simulator/Simulator.csproj Simulator/

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Caching;
@@ -14,6 +15,8 @@ using OrleansLlm.Api.Models;
 using OrleansLlm.Api.Responses;
 using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
+using OrleansLlm.Api.Telemetry;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Api;
 
@@ -22,6 +25,7 @@ public static class GatewayApi
 {
     private static readonly FreeRoute Free = new();
     private static readonly KeyRoute ForKeys = new();
+    private static readonly MetricsRoute ForMetrics = new();
 
     public static IServiceCollection AddGatewayApi(this IServiceCollection services)
     {
@@ -43,12 +47,15 @@ public static class GatewayApi
         services.AddSingleton<SpendEndpoints>();
         services.AddSingleton<CacheEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.TryAddSingleton<GatewayMetrics>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddAdmin();
         return services;
     }
 
     /// <summary>The pipeline, outermost first.</summary>
     public static IApplicationBuilder UseGatewayApi(this IApplicationBuilder app) => app
+        .UseMiddleware<HttpMeter>()
         .UseMiddleware<ErrorBoundary>()
         .UseRouting()
         .UseMiddleware<AccessGate>();
@@ -105,6 +112,7 @@ public static class GatewayApi
         routes.MapFree("/health/liveness", health.LivelinessAsync);
         routes.MapFree("/health/readiness", health.ReadinessAsync);
         routes.MapFree("/", Welcome.AnswerAsync);
+        routes.MapGet("/metrics", routes.ServiceProvider.GetRequiredService<MetricsEndpoint>().AnswerAsync).WithMetadata(ForMetrics, ForKeys);
         return routes;
     }
 

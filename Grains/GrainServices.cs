@@ -4,8 +4,10 @@ using OrleansLlm.Grains.Backends;
 using OrleansLlm.Grains.Caching;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Grains.Limits;
+using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Ledger;
 using OrleansLlm.Providers;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains;
 
@@ -26,6 +28,9 @@ public static class GrainServices
         services.AddSingleton<CacheShelf>();
         services.AddSingleton<FlushMark>();
         services.AddSingleton<CacheServices>();
+        services.TryAddSingleton<GatewayMetrics>();
+        services.AddSingleton<IRequestObserver, RequestMeter>();
+        services.AddSingleton<RequestReports>();
         services.AddSingleton<InferenceServices>();
         services.AddSingleton<LimitServices>();
         return services;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
+using OrleansLlm.Api.Telemetry;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Access;
@@ -21,7 +22,7 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
         {
             if (route?.GetMetadata<AdminRoute>() is not null) throw new RequestException(AccessErrors.NobodyMay);
         }
-        else if (route?.GetMetadata<FreeRoute>() is null)
+        else if (!IsFree(route))
         {
             var identity = await AuthenticateAsync(context, [.. master]);
             if (!identity.IsAdministrator && route is not null && route.GetMetadata<KeyRoute>() is null)
@@ -34,6 +35,10 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
 
         await next(context);
     }
+
+    private bool IsFree(EndpointMetadataCollection? route) =>
+        route?.GetMetadata<FreeRoute>() is not null
+        || (route?.GetMetadata<MetricsRoute>() is not null && !catalog.Current.Settings.Telemetry.MetricsNeedKey);
 
     private async Task<Identity> AuthenticateAsync(HttpContext context, byte[] master)
     {

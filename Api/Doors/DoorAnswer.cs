@@ -13,6 +13,9 @@ internal sealed class DoorAnswer(HttpContext context, IDoor door, InferenceReque
     /// <summary>The client has been shown some of the answer: from here on nothing can be started over.</summary>
     public bool Started { get; private set; }
 
+    /// <summary>What a stream ended with, under the status with which it began; null: with nothing of the kind.</summary>
+    public Failure? Failure => _streamed?.Failure;
+
     private StreamedAnswer? _streamed;
     private IAnswerForm? _form;
 

@@ -8,6 +8,7 @@ using OrleansLlm.Api.Completions;
 using OrleansLlm.Api.Embeddings;
 using OrleansLlm.Api.Ollama;
 using OrleansLlm.Catalog;
+using OrleansLlm.Api.Telemetry;
 
 namespace OrleansLlm.Api.Doors;
 
@@ -15,6 +16,7 @@ namespace OrleansLlm.Api.Doors;
 internal static class DoorRoutes
 {
     private static readonly KeyRoute ForKeys = new();
+    private static readonly ModelRoute ForModels = new();
 
     public static IEndpointRouteBuilder MapDoors(this IEndpointRouteBuilder routes)
     {
@@ -43,7 +45,7 @@ internal static class DoorRoutes
     private static List<IEndpointConventionBuilder> MapDoor(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, params ReadOnlySpan<string> patterns)
     {
         var mapped = new List<IEndpointConventionBuilder>();
-        foreach (var pattern in patterns) mapped.Add(routes.MapPost(pattern, endpoint.For(door)).WithMetadata(ForKeys));
+        foreach (var pattern in patterns) mapped.Add(routes.MapPost(pattern, endpoint.For(door)).WithMetadata(ForKeys, ForModels));
         return mapped;
     }
 

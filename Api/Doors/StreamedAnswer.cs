@@ -8,6 +8,9 @@ internal sealed class StreamedAnswer(AnswerPipe pipe, IAnswerForm form)
     /// <summary>The inference told its end.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>What it ended with; null: with its completion, or not yet.</summary>
+    public Failure? Failure { get; private set; }
+
     public void Start() => pipe.Start(form.StreamType);
 
     /// <summary>The place of a request that still waits.</summary>
@@ -38,6 +41,7 @@ internal sealed class StreamedAnswer(AnswerPipe pipe, IAnswerForm form)
                     break;
                 case InferenceFailed failed:
                     Ended = true;
+                    Failure = failed.Failure;
                     form.Failed(pipe, failed.Failure);
                     break;
             }
@@ -51,6 +55,7 @@ internal sealed class StreamedAnswer(AnswerPipe pipe, IAnswerForm form)
     /// <summary>Tells the client that no more will come.</summary>
     public async Task BreakOffAsync(Failure failure)
     {
+        Failure = failure;
         form.BrokenOff(pipe, failure);
         await pipe.FlushAsync();
     }

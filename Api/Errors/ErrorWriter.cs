@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Limits;
+using OrleansLlm.Api.Telemetry;
 
 namespace OrleansLlm.Api.Errors;
 
@@ -15,6 +16,7 @@ internal static class ErrorWriter
 
     public static async Task WriteAsync(HttpContext context, ApiError error)
     {
+        RequestUse.Of(context)?.Failure = error.Code ?? error.Type;
         // Too late for a status: the connection is cut, so that the client cannot take what it has for a whole answer.
         if (context.Response.HasStarted)
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Telemetry;
 
 namespace OrleansLlm.Api.Responses;
 
@@ -9,6 +10,7 @@ namespace OrleansLlm.Api.Responses;
 internal static class ResponseRoutes
 {
     private static readonly KeyRoute ForKeys = new();
+    private static readonly ModelRoute ForModels = new();
     private static readonly string[] Roots = ["/v1/responses", "/responses", "/openai/v1/responses"];
 
     public static IServiceCollection AddResponses(this IServiceCollection services)
@@ -27,7 +29,7 @@ internal static class ResponseRoutes
         var background = routes.ServiceProvider.GetRequiredService<BackgroundResponses>();
         foreach (var root in Roots)
         {
-            routes.MapPost(root, created.CreateAsync).WithMetadata(ForKeys);
+            routes.MapPost(root, created.CreateAsync).WithMetadata(ForKeys, ForModels);
             routes.MapPost($"{root}/input_tokens", created.CountAsync).WithMetadata(ForKeys);
             routes.MapGet($"{root}/{{id}}", stored.GetAsync).WithMetadata(ForKeys);
             routes.MapDelete($"{root}/{{id}}", stored.DeleteAsync).WithMetadata(ForKeys);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using OrleansLlm.Inference;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Api.Streams;
 
@@ -10,8 +11,9 @@ namespace OrleansLlm.Api.Streams;
 /// again for whatever the stream did not bring. The stream may lose, repeat and be late; the log decides.
 /// </summary>
 /// <param name="caller">Who resumes; null for the first reader, whom the inference waits for.</param>
+/// <param name="lag">Of the stream.</param>
 internal sealed partial class LogReader(
-    IInferenceGrain inference, IAsyncStream<LogPage> stream, string? caller, TimeProvider time, ILogger logger) : IAsyncDisposable
+    IInferenceGrain inference, IAsyncStream<LogPage> stream, string? caller, HistogramMetric lag, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     /// <summary>Pages of up to 64 KiB, a token each as a rule.</summary>
     private const int InboxCapacity = 32;
@@ -33,6 +35,8 @@ internal sealed partial class LogReader(
     {
         var subscribing = stream.SubscribeAsync((page, _) =>
         {
+            // The clocks of two nodes may differ by more than the way takes.
+            if (page.Sent is { } sent) lag.Record(Math.Max(0, (time.GetUtcNow() - sent).TotalSeconds));
             _inbox.Offer(page);
             return Task.CompletedTask;
         });

@@ -42,6 +42,9 @@ public sealed record GatewaySettings
     public LimitOptions Limits { get; init; } = new();
 
     public LedgerOptions Ledger { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     public AccessOptions Access { get; init; } = new();
 
     public AuditOptions Audit { get; init; } = new();

@@ -20,6 +20,9 @@ public sealed record LogPage(
     [property: Id(2)] long Last,
     [property: Id(3)] bool Ended) : LogAnswer
 {
+    /// <summary>When it was given to the stream, by its node's clock; null: it was asked for.</summary>
+    [Id(4)] public DateTimeOffset? Sent { get; init; }
+
     /// <summary>Number of the event after the page.</summary>
     public long Next => From + Events.Length;
 }

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Backends;
 
@@ -16,6 +17,7 @@ internal sealed class BackendGrain(
     TimeProvider time,
     HealthProbe probe,
     HostTraits host,
+    GatewayMetrics metrics,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
     private readonly long _start = time.GetTimestamp();
@@ -23,6 +25,7 @@ internal sealed class BackendGrain(
     private GatewayCatalog _seen = null!;
     private BackendOptions _options = null!;
     private BackendRules _rules = null!;
+    private BackendMeter _meter = null!;
     private HealthReport _health = HealthReport.None;
     private IGrainTimer _tick = null!;
     private TimeSpan? _tickDue;
@@ -45,17 +48,21 @@ internal sealed class BackendGrain(
         var options = _seen.Backends.GetValueOrDefault(Key);
         _options = options ?? Unknown(Key);
         _rules = new BackendRules(_options, state.State.Draining);
+        _meter = new BackendMeter(Key, metrics);
+        _meter.Follow(_options);
         _tick = this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
         // Asked for by a request that began before the backend was removed, or on a node that heard of it earlier: refused in the rules' words.
         if (options is null) _rules.Reconfigure(null, Now);
         if (host.HoldersOutliveBackends) await OpenBooksAsync(cancellationToken);
         ArmTick();
         StartHealthProbes();
+        _meter.Show(_rules, _health.State);
     }
 
     /// <summary>An orderly end: the leases that are out are handed over, and those who wait ask again elsewhere.</summary>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _meter?.Dispose();
         if (!host.HoldersOutliveBackends) return;
         state.State.Open = false;
         state.State.Leases = [.. _rules.Leases];
@@ -67,6 +74,7 @@ internal sealed class BackendGrain(
         FollowConfiguration();
         if (Removed) await HearOfComebackAsync();
         var answer = _rules.TryAcquire(request, Now);
+        _meter.Answered(answer);
         Apply();
         return answer;
     }
@@ -78,6 +86,7 @@ internal sealed class BackendGrain(
         var answer = _rules.Enqueue(request, Now);
         if (answer is not SlotQueued)
         {
+            _meter.Answered(answer);
             Apply();
             yield return answer;
             yield break;
@@ -178,6 +187,7 @@ internal sealed class BackendGrain(
         options ??= _options with { HealthInterval = TimeSpan.Zero };
         var probesChanged = options.HealthInterval != _options.HealthInterval;
         _options = options;
+        _meter.Follow(options);
         if (probesChanged) StartHealthProbes();
     }
 
@@ -186,12 +196,14 @@ internal sealed class BackendGrain(
     /// <summary>Tells those who wait what was decided and arms the timer for what comes next.</summary>
     private void Apply()
     {
-        foreach (var (requestId, answer) in _rules.TakeEffects())
+        foreach (var effect in _rules.TakeEffects())
         {
-            if (_waiting.Remove(requestId, out var news)) news.Writer.TryWrite(answer);
+            _meter.Answered(effect.Answer, effect.Waited);
+            if (_waiting.Remove(effect.RequestId, out var news)) news.Writer.TryWrite(effect.Answer);
         }
 
         LogChanges();
+        _meter.Show(_rules, _health.State);
         ArmTick();
         ArmProgress();
     }
@@ -229,6 +241,8 @@ internal sealed class BackendGrain(
 
     private Task OnProgressAsync(CancellationToken cancellationToken)
     {
+        _meter.Weigh(_rules);
+        _meter.Show(_rules, _health.State);
         foreach (var (requestId, place) in _rules.Places(Now))
         {
             if (_waiting.TryGetValue(requestId, out var news)) news.Writer.TryWrite(place);
@@ -264,6 +278,7 @@ internal sealed class BackendGrain(
     {
         if (_rules.Circuit != _loggedCircuit)
         {
+            if (_rules.Circuit == CircuitState.Open) _meter.CircuitOpened();
             if (_rules.Circuit == CircuitState.Open) logger.CircuitOpened(Key, _rules.HalfOpenIn(Now), _rules.LastError);
             if (_rules.Circuit == CircuitState.Closed) logger.CircuitClosed(Key);
             _loggedCircuit = _rules.Circuit;
@@ -272,6 +287,7 @@ internal sealed class BackendGrain(
         if (_rules.LeasesExpired != _loggedExpired)
         {
             logger.LeasesExpired(Key, _rules.LeasesExpired - _loggedExpired);
+            _meter.LeasesExpired(_rules.LeasesExpired - _loggedExpired);
             _loggedExpired = _rules.LeasesExpired;
         }
     }

@@ -48,6 +48,13 @@ internal sealed class BackendRules
 
     public int Waiting => _queue.Count;
 
+    public int WaitingUsers => _queue.Users;
+
+    /// <inheritdoc cref="SlotQueue.FairnessLag"/>
+    public double FairnessLag => _queue.FairnessLag;
+
+    public int Slots => _options.Slots;
+
     public IReadOnlyCollection<string> ModelsLoaded => _loaded.Names;
 
     public CircuitState Circuit => _circuit.State;
@@ -168,7 +175,7 @@ internal sealed class BackendRules
         {
             var next = _queue.Serve(_loaded.Names, _options.ModelPatience, now)!;
             // While it waited its deployment may have run out of its limit: then it is told, and takes no slot.
-            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now, ClaimTime)));
+            _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now, ClaimTime)) { Waited = now - next.Arrived });
         }
     }
 

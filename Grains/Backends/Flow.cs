@@ -30,6 +30,12 @@ internal sealed class Flow(long number, string user, double weight, double start
     /// <summary>Which grant of the backend was the user's last; 0: none that is remembered.</summary>
     public long LastGrant { get; private set; } = lastGrant;
 
+    /// <summary>The level's <see cref="PriorityLevel.Turns"/> when it came.</summary>
+    public double CameAt { get; set; }
+
+    /// <summary>Grants since it came.</summary>
+    public int Got { get; private set; }
+
     public int Count => _all.Count;
 
     public Waiter Oldest => _all.Min!;
@@ -66,6 +72,7 @@ internal sealed class Flow(long number, string user, double weight, double start
     {
         Start += 1 / Weight;
         IsFresh = false;
+        Got++;
         LastGrant = grant;
     }
 }

@@ -19,6 +19,12 @@ internal sealed class PriorityLevel
 
     public int Count { get; private set; }
 
+    /// <summary>What a user of weight 1 who had always waited would have been due, in grants.</summary>
+    public double Turns { get; private set; }
+
+    /// <summary>Grants by which the worst-off user is behind its share since it came; never negative.</summary>
+    public double WorstLag => Math.Max(0, _flows.Values.Select(LagOf).DefaultIfEmpty().Max());
+
     public Flow? Find(string user) => _flows.GetValueOrDefault(user);
 
     /// <param name="lastGrant">The grant that the user still profits from; 0: none.</param>
@@ -27,6 +33,7 @@ internal sealed class PriorityLevel
         if (!_flows.TryGetValue(waiter.User, out var flow))
         {
             flow = new Flow(++_numbers, waiter.User, waiter.Weight, _paidAhead.Take(waiter.User, atLeast: _virtualTime), lastGrant);
+            flow.CameAt = Turns;
             _flows.Add(waiter.User, flow);
             _weights += flow.Weight;
             _byStart.Add(flow);
@@ -81,6 +88,7 @@ internal sealed class PriorityLevel
         var flow = _flows[waiter.User];
         _virtualTime = Math.Max(_virtualTime, flow.Start);
         if (flow.IsFresh) _virtualTime += 1 / _weights;
+        Turns += 1 / _weights;
         _paidAhead.ForgetUpTo(_virtualTime);
         Unsort(flow);
         flow.Charge(grant);
@@ -122,10 +130,13 @@ internal sealed class PriorityLevel
         }
     }
 
+    private double LagOf(Flow flow) => (flow.Weight * (Turns - flow.CameAt)) - flow.Got;
+
     private void Reweigh(Flow flow, double weight)
     {
         for (var count = flow.Count; count > 0; count--) RoundsOf(flow.Weight).Shrank(count);
         Unsort(flow);
+        flow.CameAt = Turns - ((LagOf(flow) + flow.Got) / weight);
         _weights += weight - flow.Weight;
         flow.Weight = weight;
         Sort(flow);

@@ -28,6 +28,11 @@ internal sealed class SlotQueue
 
     public int CountOf(string user) => _users[user];
 
+    public int Users => _users.Count;
+
+    /// <summary>Grants by which the worst-off of those who wait is behind an equal share by weight of its priority's; about 1 and less is fair. O(users).</summary>
+    public double FairnessLag => _levels.Values.Select(l => l.WorstLag).DefaultIfEmpty().Max();
+
     /// <param name="userIsServed">The user holds a slot: of users of equal standing the others come first.</param>
     public Waiter Add(SlotRequest request, TimeSpan now, TimeSpan deadline, bool userIsServed)
     {

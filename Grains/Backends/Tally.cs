@@ -9,6 +9,8 @@ internal sealed class Tally
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly SortedSet<(int Count, string Name)> _order = new(ByCount);
 
+    public int Count => _counts.Count;
+
     public IEnumerable<string> Names => _counts.Keys;
 
     /// <summary>The name that occurs most often; null when there is none.</summary>

@@ -21,7 +21,7 @@ internal sealed class CachedInference(
 
         var turns = new CatalogTurns(inferenceId, catalog, sync);
         await turns.KnowAsync(request.Model, CancellationToken.None);
-        var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
+        using var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
 
         // 2. The history of its conversation, which the key of the cache covers as well; then admission, for what it will cost.
         var openTurn = await OpenTurn.OpenAsync(grains, request, requestId, turns.Began, services);
@@ -32,7 +32,7 @@ internal sealed class CachedInference(
             yield break;
         }
 
-        request = openTurn?.Request ?? request;
+        request = (openTurn?.Request ?? request) with { TraceParent = record.TraceParent };
         var own = new BareInference(owner, grains, catalog, sync, services, gone);
         var source = new AnswerSource(owner, grains, own, request, services, gone);
         await source.LookAsync();
@@ -72,6 +72,7 @@ internal sealed class CachedInference(
                         break;
                 }
 
+                record.Saw(next);
                 openTurn?.Saw(next);
                 if (next.IsEnd)
                 {

@@ -49,7 +49,7 @@ internal sealed class DetachedRun
         _id = owner.GetPrimaryKeyString();
         // A sole reader's log forgets what has arrived, and the run waits when the window is full: it needs no bound of its own.
         _log = new TokenLog(IsResumable ? options.MaxBytes : long.MaxValue);
-        _publisher = new LogPublisher(_log, _appended, OpenStream, _id, services.Logger);
+        _publisher = new LogPublisher(_log, _appended, OpenStream, _id, services.Time, services.Logger);
     }
 
     /// <summary>Why it was not even begun; null: it was.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
 using OrleansLlm.Routing;
@@ -148,10 +149,12 @@ internal sealed class Dispatcher(
     {
         // 4. A slot, from whichever candidate grants one first.
         var asked = services.Time.GetTimestamp();
+        using var span = new QueueSpan(request, current.Group);
         var race = Race(group, current);
         var result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
         _queued += services.Time.GetElapsedTime(asked);
         if (_position == 0) _position = race.Position;
+        span.End(race.Position, result);
         if (result.Winner is not { } winner)
         {
             var refused = AttemptFailure.OfGroup(Failures.NoSlot(current.Group, result.Refusals));
@@ -180,16 +183,19 @@ internal sealed class Dispatcher(
     private async Task<UpstreamAttempt> BeginAsync(ModelGroup group, GroupTry current, SlotRaceResult slot, CancellationToken clientLeft)
     {
         var lease = new LeaseKeeper(owner, grains.GetGrain<IBackendGrain>(slot.Winner!.Backend), slot.LeaseId, slot.Grant!, services.Time, services.Logger);
+        AttemptMeter? meter = null;
         try
         {
             var deployment = group.Deployments.First(d => d.Id == slot.Winner.DeploymentId);
+            meter = new AttemptMeter(services.Metrics, deployment, request);
             var form = !request.Stream ? AnswerForm.Whole
                 : request.Kind == InferenceKind.Chat && catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;
-            var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId);
-            return new UpstreamAttempt(upstream, deployment, lease, form, services, clientLeft);
+            var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId) with { TraceParent = catalog.Settings.Telemetry.ForwardTraceParent ? meter.TraceParent : null };
+            return new UpstreamAttempt(upstream, deployment, lease, meter, form, services, clientLeft);
         }
         catch
         {
+            meter?.Dispose();
             await lease.DisposeAsync();
             throw;
         }

@@ -79,7 +79,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
         var turns = new CatalogTurns(inferenceId, catalog, sync);
         await turns.KnowAsync(request.Model, CancellationToken.None);
-        var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
+        using var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
 
         // 2. The history of its conversation, then admission: limits count the whole prompt.
         var openTurn = await OpenTurn.OpenAsync(GrainFactory, request, requestId, turns.Began, services);
@@ -90,7 +90,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             yield break;
         }
 
-        request = openTurn?.Request ?? request;
+        request = (openTurn?.Request ?? request) with { TraceParent = record.TraceParent };
         using var admittance = new Admittance(this, GrainFactory, inferenceId, request, turns.Began, services);
         if (await admittance.AskAsync() is { } refusal)
         {
@@ -135,6 +135,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 {
                     next = await answer.NextAsync();
                     if (next is TokenChunk) written++;
+                    record.Saw(next);
                     openTurn?.Saw(next);
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
                     if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done.PromptTokens, done.CompletionTokens));

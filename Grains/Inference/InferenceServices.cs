@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
-using OrleansLlm.Ledger;
+using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Providers;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
-    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, ILedger ledger, TimeProvider time, ILogger<InferenceGrain> logger)
+    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, RequestReports reports, GatewayMetrics metrics, TimeProvider time, ILogger<InferenceGrain> logger)
 {
     public IUpstream Upstream => upstream;
 
@@ -16,7 +17,9 @@ internal sealed class InferenceServices(
 
     public OpenLogs OpenLogs => openLogs;
 
-    public ILedger Ledger => ledger;
+    public RequestReports Reports => reports;
+
+    public GatewayMetrics Metrics => metrics;
 
     public TimeProvider Time => time;
 

@@ -9,7 +9,7 @@ namespace OrleansLlm.Grains.Inference;
 /// What gathers while one message is under way is the next one. A message that fails is not repeated, because every reader fills its gaps
 /// from the log.
 /// </summary>
-internal sealed class LogPublisher(TokenLog log, Pulse appended, Func<IAsyncStream<LogPage>> open, string inferenceId, ILogger logger)
+internal sealed class LogPublisher(TokenLog log, Pulse appended, Func<IAsyncStream<LogPage>> open, string inferenceId, TimeProvider time, ILogger logger)
 {
     private Task? _publishing;
     private bool _failed;
@@ -51,7 +51,7 @@ internal sealed class LogPublisher(TokenLog log, Pulse appended, Func<IAsyncStre
     {
         try
         {
-            await open().OnNextAsync(page);
+            await open().OnNextAsync(page with { Sent = time.GetUtcNow() });
             _failed = false;
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
 
@@ -25,6 +26,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly CancellationToken _clientLeft;
     private readonly CancellationToken _cut;
     private readonly IDisposable _running;
+    private readonly AttemptMeter _meter;
     private TaskCompletionSource? _firstToken;
     private bool _tokenSeen;
     private bool _abandoned;
@@ -34,7 +36,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private bool _endedAlready;
 
     public UpstreamAttempt(
-        UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AnswerForm form, InferenceServices services, CancellationToken clientLeft)
+        UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AttemptMeter meter, AnswerForm form, InferenceServices services, CancellationToken clientLeft)
     {
         Deployment = deployment;
         Text = form == AnswerForm.StreamWithText ? new AnswerText() : null;
@@ -46,6 +48,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         _gatherer = form == AnswerForm.Whole ? new ChatGatherer() : null;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, lease.Lost, _cut);
         _called = _time.GetTimestamp();
+        _meter = meter;
         _chunks = services.Upstream.StreamAsync(request, _report, _stop.Token).GetAsyncEnumerator(_stop.Token);
     }
 
@@ -156,6 +159,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         var usage = _report.Usage;
         _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called), usage?.Estimated ?? false);
         _lease.Outcome(Release(SlotOutcome.Succeeded) with { TimeToFirstToken = FirstToken });
+        _meter.Succeeded(_completed, FirstToken);
         await EndAsync();
     }
 
@@ -195,6 +199,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         {
             await _lease.DisposeAsync();
             _running.Dispose();
+            _meter.Dispose();
         }
     }
 
@@ -215,6 +220,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             var outcome = Blame.For(failure, explained.Class);
             // What an upstream has refused it has not charged for.
             var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
+            _meter.Failed(explained.Failure);
             _lease.Outcome(release with { Error = $"{Deployment.ConfiguredModel}: {failure.Kind}: {failure.Message}", RetryAfter = failure.RetryAfter });
         }
         else if (_abandoned)
@@ -233,6 +239,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             explained = _cut.IsCancellationRequested
                 ? AttemptFailure.Final(Failure.GatewayLost)
                 : AttemptFailure.Of(Failures.LeaseLost, retryable: true, callerFault: false);
+            _meter.Failed(explained.Failure);
         }
 
         await EndAsync();

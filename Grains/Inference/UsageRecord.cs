@@ -1,19 +1,26 @@
-using System.Text.Json;
+using System.Diagnostics;
 using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Inference;
 using OrleansLlm.Ledger;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Inference;
 
-/// <summary>Watches one request and leaves one row of it in the ledger, when it has ended however it ended. Step 8 of docs/request-path.md.</summary>
-internal sealed class UsageRecord
+/// <summary>Watches one request and leaves one report of it, with its ledger row, when it has ended however it ended. Step 8 of docs/request-path.md.</summary>
+internal sealed class UsageRecord : IDisposable
 {
     private const int LongestName = 256;
 
-    private readonly ILedger _ledger;
+    private readonly RequestReports _reports;
     private readonly TimeProvider _time;
     private readonly long _begun;
+    private readonly Activity? _span;
+    private readonly InferenceKind _kind;
+    private readonly MessageCapture? _messages;
     private LedgerRow _row;
+    private Failure? _failure;
+    private TimeSpan? _upstream;
     private Deployment? _deployment;
     private bool _ended;
     private bool _costsNothing;
@@ -21,8 +28,11 @@ internal sealed class UsageRecord
     /// <param name="requestId">Not the inference's: a request that was started over has one row.</param>
     public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
     {
-        (_ledger, _time) = (services.Ledger, services.Time);
+        (_reports, _time, _kind) = (services.Reports, services.Time, request.Kind);
+        _messages = _reports.WantMessages ? new MessageCapture(request) : null;
         _begun = _time.GetTimestamp();
+        _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent);
+        TraceParent = _span?.Id ?? request.TraceParent;
         _row = new LedgerRow
         {
             RequestId = requestId,
@@ -36,6 +46,12 @@ internal sealed class UsageRecord
             Stream = request.Stream,
         };
     }
+
+    /// <summary>What the parts of the request are traced under.</summary>
+    public string? TraceParent { get; }
+
+    /// <summary>An event that its client is told.</summary>
+    public void Saw(InferenceEvent next) => _messages?.Saw(next);
 
     /// <summary>A backend has begun to answer.</summary>
     public void Served(InferenceStarted started, UpstreamAttempt answer)
@@ -92,19 +108,26 @@ internal sealed class UsageRecord
     {
         ServedBy(deployment);
         if (end is InferenceFailed failed) Failed(failed.Failure, promptTokens, written);
-        else if (end is InferenceCompleted done) End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
+        if (end is not InferenceCompleted done) return;
+        _upstream = done.Upstream;
+        End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
     }
 
     /// <summary>It has failed, or broken off after so many tokens by estimate.</summary>
-    public void Failed(Failure failure, long promptTokens = 0, long completionTokens = 0) => End(_row with
+    public void Failed(Failure failure, long promptTokens = 0, long completionTokens = 0)
     {
-        Status = NameOf(failure.Kind),
-        PromptTokens = promptTokens,
-        CompletionTokens = completionTokens,
-        Estimated = promptTokens + completionTokens > 0,
-        Retries = Math.Max(_row.Retries, failure.Retries),
-        Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
-    });
+        if (_ended) return;
+        _failure = failure;
+        End(_row with
+        {
+            Status = FailureNames.Of(failure.Kind),
+            PromptTokens = promptTokens,
+            CompletionTokens = completionTokens,
+            Estimated = promptTokens + completionTokens > 0,
+            Retries = Math.Max(_row.Retries, failure.Retries),
+            Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
+        });
+    }
 
     /// <summary>At the deployment that served it; nothing where somebody else pays.</summary>
     public double? CostOf(long promptTokens, long completionTokens) => _costsNothing ? 0 : _deployment is null ? null : Cost.Of(_deployment, promptTokens, completionTokens);
@@ -118,10 +141,44 @@ internal sealed class UsageRecord
             LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds,
             Cost = CostOf(row.PromptTokens, row.CompletionTokens),
         };
-        _ledger.Add(_row);
+        var report = new RequestReport
+        {
+            Row = _row,
+            Kind = _kind,
+            Provider = _deployment?.Provider,
+            ApiBase = _deployment?.ApiBase.GetLeftPart(UriPartial.Path),
+            Failure = _failure?.Kind,
+            UpstreamStatus = _failure?.UpstreamStatus,
+            UpstreamMs = _upstream?.TotalMilliseconds,
+            TraceId = _span?.TraceId.ToHexString(),
+            SpanId = _span?.SpanId.ToHexString(),
+            Input = _messages?.Input,
+            Output = _messages?.Output,
+        };
+        _reports.Add(report);
+        EndSpan(report);
     }
 
-    private static string NameOf(FailureKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+    /// <summary>Without an end of its own the request was started over elsewhere.</summary>
+    public void Dispose() => _span.End("moved_on");
+
+    private void EndSpan(RequestReport report)
+    {
+        if (_span is null) return;
+        _span.SetTag("orleansllm.request.id", _row.RequestId);
+        _span.SetTag("orleansllm.status", _row.Status);
+        _span.SetTag("gen_ai.operation.name", GenAi.Operation(_kind));
+        _span.SetTag("gen_ai.request.model", _row.Model);
+        _span.SetTag("gen_ai.response.model", _row.UpstreamModel);
+        _span.SetTag("gen_ai.usage.input_tokens", _row.PromptTokens);
+        _span.SetTag("gen_ai.usage.output_tokens", _row.CompletionTokens);
+        _span.SetTag("orleansllm.queue_ms", _row.QueueMs);
+        _span.SetTag("orleansllm.retries", _row.Retries);
+        _span.SetTag("orleansllm.fallbacks", _row.Fallbacks);
+        if (report.Input is { } input) _span.SetTag("gen_ai.input.messages", GenAiMessages.OfInput(input));
+        if (report.Output is { } output) _span.SetTag("gen_ai.output.messages", GenAiMessages.OfOutput(output));
+        _span.End(_failure is null ? null : _row.Status);
+    }
 
     /// <summary>A wildcard model's name is the client's to choose.</summary>
     private static string Short(string name) => name.Length <= LongestName ? name : name[..LongestName];

@@ -15,6 +15,10 @@ internal static partial class LedgerLog
         Message = "The ledger has lost {Rows} rows: {Why}")]
     public static partial void RowsLost(this ILogger logger, long rows, string why);
 
+    [LoggerMessage(EventId = 5005, EventName = "LedgerCatchesUp", Level = LogLevel.Information,
+        Message = "The ledger catches up: {Rows} rows that waited on the disk are stored, {Megabytes:F1} MB wait")]
+    public static partial void CatchesUp(this ILogger logger, long rows, double megabytes);
+
     [LoggerMessage(EventId = 5004, EventName = "LedgerSpoolFails", Level = LogLevel.Error,
         Message = "The ledger's rows cannot be written to the disk and wait in memory")]
     public static partial void SpoolFails(this ILogger logger, Exception exception);

@@ -16,6 +16,9 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
+    /// <summary>Rows of a backlog: what comes while requests are served is never so many at once.</summary>
+    private const int TellEvery = 10_000;
+
     private readonly Channel<LedgerRow> _rows = Channel.CreateBounded<LedgerRow>(new BoundedChannelOptions(options.MaxQueue) { SingleReader = true });
     private readonly Channel<bool> _spooled = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stopping = new();
@@ -126,6 +129,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
         if (!_opened) await store.OpenAsync(cancellationToken);
         _opened = true;
         var most = options.Batch;
+        var (stored, told) = (0L, 0L);
         while (spool.Read(most) is { } next)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -145,6 +149,10 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             }
 
             spool.Forget(next);
+            stored += next.Rows.Count;
+            if (stored - told < TellEvery) continue;
+            told = stored;
+            logger.CatchesUp(stored, spool.Bytes / 1e6);
         }
 
         await SweepAsync(cancellationToken);

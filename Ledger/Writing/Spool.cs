@@ -40,6 +40,15 @@ internal sealed class Spool : IDisposable
         }
     }
 
+    /// <summary>What waits.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate) return _bytes;
+        }
+    }
+
     /// <summary>Nothing waits.</summary>
     public bool IsEmpty
     {

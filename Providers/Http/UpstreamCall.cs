@@ -169,6 +169,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             _outgoing.Accept);
         foreach (var (name, value) in _outgoing.Headers) Offer(message, name, value);
         if (_outgoing.KeyHeader is { } header && !string.IsNullOrEmpty(request.ApiKey)) Offer(message, header, request.ApiKey);
+        if (request.TraceParent is { } parent) Offer(message, "traceparent", parent);
         return message;
     }
 

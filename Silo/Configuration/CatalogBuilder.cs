@@ -6,7 +6,7 @@ using OrleansLlm.Catalog;
 namespace OrleansLlm.Silo.Configuration;
 
 /// <summary>Puts what the readers found together: deployments, the backends behind them, and who stands in for whom.</summary>
-internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, GeneralDraft general, GatewayDraft gateway)
+internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, GeneralDraft general, GatewayDraft gateway, TelemetryOptions telemetry)
 {
     private const int CloudSlots = 1000;
     private static readonly TimeSpan OllamaModelPatience = TimeSpan.FromSeconds(10);
@@ -91,6 +91,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Cache = CacheReader.Resolve(general.Cache, gateway.Cache, gateway.Cluster, report),
             Limits = Limits(),
             Ledger = Ledger(),
+            Telemetry = telemetry,
             Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,

@@ -23,9 +23,10 @@ internal static class ConfigLoader
         var logs = new LogSettings(null, null);
         var limits = new LiteLlmLimits(null);
         CacheDraft? cache = null;
+        var callbacks = CallbackDraft.None;
         if (root.Map("litellm_settings") is { } litellm)
         {
-            (router, logs, limits, cache) = LiteLlmSettingsReader.Read(new ConfigSection(litellm, "litellm_settings", report), router);
+            (router, logs, limits, cache, callbacks) = LiteLlmSettingsReader.Read(new ConfigSection(litellm, "litellm_settings", report), router);
         }
 
         if (root.Map("router_settings") is { } routing) router = RouterSettingsReader.Read(new ConfigSection(routing, "router_settings", report), router);
@@ -36,11 +37,12 @@ internal static class ConfigLoader
         var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), variable);
         root.Ignore("guardrails", "no guardrails");
         root.Ignore("mcp_servers", "no MCP servers");
-        root.Ignore("callback_settings", "no callbacks yet");
+        root.Ignore("callback_settings", "not honoured: see gateway_settings.telemetry");
         root.Ignore("credential_list", "give each deployment its api_key");
         root.Finish();
         var environmentModel = variable("MODEL");
-        var catalog = new CatalogBuilder(report, router, general, gateway).Build(entries, string.IsNullOrWhiteSpace(environmentModel) ? null : environmentModel);
+        var telemetry = TelemetryReader.Complete(gateway.Telemetry, callbacks, general.MetricsNeedKey, name => own.GetValueOrDefault(name) ?? variable(name), report);
+        var catalog = new CatalogBuilder(report, router, general, gateway, telemetry).Build(entries, string.IsNullOrWhiteSpace(environmentModel) ? null : environmentModel);
         if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, "no model can be served: every request will be refused");
         return catalog;
     }
@@ -54,7 +56,7 @@ internal static class ConfigLoader
         {
             if (entry.Value is ConfigScalar scalar)
             {
-                root.Report.Honoured($"environment_variables.{entry.Key}", entry.Line, "for the keys and addresses of providers");
+                root.Report.Honoured($"environment_variables.{entry.Key}", entry.Line, "for the keys and addresses of providers and callbacks");
                 if (scalar.Text is not null) values[entry.Key] = scalar.Text;
             }
             else

@@ -10,19 +10,15 @@ internal static class LiteLlmSettingsReader
     [
         ("telemetry", "the gateway sends none"),
         ("default_internal_user_params", "not honoured: gateway_settings.limits.user limits everyone without limits of its own"),
-        ("default_team_settings", "no callbacks yet"),
+        ("default_team_settings", "not honoured: callbacks are the same for all teams"),
         ("upperbound_key_generate_params", "not honoured: the administrator says for each key what it may"),
-        ("callbacks", "no callbacks yet"),
-        ("success_callback", "no callbacks yet"),
-        ("failure_callback", "no callbacks yet"),
         ("timezone", "not honoured: budgets are reset by UTC"),
-        ("turn_off_message_logging", "messages are never logged"),
         ("redact_user_api_key_info", "keys are never logged"),
         ("modify_params", "requests are not rewritten beyond what their backend needs"),
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
-    public static (RouterDraft, LogSettings, LiteLlmLimits, CacheDraft? Cache) Read(ConfigSection s, RouterDraft draft)
+    public static (RouterDraft, LogSettings, LiteLlmLimits, CacheDraft? Cache, CallbackDraft) Read(ConfigSection s, RouterDraft draft)
     {
         var limits = new LiteLlmLimits(LimitsReader.ReadRateLimit(s))
         {
@@ -32,9 +28,15 @@ internal static class LiteLlmSettingsReader
         var cache = CacheReader.Read(s);
         draft = RouterSettingsReader.ReadShared(s, draft) with { DropParams = ParameterReader.ReadDrop(s) };
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
+        var callbacks = CallbackReader.Read(s) with
+        {
+            NoMessages = s.Bool("turn_off_message_logging", note: "nor are they told to anyone unless gateway_settings.telemetry.capture_messages says so"),
+            MetricsNeedKey = s.Bool("require_auth_for_metrics_endpoint"),
+            ForwardTraceParent = s.Bool("forward_traceparent_to_llm_provider"),
+        };
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
-        return (draft, logs, limits, cache);
+        return (draft, logs, limits, cache, callbacks);
     }
 }
 
@@ -55,8 +57,8 @@ internal static class GeneralSettingsReader
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
-        ("alerting", "no alerting: watch /health"),
-        ("alerting_threshold", "no alerting: watch /health"),
+        ("alerting", "no alerting of its own: Prometheus rules are in deploy/alerts.yml"),
+        ("alerting_threshold", "no alerting of its own: Prometheus rules are in deploy/alerts.yml"),
         ("background_health_checks", "backends are always probed, without running a model"),
         ("health_check_interval", "set gateway_settings.backends.<url>.health_interval"),
         ("proxy_batch_write_at", "the ledger is written at once, in batches of what has gathered meanwhile"),
@@ -80,6 +82,7 @@ internal static class GeneralSettingsReader
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
             LedgerDatabase = DatabaseUrl.Read(s),
             NoLedger = s.Bool("disable_spend_logs"),
+            MetricsNeedKey = s.Bool("require_auth_for_metrics_endpoint", note: "/metrics needs a key"),
             TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
             Cache = CacheReader.Read(s, note: "LiteLLM looks for it under litellm_settings only"),
         };
@@ -105,6 +108,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>disable_spend_logs</c>.</summary>
     public bool? NoLedger { get; init; }
+
+    /// <summary><c>require_auth_for_metrics_endpoint</c>, which LiteLLM has under <c>litellm_settings</c>.</summary>
+    public bool? MetricsNeedKey { get; init; }
 
     /// <summary><c>use_x_forwarded_for</c>.</summary>
     public bool? TrustForwardedFor { get; init; }
@@ -140,6 +146,7 @@ internal static class GatewaySettingsReader
             Cache = CacheReader.ReadBounds(s),
             Limits = LimitsReader.Read(s),
             Ledger = LedgerReader.Read(s),
+            Telemetry = TelemetryReader.Read(s),
             Access = AccessReader.Read(s),
             Audit = AccessReader.ReadAudit(s),
             Queue = QueueReader.Read(s),
@@ -249,6 +256,8 @@ internal sealed record GatewayDraft
     public LimitOptions? Limits { get; init; }
 
     public LedgerOptions? Ledger { get; init; }
+
+    public TelemetryDraft Telemetry { get; init; } = new();
 
     public AccessOptions? Access { get; init; }
 

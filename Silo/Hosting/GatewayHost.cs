@@ -6,6 +6,8 @@ using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration.Live;
+using OrleansLlm.Telemetry;
+using OrleansLlm.Telemetry.Logs;
 
 namespace OrleansLlm.Silo.Hosting;
 
@@ -19,6 +21,7 @@ internal static class GatewayHost
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, settings));
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
+        builder.Services.AddTelemetry(settings.Telemetry);
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddGatewayGrains();
@@ -61,7 +64,6 @@ internal static class GatewayHost
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // Its own error for a port in use is told by us, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        if (settings.JsonLogs) logging.AddJsonConsole(c => c.UseUtcTimestamp = true);
-        else logging.AddSimpleConsole(c => (c.SingleLine, c.TimestampFormat, c.UseUtcTimestamp) = (true, "HH:mm:ss ", true));
+        logging.AddConsoleLogs(settings.JsonLogs);
     }
 }

@@ -13,6 +13,7 @@ internal static class RestartSettings
         Check(running.Cluster != asked.Cluster, "gateway_settings.cluster");
         Check(running.TokenTransport != asked.TokenTransport, "gateway_settings.token_transport");
         Check(running.Ledger != asked.Ledger, "gateway_settings.ledger");
+        Check(running.Telemetry != asked.Telemetry, "gateway_settings.telemetry");
         Check(running.DrainTimeout != asked.DrainTimeout, "gateway_settings.drain_timeout");
         Check(running.MaxRequestBytes != asked.MaxRequestBytes, "general_settings.max_request_size_mb");
         Check(running.Verbose != asked.Verbose, "general_settings.set_verbose");
@@ -24,6 +25,7 @@ internal static class RestartSettings
             TokenTransport = running.TokenTransport,
             Ledger = running.Ledger,
             Cache = asked.Cache with { Redis = running.Cache.Redis },
+            Telemetry = running.Telemetry,
             DrainTimeout = running.DrainTimeout,
             MaxRequestBytes = running.MaxRequestBytes,
             Verbose = running.Verbose,

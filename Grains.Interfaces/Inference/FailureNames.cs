@@ -1,0 +1,13 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace OrleansLlm.Inference;
+
+/// <summary>The kinds of failures in the words of ledger, logs and metrics: <c>queue_full</c>.</summary>
+public static class FailureNames
+{
+    private static readonly FrozenDictionary<FailureKind, string> Names =
+        Enum.GetValues<FailureKind>().ToFrozenDictionary(kind => kind, kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()));
+
+    public static string Of(FailureKind kind) => Names[kind];
+}

@@ -1,0 +1,55 @@
+using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Telemetry;
+using OrleansLlm.Telemetry;
+
+namespace OrleansLlm.Grains.Backends;
+
+/// <summary>Measures one backend as its grain decides.</summary>
+internal sealed class BackendMeter(string backend, GatewayMetrics metrics) : IDisposable
+{
+    private readonly BackendMetrics _metrics = metrics.Backends;
+    private readonly BackendGauge _gauge = metrics.Backends.Open(backend);
+    private double _lag;
+
+    public void Follow(BackendOptions options) =>
+        _gauge.Deployments = [.. options.Deployments.Select(d => (string[])[d.ConfiguredModel, d.Id, DeploymentLabels.ApiBase(d), d.Provider])];
+
+    /// <summary>A request has got its answer; a place in the queue is none.</summary>
+    public void Answered(SlotAnswer answer, TimeSpan waited = default)
+    {
+        switch (answer)
+        {
+            case SlotGranted:
+                _metrics.Grants.Add(1, backend);
+                _metrics.QueueWait.Record(waited.TotalSeconds, backend);
+                break;
+            // It asks again on other terms, or has left by itself.
+            case SlotRefused { Reason: RefusalReason.Busy or RefusalReason.Colder or RefusalReason.Withdrawn }:
+                break;
+            case SlotRefused refused:
+                _metrics.Refusals.Add(1, backend, RefusalNames.Of(refused.Reason));
+                break;
+        }
+    }
+
+    public void LeasesExpired(long count) => _metrics.LeasesExpired.Add(count, backend);
+
+    public void CircuitOpened()
+    {
+        foreach (var labels in _gauge.Deployments) _metrics.CooledDown.Add(1, labels);
+    }
+
+    /// <summary>Costs something for each user who waits: now and then is enough.</summary>
+    public void Weigh(BackendRules rules) => _lag = rules.FairnessLag;
+
+    public void Show(BackendRules rules, HealthState health)
+    {
+        if (rules.Waiting == 0) _lag = 0;
+        var circuit = rules.Circuit switch { CircuitState.Open => 2, CircuitState.HalfOpen => 1, _ => 0 };
+        bool? up = health == HealthState.Unknown ? null : health == HealthState.Up;
+        _gauge.Reading = new BackendReading(rules.Slots, rules.Running, rules.Waiting, rules.WaitingUsers, _lag, circuit, up, rules.Draining);
+    }
+
+    public void Dispose() => _gauge.Dispose();
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using OrleansLlm.Catalog;
+using OrleansLlm.Ledger;
+using OrleansLlm.Telemetry;
+
+namespace OrleansLlm.Grains.Telemetry;
+
+/// <summary>Passes a request's end on to whoever wants to know. A fault of one of them costs no request and no other one.</summary>
+internal sealed partial class RequestReports(ILedger ledger, IEnumerable<IRequestObserver> observers, ICatalog catalog, ILogger<RequestReports> logger)
+{
+    private readonly IRequestObserver[] _observers = [.. observers];
+
+    /// <summary>The operator wants prompts and answers in them.</summary>
+    public bool WantMessages => catalog.Current.Settings.Telemetry.CaptureMessages;
+
+    public void Add(RequestReport report)
+    {
+        ledger.Add(report.Row);
+        foreach (var observer in _observers)
+        {
+            try
+            {
+                observer.Ended(report);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                LogFailed(observer.GetType().Name, report.Row.RequestId, e);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 6001, EventName = "ObserverFailed", Level = LogLevel.Error, Message = "{Observer} could not take in the end of request {RequestId}")]
+    private partial void LogFailed(string observer, string requestId, Exception exception);
+}

@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Text.Json;
+using OrleansLlm.Inference;
+
+namespace OrleansLlm.Telemetry.Callbacks;
+
+/// <summary>Requests as Langfuse's ingestion API has them. Ids follow from the request's: what is told twice is stored once.</summary>
+internal static class LangfuseBatch
+{
+    private const string TraceMark = "/trace";
+    private const string GenerationMark = "/generation";
+
+    public static byte[] Write(IReadOnlyList<RequestReport> batch)
+    {
+        var buffer = new ArrayBufferWriter<byte>(batch.Count * 1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("batch");
+            foreach (var report in batch)
+            {
+                Envelope(json, report, "trace-create", TraceMark, Trace);
+                Envelope(json, report, "generation-create", GenerationMark, Generation);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The request that an event is about; null: it is none of ours.</summary>
+    public static string? RequestOf(string? eventId) => eventId?.LastIndexOf('/') is > 0 and var slash ? eventId[..slash] : null;
+
+    private static void Envelope(Utf8JsonWriter json, RequestReport report, string type, string mark, Action<Utf8JsonWriter, RequestReport> body)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", report.Row.RequestId + mark);
+        json.WriteString("type", type);
+        json.WriteString("timestamp", End(report));
+        json.WriteStartObject("body");
+        body(json, report);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void Trace(Utf8JsonWriter json, RequestReport report)
+    {
+        json.WriteString("id", TraceId(report));
+        json.WriteString("timestamp", report.Row.Time.UtcDateTime);
+        json.WriteString("name", "orleansllm-" + GenAi.Operation(report.Kind));
+        json.WriteString("userId", report.Row.UserId);
+        Content(json, report);
+        json.WriteStartObject("metadata");
+        json.WriteString("request_id", report.Row.RequestId);
+        if (report.Row.TeamId is { } team) json.WriteString("team", team);
+        if (report.Row.KeyHash is { } key) json.WriteString("hashed_api_key", key);
+        if (report.Row.KeyAlias is { } alias) json.WriteString("api_key_alias", alias);
+        json.WriteEndObject();
+    }
+
+    private static void Generation(Utf8JsonWriter json, RequestReport report)
+    {
+        var row = report.Row;
+        json.WriteString("id", report.SpanId ?? row.RequestId + GenerationMark);
+        json.WriteString("traceId", TraceId(report));
+        json.WriteString("name", GenAi.Operation(report.Kind));
+        json.WriteString("startTime", row.Time.UtcDateTime);
+        json.WriteString("endTime", End(report));
+        if (row.FirstTokenMs is { } first) json.WriteString("completionStartTime", row.Time.AddMilliseconds(row.QueueMs + first).UtcDateTime);
+        json.WriteString("model", row.UpstreamModel ?? row.Model);
+        Content(json, report);
+        json.WriteStartObject("usageDetails");
+        json.WriteNumber("input", row.PromptTokens);
+        json.WriteNumber("output", row.CompletionTokens);
+        json.WriteNumber("total", row.PromptTokens + row.CompletionTokens);
+        json.WriteEndObject();
+        if (row.Cost is { } cost)
+        {
+            json.WriteStartObject("costDetails");
+            json.WriteNumber("total", cost);
+            json.WriteEndObject();
+        }
+
+        json.WriteString("level", report.IsSuccess ? "DEFAULT" : report.Failure == FailureKind.Cancelled ? "WARNING" : "ERROR");
+        if (report.Error is { } error) json.WriteString("statusMessage", error);
+        json.WriteStartObject("metadata");
+        json.WriteString("model_group", row.ModelGroup ?? row.Model);
+        json.WriteString("requested_model", row.Model);
+        json.WriteString("status", row.Status);
+        json.WriteNumber("queue_ms", row.QueueMs);
+        json.WriteNumber("retries", row.Retries);
+        json.WriteNumber("fallbacks", row.Fallbacks);
+        json.WriteBoolean("stream", row.Stream);
+        json.WriteBoolean("cache_hit", row.CacheHit);
+        json.WriteBoolean("estimated", row.Estimated);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Only where the operator has switched it on.</summary>
+    private static void Content(Utf8JsonWriter json, RequestReport report)
+    {
+        if (report.Input is { } input)
+        {
+            json.WritePropertyName("input");
+            json.WriteRawValue(input);
+        }
+
+        if (report.Output is { } output) json.WriteString("output", output);
+    }
+
+    private static string TraceId(RequestReport report) => report.TraceId ?? report.Row.RequestId;
+
+    private static DateTime End(RequestReport report) => report.Row.Time.AddMilliseconds(report.Row.LatencyMs).UtcDateTime;
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace OrleansLlm.Telemetry.Logs;
+
+public static class ConsoleLogs
+{
+    /// <summary>Lines that may wait for the console. One that takes none costs lines, which it says when it is back, and never a request.</summary>
+    private const int MaxWaiting = 10_000;
+
+    public static void AddConsoleLogs(this ILoggingBuilder logging, bool json)
+    {
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        if (json) logging.AddConsole(c => c.FormatterName = JsonLines.FormatName).AddConsoleFormatter<JsonLines, ConsoleFormatterOptions>();
+        else logging.AddSimpleConsole(c => (c.SingleLine, c.TimestampFormat, c.UseUtcTimestamp) = (true, "HH:mm:ss ", true));
+        logging.Services.Configure<ConsoleLoggerOptions>(c => (c.QueueFullMode, c.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, MaxWaiting));
+    }
+}

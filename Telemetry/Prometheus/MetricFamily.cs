@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansLlm.Telemetry.Prometheus;
+
+/// <summary>
+/// All series of one metric, bounded twice: each label has so many values, and the family so many series. A value that comes later is
+/// <c>other</c>, a series that comes later is the one in which every label is.
+/// </summary>
+internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits limits)
+{
+    public const string Other = "other";
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Series> _series = new(StringComparer.Ordinal);
+    private readonly HashSet<string>[] _known = [.. definition.Labels.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
+
+    public MetricDefinition Definition => definition;
+
+    public void Measure(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        lock (_gate)
+        {
+            var series = Find(tags);
+            switch (definition.Kind)
+            {
+                case MetricKind.Counter:
+                    series.Add(value);
+                    break;
+                case MetricKind.Gauge:
+                    series.Set(value);
+                    break;
+                default:
+                    series.Record(value, BucketOf(value));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>What is observed anew each time counts from nothing.</summary>
+    public void Clear()
+    {
+        lock (_gate) _series.Clear();
+    }
+
+    public void Read(Action<MetricDefinition, IEnumerable<Series>> reader)
+    {
+        lock (_gate) reader(definition, _series.Values);
+    }
+
+    private Series Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var values = new string[definition.Labels.Length];
+        for (var i = 0; i < values.Length; i++) values[i] = Bounded(i, ValueOf(definition.Labels[i], tags));
+        var key = string.Join('\u001f', values);
+        if (_series.TryGetValue(key, out var known)) return known;
+        if (_series.Count >= limits.MaxSeries && values.Length > 0)
+        {
+            Array.Fill(values, Other);
+            key = string.Join('\u001f', values);
+        }
+
+        ref var series = ref CollectionsMarshal.GetValueRefOrAddDefault(_series, key, out _);
+        return series ??= new Series(values, definition.Kind == MetricKind.Histogram ? definition.Buckets.Length + 1 : 0);
+    }
+
+    private string Bounded(int label, string value)
+    {
+        if (value.Length == 0) return value;
+        if (value.Length > limits.MaxValueLength) value = value[..limits.MaxValueLength];
+        var known = _known[label];
+        if (known.Contains(value)) return value;
+        return known.Count < limits.MaxValues && known.Add(value) ? value : Other;
+    }
+
+    private static string ValueOf(string label, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (var (name, value) in tags)
+        {
+            if (name == label) return value as string ?? value?.ToString() ?? "";
+        }
+
+        return "";
+    }
+
+    private int BucketOf(double value)
+    {
+        var at = definition.Buckets.AsSpan().BinarySearch(value);
+        return at < 0 ? ~at : at;
+    }
+}
+
+/// <param name="MaxSeries">Of one metric, without the one of the rest.</param>
+/// <param name="MaxValues">Different values of one label of one metric.</param>
+/// <param name="MaxValueLength">Characters kept of a value.</param>
+internal sealed record SeriesLimits(int MaxSeries, int MaxValues, int MaxValueLength = 200);

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLlm.Catalog;
+using OrleansLlm.Telemetry.Callbacks;
+using OrleansLlm.Telemetry.Logs;
+using OrleansLlm.Telemetry.Otlp;
+using OrleansLlm.Telemetry.Prometheus;
+
+namespace OrleansLlm.Telemetry;
+
+public static class TelemetryServices
+{
+    /// <summary>What this process tells of itself. To be added before the engine: it then stops after it, with the last requests told.</summary>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, TelemetryOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<GatewayMetrics>();
+        services.AddPrometheus(options);
+        if (options.RequestLog) services.AddSingleton<IRequestObserver, RequestLog>();
+        services.AddCallbacks(options.Callbacks);
+        if (options.Otlp is { } otlp) services.AddHostedService(_ => new OtlpPush(otlp));
+        return services;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Silo.Configuration.Live;
+using OrleansLlm.Silo.Hosting;
+using OrleansLlm.Support;
+using YamlDotNet.RepresentationModel;
+
+namespace OrleansLlm.Tests.Deploy;
+
+/// <summary>The dashboard and the alerts ask for metrics that a running gateway has, by labels that they have.</summary>
+public sealed partial class MonitoringTests : IAsyncLifetime
+{
+    /// <summary>Of Prometheus and of the blackbox exporter.</summary>
+    private static readonly string[] Others = ["probe_success"];
+
+    private static readonly string[] Words = ["by", "le", "and", "or", "unless", "without", "on", "ignoring"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("orleansllm-monitoring-").FullName;
+    private WebApplication _app = null!;
+    private HashSet<string> _exposed = null!;
+
+    [Fact]
+    public void TheDashboard_AsksForNothingThatIsNotThere()
+    {
+        using var dashboard = JsonDocument.Parse(Checkout.Read("deploy/grafana/orleansllm.json"));
+        var panels = dashboard.RootElement.GetProperty("panels").EnumerateArray().ToList();
+        var expressions = panels.SelectMany(p => p.GetProperty("targets").EnumerateArray()).Select(t => t.GetProperty("expr").GetString()!).ToList();
+        Assert.True(expressions.Count > 20, "the expressions were found");
+        AssertKnown(expressions);
+        // Two panels in one place hide each other.
+        var places = panels.Select(p => p.GetProperty("gridPos")).Select(g => (g.GetProperty("x").GetInt32(), g.GetProperty("y").GetInt32())).ToList();
+        Assert.Equal(places.Count, places.Distinct().Count());
+        Assert.Equal(panels.Count, panels.Select(p => p.GetProperty("id").GetInt32()).Distinct().Count());
+    }
+
+    [Fact]
+    public void TheAlerts_WatchNothingThatIsNotThere()
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(Checkout.Read("deploy/alerts.yml")));
+        var rules = yaml.Documents[0].AllNodes.OfType<YamlMappingNode>().Where(m => m.Children.ContainsKey("expr")).ToList();
+        Assert.True(rules.Count > 8, "the rules were found");
+        AssertKnown(rules.Select(r => ((YamlScalarNode)r["expr"]).Value!));
+        Assert.All(rules, r => Assert.True(r.Children.ContainsKey("alert") && r.Children.ContainsKey("annotations")));
+    }
+
+    [Fact]
+    public void ANameThatIsNotThere_WouldBeFound() =>
+        Assert.Equal(["orleansllm_nothing", "litellm_bucket"], Names("sum by (litellm_model_name) (rate(orleansllm_nothing{a=\"b_c\"}[5m])) / on (x) litellm_bucket > 1e3").Except(_exposed));
+
+    public async ValueTask InitializeAsync()
+    {
+        var live = new LiveCatalog("model_list: []\n", name => name is "SILO_PORT" or "GATEWAY_PORT" ? "0" : null);
+        _app = GatewayHost.Build(new GatewayOptions { Port = 0, DataFolder = _folder, Variable = _ => null }, live);
+        await _app.StartAsync();
+        using var http = new HttpClient();
+        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var shown = PrometheusText.Parse(await http.GetStringAsync(new Uri(new Uri(address), "/metrics")));
+        _exposed = [.. shown.Types.SelectMany(t => t.Value == "histogram" ? (string[])[t.Key + "_bucket", t.Key + "_sum", t.Key + "_count"] : [t.Key])];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void AssertKnown(IEnumerable<string> expressions)
+    {
+        foreach (var expression in expressions)
+        {
+            var names = Names(expression).ToList();
+            Assert.NotEmpty(names);
+            Assert.DoesNotContain(names, n => !_exposed.Contains(n) && !Others.Contains(n));
+        }
+    }
+
+    /// <summary>What is left of PromQL without labels, ranges, functions and words.</summary>
+    private static IEnumerable<string> Names(string expression) =>
+        Identifier().Matches(Labels().Replace(expression, " ")).Select(m => m.Value).Where(n => !Words.Contains(n));
+
+    [GeneratedRegex(@"\{[^}]*\}|\[[^\]]*\]|\b(by|on|without|ignoring)\s*\([^)]*\)|""[^""]*""")]
+    private static partial Regex Labels();
+
+    [GeneratedRegex(@"(?<![\w.])[A-Za-z_:][\w:]*\b(?!\s*\()")]
+    private static partial Regex Identifier();
+}
