@@ -11,6 +11,7 @@ using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
 using OrleansLlm.Api.Models;
+using OrleansLlm.Api.Pages;
 using OrleansLlm.Api.Responses;
 using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
@@ -44,6 +45,7 @@ public static class GatewayApi
         services.AddSingleton<CacheEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddAdmin();
+        services.AddPages();
         return services;
     }
 
@@ -93,7 +95,7 @@ public static class GatewayApi
         routes.MapPost("/cache/delete", cache.DeleteAsync).WithMetadata(new AdminRoute());
         routes.MapPost("/cache/flushall", cache.FlushAsync).WithMetadata(new AdminRoute());
 
-        return routes.MapAdmin().MapKeys().MapHealthApi();
+        return routes.MapAdmin().MapKeys().MapPages().MapHealthApi();
     }
 
     /// <summary>The free routes: all that a node without a front end has.</summary>

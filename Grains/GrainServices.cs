@@ -4,6 +4,7 @@ using OrleansLlm.Grains.Backends;
 using OrleansLlm.Grains.Caching;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Grains.Limits;
+using OrleansLlm.Grains.Recent;
 using OrleansLlm.Ledger;
 using OrleansLlm.Providers;
 
@@ -26,6 +27,8 @@ public static class GrainServices
         services.AddSingleton<CacheShelf>();
         services.AddSingleton<FlushMark>();
         services.AddSingleton<CacheServices>();
+        services.TryAddSingleton(NodeName.Default);
+        services.AddSingleton<StoryBox>();
         services.AddSingleton<InferenceServices>();
         services.AddSingleton<LimitServices>();
         return services;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
+using OrleansLlm.Api.Sessions;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Access;
@@ -10,7 +11,7 @@ namespace OrleansLlm.Api.Access;
 /// With a master key configured, every route that is not marked free needs it or, where the route is marked so, a virtual key. Without
 /// one the gateway is open, but for what changes it.
 /// </summary>
-internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, AccountCache accounts, LoginGuard guard, TimeProvider time)
+internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, AccountCache accounts, LoginGuard guard, SessionStore sessions, TimeProvider time)
 {
     private const string KeyPrefix = "sk-";
 
@@ -23,7 +24,7 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
         }
         else if (route?.GetMetadata<FreeRoute>() is null)
         {
-            var identity = await AuthenticateAsync(context, [.. master]);
+            var identity = await SignedInAsync(context) ?? await AuthenticateAsync(context, [.. master]);
             if (!identity.IsAdministrator && route is not null && route.GetMetadata<KeyRoute>() is null)
             {
                 throw Refused(context, AccessErrors.Administrators(ShownPath.Of(context)));
@@ -33,6 +34,14 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
         }
 
         await next(context);
+    }
+
+    /// <summary>The browser that has signed in at our pages. Who presents a key as well is who the key says.</summary>
+    private async Task<Identity?> SignedInAsync(HttpContext context)
+    {
+        if (SessionCookie.Read(context) is null || Caller.KeyOf(context) is { Length: > 0 }) return null;
+        if (!SameOrigin.Is(context.Request)) throw Refused(context, AccessErrors.ForeignPage);
+        return await sessions.FindAsync(context) ?? throw new RequestException(AccessErrors.NoSession);
     }
 
     private async Task<Identity> AuthenticateAsync(HttpContext context, byte[] master)

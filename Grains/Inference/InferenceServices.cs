@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansLlm.Grains.Recent;
 using OrleansLlm.Ledger;
 using OrleansLlm.Providers;
 
@@ -6,7 +7,7 @@ namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
-    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, ILedger ledger, TimeProvider time, ILogger<InferenceGrain> logger)
+    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, ILedger ledger, StoryBox stories, NodeName node, TimeProvider time, ILogger<InferenceGrain> logger)
 {
     public IUpstream Upstream => upstream;
 
@@ -17,6 +18,10 @@ internal sealed class InferenceServices(
     public OpenLogs OpenLogs => openLogs;
 
     public ILedger Ledger => ledger;
+
+    public StoryBox Stories => stories;
+
+    public NodeName Node => node;
 
     public TimeProvider Time => time;
 

@@ -17,11 +17,13 @@ internal sealed class UsageRecord
     private Deployment? _deployment;
     private bool _ended;
     private bool _costsNothing;
+    private readonly InferenceServices _services;
 
     /// <param name="requestId">Not the inference's: a request that was started over has one row.</param>
     public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
     {
-        (_ledger, _time) = (services.Ledger, services.Time);
+        (_services, _ledger, _time) = (services, services.Ledger, services.Time);
+        Timeline = new RequestTimeline(_time);
         _begun = _time.GetTimestamp();
         _row = new LedgerRow
         {
@@ -36,6 +38,9 @@ internal sealed class UsageRecord
             Stream = request.Stream,
         };
     }
+
+    /// <summary>When it did what.</summary>
+    public RequestTimeline Timeline { get; }
 
     /// <summary>A backend has begun to answer.</summary>
     public void Served(InferenceStarted started, UpstreamAttempt answer)
@@ -92,7 +97,9 @@ internal sealed class UsageRecord
     {
         ServedBy(deployment);
         if (end is InferenceFailed failed) Failed(failed.Failure, promptTokens, written);
-        else if (end is InferenceCompleted done) End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
+        if (end is not InferenceCompleted done) return;
+        Timeline.Completed(done.Upstream);
+        End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
     }
 
     /// <summary>It has failed, or broken off after so many tokens by estimate.</summary>
@@ -119,6 +126,7 @@ internal sealed class UsageRecord
             Cost = CostOf(row.PromptTokens, row.CompletionTokens),
         };
         _ledger.Add(_row);
+        _services.Stories.Add(Timeline.Tell(_row, _services.Node.Value));
     }
 
     private static string NameOf(FailureKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());

@@ -21,6 +21,7 @@ internal static class GatewayHost
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
+        builder.Services.AddSingleton(new NodeName(options.NodeName));
         builder.Services.AddGatewayGrains();
         builder.Services.AddSingleton(new AuditFolder(Path.Combine(options.DataFolder, "audit")));
         builder.Services.AddGatewayApi();
