@@ -40,7 +40,7 @@ internal static class PageRoutes
     {
         var pages = routes.ServiceProvider.GetRequiredService<PageEndpoints>();
         routes.MapFree("/ui", pages.PageAsync);
-        routes.MapFree("/ui/{page:regex(^(backends|requests|usage|keys|playground)$)}", pages.PageAsync);
+        foreach (var page in (ReadOnlySpan<string>)["backends", "requests", "usage", "keys", "playground"]) routes.MapFree("/ui/" + page, pages.PageAsync);
         routes.MapFree("/ui/assets/{name}", pages.AssetAsync);
 
         var sessions = routes.ServiceProvider.GetRequiredService<SessionEndpoints>();

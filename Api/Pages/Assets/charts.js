@@ -33,7 +33,7 @@ export function sparkline(history) {
 
 /** Stacked bars, one a day. series: [{name, key, class}] */
 export function bars(title, rows, series, format = short) {
-  const width = 640, height = 150, left = 46, bottom = 18, top = 8;
+  const width = 640, height = 150, left = 56, bottom = 18, top = 8;
   const total = row => series.reduce((s, x) => s + (row[x.key] ?? 0), 0);
   const most = nice(Math.max(0, ...rows.map(total)));
   const step = (width - left) / Math.max(1, rows.length);
@@ -60,7 +60,7 @@ export function bars(title, rows, series, format = short) {
 
 /** Lines over the days; a day without a value is a gap. */
 export function lines(title, rows, series) {
-  const width = 640, height = 150, left = 46, bottom = 18, top = 8;
+  const width = 640, height = 150, left = 56, bottom = 18, top = 8;
   const most = nice(Math.max(0, ...rows.flatMap(r => series.map(s => r[s.key] ?? 0))));
   const step = (width - left) / Math.max(1, rows.length);
   const y = v => height - bottom - (most === 0 ? 0 : v / most * (height - bottom - top));

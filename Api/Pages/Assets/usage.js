@@ -7,7 +7,7 @@ import { short, span, dollars, number } from './format.js';
 
 export function usagePage(main, who) {
   const period = el('select', {}, [['7', '7 days'], ['30', '30 days'], ['90', '90 days'], ['365', 'a year']].map(([value, text]) => el('option', { value, selected: value === '30' }, text)));
-  const place = el('div', {}, el('p', { class: 'state' }, 'Loading…'));
+  const place = el('div', { class: 'stack' }, el('p', { class: 'state' }, 'Loading…'));
   main.append(el('div', { class: 'head' }, el('h1', {}, 'Usage'), el('label', { class: 'inline' }, el('span', {}, 'Period'), period)), place);
   period.addEventListener('change', load);
   load();
