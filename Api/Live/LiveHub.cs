@@ -170,6 +170,6 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
         }
     }
 
-    [LoggerMessage(EventId = 3301, EventName = "LiveFailed", Level = LogLevel.Debug, Message = "The live pages could not be told of changes; they are asked for again")]
+    [LoggerMessage(EventId = 3410, EventName = "LiveFailed", Level = LogLevel.Debug, Message = "The live pages could not be told of changes; they are asked for again")]
     private partial void LogNotHeard(Exception exception);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using OrleansLlm.Simulator;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Browser;
 
@@ -17,12 +18,14 @@ public class LookTests(Chromium chromium)
     public async Task EveryPage_FitsItsWindow_InItsColours(string look, int width, int height)
     {
         var dark = look == "dark";
+        var time = new ManualTime();
         await using var visit = await Visit.StartAsync(
             chromium,
             new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce },
             models:
             [
-                Slow("qwen2.5:0.5b"), Slow("phi3:mini"), new SimulatorOptions { Models = ["llama3.2:3b"] },
+                Held("qwen2.5:0.5b", time), Held("phi3:mini", time),
+                new SimulatorOptions { Models = ["llama3.2:3b"], TimeToFirstToken = TimeSpan.FromMilliseconds(40), TimePerToken = TimeSpan.FromMilliseconds(5) },
             ]);
         var (ada, bob) = (await visit.NewKeyAsync(new { key_alias = "ada", rpm_limit = 120, max_budget = 25, budget_duration = "30d" }), await visit.NewKeyAsync(new { key_alias = "nightly-batch", models = new[] { "phi3:mini" }, max_parallel_requests = 4 }));
         for (var i = 0; i < 12; i++) (await visit.ChatAsync("llama3.2:3b", $"Question {i}", i % 3 == 0 ? ada : Visit.Master)).Dispose();
@@ -31,7 +34,7 @@ public class LookTests(Chromium chromium)
         [
             visit.ChatAsync("qwen2.5:0.5b", "a", ada), visit.ChatAsync("qwen2.5:0.5b", "b", user: "eve"), visit.ChatAsync("qwen2.5:0.5b", "c", ada, priority: 2), visit.ChatAsync("phi3:mini", "d", bob),
         ];
-        await Assertions.Expect(visit.Page.GetByText("2 waiting")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByText("2 waiting", new() { Exact = true })).ToBeVisibleAsync();
         var background = await visit.Page.EvaluateAsync<int>("() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((s, n) => s + Number(n), 0)");
         Assert.True(dark ? background < 200 : background > 600, $"The background of {look} sums to {background}.");
         foreach (var page in Pages)
@@ -52,11 +55,19 @@ public class LookTests(Chromium chromium)
         // The other colours, by the button.
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Switch between light and dark" }).ClickAsync();
         await Assertions.Expect(visit.Page.Locator("html")).ToHaveAttributeAsync("data-theme", dark ? "light" : "dark");
+        await Eventually.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return running.All(r => r.IsCompleted);
+            },
+            "those who waited are answered",
+            TimeSpan.FromSeconds(60));
         foreach (var answer in await Task.WhenAll(running)) answer.Dispose();
     }
 
-    private static SimulatorOptions Slow(string model) =>
-        new() { Models = [model], TimeToFirstToken = TimeSpan.FromMilliseconds(400), TimePerToken = TimeSpan.FromMilliseconds(250) };
+    /// <summary>What runs there runs until the end of the test.</summary>
+    private static SimulatorOptions Held(string model, ManualTime time) => new() { Models = [model], TimeToFirstToken = TimeSpan.FromSeconds(1), Time = time };
 
     private static async Task ShowAsync(IPage page, string name)
     {

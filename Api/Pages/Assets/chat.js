@@ -6,7 +6,7 @@ import { send } from './api.js';
  * @param hear {queued(position, eta), started(headers), reasoning(text), text(text), usage(usage)}
  */
 export async function chat(body, conversation, signal, hear) {
-  const headers = { 'Content-Type': 'application/json' };
+  const headers = { 'Content-Type': 'application/json', 'x-queue-comments': 'true' };
   if (conversation) headers['x-conversation-id'] = conversation;
   const response = await send('/v1/chat/completions', {
     method: 'POST', headers, signal, body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
