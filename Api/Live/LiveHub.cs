@@ -50,16 +50,18 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
 
     public void Leave(LiveInbox inbox)
     {
+        CancellationTokenSource watching;
         lock (_gate)
         {
             _watchers = _watchers.Remove(inbox);
             if (_watchers.Length > 0 || _watching is null) return;
-            _watching.Cancel();
-            _watching.Dispose();
-            _watching = null;
+            (watching, _watching) = (_watching, null);
             // Who comes next sees nothing old.
             _known.Clear();
         }
+
+        watching.Cancel();
+        watching.Dispose();
     }
 
     private async Task WatchAsync(CancellationToken stop)
@@ -78,7 +80,7 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
                     backends ??= await streams.GetStream<BackendStatus>(StreamId.Create(Names.LiveStreams, Names.LiveBackends)).SubscribeAsync((status, _) => Heard(status, stop));
                     requests ??= await streams.GetStream<RequestStory>(StreamId.Create(Names.LiveStreams, Names.LiveRequests)).SubscribeAsync((story, _) => Heard(story, stop));
                 }
-                catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
+                catch (Exception e) when (e is not OutOfMemoryException && !stop.IsCancellationRequested)
                 {
                     LogNotHeard(e);
                 }

@@ -28,7 +28,8 @@ public class LookTests(Chromium chromium)
                 new SimulatorOptions { Models = ["llama3.2:3b"], TimeToFirstToken = TimeSpan.FromMilliseconds(40), TimePerToken = TimeSpan.FromMilliseconds(5) },
             ]);
         var (ada, bob) = (await visit.NewKeyAsync(new { key_alias = "ada", rpm_limit = 120, max_budget = 25, budget_duration = "30d" }), await visit.NewKeyAsync(new { key_alias = "nightly-batch", models = new[] { "phi3:mini" }, max_parallel_requests = 4 }));
-        for (var i = 0; i < 12; i++) (await visit.ChatAsync("llama3.2:3b", $"Question {i}", i % 3 == 0 ? ada : Visit.Master)).Dispose();
+        for (var i = 0; i < 9; i++) (await visit.ChatAsync("llama3.2:3b", $"Question {i}", i % 3 == 0 ? ada : Visit.Master)).Dispose();
+        foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 3).Select(i => visit.ChatAsync("llama3.2:3b", $"At the same time {i}", ada)))) answer.Dispose();
         await visit.SignInAsync();
         Task<HttpResponseMessage>[] running =
         [

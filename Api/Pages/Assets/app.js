@@ -71,7 +71,7 @@ const brand = () => el('a', { class: 'brand', href: '/ui' }, el('img', { src: '/
 
 function header() {
   const state = el('span', { class: 'connection', role: 'status' });
-  const tell = () => put(state, el('span', { class: 'dot ' + (live.connected ? 'ok' : 'bad') }), live.connected ? `Live from ${live.node}` : 'Not connected, trying again');
+  const tell = () => put(state, el('span', { class: 'dot ' + (live.connected ? 'ok' : 'bad') }), el('span', { class: 'label' }, live.connected ? `Live from ${live.node}` : 'Not connected, trying again'));
   tell();
   listen(kind => { if (kind === 'connection') tell(); });
   const nav = el('nav', { 'aria-label': 'Pages' }, Object.entries(PAGES).map(([name, page]) =>

@@ -10,7 +10,7 @@ export function short(n) {
   return number(n);
 }
 
-export const rate = n => n === null || n === undefined ? '–' : n >= 100 ? Math.round(n).toString() : n.toFixed(1);
+export const rate = n => n === null || n === undefined ? '–' : n === 0 ? '0' : n >= 100 ? Math.round(n).toString() : n.toFixed(1);
 
 export const dollars = n => n === null || n === undefined ? '–' : n === 0 ? '$0' : n < 0.01 ? '$' + Number(n.toPrecision(2)).toFixed(9).replace(/0+$/, '') : '$' + n.toFixed(2);
 

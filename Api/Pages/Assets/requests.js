@@ -100,7 +100,7 @@ async function detail(id) {
         fact('Key', r.key), fact('User', r.user), fact('Node', r.node), fact('Tokens', `${short(r.prompt_tokens)} in, ${short(r.completion_tokens)} out`),
         fact('Tokens/s', speed(r)), fact('Took', span(r.took_ms)), fact('Cost', r.cost === undefined ? null : dollars(r.cost)), fact('Id', el('code', {}, r.id))),
       el('h3', {}, 'Timeline'),
-      r.steps.length === 0 ? empty('No steps are known') : [timeline(r), el('ol', { class: 'steps' }, r.steps.map(s => el('li', { class: s.failed ? 'bad' : null },
+      r.steps.length === 0 ? empty('No steps are known') : [el('div', { class: 'scroll' }, timeline(r)), el('ol', { class: 'steps' }, r.steps.map(s => el('li', { class: s.failed ? 'bad' : null },
         el('strong', {}, stepName(s)), ` ${span(s.from_ms)} – ${span(s.until_ms)}`, s.where && el('span', { class: 'dim' }, ` · ${s.where}`), s.detail && el('span', {}, ` · ${words(s.detail)}`))))]);
   } catch (error) {
     put(place, failed(error));

@@ -84,5 +84,15 @@ internal sealed class Events(HttpResponseMessage response) : IDisposable
         throw new InvalidOperationException($"The stream ended before this: {what}");
     }
 
+    /// <summary>Reads on until the gateway has ended the stream.</summary>
+    public async Task UntilEndAsync()
+    {
+        _reader ??= new StreamReader(await response.Content.ReadAsStreamAsync());
+        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+        while (await _reader.ReadLineAsync(limit.Token) is not null)
+        {
+        }
+    }
+
     public void Dispose() => response.Dispose();
 }

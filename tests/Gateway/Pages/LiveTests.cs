@@ -59,6 +59,20 @@ public class LiveTests
     }
 
     [Fact]
+    public async Task AnOpenPage_DoesNotKeepAGatewayThatIsToStop()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        var keys = await KeyGateway.StartAsync(ollama);
+        using var browser = await Browser.SignInAsync(keys.Gateway, KeyGateway.Master);
+        using var events = await browser.WatchAsync();
+        await events.UntilAsync("backend", _ => true, "the state at the beginning");
+        var stopping = keys.DisposeAsync();
+        // An orderly end, and not a connection that is cut when patience is over.
+        await events.UntilEndAsync();
+        await stopping;
+    }
+
+    [Fact]
     public async Task ARequestsLife_IsToldStepByStep_ToItsOwnerAndTheAdministrator()
     {
         var time = new ManualTime();
