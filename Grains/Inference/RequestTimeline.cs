@@ -53,7 +53,14 @@ internal sealed class RequestTimeline(TimeProvider time)
         }
         else if (row.CacheHit)
         {
-            Add(new RequestStep(StepKind.Tokens, _steps.Count > 0 ? _steps[^1].Until : TimeSpan.Zero, end, null, "from the cache"));
+            Add(new RequestStep(StepKind.Tokens, Last, end, null, "from the cache"));
+        }
+        else if (row is { Backend: not null, Status: LedgerRow.Success } && _steps.All(s => s.Kind != StepKind.Upstream))
+        {
+            // An inference that others may share has answered: its row knows what it took.
+            if (row.QueueMs > 0) Add(new RequestStep(StepKind.Queue, Last, NotAfter(end, Last + TimeSpan.FromMilliseconds(row.QueueMs)), row.Backend));
+            if (row.FirstTokenMs is { } took) Add(new RequestStep(StepKind.Upstream, Last, NotAfter(end, Last + TimeSpan.FromMilliseconds(took)), row.Backend));
+            Add(new RequestStep(StepKind.Tokens, Last, end, row.Backend));
         }
 
         return new RequestStory
@@ -80,6 +87,10 @@ internal sealed class RequestTimeline(TimeProvider time)
             Steps = [.. _steps],
         };
     }
+
+    private TimeSpan Last => _steps.Count > 0 ? _steps[^1].Until : TimeSpan.Zero;
+
+    private static TimeSpan NotAfter(TimeSpan end, TimeSpan time) => time < end ? time : end;
 
     private void Add(RequestStep step)
     {
