@@ -37,7 +37,7 @@ export function playgroundPage(main, who) {
       el('label', { class: 'inline', for: 'temperature' }, el('span', {}, 'Temperature'), temperature, shown), more),
     problem, board, form));
 
-  start();
+  let ready = start();
   return () => running?.abort();
 
   async function start() {
@@ -48,12 +48,12 @@ export function playgroundPage(main, who) {
       loadList();
       text.focus({ preventScroll: true });
     } catch (error) {
-      put(problem, failed(error, start));
+      put(problem, failed(error, () => { put(problem); ready = start(); }));
     }
   }
 
   function addColumn(model) {
-    if (columns.length === MOST_COLUMNS) return;
+    if (columns.length === MOST_COLUMNS || models.length === 0) return;
     const select = el('select', { 'aria-label': `Model ${columns.length + 1}` }, models.map(m => el('option', { value: m, selected: m === model }, m)));
     const log = el('div', { class: 'log', role: 'log', 'aria-label': 'Conversation', tabindex: '0' });
     const remove = el('button', { type: 'button', class: 'quiet icon', 'aria-label': 'Remove this model', onclick: () => {
@@ -86,6 +86,8 @@ export function playgroundPage(main, who) {
   }
 
   async function ask() {
+    // Whoever is faster than the list of models need not say it twice.
+    await ready;
     const words = text.value.trim();
     if (!words || running || columns.length === 0) return;
     const mine = running = new AbortController();
