@@ -12,6 +12,7 @@ using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
 using OrleansLlm.Api.Models;
+using OrleansLlm.Api.Pages;
 using OrleansLlm.Api.Responses;
 using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
@@ -50,6 +51,7 @@ public static class GatewayApi
         services.TryAddSingleton<GatewayMetrics>();
         services.AddSingleton<MetricsEndpoint>();
         services.AddAdmin();
+        services.AddPages();
         return services;
     }
 
@@ -100,7 +102,7 @@ public static class GatewayApi
         routes.MapPost("/cache/delete", cache.DeleteAsync).WithMetadata(new AdminRoute());
         routes.MapPost("/cache/flushall", cache.FlushAsync).WithMetadata(new AdminRoute());
 
-        return routes.MapAdmin().MapKeys().MapHealthApi();
+        return routes.MapAdmin().MapKeys().MapPages().MapHealthApi();
     }
 
     /// <summary>The free routes: all that a node without a front end has.</summary>

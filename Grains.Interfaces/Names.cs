@@ -17,10 +17,20 @@ public static class Names
     public const string CacheFlushState = "cache-flush";
     public const string ConversationListState = "conversations";
     public const string ResponseState = "response";
+    public const string SessionState = "sessions";
 
     /// <summary>The stream provider that carries the events of running inferences; the host registers it.</summary>
     public const string TokenStreams = "tokens";
 
     /// <summary>The namespace of those streams; their keys are the keys of the inference grains.</summary>
     public const string InferenceStreams = "inference";
+
+    /// <summary>The namespace of the streams that are read by whoever watches the gateway, of the same provider; the keys follow.</summary>
+    public const string LiveStreams = "live";
+
+    /// <summary>Key of the stream of <see cref="Backends.BackendStatus"/>.</summary>
+    public const string LiveBackends = "backends";
+
+    /// <summary>Key of the stream of <see cref="Recent.RequestStory"/>.</summary>
+    public const string LiveRequests = "requests";
 }

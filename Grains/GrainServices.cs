@@ -4,6 +4,7 @@ using OrleansLlm.Grains.Backends;
 using OrleansLlm.Grains.Caching;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Grains.Limits;
+using OrleansLlm.Grains.Recent;
 using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Ledger;
 using OrleansLlm.Providers;
@@ -31,6 +32,8 @@ public static class GrainServices
         services.TryAddSingleton<GatewayMetrics>();
         services.AddSingleton<IRequestObserver, RequestMeter>();
         services.AddSingleton<RequestReports>();
+        services.TryAddSingleton(NodeName.Default);
+        services.AddSingleton<StoryBox>();
         services.AddSingleton<InferenceServices>();
         services.AddSingleton<LimitServices>();
         return services;

@@ -12,6 +12,12 @@ internal static class AccessErrors
 
     public static ApiError NoKey { get; } = new(401, "Authentication Error, No api key passed in.", "auth_error", InvalidKey);
 
+    /// <summary>The cookie of a session that is over.</summary>
+    public static ApiError NoSession { get; } = new(401, "Authentication Error, this browser is not signed in any more.", "auth_error", "session_expired");
+
+    /// <summary>A session's cookie came from somewhere else than the gateway's own pages.</summary>
+    public static ApiError ForeignPage { get; } = new(403, "A signed-in browser may be used from the gateway's own pages only.", "auth_error", "cross_origin");
+
     public static ApiError NobodyMay { get; } = new(
         403, "This gateway has no master key, and without one nobody may change it: set general_settings.master_key in its configuration file; no restart is needed.",
         "auth_error", "master_key_required");

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
+using OrleansLlm.Api.Sessions;
 using OrleansLlm.Api.Telemetry;
 using OrleansLlm.Catalog;
 
@@ -11,7 +12,7 @@ namespace OrleansLlm.Api.Access;
 /// With a master key configured, every route that is not marked free needs it or, where the route is marked so, a virtual key. Without
 /// one the gateway is open, but for what changes it.
 /// </summary>
-internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, AccountCache accounts, LoginGuard guard, TimeProvider time)
+internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, AccountCache accounts, LoginGuard guard, SessionStore sessions, TimeProvider time)
 {
     private const string KeyPrefix = "sk-";
 
@@ -24,7 +25,7 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
         }
         else if (!IsFree(route))
         {
-            var identity = await AuthenticateAsync(context, [.. master]);
+            var identity = await SignedInAsync(context) ?? await AuthenticateAsync(context, [.. master]);
             if (!identity.IsAdministrator && route is not null && route.GetMetadata<KeyRoute>() is null)
             {
                 throw Refused(context, AccessErrors.Administrators(ShownPath.Of(context)));
@@ -39,6 +40,14 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
     private bool IsFree(EndpointMetadataCollection? route) =>
         route?.GetMetadata<FreeRoute>() is not null
         || (route?.GetMetadata<MetricsRoute>() is not null && !catalog.Current.Settings.Telemetry.MetricsNeedKey);
+
+    /// <summary>The browser that has signed in at our pages. Who presents a key as well is who the key says.</summary>
+    private async Task<Identity?> SignedInAsync(HttpContext context)
+    {
+        if (SessionCookie.Read(context) is null || Caller.KeyOf(context) is { Length: > 0 }) return null;
+        if (!SameOrigin.Is(context.Request)) throw Refused(context, AccessErrors.ForeignPage);
+        return await sessions.FindAsync(context) ?? throw new RequestException(AccessErrors.NoSession);
+    }
 
     private async Task<Identity> AuthenticateAsync(HttpContext context, byte[] master)
     {

@@ -34,8 +34,8 @@ internal static class Caller
     /// <summary>Who may come back to what was begun: whoever has the same key.</summary>
     public static string OwnerOf(HttpContext context) => KeyHashOf(context) is { } hash ? LimitScopes.KeyPrefix + hash : "anonymous";
 
-    /// <summary>Null when no key was presented.</summary>
-    public static string? KeyHashOf(HttpContext context) => KeyOf(context) is { Length: > 0 } key ? KeyHash.Of(key) : null;
+    /// <summary>Of the key that was presented, or that the browser has signed in with; null: neither.</summary>
+    public static string? KeyHashOf(HttpContext context) => KeyOf(context) is { Length: > 0 } key ? KeyHash.Of(key) : Identity.Of(context).KeyHash;
 
     /// <summary>Browsers can only ask for a name and a password: the key is the password.</summary>
     private static string? PasswordOf(string basic)

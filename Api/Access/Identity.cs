@@ -7,6 +7,12 @@ namespace OrleansLlm.Api.Access;
 /// <param name="Rights">Of a virtual key; null: no virtual key, and no rights to be looked up.</param>
 internal sealed record Identity(bool IsAdministrator, Rights? Rights)
 {
+    /// <summary>Of a signed-in browser, which presents no key: the hash of the key it has signed in with.</summary>
+    public string? KeyHash { get; init; }
+
+    /// <summary>Likewise what may be shown of that key.</summary>
+    public string? Mask { get; init; }
+
     /// <summary>The gateway is open, or the route is free.</summary>
     public static Identity Anybody { get; } = new(false, null);
 

@@ -31,6 +31,7 @@ internal static class AdminRoutes
         routes.MapChange("/backend/delete", backends.DeleteAsync);
         routes.MapChange("/backend/drain", backends.DrainAsync);
         routes.MapChange("/backend/undrain", backends.UndrainAsync);
+        routes.MapChange("/backend/reset", backends.ResetCircuitAsync);
         routes.MapChange("/catalog/reset", backends.ResetAsync);
         return routes;
     }

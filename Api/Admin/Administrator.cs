@@ -6,5 +6,5 @@ namespace OrleansLlm.Api.Admin;
 /// <summary>Who asks for a change, for the log.</summary>
 internal static class Administrator
 {
-    public static string NameOf(HttpContext context) => Caller.KeyOf(context) is { Length: > 0 } key ? KeyHash.Mask(key) : "open";
+    public static string NameOf(HttpContext context) => Caller.KeyOf(context) is { Length: > 0 } key ? KeyHash.Mask(key) : Identity.Of(context).Mask ?? "open";
 }

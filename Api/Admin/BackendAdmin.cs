@@ -69,9 +69,12 @@ internal sealed class BackendAdmin(IGrainFactory grains, CatalogChanges changes,
         });
     }
 
-    public Task DrainAsync(HttpContext context) => SetDrainingAsync(context, draining: true);
+    public Task DrainAsync(HttpContext context) => TellAsync(context, "Drain", b => b.SetDrainingAsync(true));
 
-    public Task UndrainAsync(HttpContext context) => SetDrainingAsync(context, draining: false);
+    public Task UndrainAsync(HttpContext context) => TellAsync(context, "Undrain", b => b.SetDrainingAsync(false));
+
+    /// <summary>The circuit is closed and no deployment sidelined, whatever has failed.</summary>
+    public Task ResetCircuitAsync(HttpContext context) => TellAsync(context, "Reset", b => b.ResetAsync());
 
     /// <summary>Everything is as the file says again. Draining is no part of it.</summary>
     public async Task ResetAsync(HttpContext context)
@@ -86,15 +89,14 @@ internal sealed class BackendAdmin(IGrainFactory grains, CatalogChanges changes,
         });
     }
 
-    private async Task SetDrainingAsync(HttpContext context, bool draining)
+    private async Task TellAsync(HttpContext context, string action, Func<IBackendGrain, Task> tell)
     {
         var name = await NamedAsync(context);
-        var action = draining ? "Drain" : "Undrain";
         BackendSnapshot snapshot;
         try
         {
             var backend = grains.GetGrain<IBackendGrain>(name);
-            await backend.SetDrainingAsync(draining);
+            await tell(backend);
             snapshot = await backend.GetSnapshotAsync();
         }
         catch (Exception e) when (LostContact.Is(e))

@@ -13,6 +13,7 @@ internal static class QueueFields
 
     private const double LongestSeconds = 86_400 * 30;
     private const string PriorityHeader = "x-litellm-priority";
+    private const string CommentsHeader = "x-queue-comments";
     private const string TimeoutHeader = "x-queue-timeout";
 
     /// <param name="user">The user grain's key.</param>
@@ -27,7 +28,7 @@ internal static class QueueFields
             Weight = rights?.Weight ?? own?.Weight ?? 1,
             Timeout = (HeaderNumbers.Read(headers, TimeoutHeader, 0, LongestSeconds) ?? fields.QueueTimeout) is { } seconds
                 ? TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds)) : null,
-            TellProgress = fields.Stream && options.Comments,
+            TellProgress = fields.Stream && (options.Comments || headers[CommentsHeader] == "true"),
             Turn = fields.Turn,
             Follows = fields.Follows,
         };

@@ -44,4 +44,13 @@ public interface IBackendGrain : IGrainWithStringKey
     /// <summary>A draining backend finishes what runs and what waits elsewhere is refused here; the flag survives a restart.</summary>
     [Alias("SetDraining")]
     Task SetDrainingAsync(bool draining);
+
+    /// <summary>Closes the circuit and forgets why deployments were sidelined, as if nothing had failed.</summary>
+    [Alias("Reset")]
+    Task ResetAsync();
+
+    /// <summary>From now on, and for so long, each change is told on the stream <see cref="Names.LiveStreams"/>, several of a moment as one.</summary>
+    /// <returns>How it is now.</returns>
+    [Alias("Watch")]
+    Task<BackendStatus> WatchAsync(TimeSpan lasting);
 }

@@ -40,6 +40,9 @@ public sealed record SlotRequest
 
     /// <summary>Tokens the inference may use by estimate, reserved from the deployment's <c>tpm</c> and settled on release.</summary>
     [Id(11)] public long TokensEstimated { get; init; }
+
+    /// <summary>The hash of the API key, for people who watch the queue; null: none was presented.</summary>
+    [Id(12)] public string? Key { get; init; }
 }
 
 /// <summary>How little a backend has to do before it can answer. Numbers are on the wire and in ascending order.</summary>

@@ -50,7 +50,14 @@ public enum LedgerGrouping
 /// <param name="Name">Of the day (<c>2026-01-31</c>), key hash, user, team or model; null: of requests that have none.</param>
 /// <param name="Requests">Successes or not.</param>
 /// <param name="Cost">US dollars; requests without a known price are not in it.</param>
-public sealed record LedgerSum(string? Name, long Requests, long Successes, long PromptTokens, long CompletionTokens, double Cost);
+public sealed record LedgerSum(string? Name, long Requests, long Successes, long PromptTokens, long CompletionTokens, double Cost)
+{
+    /// <summary>Of the successes; null: there were none.</summary>
+    public double? MeanLatencyMs { get; init; }
+
+    /// <summary>Of those that had a first token; null: none had.</summary>
+    public double? MeanFirstTokenMs { get; init; }
+}
 
 /// <param name="Day">Of UTC (<c>2026-01-31</c>).</param>
 /// <param name="Cost">US dollars; requests without a known price are not in it.</param>

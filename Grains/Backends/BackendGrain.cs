@@ -18,6 +18,7 @@ internal sealed class BackendGrain(
     HealthProbe probe,
     HostTraits host,
     GatewayMetrics metrics,
+    NodeName node,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
     private readonly long _start = time.GetTimestamp();
@@ -30,6 +31,8 @@ internal sealed class BackendGrain(
     private IGrainTimer _tick = null!;
     private TimeSpan? _tickDue;
     private IGrainTimer? _progress;
+    private readonly Watched _watched = new();
+    private IGrainTimer? _news;
     private IGrainTimer? _healthTimer;
     private CircuitState _loggedCircuit;
     private long _loggedExpired;
@@ -138,13 +141,24 @@ internal sealed class BackendGrain(
         FollowConfiguration();
         _rules.Tick(Now);
         Apply();
-        return Task.FromResult(_rules.Snapshot(_seen.Routing.StrategyArguments, Now) with
-        {
-            Health = _health.State,
-            ModelsAvailable = _health.ModelsAvailable,
-            ModelsLoaded = [.. _rules.ModelsLoaded],
-            LastError = _health.Error ?? _rules.LastError,
-        });
+        return Task.FromResult(Snapshot());
+    }
+
+    public Task<BackendStatus> WatchAsync(TimeSpan lasting)
+    {
+        FollowConfiguration();
+        _rules.Tick(Now);
+        Apply();
+        _watched.Watch(lasting, Now);
+        return Task.FromResult(Status());
+    }
+
+    public Task ResetAsync()
+    {
+        _rules.Reset(Now);
+        Apply();
+        logger.BackendReset(Key);
+        return Task.CompletedTask;
     }
 
     public Task<ImmutableArray<TimeSpan>> GetFirstTokensAsync(ImmutableArray<string> deploymentIds) =>
@@ -158,6 +172,16 @@ internal sealed class BackendGrain(
         await state.WriteStateAsync();
         logger.DrainChanged(Key, draining);
     }
+
+    private BackendSnapshot Snapshot() => _rules.Snapshot(_seen.Routing.StrategyArguments, Now) with
+    {
+        Health = _health.State,
+        ModelsAvailable = _health.ModelsAvailable,
+        ModelsLoaded = [.. _rules.ModelsLoaded],
+        LastError = _health.Error ?? _rules.LastError,
+    };
+
+    private BackendStatus Status() => _rules.Status(Snapshot(), node.Value, time.GetUtcNow(), Now);
 
     private async Task OpenBooksAsync(CancellationToken cancellationToken)
     {
@@ -206,6 +230,7 @@ internal sealed class BackendGrain(
         _meter.Show(_rules, _health.State);
         ArmTick();
         ArmProgress();
+        ArmNews();
     }
 
     private Task OnTickAsync(CancellationToken cancellationToken)
@@ -249,6 +274,27 @@ internal sealed class BackendGrain(
         }
 
         return Task.CompletedTask;
+    }
+
+    private void ArmNews()
+    {
+        if (!_watched.Changed(Now)) return;
+        _news ??= this.RegisterGrainTimer(OnNewsAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        _news.Change(Watched.Gather, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task OnNewsAsync(CancellationToken cancellationToken)
+    {
+        if (!_watched.Take(Now)) return;
+        try
+        {
+            await this.GetStreamProvider(Names.TokenStreams).GetStream<BackendStatus>(StreamId.Create(Names.LiveStreams, Names.LiveBackends)).OnNextAsync(Status());
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whoever watches asks again every few seconds.
+            logger.NewsNotSent(Key, e);
+        }
     }
 
     private void StartHealthProbes()

@@ -31,4 +31,10 @@ internal static partial class BackendLog
     [LoggerMessage(EventId = 1007, EventName = "KeyRefused", Level = LogLevel.Error,
         Message = "Backend {Backend}: the upstream refuses the configured API key; nothing is sent there until the cooldown has passed. {Error}")]
     public static partial void KeyRefused(this ILogger logger, string backend, string? error);
+
+    [LoggerMessage(EventId = 1009, EventName = "NewsNotSent", Level = LogLevel.Debug, Message = "Backend {Backend}: its news did not reach those who watch")]
+    public static partial void NewsNotSent(this ILogger logger, string backend, Exception exception);
+
+    [LoggerMessage(EventId = 1010, EventName = "BackendReset", Level = LogLevel.Warning, Message = "Backend {Backend}: its circuit is closed by the operator")]
+    public static partial void BackendReset(this ILogger logger, string backend);
 }

@@ -11,6 +11,7 @@ namespace OrleansLlm.Grains.Backends;
 internal sealed class BackendRules
 {
     private readonly LeaseBook _leases = new();
+    private readonly BackendHistory _history = new();
     /// <summary>
     /// A request that has waited has so long to confirm its grant by a first renewal. Its node may have died meanwhile: that costs the next in
     /// line no more than this, and not a lease for each of the dead.
@@ -177,6 +178,8 @@ internal sealed class BackendRules
             // While it waited its deployment may have run out of its limit: then it is told, and takes no slot.
             _effects.Add(new SlotEffect(next.RequestId, _deployments.Refusal(next.Request, now) ?? (SlotAnswer)Grant(next.Request, now, ClaimTime)) { Waited = now - next.Arrived });
         }
+
+        _history.Stands(_leases.Count, _queue.Count, now);
     }
 
     public void Reconfigure(BackendOptions? options, TimeSpan now)
@@ -198,6 +201,15 @@ internal sealed class BackendRules
     {
         _draining = draining;
         if (draining) RefuseAll(RefusalReason.Draining, null);
+        Tick(now);
+    }
+
+    /// <summary>The operator knows better: the circuit is closed, and no deployment is sidelined.</summary>
+    public void Reset(TimeSpan now)
+    {
+        _circuit.Reset();
+        _deployments.ForgetFaults();
+        _lastError = null;
         Tick(now);
     }
 
@@ -258,6 +270,21 @@ internal sealed class BackendRules
         Deployments = _deployments.Snapshots(arguments, now),
     };
 
+    /// <summary>What those see who watch.</summary>
+    public BackendStatus Status(BackendSnapshot snapshot, string node, DateTimeOffset at, TimeSpan now) => new()
+    {
+        Snapshot = snapshot,
+        Node = node,
+        At = at,
+        Holders = _leases.Holders(BackendStatus.MostWaiters, now),
+        Waiters = [.. _queue.Forecast(now).Take(BackendStatus.MostWaiters).Select((w, i) =>
+            new WaitingRequest(w.RequestId, w.User, w.Request.Key, w.Model, i + 1, now - w.Arrived, w.Level))],
+        History = _history.Moments(now),
+        FirstTokenMedian = _history.FirstToken(0.5, now),
+        FirstToken95 = _history.FirstToken(0.95, now),
+        TokensPerSecond = _history.TokensPerSecond(now),
+    };
+
     private bool SlotFree => _recoverUntil is null && _leases.Count < _options.Slots && _circuit.LetsThrough;
 
     /// <summary>A holder that this activation does not know renews: while recovering, its word is taken for it.</summary>
@@ -291,10 +318,11 @@ internal sealed class BackendRules
     private SlotGranted Grant(SlotRequest request, TimeSpan now, TimeSpan until)
     {
         var model = LoadedModels.Plain(request.Model);
-        _leases.Grant(request.RequestId, request.User, model, now, until);
+        _leases.Grant(request.RequestId, request.User, model, now, until, request.Key);
         if (_options.LoadsModels) _loaded.Granted(model, _leases.Models);
         if (request.Turn is { } turn) _turns.Add(model, turn);
         _deployments.Began(request, now);
+        _history.Stands(_leases.Count, _queue.Count, now);
         return new SlotGranted(_options.Lease, _circuit.Granted(request.RequestId));
     }
 
@@ -328,6 +356,7 @@ internal sealed class BackendRules
             _effects.Add(new SlotEffect(pushedOut.RequestId, new SlotRefused(RefusalReason.QueueFull, estimate.At(_queue.PositionOfUsersNext(pushedOut.Request)))));
         }
 
+        _history.Stands(_leases.Count, _queue.Count, now);
         return queued;
     }
 
@@ -351,6 +380,7 @@ internal sealed class BackendRules
     {
         var deployment = _deployments.DeploymentOf(release.RequestId);
         _deployments.Ended(release, now);
+        _history.Ended(release, now);
         switch (release.Outcome)
         {
             case SlotOutcome.Succeeded:

@@ -54,6 +54,13 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
         _probe = null;
     }
 
+    /// <summary>As if nothing had ever failed.</summary>
+    public void Reset()
+    {
+        Succeeded();
+        _unreachable = false;
+    }
+
     /// <param name="requestId">The inference that failed; null: a health probe.</param>
     /// <param name="unreachable">No connection could be made.</param>
     /// <returns>True when this failure opened the circuit.</returns>

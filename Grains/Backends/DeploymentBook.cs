@@ -66,6 +66,12 @@ internal sealed class DeploymentBook
         if (Find(deploymentId) is { } record) record.Sideline(now + (wait ?? record.Deployment.Cooldown ?? cooldown), fault);
     }
 
+    /// <summary>No deployment has a fault any more; what it has used of its limits stays used.</summary>
+    public void ForgetFaults()
+    {
+        foreach (var record in _records.Values) record.ForgetFault();
+    }
+
     public IEnumerable<TimeSpan> FirstTokens(string deploymentId) => Find(deploymentId)?.FirstTokens ?? [];
 
     public ImmutableArray<DeploymentSnapshot> Snapshots(StrategyArguments arguments, TimeSpan now) =>

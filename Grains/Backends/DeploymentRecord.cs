@@ -37,6 +37,8 @@ internal sealed class DeploymentRecord
         _fault = fault;
     }
 
+    public void ForgetFault() => _sidelinedUntil = null;
+
     /// <summary>Why no inference may begin now; null: one may, as far as this deployment is concerned.</summary>
     public SlotRefused? Refusal(long tokens, TimeSpan now)
     {

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using OrleansLlm.Backends;
+
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
@@ -25,9 +28,10 @@ internal sealed class LeaseBook
 
     /// <param name="user">Null when it is not known, as after a recovery.</param>
     /// <param name="model">Null likewise.</param>
-    public void Grant(string requestId, string? user, string? model, TimeSpan now, TimeSpan duration)
+    /// <param name="key">Likewise, and null when none was presented.</param>
+    public void Grant(string requestId, string? user, string? model, TimeSpan now, TimeSpan duration, string? key = null)
     {
-        var node = new LinkedListNode<Lease>(new Lease(requestId, user, model, now, now + duration));
+        var node = new LinkedListNode<Lease>(new Lease(requestId, user, key, model, now, now + duration));
         _leases.Add(requestId, node);
         InsertByExpiry(node);
         if (user is not null) _users.Add(user);
@@ -67,6 +71,10 @@ internal sealed class LeaseBook
     /// <summary>How long each of the holders has had its slot.</summary>
     public TimeSpan[] Ages(TimeSpan now) => [.. _byExpiry.Select(l => now - l.Since)];
 
+    /// <summary>The one that runs longest first.</summary>
+    public ImmutableArray<SlotHolder> Holders(int most, TimeSpan now) =>
+        [.. _byExpiry.OrderBy(l => l.Since).Take(most).Select(l => new SlotHolder(l.RequestId, l.User, l.Key, l.Model, now - l.Since))];
+
     /// <summary>Nearly always an append: leases last equally long unless the configuration has just changed.</summary>
     private void InsertByExpiry(LinkedListNode<Lease> node)
     {
@@ -76,5 +84,5 @@ internal sealed class LeaseBook
         else _byExpiry.AddAfter(before, node);
     }
 
-    private readonly record struct Lease(string RequestId, string? User, string? Model, TimeSpan Since, TimeSpan Expires);
+    private readonly record struct Lease(string RequestId, string? User, string? Key, string? Model, TimeSpan Since, TimeSpan Expires);
 }

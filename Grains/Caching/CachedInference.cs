@@ -38,7 +38,9 @@ internal sealed class CachedInference(
         await source.LookAsync();
         var asked = source.Status == CacheStatus.Miss ? request : request with { PromptEstimate = 0, MaxOutputTokens = 0 };
         using var admittance = new Admittance(owner, grains, inferenceId, asked, turns.Began, services);
-        if (await admittance.AskAsync() is { } refusal)
+        var refusal = await admittance.AskAsync();
+        record.Timeline.Admitted(refusal);
+        if (refusal is not null)
         {
             record.Failed(refusal);
             yield return new InferenceFailed(refusal);

@@ -24,7 +24,7 @@ internal sealed class BareInference(
             Dispatcher dispatcher;
             do
             {
-                dispatcher = new Dispatcher(owner, grains, turns.Id, request, turns.Began, services, request.Queue.TellProgress ? dispatch.Tell : null);
+                dispatcher = new Dispatcher(owner, grains, turns.Id, request, turns.Began, services, new RequestTimeline(services.Time), request.Queue.TellProgress ? dispatch.Tell : null);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
             while (await turns.BeginAgainAsync(dispatch.Result.Failure, CancellationToken.None));

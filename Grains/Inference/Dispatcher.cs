@@ -13,7 +13,7 @@ namespace OrleansLlm.Grains.Inference;
 /// deployment or fallback group. Steps 3 to 5 of docs/request-path.md.
 /// </summary>
 internal sealed class Dispatcher(
-    Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services,
+    Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services, RequestTimeline timeline,
     Action<SlotQueued>? waiting = null)
 {
     private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
@@ -148,7 +148,7 @@ internal sealed class Dispatcher(
         ModelGroup group, GroupTry current, ImmutableArray<Candidate> candidates, TimeSpan? hedgeAfter, CancellationToken clientLeft)
     {
         // 4. A slot, from whichever candidate grants one first.
-        var asked = services.Time.GetTimestamp();
+        var (asked, from) = (services.Time.GetTimestamp(), timeline.Now);
         using var span = new QueueSpan(request, current.Group);
         var race = Race(group, current);
         var result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
@@ -158,10 +158,12 @@ internal sealed class Dispatcher(
         if (result.Winner is not { } winner)
         {
             var refused = AttemptFailure.OfGroup(Failures.NoSlot(current.Group, result.Refusals));
+            timeline.Queued(from, current.Group, race.Position, refused.Failure);
             _tried.Add(current.Group, null, refused.Failure);
             return new OnceTried(null, refused, []);
         }
 
+        timeline.Queued(from, winner.Backend, race.Position, failure: null);
         // 5. The upstream call, until its first token.
         var first = await BeginAsync(group, current, result, clientLeft);
         var others = candidates.RemoveAll(c => c.Backend == winner.Backend);
@@ -214,7 +216,12 @@ internal sealed class Dispatcher(
 
     private async Task<OnceTried> EndAsync(GroupTry current, UpstreamAttempt attempt, AttemptFailure? failure)
     {
-        if (failure is null) return new OnceTried(attempt, null, [attempt.Deployment.Id]);
+        if (failure is null)
+        {
+            timeline.Tried(attempt, failure: null);
+            return new OnceTried(attempt, null, [attempt.Deployment.Id]);
+        }
+
         Note(current, attempt, failure);
         await attempt.DisposeAsync();
         return new OnceTried(null, failure, [attempt.Deployment.Id]);
@@ -224,6 +231,7 @@ internal sealed class Dispatcher(
     {
         services.Logger.AttemptFailed(requestId, attempt.Deployment.ToString(), failure.Failure.Kind.ToString(), failure.Failure.Message);
         _tried.Add(current.Group, attempt.Deployment.ConfiguredModel, failure.Failure);
+        timeline.Tried(attempt, failure.Failure);
     }
 
     /// <summary>A request that only waits is started over elsewhere when this process is asked to stop.</summary>

@@ -92,7 +92,9 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
         request = (openTurn?.Request ?? request) with { TraceParent = record.TraceParent };
         using var admittance = new Admittance(this, GrainFactory, inferenceId, request, turns.Began, services);
-        if (await admittance.AskAsync() is { } refusal)
+        var refusal = await admittance.AskAsync();
+        record.Timeline.Admitted(refusal);
+        if (refusal is not null)
         {
             record.Failed(refusal);
             yield return new InferenceFailed(refusal);
@@ -108,7 +110,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             do
             {
                 dispatcher = new Dispatcher(
-                    this, GrainFactory, turns.Id, request, turns.Began, services, request.Queue.TellProgress ? dispatch.Tell : null);
+                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, request.Queue.TellProgress ? dispatch.Tell : null);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
             while (await turns.BeginAgainAsync(dispatch.Result.Failure, CancellationToken.None));

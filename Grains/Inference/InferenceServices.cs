@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansLlm.Grains.Recent;
 using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Providers;
 using OrleansLlm.Telemetry;
@@ -7,7 +8,8 @@ namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
-    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, RequestReports reports, GatewayMetrics metrics, TimeProvider time, ILogger<InferenceGrain> logger)
+    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, RequestReports reports, GatewayMetrics metrics, StoryBox stories, NodeName node, TimeProvider time,
+    ILogger<InferenceGrain> logger)
 {
     public IUpstream Upstream => upstream;
 
@@ -20,6 +22,10 @@ internal sealed class InferenceServices(
     public RequestReports Reports => reports;
 
     public GatewayMetrics Metrics => metrics;
+
+    public StoryBox Stories => stories;
+
+    public NodeName Node => node;
 
     public TimeProvider Time => time;
 

@@ -11,6 +11,7 @@ internal static class SlotRequests
     {
         RequestId = leaseId,
         User = request.User,
+        Key = request.Key,
         Model = request.Model,
         WaitAtMost = Shorter(request.Queue.Timeout is not { } most ? null : most > queued ? most - queued : TimeSpan.Zero, request.Timeout),
         TokensEstimated = request.PromptEstimate + (request.MaxOutputTokens ?? 0),

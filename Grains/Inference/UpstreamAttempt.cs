@@ -54,6 +54,9 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
 
     public Deployment Deployment { get; }
 
+    /// <summary>When the call began, as a timestamp.</summary>
+    public long Called => _called;
+
     /// <summary>What the client has been shown; null when nobody wanted to know.</summary>
     public AnswerText? Text { get; }
 

@@ -24,12 +24,14 @@ internal sealed class UsageRecord : IDisposable
     private Deployment? _deployment;
     private bool _ended;
     private bool _costsNothing;
+    private readonly InferenceServices _services;
 
     /// <param name="requestId">Not the inference's: a request that was started over has one row.</param>
     public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
     {
-        (_reports, _time, _kind) = (services.Reports, services.Time, request.Kind);
+        (_services, _reports, _time, _kind) = (services, services.Reports, services.Time, request.Kind);
         _messages = _reports.WantMessages ? new MessageCapture(request) : null;
+        Timeline = new RequestTimeline(_time);
         _begun = _time.GetTimestamp();
         _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent);
         TraceParent = _span?.Id ?? request.TraceParent;
@@ -52,6 +54,9 @@ internal sealed class UsageRecord : IDisposable
 
     /// <summary>An event that its client is told.</summary>
     public void Saw(InferenceEvent next) => _messages?.Saw(next);
+
+    /// <summary>When it did what.</summary>
+    public RequestTimeline Timeline { get; }
 
     /// <summary>A backend has begun to answer.</summary>
     public void Served(InferenceStarted started, UpstreamAttempt answer)
@@ -110,6 +115,7 @@ internal sealed class UsageRecord : IDisposable
         if (end is InferenceFailed failed) Failed(failed.Failure, promptTokens, written);
         if (end is not InferenceCompleted done) return;
         _upstream = done.Upstream;
+        Timeline.Completed(done.Upstream);
         End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
     }
 
@@ -157,6 +163,7 @@ internal sealed class UsageRecord : IDisposable
         };
         _reports.Add(report);
         EndSpan(report);
+        _services.Stories.Add(Timeline.Tell(_row, _services.Node.Value));
     }
 
     /// <summary>Without an end of its own the request was started over elsewhere.</summary>

@@ -20,7 +20,7 @@ internal static class GatewayCommand
         var host = new Option<string?>("--host") { Description = "Address to listen on; else localhost. 0.0.0.0 for every interface." };
         var data = new Option<string?>("--data") { Description = "Folder for state; else ./data." };
         var role = new Option<NodeRole>("--role") { Description = "all (front end and grains), silo or api; other than all only with the Orleans engine." };
-        var root = new RootCommand("OrleansLlm: an OpenAI-compatible gateway for LLM backends.") { config, port, host, data, role, ValidateCommand.Create(), HealthCommand.Create() };
+        var root = new RootCommand("OrleansLlm: an OpenAI-compatible gateway for LLM backends.") { config, port, host, data, role, ValidateCommand.Create(), HealthCommand.Create(), StatusCommand.Create() };
         root.SetAction((parsed, cancellation) => GatewayProcess.RunAsync(
             GatewayOptions.From(parsed.GetValue(config), parsed.GetValue(port), parsed.GetValue(host), parsed.GetValue(data), parsed.GetValue(role), Environment.GetEnvironmentVariable),
             cancellation));

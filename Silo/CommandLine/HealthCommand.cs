@@ -39,6 +39,7 @@ internal static class HealthCommand
         }
     }
 
-    private static Uri Default(string? port) =>
+    /// <summary>Where a gateway of this machine is, if nothing else is said.</summary>
+    public static Uri Default(string? port) =>
         new($"http://127.0.0.1:{(int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 4000)}");
 }

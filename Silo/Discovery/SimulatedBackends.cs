@@ -9,6 +9,8 @@ internal sealed class SimulatedBackends : IAsyncDisposable
 
     private readonly List<SimulatedOllama> _running = [];
 
+    public IEnumerable<Uri> Addresses => _running.Select(r => r.BaseAddress);
+
     public bool Contains(Uri address) => _running.Any(r => r.BaseAddress.Port == address.Port && address.IsLoopback);
 
     public async Task<IReadOnlyList<(string Model, Uri Address)>> StartAsync(CancellationToken cancellationToken)

@@ -24,6 +24,7 @@ internal static class GatewayHost
         builder.Services.AddTelemetry(settings.Telemetry);
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
+        builder.Services.AddSingleton(new NodeName(options.NodeName));
         builder.Services.AddGatewayGrains();
         builder.Services.AddSingleton(new AuditFolder(Path.Combine(options.DataFolder, "audit")));
         builder.Services.AddGatewayApi();

@@ -27,6 +27,9 @@ internal sealed record GatewayOptions
 
     public string StatePath => Path.Combine(DataFolder, "orleansllm.db");
 
+    /// <summary>What people call this process: several may run on one machine.</summary>
+    public string NodeName => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{(Port == 0 ? Environment.ProcessId : Port)}");
+
     public static GatewayOptions From(string? config, int? port, string? host, string? data, NodeRole role, Func<string, string?> environment)
     {
         // .env of the working folder may name the configuration file; the one beside that file is read as well.

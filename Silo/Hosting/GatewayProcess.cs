@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using OrleansLlm.Api.Live;
 using OrleansLlm.Silo.CommandLine;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
@@ -19,7 +20,7 @@ internal static class GatewayProcess
         if ((CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
         try
         {
-            await using var app = GatewayHost.Build(options, configured.Live);
+            await using var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
             await app.StartAsync(cancellationToken);
             StartScreen.Print(Console.Out, app, options, configured, simulated, TimeProvider.System.GetElapsedTime(started));
             await app.WaitForShutdownAsync(cancellationToken);

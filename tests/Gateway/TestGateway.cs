@@ -39,8 +39,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <param name="time">Null: the system's clock, as on an engine that needs it (<see cref="InjectedTimeFactAttribute"/>).</param>
     /// <param name="folder">Where state is kept; null: a new folder that goes with the gateway.</param>
+    /// <param name="more">Services in place of the gateway's own.</param>
     /// <param name="file">A configuration file to follow; it holds <paramref name="yaml"/> at the start. Null: none.</param>
-    public static async Task<TestGateway> StartAsync(string yaml, TimeProvider? time = null, string? folder = null, string? file = null, CapturedLogs? logs = null)
+    public static async Task<TestGateway> StartAsync(string yaml, TimeProvider? time = null, string? folder = null, string? file = null, CapturedLogs? logs = null, Action<IServiceCollection>? more = null)
     {
         var live = new LiveCatalog(yaml, name => name is "SILO_PORT" or "GATEWAY_PORT" ? "0" : null);
         Assert.Empty(live.StartReport.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut).Select(f => $"{f.Path}: {f.Text}"));
@@ -53,6 +54,7 @@ internal sealed class TestGateway : IAsyncDisposable
                 if (time is not null && TestEngine.TakesInjectedTime) services.AddSingleton(time);
                 if (logs is not null) services.AddSingleton<Microsoft.Extensions.Logging.ILoggerProvider>(logs);
                 TestEngine.KeepStateOf(data, services);
+                more?.Invoke(services);
             });
         await app.StartAsync();
         return new TestGateway(app, data, folder is null);
