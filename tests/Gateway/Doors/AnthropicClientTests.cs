@@ -54,6 +54,23 @@ public class AnthropicClientTests
         Assert.Equal(404, (int)(await Assert.ThrowsAnyAsync<AnthropicApiException>(() => client.Messages.Create(Ask("x") with { Model = "nobody" }))).StatusCode);
     }
 
+    [Theory]
+    [InlineData("""{"type":"create"}""")]
+    [InlineData("""{"type":"continue","previous_message_id":"msg_1"}""")]
+    public async Task AThread_IsRefusedInTheWordsOnWhichClientsSendEverything(string thread)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(DoorGateway.Config(ollama, "ollama_chat"));
+        var refused = await gateway.PostAsync(DoorGateway.Ask(DoorGateway.Anthropic, "x", more: $",\"thread\":{thread}"), path: DoorGateway.PathOf(DoorGateway.Anthropic));
+        Assert.Equal(400, (int)refused.StatusCode);
+        using var json = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
+        var error = json.RootElement.GetProperty("error");
+        Assert.Equal(
+            ("invalid_request_error", "thread_unsupported_request"), (error.GetProperty("type").GetString(), error.GetProperty("details").GetProperty("error_code").GetString()));
+        Assert.Equal(JsonValueKind.Array, error.GetProperty("details").GetProperty("unsupported").ValueKind);
+        Assert.Equal(0, ollama.Stats.Started);
+    }
+
     private static AnthropicClient Client(TestGateway gateway) => new() { BaseUrl = gateway.Address.ToString().TrimEnd('/'), ApiKey = "test", MaxRetries = 0 };
 
     private static MessageCreateParams Ask(string text) => new() { Model = "public", MaxTokens = 1000, Messages = [new UserMessageParam(text)] };
