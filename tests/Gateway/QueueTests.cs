@@ -11,7 +11,8 @@ public class QueueTests
         const int requests = 200;
         var time = new ManualTime();
         await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
-        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", queue_timeout: 3600", ollama)), time);
+        // A clock of its own: the timers of the other one are those of the simulator, and tell when its inference can be let go on.
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", queue_timeout: 3600", ollama)), new ManualTime());
         var answers = new List<Task<HttpResponseMessage>>();
         for (var i = 0; i < requests; i++)
         {
