@@ -7,8 +7,8 @@ using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Completions;
 using OrleansLlm.Api.Embeddings;
 using OrleansLlm.Api.Ollama;
-using OrleansLlm.Catalog;
 using OrleansLlm.Api.Telemetry;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Doors;
 

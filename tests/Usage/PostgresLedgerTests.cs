@@ -20,12 +20,12 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
     {
         await using var one = await OpenAsync();
         await using var other = await OpenAsync();
-        var row = Rows.Row(1) with { KeyHash = "h", KeyAlias = "a", TeamId = "t", ModelGroup = "g", UpstreamModel = "u", DeploymentId = "d", Backend = "b", Cost = 0.25, Estimated = true, Stream = true, Retries = 1, Fallbacks = 2 };
+        var row = Rows.Row(1) with { KeyHash = "h", KeyAlias = "a", TeamId = "t", ModelGroup = "g", UpstreamModel = "u", DeploymentId = "d", Backend = "b", Cost = 0.25, Estimated = true, Stream = true, Retries = 1, Fallbacks = 2, LatencyMs = 40 };
         await one.InsertAsync([row], default);
         await other.InsertAsync([row with { Model = "again" }, Rows.Row(2)], default);
         Assert.Equal(2L, await Server.AskAsync("SELECT count(*) FROM litellm_request_logs"));
         Assert.Equal(row, (await one.FindAsync(new LedgerQuery { RequestId = "req-1", From = row.Time, Until = row.Time.AddSeconds(1) })).Single());
-        Assert.Equal([new LedgerSum("2026-01-01", 2, 2, 6, 3, 0.25)], await one.SumAsync(new LedgerQuery(), LedgerGrouping.Day));
+        Assert.Equal([new LedgerSum("2026-01-01", 2, 2, 6, 3, 0.25) { MeanLatencyMs = 20, MeanFirstTokenMs = 1.5 }], await one.SumAsync(new LedgerQuery(), LedgerGrouping.Day));
         Assert.Equal([new LedgerDay("2026-01-01", "h", "user:ada", "m", 0.25), new LedgerDay("2026-01-01", null, "user:ada", "m", 0)], await one.SumDaysAsync(new LedgerQuery(), 10));
         Assert.Equal("m 2 4.5", await Server.AskAsync("SELECT concat_ws(' ', model, count(*), avg(total_tokens)::float) FROM litellm_request_logs GROUP BY model"));
     }

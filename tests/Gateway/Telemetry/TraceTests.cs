@@ -73,7 +73,7 @@ public class TraceTests
         await using var backend = await BackendAsync();
         await using (var gateway = await TestGateway.StartAsync(Config(backend, collector))) await SendAsync(gateway, stream: false);
         var names = collector.Requests.Where(r => r.Path == "/v1/metrics").SelectMany(r => OtlpText.MetricNames(r.Body)).ToHashSet();
-        Assert.Superset(new HashSet<string>(["gen_ai.client.operation.duration", "litellm_proxy_total_requests_metric", "orleansllm_queue_depth"]), names);
+        Assert.Superset(new HashSet<string>(["gen_ai.client.operation.duration", "litellm_proxy_total_requests_metric", "orleansllm_slot_grants"]), names);
     }
 
     [Theory]
