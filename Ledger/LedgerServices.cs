@@ -19,7 +19,9 @@ public static class LedgerServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => LedgerFolder.Claim(dataFolder));
         services.AddSingleton(s => new Spool(s.GetRequiredService<LedgerFolder>().Spool, options.SpoolMaxBytes));
-        services.AddSingleton<ILedgerStore>(s => options.Postgres is { } postgres ? new PostgresLedger(postgres) : new SqliteLedger(s.GetRequiredService<LedgerFolder>().Database));
+        services.AddSingleton<ILedgerStore>(s => options.Postgres is { } postgres
+            ? new PostgresLedger(postgres, s.GetService<ILogger<PostgresLedger>>())
+            : new SqliteLedger(s.GetRequiredService<LedgerFolder>().Database, s.GetService<ILogger<SqliteLedger>>()));
         services.AddSingleton<ILedgerReader>(s => s.GetRequiredService<ILedgerStore>());
         services.AddSingleton(s => new LedgerWriter(
             options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<LedgerWriter>>()));

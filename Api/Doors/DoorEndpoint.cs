@@ -34,9 +34,7 @@ internal sealed partial class DoorEndpoint(IGrainFactory grains, FirstReader rea
     /// <param name="received">When the client's request arrived, as a timestamp.</param>
     public async Task AnswerAsync(HttpContext context, IDoor door, InferenceRequest request, IReadOnlyList<string> dropped, long received)
     {
-        var use = RequestUse.Of(context);
-        use?.Model = request.Model;
-        if (use?.Span is { } span) request = request with { TraceParent = span.Id };
+        request = RequestUse.Trace(context, request);
         var answer = new DoorAnswer(context, door, request, dropped, received, time, catalog.Current.Settings.ClientStallTimeout);
         try
         {
@@ -47,7 +45,7 @@ internal sealed partial class DoorEndpoint(IGrainFactory grains, FirstReader rea
         }
         finally
         {
-            if (answer.Failure is { } broken) use?.Failure = FailureNames.Of(broken.Kind);
+            if (answer.Failure is { } broken) RequestUse.Of(context)?.Failure = FailureNames.Of(broken.Kind);
             LogDone(context.TraceIdentifier, request.Model, context.Response.StatusCode, answer.Ended, time.GetElapsedTime(received).TotalMilliseconds);
         }
     }

@@ -4,6 +4,7 @@ using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Streams;
+using OrleansLlm.Api.Telemetry;
 using OrleansLlm.Catalog;
 using OrleansLlm.Conversations;
 using OrleansLlm.Inference;
@@ -23,7 +24,7 @@ internal sealed partial class BackgroundResponses(
         var head = NewResponse.Of(request);
         Refuse(await grain.BeginAsync(head));
         // Its chunks are the events that it is followed by. It is never waited for by a reader, so it is kept like a resumable answer.
-        var run = request with { Stream = true, IncludeUsage = true, ResumableBy = ConversationOwner.Of(context, userField: null).Name };
+        var run = RequestUse.Trace(context, request) with { Stream = true, IncludeUsage = true, ResumableBy = ConversationOwner.Of(context, userField: null).Name };
         Failure? refused;
         try
         {

@@ -29,8 +29,8 @@ internal static class ItemPage
         {
             ["object"] = "list",
             ["data"] = new JsonArray([.. page]),
-            ["first_id"] = page.Count == 0 ? null : (string?)page[0]["id"],
-            ["last_id"] = page.Count == 0 ? null : (string?)page[^1]["id"],
+            ["first_id"] = page.Count == 0 ? "" : (string?)page[0]["id"],
+            ["last_id"] = page.Count == 0 ? "" : (string?)page[^1]["id"],
             ["has_more"] = from + page.Count < ordered.Count,
         };
     }

@@ -64,7 +64,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
     /// <param name="completed">Null: it broke off.</param>
     public void End(InferenceCompleted? completed)
     {
-        if (completed is not null) Usage ??= new ResponseUsage(completed.PromptTokens, 0, completed.CompletionTokens, 0);
+        if (completed is not null) Usage ??= new ResponseUsage(completed.PromptTokens, 0, 0, completed.CompletionTokens, 0);
         var status = completed is null ? "incomplete" : Status;
         if (_open is not null) Close(_open, status);
         _open = null;

@@ -31,12 +31,13 @@ internal static class ResponseEcho
             ["temperature"] = body.Number("temperature", 0) ?? 1,
             ["text"] = TextOf(body),
             ["tool_choice"] = body.Json["tool_choice"]?.DeepClone() ?? "auto",
-            ["tools"] = body.Array("tools")?.DeepClone() ?? new JsonArray(),
+            ["tools"] = ToolsOf(body),
             ["top_logprobs"] = 0,
             ["top_p"] = body.Number("top_p", 0) ?? 1,
             ["truncation"] = body.Text("truncation") ?? "auto",
-            ["user"] = body.Text("user"),
         };
+        // Not to be null where it was not said.
+        if (body.Text("user") is { } user) echo["user"] = user;
         return ResponsesToOpenAi.Utf8(echo);
     }
 
@@ -50,6 +51,19 @@ internal static class ResponseEcho
 
     /// <summary>The client wants a summary of the thoughts: it is shown them as that.</summary>
     public static bool WantsSummary(JsonElement echo) => echo.GetProperty("reasoning").GetProperty("summary").ValueKind == JsonValueKind.String;
+
+    /// <summary>As they came, but for what a function has in every answer of OpenAI's.</summary>
+    private static JsonArray ToolsOf(ResponseBody body)
+    {
+        var tools = (JsonArray?)body.Array("tools")?.DeepClone() ?? [];
+        foreach (var tool in tools)
+        {
+            if (tool is not JsonObject function || (string?)function["type"] != "function") continue;
+            foreach (var name in (string[])["strict", "parameters"]) function.TryAdd(name, null);
+        }
+
+        return tools;
+    }
 
     private static JsonObject TextOf(ResponseBody body)
     {

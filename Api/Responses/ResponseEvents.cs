@@ -57,7 +57,7 @@ internal sealed class ResponseEvents : IOutputListener, IDisposable
     {
         var error = ApiError.From(failure);
         Begin("error"u8);
-        _json.WriteString("code", ResponseJson.CodeOf(error));
+        _json.WriteString("code", error.Code ?? error.Type);
         _json.WriteString("message", error.Message);
         _json.WriteString("param", error.Param);
         End("error"u8);

@@ -38,12 +38,11 @@ internal static class ResponseJson
         json.WriteEndObject();
     }
 
-    /// <summary>OpenAI's codes, as far as there are such; else the gateway's own.</summary>
-    public static string CodeOf(ApiError error) => error switch
+    /// <summary>Of the few codes that OpenAI's schema lets a failed response have; the message says more.</summary>
+    private static string CodeOf(ApiError error) => error.Status switch
     {
-        { Status: 429 } => "rate_limit_exceeded",
-        { Code: { } code } => code,
-        { Status: < 500 } => "invalid_prompt",
+        429 => "rate_limit_exceeded",
+        < 500 => "invalid_prompt",
         _ => "server_error",
     };
 
@@ -77,16 +76,13 @@ internal static class ResponseJson
 
     private static void WriteUsage(Utf8JsonWriter json, ResponseUsage? usage)
     {
-        if (usage is null)
-        {
-            json.WriteNull("usage");
-            return;
-        }
-
+        // Absent until it is known: OpenAI's schema has no null here.
+        if (usage is null) return;
         json.WriteStartObject("usage");
         json.WriteNumber("input_tokens", usage.Input);
         json.WriteStartObject("input_tokens_details");
         json.WriteNumber("cached_tokens", usage.Cached);
+        json.WriteNumber("cache_write_tokens", usage.CacheWritten);
         json.WriteEndObject();
         json.WriteNumber("output_tokens", usage.Output);
         json.WriteStartObject("output_tokens_details");

@@ -2,13 +2,14 @@ using System.Text.Json;
 
 namespace OrleansLlm.Api.Responses;
 
-/// <summary>Tokens; those in the cache are among the input's, those of the thoughts among the output's.</summary>
-internal sealed record ResponseUsage(long Input, long Cached, long Output, long Reasoning)
+/// <summary>Tokens; those that came from the prompt cache or were written to it are among the input's, those of the thoughts among the output's.</summary>
+internal sealed record ResponseUsage(long Input, long Cached, long CacheWritten, long Output, long Reasoning)
 {
     /// <param name="usage">A chat completion's.</param>
     public static ResponseUsage Of(JsonElement usage) => new(
         Number(usage, "prompt_tokens"),
         Detail(usage, "prompt_tokens_details", "cached_tokens"),
+        Number(usage, "cache_creation_input_tokens"),
         Number(usage, "completion_tokens"),
         Detail(usage, "completion_tokens_details", "reasoning_tokens"));
 

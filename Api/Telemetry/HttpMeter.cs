@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Inference;
 using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Api.Telemetry;
@@ -79,4 +80,13 @@ internal sealed class RequestUse
     public string? Failure { get; set; }
 
     public static RequestUse? Of(HttpContext context) => context.Features.Get<RequestUse>();
+
+    /// <summary>Notes the model that is asked.</summary>
+    /// <returns>The request as a part of the trace of its HTTP request.</returns>
+    public static InferenceRequest Trace(HttpContext context, InferenceRequest request)
+    {
+        var use = Of(context);
+        use?.Model = request.Model;
+        return use?.Span is { } span ? request with { TraceParent = span.Id } : request;
+    }
 }

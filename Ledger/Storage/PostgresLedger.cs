@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace OrleansLlm.Ledger.Storage;
 
 /// <summary>The ledger of all nodes in one PostgreSQL database, which may be another program's as well.</summary>
-internal sealed class PostgresLedger(string connectionString) : ILedgerStore
+internal sealed class PostgresLedger(string connectionString, ILogger? logger = null) : ILedgerStore
 {
     private static readonly string Insert =
         $"INSERT INTO orleansllm.ledger ({LedgerSql.ColumnList}) SELECT {LedgerSql.ColumnList} FROM jsonb_to_recordset($1) AS r ({PostgresSchema.ColumnTypes}) ON CONFLICT DO NOTHING";
@@ -15,7 +16,7 @@ internal sealed class PostgresLedger(string connectionString) : ILedgerStore
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await PostgresSchema.CompleteAsync(connection, cancellationToken);
+        await PostgresSchema.CompleteAsync(connection, logger, cancellationToken);
     }
 
     public async Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)

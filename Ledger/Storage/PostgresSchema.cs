@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using Npgsql;
+using OrleansLlm.Ledger.Writing;
 
 namespace OrleansLlm.Ledger.Storage;
 
@@ -34,7 +36,7 @@ internal static class PostgresSchema
         "CREATE INDEX ledger_by_key ON orleansllm.ledger (key_hash, time);",
     ];
 
-    public static async Task CompleteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task CompleteAsync(NpgsqlConnection connection, ILogger? logger, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await RunAsync($"SELECT pg_advisory_xact_lock({LockKey})");
@@ -45,7 +47,14 @@ internal static class PostgresSchema
             throw new InvalidOperationException($"The ledger's database has schema version {version}; this program knows versions up to {Steps.Length}.");
         }
 
-        for (; version < Steps.Length; version++) await RunAsync($"{Steps[version]} INSERT INTO orleansllm.ledger_version VALUES ({version + 1})");
+        // New tables are made at once; rows that are there already may take minutes.
+        var migrates = version > 0;
+        for (; version < Steps.Length; version++)
+        {
+            if (migrates) logger?.Migrates(version + 1, Steps.Length);
+            await RunAsync($"{Steps[version]} INSERT INTO orleansllm.ledger_version VALUES ({version + 1})");
+        }
+
         await transaction.CommitAsync(cancellationToken);
 
         async Task<object?> RunAsync(string sql)

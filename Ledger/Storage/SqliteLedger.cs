@@ -1,10 +1,11 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace OrleansLlm.Ledger.Storage;
 
 /// <summary>The ledger of one process in a file of its own. The spool before it keeps what a power cut takes from the file's log.</summary>
-internal sealed class SqliteLedger(string path) : ILedgerStore
+internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedgerStore
 {
     private static readonly LedgerSql Sql = new("ledger", "substr(time, 1, 10)", Text);
     private SqliteConnection? _connection;
@@ -18,7 +19,7 @@ internal sealed class SqliteLedger(string path) : ILedgerStore
         var connection = Connect(SqliteOpenMode.ReadWriteCreate);
         try
         {
-            SqliteSchema.Complete(connection, path);
+            SqliteSchema.Complete(connection, path, logger);
             _insert = connection.CreateCommand();
             _insert.CommandText = $"INSERT INTO ledger ({LedgerSql.ColumnList}) VALUES ({string.Join(", ", LedgerSql.Columns.Select(c => "$" + c))}) ON CONFLICT DO NOTHING";
             foreach (var column in LedgerSql.Columns) _insert.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using OrleansLlm.Ledger.Writing;
 
 namespace OrleansLlm.Ledger.Storage;
 
@@ -25,7 +27,7 @@ internal static class SqliteSchema
         "CREATE INDEX ledger_by_key ON ledger (key_hash, time);",
     ];
 
-    public static void Complete(SqliteConnection connection, string path)
+    public static void Complete(SqliteConnection connection, string path, ILogger? logger)
     {
         var version = (long)Run(connection, "PRAGMA user_version")!;
         if ((long)Run(connection, "SELECT count(*) FROM sqlite_master")! > 0 && (long)Run(connection, "PRAGMA application_id")! != ApplicationId)
@@ -40,8 +42,11 @@ internal static class SqliteSchema
 
         Run(connection, "PRAGMA journal_mode=WAL");
         Run(connection, "PRAGMA synchronous=NORMAL");
+        // A new file's tables are made at once; rows that are there already may take minutes.
+        var migrates = version > 0;
         for (; version < Steps.Length; version++)
         {
+            if (migrates) logger?.Migrates(version + 1, Steps.Length);
             Run(connection, $"BEGIN IMMEDIATE; {Steps[(int)version]} PRAGMA application_id={ApplicationId}; PRAGMA user_version={version + 1}; COMMIT;");
         }
     }

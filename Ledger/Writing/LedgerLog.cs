@@ -22,4 +22,8 @@ internal static partial class LedgerLog
     [LoggerMessage(EventId = 5004, EventName = "LedgerSpoolFails", Level = LogLevel.Error,
         Message = "The ledger's rows cannot be written to the disk and wait in memory")]
     public static partial void SpoolFails(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 5006, EventName = "LedgerMigrates", Level = LogLevel.Information,
+        Message = "The ledger's tables are brought to version {Version} of {Newest}; its rows wait on the disk meanwhile")]
+    public static partial void Migrates(this ILogger logger, long version, int newest);
 }

@@ -12,9 +12,10 @@ internal static class Found
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     public static async Task<(string Yaml, string Source)> ConfigurationAsync(
-        Func<string, string?> variable, SimulatedBackends simulated, CancellationToken cancellationToken)
+        Func<string, string?> variable, SimulatedBackends simulated, TextWriter progress, CancellationToken cancellationToken)
     {
         var address = variable("OLLAMA_BASE_URL") is { Length: > 0 } given ? given : DefaultOllama;
+        await progress.WriteLineAsync($"No configuration: looking for an Ollama at {address}, for at most {Patience.TotalSeconds} s");
         if (Addresses.TryParse(address, out var ollama) && await AskAsync(ollama, cancellationToken) is { } models)
         {
             return (Yaml(models.Select(m => (m, ollama))), $"none; the models of the Ollama at {Addresses.Normalise(ollama)}");

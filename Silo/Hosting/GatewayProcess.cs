@@ -44,7 +44,7 @@ internal static class GatewayProcess
     {
         if (options.ConfigPath is not { } path)
         {
-            var (text, source) = await Found.ConfigurationAsync(options.Variable, simulated, cancellationToken);
+            var (text, source) = await Found.ConfigurationAsync(options.Variable, simulated, Console.Out, cancellationToken);
             return new Configured(new LiveCatalog(text, options.Variable), source);
         }
 

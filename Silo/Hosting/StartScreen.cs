@@ -23,6 +23,7 @@ internal static class StartScreen
         output.WriteLine();
         output.WriteLine($"  Address  {address}");
         output.WriteLine($"  Chat     {address}/v1/chat/completions");
+        if (options.Role != NodeRole.Silo) output.WriteLine($"  Pages    {address}/ui");
         output.WriteLine($"  Config   {source}{Notes(report, source)}");
         output.WriteLine($"  Engine   {Engine.Name}{(options.Role == NodeRole.All ? "" : $", role {options.Role.ToString().ToLowerInvariant()}")}");
         output.WriteLine($"  State    {Engine.DescribeState(options, catalog.Settings)}");

@@ -140,7 +140,7 @@ public class PageTests(Chromium chromium)
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "I have it" }).ClickAsync();
         var row = visit.Page.Locator("tbody tr");
         await Expect(row).ToContainTextAsync("60 requests/min");
-        await Expect(visit.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Expect(visit.Page.Locator("dialog")).ToHaveCountAsync(0);
         Assert.DoesNotContain(key, await visit.Page.ContentAsync(), StringComparison.Ordinal);
         using (var answer = await visit.ChatAsync(Model, "x", key)) Assert.Equal(200, (int)answer.StatusCode);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Block ada" }).ClickAsync();

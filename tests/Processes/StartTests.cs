@@ -17,6 +17,8 @@ public sealed class StartTests : IDisposable
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
         await gateway.ReadyAsync();
         Assert.Contains("SIMULATED", gateway.Output, StringComparison.Ordinal);
+        Assert.StartsWith("No configuration: looking for an Ollama at http://", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains($"Pages    {gateway.Address.ToString().TrimEnd('/')}/ui\n", gateway.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("/v1/chat/completions", gateway.Output, StringComparison.Ordinal);
         Assert.Contains("OPEN: no master_key", gateway.Output, StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = gateway.Address };

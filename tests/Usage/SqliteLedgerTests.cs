@@ -18,6 +18,22 @@ public sealed class SqliteLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task AFileOfAnOlderVersion_IsMigrated_AndTheLogSaysHowFar()
+    {
+        await using (var ledger = await OpenAsync()) await ledger.InsertAsync(Rows.Of(1, 3), default);
+        Ask("DROP INDEX ledger_by_key; PRAGMA user_version=1; SELECT 1");
+        var log = new LogLines();
+        await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log)) await ledger.OpenAsync(default);
+        Assert.Equal(["The ledger's tables are brought to version 2 of 2; its rows wait on the disk meanwhile"], log.Lines);
+        Assert.Equal((3L, 1L), (Ask("SELECT count(*) FROM ledger"), Ask("SELECT count(*) FROM sqlite_master WHERE name = 'ledger_by_key'")));
+
+        // Nothing is left to do, and a new file is no migration.
+        await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log)) await ledger.OpenAsync(default);
+        await using (var ledger = new SqliteLedger(_folder.In("new.db"), log)) await ledger.OpenAsync(default);
+        Assert.Single(log.Lines);
+    }
+
+    [Fact]
     public async Task TheView_CountsAndAveragesTokensPerModel()
     {
         await using var ledger = await OpenAsync();

@@ -17,6 +17,16 @@ internal static class OpenAiTypes
         Assert.True(problems.Count == 0, $"{string.Join("\n", problems)}\nin {value.GetRawText()}");
     }
 
+    /// <summary>By the type that the event names.</summary>
+    public static void CheckEvent(JsonElement value)
+    {
+        var type = value.GetProperty("type");
+        var named = Types.EnumerateObject().Where(t => t.Name.EndsWith("Event", StringComparison.Ordinal)
+            && JsonElement.DeepEquals(t.Value.GetProperty("properties").GetProperty("type").GetProperty("enum")[0], type)).ToList();
+        Assert.True(named.Count == 1, $"no event of OpenAI's is called {type}");
+        Check(named[0].Name, value);
+    }
+
     private static void Check(JsonElement schema, JsonElement value, string where, List<string> problems)
     {
         if (schema.ValueKind != JsonValueKind.Object) return;
@@ -36,6 +46,9 @@ internal static class OpenAiTypes
                     break;
                 case "anyOf" or "oneOf":
                     CheckAny(rule.Value, value, where, problems);
+                    break;
+                case "allOf":
+                    foreach (var part in rule.Value.EnumerateArray()) Check(part, value, where, problems);
                     break;
                 case "required" when value.ValueKind == JsonValueKind.Object:
                     problems.AddRange(Names(rule.Value).Where(name => !value.TryGetProperty(name, out _)).Select(name => $"{where}.{name}: is missing"));

@@ -83,7 +83,8 @@ public class BackgroundTests
         var head = (await gateway.Grains.GetGrain<IResponseGrain>(ResponseKeys.Of("anonymous", finished)).ReadAsync()).Head!;
         await gateway.Grains.GetGrain<IResponseGrain>(ResponseKeys.Of("anonymous", id)).BeginAsync(head with { Background = true });
         var lost = await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}", key: "");
-        Assert.Equal(("failed", "lease_lost"), (StatusOf(lost), lost.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal(("failed", "server_error"), (StatusOf(lost), lost.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Contains("The gateway node that ran this request was lost", lost.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using OrleansLlm.Simulator;
+using OrleansLlm.Tests.Gateway.Doors;
 
 namespace OrleansLlm.Tests.Gateway.Responses;
 
@@ -24,7 +25,9 @@ internal static class ResponsesGateway
         using var response = await gateway.SendAsync(method, path, json, key);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True((int)response.StatusCode == status, $"{method} {path}: {(int)response.StatusCode} {text}");
-        return JsonDocument.Parse(text).RootElement.Clone();
+        var answer = JsonDocument.Parse(text).RootElement.Clone();
+        Check(path, answer);
+        return answer;
     }
 
     public static Task<JsonElement> AskAsync(this TestGateway gateway, string json, string key = "mine", int status = 200) =>
@@ -41,10 +44,34 @@ internal static class ResponsesGateway
             Assert.Equal(2, lines.Length);
             var json = JsonDocument.Parse(lines[1]["data: ".Length..]).RootElement.Clone();
             Assert.Equal(lines[0]["event: ".Length..], json.GetProperty("type").GetString());
+            OpenAiTypes.CheckEvent(json);
             events.Add(json);
         }
 
         return events;
+    }
+
+    /// <summary>Whatever is answered is what OpenAI's schema says.</summary>
+    private static void Check(string path, JsonElement answer)
+    {
+        if (answer.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object && !answer.TryGetProperty("object", out _))
+        {
+            OpenAiTypes.Check("ErrorResponse", answer);
+            return;
+        }
+
+        var type = (answer.TryGetProperty("object", out var kind) ? kind.GetString() : "item") switch
+        {
+            "item" => "ConversationItem",
+            // Of a deletion the schema says nothing.
+            "response" => answer.TryGetProperty("deleted", out _) ? null : "Response",
+            "response.input_tokens" => "TokenCountsResource",
+            "conversation" => "ConversationResource",
+            "conversation.deleted" => "DeletedConversationResource",
+            "list" => path.Contains("/input_items", StringComparison.Ordinal) ? "ResponseItemList" : "ConversationItemList",
+            _ => null,
+        };
+        if (type is not null) OpenAiTypes.Check(type, answer);
     }
 
     public static string TypeOf(JsonElement json) => json.GetProperty("type").GetString()!;

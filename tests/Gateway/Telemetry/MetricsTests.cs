@@ -43,6 +43,17 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task AResponseInTheBackground_CountsForItsModel()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        using var answer = await gateway.PostAsync("""{"model":"m","input":"x","background":true}""", path: "/v1/responses");
+        Assert.Equal(200, (int)answer.StatusCode);
+        var shown = await gateway.MetricsUntilAsync(m => m["litellm_proxy_total_requests_metric_total"] == 1, "it is counted");
+        Assert.Equal(1, shown["litellm_proxy_total_requests_metric_total", ("route", "/v1/responses"), ("requested_model", "m")]);
+    }
+
+    [Fact]
     public async Task TheQueue_IsSeenWhileItIsThere_AndItsWaitsAreKept()
     {
         var time = new ManualTime();
