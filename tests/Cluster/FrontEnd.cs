@@ -26,14 +26,16 @@ internal sealed class FrontEnd : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<FrontEnd> StartAsync(IClusterClient client, string yaml)
+    /// <param name="time">Of the front end alone: the grains keep the system's.</param>
+    public static async Task<FrontEnd> StartAsync(IClusterClient client, string yaml, NodeName node, TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton<IGrainFactory>(client);
         builder.Services.AddSingleton(client);
         builder.Services.AddNodeCatalog(yaml);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(node);
+        builder.Services.AddSingleton(time);
         builder.Services.AddGatewayApi();
         var web = builder.Build();
         web.UseGatewayApi();

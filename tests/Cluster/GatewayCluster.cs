@@ -40,8 +40,9 @@ internal sealed class GatewayCluster : IAsyncDisposable
             Engine.AddTokenStreams(silo, catalog.Current.Settings.TokenTransport);
         });
         builder.ConfigureClient(client => client.AddMemoryStreams(Names.TokenStreams, streams => streams.ConfigurePartitioning(Engine.TokenQueues)));
-        builder.ConfigureSiloHost((_, host) =>
+        builder.ConfigureSiloHost((options, host) =>
         {
+            host.Services.AddSingleton(new NodeName(options.SiloName));
             host.Services.AddNodeCatalog(yaml);
             host.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
             host.Services.AddGatewayGrains();
@@ -56,10 +57,11 @@ internal sealed class GatewayCluster : IAsyncDisposable
     }
 
     /// <summary>A front end without grains.</summary>
-    public Task<HttpClient> AddFrontEndAsync() => AddFrontEndAsync(Silos.Client);
+    public Task<HttpClient> AddFrontEndAsync(TimeProvider? time = null) => AddFrontEndAsync(Silos.Client, $"front-end-{_frontEnds.Count}", time);
 
     /// <summary>A front end that shares a silo's process, as with <c>--role all</c>.</summary>
-    public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo) => AddFrontEndAsync(silo.ServiceProvider.GetRequiredService<IClusterClient>());
+    public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo, TimeProvider? time = null) =>
+        AddFrontEndAsync(silo.ServiceProvider.GetRequiredService<IClusterClient>(), silo.Name, time);
 
     public Task<HttpResponseMessage> ChatAsync(string text, bool stream = false, string user = "u", CancellationToken cancellationToken = default) => Http.SendAsync(
         new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
@@ -90,9 +92,9 @@ internal sealed class GatewayCluster : IAsyncDisposable
         await Silos.DisposeAsync();
     }
 
-    private async Task<HttpClient> AddFrontEndAsync(IClusterClient client)
+    private async Task<HttpClient> AddFrontEndAsync(IClusterClient client, string name, TimeProvider? time)
     {
-        var frontEnd = await FrontEnd.StartAsync(client, _yaml);
+        var frontEnd = await FrontEnd.StartAsync(client, _yaml, new NodeName(name), time ?? TimeProvider.System);
         _frontEnds.Add(frontEnd);
         return frontEnd.Http;
     }

@@ -5,17 +5,17 @@ using OrleansLlm.Api.Sessions;
 namespace OrleansLlm.Tests.Gateway.Pages;
 
 /// <summary>What a browser with our pages does: signs in once, sends its cookie and the pages' header, presents no key.</summary>
-internal sealed class Browser : IDisposable
+internal sealed partial class Browser : IDisposable
 {
     private readonly HttpClient _http;
 
-    private Browser(HttpClient http) => _http = http;
+    private Browser(Uri address) => _http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
 
     public string? Cookie { get; private set; }
 
-    public static async Task<Browser> SignInAsync(TestGateway gateway, string key)
+    public static async Task<Browser> SignInAsync(Uri node, string key)
     {
-        var browser = new Browser(new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = gateway.Address, Timeout = TimeSpan.FromMinutes(2) });
+        var browser = new Browser(node);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/ui/session");
         request.Headers.Add("Authorization", $"Bearer {key}");
         request.Headers.Add(SameOrigin.Header, "1");
@@ -24,6 +24,9 @@ internal sealed class Browser : IDisposable
         browser.Cookie = response.Headers.GetValues("Set-Cookie").Single();
         return browser;
     }
+
+    /// <summary>The same browser where a load balancer has sent it to another node.</summary>
+    public Browser At(Uri node) => new(node) { Cookie = Cookie };
 
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, bool fromOurPages = true, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
@@ -51,48 +54,4 @@ internal sealed class Browser : IDisposable
     public async Task<Events> WatchAsync() => new(await SendAsync(HttpMethod.Get, "/ui/live", until: HttpCompletionOption.ResponseHeadersRead));
 
     public void Dispose() => _http.Dispose();
-}
-
-/// <summary>Server-sent events as they come.</summary>
-internal sealed class Events(HttpResponseMessage response) : IDisposable
-{
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
-    private StreamReader? _reader;
-
-    /// <summary>Reads on until an event of this kind is as wanted.</summary>
-    public async Task<JsonElement> UntilAsync(string kind, Func<JsonElement, bool> wanted, string what)
-    {
-        _reader ??= new StreamReader(await response.Content.ReadAsStreamAsync());
-        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
-        var name = "";
-        try
-        {
-            while (await _reader.ReadLineAsync(limit.Token) is { } line)
-            {
-                if (line.StartsWith("event: ", StringComparison.Ordinal)) name = line[7..];
-                if (!line.StartsWith("data: ", StringComparison.Ordinal) || name != kind) continue;
-                var data = JsonDocument.Parse(line[6..]).RootElement;
-                if (wanted(data)) return data;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            throw new TimeoutException($"Read for {Limit.TotalSeconds} s in vain: {what}");
-        }
-
-        throw new InvalidOperationException($"The stream ended before this: {what}");
-    }
-
-    /// <summary>Reads on until the gateway has ended the stream.</summary>
-    public async Task UntilEndAsync()
-    {
-        _reader ??= new StreamReader(await response.Content.ReadAsStreamAsync());
-        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
-        while (await _reader.ReadLineAsync(limit.Token) is not null)
-        {
-        }
-    }
-
-    public void Dispose() => response.Dispose();
 }

@@ -1,0 +1,142 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Orleans.TestingHost;
+using OrleansLlm.Api.Access;
+using OrleansLlm.Backends;
+using OrleansLlm.Sessions;
+using OrleansLlm.Simulator;
+using OrleansLlm.Support;
+using OrleansLlm.Tests.Gateway;
+using OrleansLlm.Tests.Gateway.Pages;
+
+namespace OrleansLlm.Tests.Cluster;
+
+/// <summary>
+/// What browsers see of a cluster, whichever node they ask. The front ends' clocks move only when a test says so: between two of its steps they ask no backend
+/// anything, so that what they tell of a change has come by the streams.
+/// </summary>
+public class LivePagesTests
+{
+    private const string Master = "sk-the-master-key-1234";
+
+    private static readonly TimeSpan WholeTest = TimeSpan.FromMinutes(30);
+
+    [Fact]
+    public async Task AChangeOnAnotherNode_ComesByTheStreams_ToTheBrowsersOfEveryNode()
+    {
+        var containers = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: containers, firstToken: Setup.Second);
+        await using var cluster = await StartAsync(ollama);
+        var (home, backend) = await KeepTellingAsync(cluster, ollama);
+        var clock = new ManualTime();
+        using var near = await SignInAsync(await cluster.AddFrontEndAsync(cluster.Silos.Silos.First(s => s != home), clock));
+        using var far = await SignInAsync(await cluster.AddFrontEndAsync(clock));
+        using var nears = await near.WatchAsync();
+        using var fars = await far.WatchAsync();
+        Assert.NotEqual(home.Name, (await nears.UntilAsync("hello", _ => true, "the near front end's own name")).GetProperty("node").GetString());
+        foreach (var events in (Events[])[nears, fars]) await events.UntilAsync("backend", b => Node(b) == home.Name && Running(b) == 0, "the card, with the node it comes from");
+
+        var answer = cluster.ChatAsync("x");
+        await TellAsync(backend, "backend", b => Node(b) == home.Name && Running(b) == 1, "a request has taken the slot", nears, fars);
+        Assert.Equal(200, await far.StatusAsync(HttpMethod.Post, "/backend/drain", new { backend = backend.GetPrimaryKeyString() }));
+        await TellAsync(backend, "backend", IsDraining, "it drains", nears, fars);
+        Assert.Equal(200, await near.StatusAsync(HttpMethod.Post, "/backend/undrain", new { backend = backend.GetPrimaryKeyString() }));
+        await TellAsync(backend, "backend", b => !IsDraining(b), "it drains no more", nears, fars);
+        containers.Advance(Setup.Second);
+        Assert.Equal(200, (int)(await answer).StatusCode);
+        await TellAsync(backend, "backend", b => Running(b) == 0 && b.GetProperty("served").GetInt64() == 1, "the slot is free", nears, fars);
+    }
+
+    [Fact]
+    public async Task ASession_HoldsAtEveryNode_OutlivesTheNodeOfItsGrain_AndIsEndedEverywhere()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var cluster = await StartAsync(ollama);
+        var home = await cluster.SiloOfAsync(await WokenAsync(cluster.Silos.Client.GetGrain<ISessionsGrain>(KeyHash.Of(Master))));
+        var nodes = new List<Uri> { cluster.Http.BaseAddress! };
+        foreach (var silo in cluster.Silos.Silos.Where(s => s != home)) nodes.Add((await cluster.AddFrontEndAsync(silo)).BaseAddress!);
+        using var first = await Browser.SignInAsync(nodes[0], Master);
+        foreach (var node in nodes)
+        {
+            using var there = first.At(node);
+            Assert.Equal(200, await there.StatusAsync(HttpMethod.Get, "/ui/api/backends"));
+        }
+
+        await cluster.Silos.KillSiloAsync(home);
+        foreach (var node in nodes)
+        {
+            using var there = first.At(node);
+            // For a moment nobody can tell. That the browser is a stranger must never be the answer: its page would ask for the key.
+            await Eventually.UntilAsync(
+                async () =>
+                {
+                    var status = await there.StatusAsync(HttpMethod.Get, "/ui/api/backends");
+                    Assert.Contains(status, (int[])[200, 503]);
+                    return status == 200;
+                },
+                "the session holds here as well",
+                TimeSpan.FromSeconds(60));
+        }
+
+        using (var other = first.At(nodes[1])) Assert.Equal(204, await other.StatusAsync(HttpMethod.Delete, "/ui/session"));
+        foreach (var node in nodes)
+        {
+            using var there = first.At(node);
+            Assert.Equal(401, await there.StatusAsync(HttpMethod.Get, "/ui/api/backends"));
+        }
+    }
+
+    private static async Task<GatewayCluster> StartAsync(SimulatedOllama ollama)
+    {
+        var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama) + $"general_settings: {{master_key: {Master}}}\n"));
+        cluster.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Master);
+        return cluster;
+    }
+
+    private static Task<Browser> SignInAsync(HttpClient node) => Browser.SignInAsync(node.BaseAddress!, Master);
+
+    private static async Task<ISessionsGrain> WokenAsync(ISessionsGrain sessions)
+    {
+        await sessions.BeginAsync(KeyHash.Of("another browser's"), "sk-...1234");
+        return sessions;
+    }
+
+    /// <summary>However long the test takes, what is watched tells the streams of each change: as if a browser somewhere else watched as well.</summary>
+    private static async Task<(InProcessSiloHandle Home, IBackendGrain Backend)> KeepTellingAsync(GatewayCluster cluster, SimulatedOllama ollama)
+    {
+        var backend = cluster.Backend(ollama.BaseAddress);
+        await backend.WatchAsync(WholeTest);
+        return (await cluster.SiloOfAsync(backend), backend);
+    }
+
+    /// <summary>Nothing says when a subscription has taken hold, so the backend is looked at until it is known: one that is watched tells how it is whenever somebody looks.</summary>
+    private static async Task TellAsync(IBackendGrain backend, string kind, Func<JsonElement, bool> wanted, string what, params Events[] all)
+    {
+        var seen = Task.WhenAll(all.Select(e => e.UntilAsync(kind, wanted, what)));
+        while (!seen.IsCompleted)
+        {
+            await backend.GetSnapshotAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        await seen;
+    }
+
+    /// <summary>The front ends' time, at about twice its pace: their patience is a matter of seconds, and this machine's too.</summary>
+    private static async Task PassAsync(ManualTime clock, Task until)
+    {
+        while (!until.IsCompleted)
+        {
+            clock.Advance(Setup.Second);
+            await Task.Delay(TimeSpan.FromMilliseconds(400), TimeProvider.System);
+        }
+
+        await until;
+    }
+
+    private static string? Node(JsonElement backend) => backend.GetProperty("node").GetString();
+
+    private static int Running(JsonElement backend) => backend.GetProperty("running").GetInt32();
+
+    private static bool IsDraining(JsonElement backend) => backend.GetProperty("draining").GetBoolean();
+}
