@@ -24,29 +24,7 @@ internal static class Stories
             steps.Add(new RequestStep(StepKind.Upstream, queued, took, row.Backend, failed ? row.Status : null, failed));
         }
 
-        return new RequestStory
-        {
-            RequestId = row.RequestId,
-            Time = row.Time,
-            Node = "",
-            Key = row.KeyHash,
-            User = row.UserId,
-            Model = row.Model,
-            ModelGroup = row.ModelGroup,
-            Backend = row.Backend,
-            Status = row.Status,
-            Stream = row.Stream,
-            PromptTokens = row.PromptTokens,
-            CompletionTokens = row.CompletionTokens,
-            Cost = row.Cost,
-            Took = took,
-            Queued = queued,
-            FirstToken = row.FirstTokenMs is { } firstToken ? Ms(firstToken) : null,
-            Retries = row.Retries,
-            Fallbacks = row.Fallbacks,
-            CacheHit = row.CacheHit,
-            Steps = [.. steps],
-        };
+        return RequestStory.Of(row, node: "", took, queued, [.. steps]);
     }
 
     private static TimeSpan Ms(double ms) => TimeSpan.FromMilliseconds(ms);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansLlm.Ledger;
 
 namespace OrleansLlm.Recent;
 
@@ -55,6 +56,31 @@ public sealed record RequestStory
 
     /// <summary>In the order of their beginnings.</summary>
     [Id(19)] public ImmutableArray<RequestStep> Steps { get; init; } = [];
+
+    /// <summary>With what the ledger's row of the request says.</summary>
+    public static RequestStory Of(LedgerRow row, string node, TimeSpan took, TimeSpan queued, ImmutableArray<RequestStep> steps) => new()
+    {
+        RequestId = row.RequestId,
+        Time = row.Time,
+        Node = node,
+        Key = row.KeyHash,
+        User = row.UserId,
+        Model = row.Model,
+        ModelGroup = row.ModelGroup,
+        Backend = row.Backend,
+        Status = row.Status,
+        Stream = row.Stream,
+        PromptTokens = row.PromptTokens,
+        CompletionTokens = row.CompletionTokens,
+        Cost = row.Cost,
+        Took = took,
+        Queued = queued,
+        FirstToken = row.FirstTokenMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+        Retries = row.Retries,
+        Fallbacks = row.Fallbacks,
+        CacheHit = row.CacheHit,
+        Steps = steps,
+    };
 }
 
 /// <summary>One piece of a request's life.</summary>

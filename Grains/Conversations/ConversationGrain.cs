@@ -71,22 +71,7 @@ internal sealed class ConversationGrain(
         return answer.Listed;
     }
 
-    private async Task WriteAsync(ConversationState next)
-    {
-        var before = state.State;
-        state.State = next;
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            // Nobody may see what was not acknowledged; and whether it is in the store, only the store knows.
-            state.State = before;
-            DeactivateOnIdle();
-            throw;
-        }
-    }
+    private Task WriteAsync(ConversationState next) => state.ReplaceAsync(next, state.WriteStateAsync, DeactivateOnIdle);
 
     private IConversationListGrain ListOf(string user) => GrainFactory.GetGrain<IConversationListGrain>(user);
 }

@@ -37,7 +37,7 @@ internal sealed class BareInference(
             }
 
             await using var answer = new OpenAnswer(dispatched, dispatcher, left.Token);
-            yield return dispatched.Started! with { Cost = CostOfWhole(request, dispatched.Answer) };
+            yield return dispatched.Started! with { Cost = Cost.OfWhole(request.Stream, dispatched.Answer) };
             InferenceEvent next;
             do
             {
@@ -56,7 +56,4 @@ internal sealed class BareInference(
             MovedOn = dispatch.MovedOn;
         }
     }
-
-    private static double? CostOfWhole(InferenceRequest request, UpstreamAttempt answer) =>
-        request.Stream || answer.Usage is not { } usage ? null : Cost.Of(answer.Deployment, usage.Prompt, usage.Completion);
 }

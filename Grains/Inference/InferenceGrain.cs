@@ -129,7 +129,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
                 record.Served(dispatched.Started!, dispatched.Answer);
-                yield return dispatched.Started! with { Limits = admittance.Standing, Cost = record.CostOfWhole(dispatched.Answer) };
+                yield return dispatched.Started! with { Limits = admittance.Standing, Cost = Cost.OfWhole(request.Stream, dispatched.Answer) };
 
                 // 6. Tokens as they come.
                 InferenceEvent next;

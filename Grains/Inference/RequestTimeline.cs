@@ -63,29 +63,7 @@ internal sealed class RequestTimeline(TimeProvider time)
             Add(new RequestStep(StepKind.Tokens, Last, end, row.Backend));
         }
 
-        return new RequestStory
-        {
-            RequestId = row.RequestId,
-            Time = row.Time,
-            Node = node,
-            Key = row.KeyHash,
-            User = row.UserId,
-            Model = row.Model,
-            ModelGroup = row.ModelGroup,
-            Backend = row.Backend,
-            Status = row.Status,
-            Stream = row.Stream,
-            PromptTokens = row.PromptTokens,
-            CompletionTokens = row.CompletionTokens,
-            Cost = row.Cost,
-            Took = end,
-            Queued = TimeSpan.FromMilliseconds(row.QueueMs),
-            FirstToken = row.FirstTokenMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
-            Retries = row.Retries,
-            Fallbacks = row.Fallbacks,
-            CacheHit = row.CacheHit,
-            Steps = [.. _steps],
-        };
+        return RequestStory.Of(row, node, end, TimeSpan.FromMilliseconds(row.QueueMs), [.. _steps]);
     }
 
     private TimeSpan Last => _steps.Count > 0 ? _steps[^1].Until : TimeSpan.Zero;

@@ -103,10 +103,6 @@ internal sealed class UsageRecord : IDisposable
         _row = _row with { DeploymentId = deployment.Id, UpstreamModel = Short(deployment.ConfiguredModel), Backend = deployment.Backend };
     }
 
-    /// <returns>Null: the answer is a stream, which has only begun, or no price is known.</returns>
-    public double? CostOfWhole(UpstreamAttempt answer) =>
-        _row.Stream || answer.Usage is not { } usage ? null : Cost.Of(answer.Deployment, usage.Prompt, usage.Completion);
-
     /// <param name="deployment">Of the last backend: it may have gone on where the first one failed. Null: nobody knows better than what began.</param>
     /// <param name="promptTokens">By estimate, as <paramref name="written"/>: what counts when it has broken off.</param>
     public void Ended(InferenceEvent end, Deployment? deployment, long promptTokens, long written)

@@ -40,21 +40,7 @@ internal sealed class AccountGrain(
     }
 
     /// <summary>An outcome that is not known is found out by the next activation.</summary>
-    private async Task StoreAsync(AccountState next, Func<Task> write)
-    {
-        var before = state.State;
-        state.State = next;
-        try
-        {
-            await write();
-        }
-        catch
-        {
-            state.State = before;
-            DeactivateOnIdle();
-            throw;
-        }
-    }
+    private Task StoreAsync(AccountState next, Func<Task> write) => state.ReplaceAsync(next, write, DeactivateOnIdle);
 
     private IAccountIndexGrain IndexOf(AccountKind kind, string id) => grains.GetGrain<IAccountIndexGrain>(AccountBuckets.Of(kind, id));
 }

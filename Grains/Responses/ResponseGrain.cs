@@ -97,22 +97,7 @@ internal sealed class ResponseGrain(
         return answer.Listed;
     }
 
-    private async Task WriteAsync(ResponseState next)
-    {
-        var before = state.State;
-        state.State = next;
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            // Nobody may see what was not acknowledged; and whether it is in the store, only the store knows.
-            state.State = before;
-            DeactivateOnIdle();
-            throw;
-        }
-    }
+    private Task WriteAsync(ResponseState next) => state.ReplaceAsync(next, state.WriteStateAsync, DeactivateOnIdle);
 
     private IConversationListGrain ListOf(string user) => GrainFactory.GetGrain<IConversationListGrain>(ResponseKeys.ListOf(user));
 }
