@@ -33,7 +33,7 @@ internal sealed class UsageRecord : IDisposable
         _messages = _reports.WantMessages ? new MessageCapture(request) : null;
         Timeline = new RequestTimeline(_time);
         _begun = _time.GetTimestamp();
-        _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent);
+        _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent, request.TraceState);
         TraceParent = _span?.Id ?? request.TraceParent;
         _row = new LedgerRow
         {

@@ -8,6 +8,7 @@ public class TraceTests
 {
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string ClientSpan = "00f067aa0ba902b7";
+    private const string State = "vendor=t61rcWkgMzE,other@system=1";
     private const string Answer = """
         data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"x","choices":[{"index":0,"delta":{"content":"hi"}}]}
 
@@ -40,6 +41,8 @@ public class TraceTests
         Assert.Equal((2, 1, 1, 3), (server.Kind, inference.Kind, queue.Kind, upstream.Kind));
         // What the backend was told of is the call to it.
         Assert.Equal($"00-{TraceId}-{upstream.SpanId}-01", backend.Requests.Single().Headers["traceparent"]);
+        Assert.Equal(State, backend.Requests.Single().Headers["tracestate"]);
+        Assert.All(spans, s => Assert.Equal(State, s.TraceState));
         Assert.Equal(("chat", "openai", "gpt", "7", "2"), (
             upstream.Tags["gen_ai.operation.name"], upstream.Tags["gen_ai.provider.name"], upstream.Tags["gen_ai.request.model"],
             upstream.Tags["gen_ai.usage.input_tokens"], upstream.Tags["gen_ai.usage.output_tokens"]));
@@ -85,8 +88,24 @@ public class TraceTests
         await using var gateway = await TestGateway.StartAsync(Model(backend) + $"litellm_settings: {{forward_traceparent_to_llm_provider: {(forwarded ? "true" : "false")}}}\n");
         Assert.Equal(200, (int)(await SendAsync(gateway, stream: false)).StatusCode);
         // Its trace, whoever else of this process may be listening.
-        if (forwarded) Assert.StartsWith($"00-{TraceId}-", backend.Requests.Single().Headers["traceparent"], StringComparison.Ordinal);
-        else Assert.False(backend.Requests.Single().Headers.ContainsKey("traceparent"));
+        var told = backend.Requests.Single().Headers;
+        if (forwarded) Assert.StartsWith($"00-{TraceId}-", told["traceparent"], StringComparison.Ordinal);
+        else Assert.False(told.ContainsKey("traceparent"));
+        Assert.Equal(forwarded ? State : null, told.GetValueOrDefault("tracestate"));
+    }
+
+    [Theory]
+    [InlineData("no traceparent at all", "vendor=1")]
+    [InlineData(null, "vendor=1")]
+    [InlineData($"00-{TraceId}-{ClientSpan}-01", "")]
+    [InlineData($"00-{TraceId}-{ClientSpan}-01", "a value of five hundred and thirteen characters")]
+    public async Task ATraceState_GoesOnlyWithItsTrace_AndOnlyAsLongAsIsAgreed(string? parent, string state)
+    {
+        if (state.StartsWith("a value", StringComparison.Ordinal)) state = "v=" + new string('x', 511);
+        await using var backend = await BackendAsync();
+        await using var gateway = await TestGateway.StartAsync(Model(backend));
+        Assert.Equal(200, (int)(await SendAsync(gateway, stream: false, parent, state)).StatusCode);
+        Assert.False(backend.Requests.Single().Headers.ContainsKey("tracestate"));
     }
 
     [Fact]
@@ -106,13 +125,14 @@ public class TraceTests
         return backend;
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(TestGateway gateway, bool stream)
+    private static async Task<HttpResponseMessage> SendAsync(TestGateway gateway, bool stream, string? parent = $"00-{TraceId}-{ClientSpan}-01", string state = State)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent(TestGateway.Chat("m", "a secret question", stream), System.Text.Encoding.UTF8, "application/json"),
         };
-        request.Headers.Add("traceparent", $"00-{TraceId}-{ClientSpan}-01");
+        if (parent is not null) request.Headers.TryAddWithoutValidation("traceparent", parent);
+        request.Headers.TryAddWithoutValidation("tracestate", state);
         var response = await gateway.Http.SendAsync(request);
         await response.Content.ReadAsStringAsync();
         return response;
