@@ -7,6 +7,7 @@ namespace OrleansLlm.Silo.Configuration;
 internal static class TelemetryReader
 {
     private const string Http = "http/protobuf";
+    private const string Grpc = "grpc";
 
     public static TelemetryDraft Read(ConfigSection settings)
     {
@@ -59,9 +60,16 @@ internal static class TelemetryReader
     private static OtlpOptions? ReadOtlp(Func<string, string?> variable, ConfigReport report)
     {
         if (IsTrue(variable("OTEL_SDK_DISABLED"))) return null;
-        var http = variable("OTEL_EXPORTER_OTLP_PROTOCOL") == Http;
+        var protocol = variable("OTEL_EXPORTER_OTLP_PROTOCOL") is { Length: > 0 } said ? said : Grpc;
+        var http = protocol == Http;
         var (traces, metrics) = (Endpoint("TRACES", "v1/traces", "OTEL_TRACES_EXPORTER"), Endpoint("METRICS", "v1/metrics", "OTEL_METRICS_EXPORTER"));
         if (traces is null && metrics is null) return null;
+        if (protocol is not (Http or Grpc))
+        {
+            report.Warning("gateway_settings.telemetry", 0, $"OTEL_EXPORTER_OTLP_PROTOCOL may be {Grpc} or {Http}: by {protocol} nothing is sent");
+            return null;
+        }
+
         var defaults = new OtlpOptions();
         return defaults with
         {

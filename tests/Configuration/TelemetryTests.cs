@@ -89,6 +89,18 @@ public class TelemetryTests
         Assert.Null(Load("set_verbose: true", new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://c:4317", ["OTEL_SDK_DISABLED"] = "TRUE" }).Options.Otlp);
     }
 
+    [Theory]
+    [InlineData("grpc", true)]
+    [InlineData("", true)]
+    [InlineData("http/protobuf", true)]
+    [InlineData("http/json", false)]
+    public void AProtocolThatIsNotSpoken_IsSaid_AndNothingIsPushed(string protocol, bool spoken)
+    {
+        var (options, report) = Load("set_verbose: true", new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://c:4317", ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol });
+        Assert.Equal(spoken, options.Otlp is not null);
+        Assert.Equal(!spoken, report.Findings.Any(f => f.Kind == FindingKind.Warning && f.Text!.Contains("OTEL_EXPORTER_OTLP_PROTOCOL", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void NoSecret_IsShownByAccident()
     {

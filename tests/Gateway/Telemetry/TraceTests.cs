@@ -79,6 +79,35 @@ public class TraceTests
         Assert.Superset(new HashSet<string>(["gen_ai.client.operation.duration", "litellm_proxy_total_requests_metric", "orleansllm_slot_grants"]), names);
     }
 
+    [Fact]
+    public async Task ByGrpc_TheSameIsPushed_WithTheHeadersThatItNeeds()
+    {
+        await using var collector = await GrpcCollector.StartAsync();
+        await using var backend = await BackendAsync();
+        await using (var gateway = await TestGateway.StartAsync(Config(backend, collector.Address, protocol: "grpc", variables: "  OTEL_EXPORTER_OTLP_HEADERS: \"x-tenant=seven\"\n")))
+        {
+            Assert.Equal(200, (int)(await SendAsync(gateway, stream: true)).StatusCode);
+        }
+
+        var spans = GrpcCollector.Messages(collector, "TraceService").SelectMany(OtlpText.Spans).Where(s => s.TraceId == TraceId).ToList();
+        Assert.Equal(["POST /v1/chat/completions", "chat gpt", "inference", "queue"], spans.Select(s => s.Name).Order(StringComparer.Ordinal));
+        Assert.Contains("gen_ai.client.token.usage", GrpcCollector.Messages(collector, "MetricsService").SelectMany(OtlpText.MetricNames));
+        Assert.All(collector.Requests, r => Assert.Equal("seven", r.Headers["x-tenant"]));
+    }
+
+    [Fact]
+    public async Task ACollectorThatRefusesByGrpc_CostsNoRequestAnything()
+    {
+        await using var collector = await GrpcCollector.StartAsync(status: 16);
+        await using var backend = await BackendAsync();
+        await using (var gateway = await TestGateway.StartAsync(Config(backend, collector.Address, protocol: "grpc")))
+        {
+            Assert.Equal(200, (int)(await SendAsync(gateway, stream: true)).StatusCode);
+        }
+
+        Assert.NotEmpty(GrpcCollector.Messages(collector, "TraceService"));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -142,11 +171,11 @@ public class TraceTests
 
     private static string Config(Receiver backend, Receiver collector, string more = "router_settings: {num_retries: 0}\n") => Config(backend, collector.Address, more);
 
-    private static string Config(Receiver backend, Uri collector, string more = "") => Model(backend) + more + $"""
+    private static string Config(Receiver backend, Uri collector, string more = "", string protocol = "http/protobuf", string variables = "") => Model(backend) + more + $"""
         environment_variables:
           OTEL_EXPORTER_OTLP_ENDPOINT: {collector}
-          OTEL_EXPORTER_OTLP_PROTOCOL: http/protobuf
-
+          OTEL_EXPORTER_OTLP_PROTOCOL: {protocol}
+        {variables}
         """;
 
     private static string Model(Receiver backend) => $$$"""
