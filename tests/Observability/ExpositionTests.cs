@@ -61,11 +61,11 @@ public sealed class ExpositionTests : IDisposable
     [Fact]
     public void ALabelsValues_AreBounded_AndNothingIsLost()
     {
-        for (var i = 0; i < 1000; i++) _metrics.Requests.CacheHits.Add(1, "model-" + i.ToString(CultureInfo.InvariantCulture));
-        var samples = Read().Samples.Where(s => s.Name == "litellm_cache_hits_metric_total").ToList();
-        Assert.Equal(["model-0", "model-1", "model-2", "model-3", "model-4", "other"], samples.Select(s => s.Labels["model"]).Order());
+        for (var i = 0; i < 1000; i++) _metrics.Process.CallbackFailures.Add(1, "name-" + i.ToString(CultureInfo.InvariantCulture));
+        var samples = Read().Samples.Where(s => s.Name == "litellm_callback_logging_failures_metric_total").ToList();
+        Assert.Equal(["name-0", "name-1", "name-2", "name-3", "name-4", "other"], samples.Select(s => s.Labels["callback_name"]).Order());
         Assert.Equal(1000, samples.Sum(s => s.Value));
-        Assert.Equal(995, samples.Single(s => s.Labels["model"] == "other").Value);
+        Assert.Equal(995, samples.Single(s => s.Labels["callback_name"] == "other").Value);
     }
 
     [Fact]
@@ -84,8 +84,8 @@ public sealed class ExpositionTests : IDisposable
     [Fact]
     public void ALongValue_IsCutShort()
     {
-        _metrics.Requests.CacheHits.Add(1, new string('x', 100_000));
-        Assert.Equal(20, Read().Samples.Single(s => s.Name == "litellm_cache_hits_metric_total").Labels["model"].Length);
+        _metrics.Process.CallbackFailures.Add(1, new string('x', 100_000));
+        Assert.Equal(20, Read().Samples.Single(s => s.Name == "litellm_callback_logging_failures_metric_total").Labels["callback_name"].Length);
     }
 
     [Fact]
