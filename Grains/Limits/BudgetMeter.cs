@@ -3,10 +3,7 @@ using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Limits;
 
-/// <summary>
-/// Shows what one scope has left of its budget, if it is a key, a team or a user whom an administrator has named: those who only name
-/// themselves are people, and as many as there are.
-/// </summary>
+/// <summary>Shows what one scope has left of its budget, if it is a key, a team or a user.</summary>
 /// <param name="isUser">The scope is that of a user grain: of those, a key is only a user that has no name.</param>
 internal sealed class BudgetMeter(string scope, bool isUser, BudgetMetrics metrics, TimeProvider time) : IDisposable
 {
@@ -23,12 +20,11 @@ internal sealed class BudgetMeter(string scope, bool isUser, BudgetMetrics metri
         _gauge?.Alias = _alias;
     }
 
-    /// <param name="reading">Null: there is no budget.</param>
-    /// <param name="isNamed">An administrator has given it numbers of its own.</param>
-    public void Show(BudgetReading? reading, bool isNamed)
+    /// <param name="reading">Null: there is no budget, or it is nobody's business.</param>
+    public void Show(BudgetReading? reading)
     {
         if (_holder is not var (kind, id)) return;
-        if (reading is null || (kind == BudgetKind.User && !isNamed))
+        if (reading is null)
         {
             Dispose();
             return;

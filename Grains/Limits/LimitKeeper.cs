@@ -196,7 +196,13 @@ internal sealed class LimitKeeper
         await _write(cancellationToken);
     }
 
-    private void ShowBudget() => _meter.Show(_budget.Reading, isNamed: _state.Own is not null || _services.Options.IsNamed(_owner.GetPrimaryKeyString()));
+    private void ShowBudget()
+    {
+        var reading = _budget.Reading;
+        // Users who only name themselves are people, and as many as there are.
+        if (reading is not null && _owner is IUserGrain && _state.Own is null && !_services.Options.IsNamed(_owner.GetPrimaryKeyString())) reading = null;
+        _meter.Show(reading);
+    }
 
     /// <summary>Once a day it is listed as in use, so that it can be forgotten when it is not for long.</summary>
     private void See()
