@@ -62,6 +62,9 @@ public sealed record UpstreamRequest
     /// <summary>W3C trace context for the upstream; null: none.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>The tracestate beside it; null: none.</summary>
+    public string? TraceState { get; init; }
+
     public UpstreamTimeouts Timeouts { get; init; } = new();
 }
 

@@ -11,7 +11,7 @@ internal static class AccountScopes
     {
         var scope = AccountKeys.Of(account.Kind, account.Id);
         var configured = account.Kind == AccountKind.User ? limits.OfUser(scope) : limits.OfScope(scope);
-        return new LimitedScope(scope, account.Allowance.Over(configured));
+        return new LimitedScope(scope, account.Allowance.Over(configured), account.Alias);
     }
 
     public static ILimited GrainOf(this IGrainFactory grains, Account account)

@@ -6,6 +6,7 @@ using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Streams;
+using OrleansLlm.Api.Telemetry;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
@@ -60,7 +61,8 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Stream = fields.Stream,
             IncludeUsage = fields.IncludeUsage,
             Created = time.GetUtcNow().ToUnixTimeSeconds(),
-            TraceParent = headers.TraceParent.Count > 0 ? headers.TraceParent.ToString() : null,
+            TraceParent = TraceHeaders.Parent(headers),
+            TraceState = TraceHeaders.State(headers),
             DisableFallbacks = fields.DisableFallbacks,
             Timeout = Seconds(headers, "x-litellm-timeout", fields.Timeout),
             FirstTokenTimeout = Seconds(headers, "x-litellm-stream-timeout", fields.StreamTimeout),

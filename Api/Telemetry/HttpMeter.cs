@@ -16,7 +16,7 @@ internal sealed class HttpMeter(RequestDelegate next, GatewayMetrics metrics, Ti
     public async Task InvokeAsync(HttpContext context)
     {
         var received = time.GetTimestamp();
-        var use = new RequestUse { Span = GatewayTraces.Start(context.Request.Method, ActivityKind.Server, context.Request.Headers.TraceParent) };
+        var use = new RequestUse { Span = StartSpan(context.Request) };
         context.Features.Set(use);
         _metrics.InFlight.Add(1);
         try
@@ -50,6 +50,9 @@ internal sealed class HttpMeter(RequestDelegate next, GatewayMetrics metrics, Ti
             _metrics.Failed.Add(1, use.Model, route, status, use.Failure, key, rights?.Key.Alias, rights?.TeamId);
         }
     }
+
+    private static Activity? StartSpan(HttpRequest request) =>
+        GatewayTraces.Start(request.Method, ActivityKind.Server, TraceHeaders.Parent(request.Headers), TraceHeaders.State(request.Headers));
 
     private static void EndSpan(HttpContext context, RequestUse use, string method, string? route, string? error)
     {
@@ -87,6 +90,6 @@ internal sealed class RequestUse
     {
         var use = Of(context);
         use?.Model = request.Model;
-        return use?.Span is { } span ? request with { TraceParent = span.Id } : request;
+        return use?.Span is { } span ? request with { TraceParent = span.Id, TraceState = span.TraceStateString } : request;
     }
 }

@@ -57,6 +57,10 @@ public sealed record LimitOptions
     /// <param name="user">A user grain's key.</param>
     public RateLimits OfUser(string user) => NameOf(user) is { } name && Users.TryGetValue(name, out var own) ? own : User;
 
+    /// <summary>Whether the file speaks of this very user, and not only of all of them.</summary>
+    /// <param name="user">A user grain's key.</param>
+    public bool IsNamed(string user) => NameOf(user) is { } name && Users.ContainsKey(name);
+
     /// <param name="scope">A limit grain's key.</param>
     public RateLimits OfScope(string scope)
     {

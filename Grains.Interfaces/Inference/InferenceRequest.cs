@@ -87,4 +87,7 @@ public sealed record InferenceRequest
 
     /// <summary>What it is as a request of <c>/v1/responses</c>; null: it is none.</summary>
     [Id(29)] public ResponseUse? Response { get; init; }
+
+    /// <summary>W3C tracestate that belongs to <see cref="TraceParent"/>; null: none.</summary>
+    [Id(35)] public string? TraceState { get; init; }
 }

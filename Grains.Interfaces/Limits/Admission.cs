@@ -9,6 +9,7 @@ namespace OrleansLlm.Limits;
 /// <param name="Cost">Reserved of budgets, in US dollars: what it may cost at most by the same estimate, at the dearest of the deployments that may serve it.</param>
 /// <param name="IsFree">Whoever serves it is known to cost nothing: no budget is asked.</param>
 /// <param name="Again">An earlier attempt at the request was lost, with its silo: it may count as running already.</param>
+/// <param name="Alias">By which the scope is known to people; null: it has none, or the caller knows of none.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.LimitRequest")]
 public sealed record LimitRequest(
     [property: Id(0)] string RequestId,
@@ -17,7 +18,8 @@ public sealed record LimitRequest(
     [property: Id(3)] bool Again = false,
     [property: Id(4)] RateLimits? Own = null,
     [property: Id(5)] double Cost = 0,
-    [property: Id(6)] bool IsFree = false);
+    [property: Id(6)] bool IsFree = false,
+    [property: Id(35)] string? Alias = null);
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.Admission")]
 public abstract record Admission;

@@ -20,12 +20,12 @@ public sealed class BackendMetrics
         Show(set, "orleansllm_circuit_state", "0 closed, 1 half open, 2 open", r => r.Circuit);
         Show(set, "orleansllm_backend_up", "1: its last health probe was answered, 0: it was not; absent: it is not probed", r => r.Up is { } up ? up ? 1 : 0 : null);
         Show(set, "orleansllm_backend_draining", "1: it takes nothing new", r => r.Draining ? 1 : 0);
-        set.Observed("litellm_deployment_state", "0 healthy, 1 its backend's circuit is half open, 2 its circuit is open or its health probe unanswered", Deployment, States);
+        set.Observed("litellm_deployment_state", "0 healthy, 1 its backend's circuit is half open, 2 it is sidelined, its backend's circuit is open or its health probe unanswered", Deployment, States);
         Grants = set.Counter("orleansllm_slot_grants", "", "Slots granted", "backend");
         Refusals = set.Counter("orleansllm_slot_refusals", "", "Requests refused by a backend, by reason", "backend", "reason");
         QueueWait = set.Histogram("orleansllm_queue_wait_seconds", "s", "Time in a queue until a slot was granted; 0 for a slot that was free", Buckets.Wait, "backend");
         LeasesExpired = set.Counter("orleansllm_leases_expired", "", "Leases taken back because their holder was silent", "backend");
-        CooledDown = set.Counter("litellm_deployment_cooled_down", "", "Times a deployment's circuit has opened", Deployment);
+        CooledDown = set.Counter("litellm_deployment_cooled_down", "", "Times a deployment was sidelined, or its backend's circuit has opened", Deployment);
     }
 
     public CounterMetric Grants { get; }
@@ -39,9 +39,10 @@ public sealed class BackendMetrics
     public CounterMetric CooledDown { get; }
 
     /// <summary>Shows a backend until the result is disposed of: its grain lives here.</summary>
-    public BackendGauge Open(string backend)
+    /// <param name="now">The clock of <see cref="DeploymentGauge.SidelinedUntil"/>.</param>
+    public BackendGauge Open(string backend, Func<TimeSpan> now)
     {
-        var gauge = new BackendGauge(backend, gone => _shown.TryRemove(new(gone.Backend, gone)));
+        var gauge = new BackendGauge(backend, now, gone => _shown.TryRemove(new(gone.Backend, gone)));
         _shown[backend] = gauge;
         return gauge;
     }
@@ -60,23 +61,29 @@ public sealed class BackendMetrics
         from gauge in _shown.Values
         let reading = gauge.Reading
         where reading is not null
-        from labels in gauge.Deployments
-        select new Measurement<double>(reading.Up is false ? 2 : reading.Circuit, MetricTags.Of([.. Deployment], labels));
+        from deployment in gauge.Deployments
+        let isAway = reading.Up is false || deployment.SidelinedUntil > gauge.Now
+        select new Measurement<double>(isAway ? 2 : reading.Circuit, MetricTags.Of([.. Deployment], deployment.Labels));
 }
 
 /// <summary>Where one backend's grain leaves what is so with it.</summary>
-public sealed class BackendGauge(string backend, Action<BackendGauge> close) : IDisposable
+public sealed class BackendGauge(string backend, Func<TimeSpan> now, Action<BackendGauge> close) : IDisposable
 {
     public string Backend => backend;
+
+    public TimeSpan Now => now();
 
     /// <summary>Null: nothing yet.</summary>
     public BackendReading? Reading { get; set; }
 
-    /// <summary>Of each deployment there: configured model, id, address, dialect.</summary>
-    public IReadOnlyList<string[]> Deployments { get; set; } = [];
+    public IReadOnlyList<DeploymentGauge> Deployments { get; set; } = [];
 
     public void Dispose() => close(this);
 }
+
+/// <param name="Labels">Configured model, id, address, dialect.</param>
+/// <param name="SidelinedUntil">Null: it never was, or that was forgotten.</param>
+public sealed record DeploymentGauge(string[] Labels, TimeSpan? SidelinedUntil = null);
 
 /// <param name="Circuit">0 closed, 1 half open, 2 open.</param>
 /// <param name="Up">Null: not probed.</param>

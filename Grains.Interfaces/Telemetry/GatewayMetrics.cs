@@ -17,6 +17,7 @@ public sealed class GatewayMetrics : IDisposable
         Requests = new RequestMetrics(_set);
         Upstreams = new UpstreamMetrics(_set);
         Backends = new BackendMetrics(_set);
+        Budgets = new BudgetMetrics(_set);
         Process = new ProcessMetrics(_set);
     }
 
@@ -35,6 +36,9 @@ public sealed class GatewayMetrics : IDisposable
 
     /// <summary>Of the node on which the backend's grain lives.</summary>
     public BackendMetrics Backends { get; }
+
+    /// <summary>Of the node on which the grain lives that keeps the budget.</summary>
+    public BudgetMetrics Budgets { get; }
 
     public ProcessMetrics Process { get; }
 

@@ -13,8 +13,9 @@ public static class GatewayTraces
     private static readonly ActivitySource Source = new(SourceName, typeof(GatewayTraces).Assembly.GetName().Version?.ToString(3));
 
     /// <param name="parent">A W3C traceparent; null or malformed: the span begins a trace.</param>
+    /// <param name="state">The W3C tracestate beside it, which the span hands on.</param>
     /// <returns>Null: nobody listens, or the trace is not sampled.</returns>
-    public static Activity? Start(string name, ActivityKind kind, string? parent)
+    public static Activity? Start(string name, ActivityKind kind, string? parent, string? state)
     {
         if (!Source.HasListeners()) return null;
         var before = Activity.Current;
@@ -22,7 +23,7 @@ public static class GatewayTraces
         Activity.Current = null;
         try
         {
-            return Source.StartActivity(name, kind, ActivityContext.TryParse(parent, null, isRemote: true, out var context) ? context : default);
+            return Source.StartActivity(name, kind, ActivityContext.TryParse(parent, state, isRemote: true, out var context) ? context : default);
         }
         finally
         {

@@ -6,6 +6,8 @@ public sealed class RequestMetrics(MetricSet set)
     /// <summary>Who and what, as LiteLLM labels it, but for users: there are as many as there are people, and their names are nobody's business here.</summary>
     private static readonly string[] Account = ["model", "hashed_api_key", "api_key_alias", "team", "requested_model"];
 
+    private static readonly string[] Cached = ["model", "hashed_api_key", "api_key_alias", "team", "model_id", "api_provider"];
+
     public CounterMetric Ended { get; } = set.Counter(
         "orleansllm_requests", "", "Requests by how they ended: success, queue_full, cancelled…", "requested_model", "status");
 
@@ -32,7 +34,11 @@ public sealed class RequestMetrics(MetricSet set)
     public HistogramMetric QueueTime { get; } = set.Histogram(
         "litellm_request_queue_time_seconds", "s", "Time a request that was served has waited for slots", Buckets.Wait, "requested_model");
 
-    public CounterMetric CacheHits { get; } = set.Counter("litellm_cache_hits_metric", "", "Requests answered from the cache", "model");
+    public CounterMetric CacheHits { get; } = set.Counter("litellm_cache_hits_metric", "", "Requests answered from the cache", Cached);
+
+    public CounterMetric CacheMisses { get; } = set.Counter("litellm_cache_misses_metric", "", "Requests answered for which the cache was asked in vain", Cached);
+
+    public CounterMetric CachedTokens { get; } = set.Counter("litellm_cached_tokens_metric", "{token}", "Prompt and completion tokens of requests answered from the cache", Cached);
 
     public CounterMetric SuccessfulFallbacks { get; } = set.Counter(
         "litellm_deployment_successful_fallbacks", "", "Requests that another model group has answered", "requested_model", "fallback_model");

@@ -35,6 +35,9 @@ public sealed record RequestReport
     /// <summary>The text of the answer; null likewise.</summary>
     public string? Output { get; init; }
 
+    /// <summary>The cache was asked for its answer and had none.</summary>
+    public bool CacheMissed { get; init; }
+
     public bool IsSuccess => Failure is null;
 
     /// <summary>The class of its failure, never its words, which may be a prompt's: <c>queue_full</c>, <c>upstream_status 500</c>; null: none.</summary>

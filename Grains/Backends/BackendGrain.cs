@@ -51,7 +51,7 @@ internal sealed class BackendGrain(
         var options = _seen.Backends.GetValueOrDefault(Key);
         _options = options ?? Unknown(Key);
         _rules = new BackendRules(_options, state.State.Draining);
-        _meter = new BackendMeter(Key, metrics);
+        _meter = new BackendMeter(Key, metrics, () => Now);
         _meter.Follow(_options);
         _tick = this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
         // Asked for by a request that began before the backend was removed, or on a node that heard of it earlier: refused in the rules' words.

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Telemetry;
@@ -6,14 +7,15 @@ using OrleansLlm.Telemetry;
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>Measures one backend as its grain decides.</summary>
-internal sealed class BackendMeter(string backend, GatewayMetrics metrics) : IDisposable
+internal sealed class BackendMeter(string backend, GatewayMetrics metrics, Func<TimeSpan> now) : IDisposable
 {
     private readonly BackendMetrics _metrics = metrics.Backends;
-    private readonly BackendGauge _gauge = metrics.Backends.Open(backend);
+    private readonly BackendGauge _gauge = metrics.Backends.Open(backend, now);
+    private ImmutableDictionary<string, TimeSpan> _sidelined = ImmutableDictionary<string, TimeSpan>.Empty;
     private double _lag;
 
     public void Follow(BackendOptions options) =>
-        _gauge.Deployments = [.. options.Deployments.Select(d => (string[])[d.ConfiguredModel, d.Id, DeploymentLabels.ApiBase(d), d.Provider])];
+        _gauge.Deployments = [.. options.Deployments.Select(d => new DeploymentGauge([d.ConfiguredModel, d.Id, DeploymentLabels.ApiBase(d), d.Provider], UntilOf(d.Id)))];
 
     /// <summary>A request has got its answer; a place in the queue is none.</summary>
     public void Answered(SlotAnswer answer, TimeSpan waited = default)
@@ -37,7 +39,7 @@ internal sealed class BackendMeter(string backend, GatewayMetrics metrics) : IDi
 
     public void CircuitOpened()
     {
-        foreach (var labels in _gauge.Deployments) _metrics.CooledDown.Add(1, labels);
+        foreach (var deployment in _gauge.Deployments) _metrics.CooledDown.Add(1, deployment.Labels);
     }
 
     /// <summary>Costs something for each user who waits: now and then is enough.</summary>
@@ -46,10 +48,27 @@ internal sealed class BackendMeter(string backend, GatewayMetrics metrics) : IDi
     public void Show(BackendRules rules, HealthState health)
     {
         if (rules.Waiting == 0) _lag = 0;
+        if (!ReferenceEquals(rules.Sidelined, _sidelined)) Sideline(rules.Sidelined);
         var circuit = rules.Circuit switch { CircuitState.Open => 2, CircuitState.HalfOpen => 1, _ => 0 };
         bool? up = health == HealthState.Unknown ? null : health == HealthState.Up;
         _gauge.Reading = new BackendReading(rules.Slots, rules.Running, rules.Waiting, rules.WaitingUsers, _lag, circuit, up, rules.Draining);
     }
 
     public void Dispose() => _gauge.Dispose();
+
+    private void Sideline(ImmutableDictionary<string, TimeSpan> sidelined)
+    {
+        _sidelined = sidelined;
+        foreach (var deployment in _gauge.Deployments)
+        {
+            // One that was sidelined still was not in use meanwhile: it is sidelined longer, not once more.
+            if (UntilOf(IdOf(deployment)) > now() && !(deployment.SidelinedUntil > now())) _metrics.CooledDown.Add(1, deployment.Labels);
+        }
+
+        _gauge.Deployments = [.. _gauge.Deployments.Select(d => d with { SidelinedUntil = UntilOf(IdOf(d)) })];
+    }
+
+    private TimeSpan? UntilOf(string deployment) => _sidelined.TryGetValue(deployment, out var until) ? until : null;
+
+    private static string IdOf(DeploymentGauge deployment) => deployment.Labels[1];
 }

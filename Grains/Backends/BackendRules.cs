@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
@@ -55,6 +56,9 @@ internal sealed class BackendRules
     public double FairnessLag => _queue.FairnessLag;
 
     public int Slots => _options.Slots;
+
+    /// <inheritdoc cref="DeploymentBook.Sidelined"/>
+    public ImmutableDictionary<string, TimeSpan> Sidelined => _deployments.Sidelined;
 
     public IReadOnlyCollection<string> ModelsLoaded => _loaded.Names;
 

@@ -13,10 +13,18 @@ internal sealed class DeploymentBook
     private readonly Dictionary<string, DeploymentRecord> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Use> _uses = new(StringComparer.Ordinal);
 
+    /// <summary>Until when a deployment has been sidelined last, by its id: another instance after each change.</summary>
+    public ImmutableDictionary<string, TimeSpan> Sidelined { get; private set; } = ImmutableDictionary<string, TimeSpan>.Empty;
+
     /// <summary>Follows the configuration; what is known of a deployment stays known.</summary>
     public void Configure(ImmutableArray<Deployment> deployments)
     {
-        foreach (var gone in _records.Keys.Except(deployments.Select(d => d.Id)).ToList()) _records.Remove(gone);
+        foreach (var gone in _records.Keys.Except(deployments.Select(d => d.Id)).ToList())
+        {
+            _records.Remove(gone);
+            Sidelined = Sidelined.Remove(gone);
+        }
+
         foreach (var deployment in deployments)
         {
             if (_records.TryGetValue(deployment.Id, out var known)) known.Configure(deployment);
@@ -63,13 +71,16 @@ internal sealed class DeploymentBook
     /// <param name="wait">What the upstream asked for; null: the deployment's own cooldown, or the backend's.</param>
     public void Sideline(string deploymentId, TimeSpan? wait, TimeSpan cooldown, string? fault, TimeSpan now)
     {
-        if (Find(deploymentId) is { } record) record.Sideline(now + (wait ?? record.Deployment.Cooldown ?? cooldown), fault);
+        if (Find(deploymentId) is not { } record) return;
+        record.Sideline(now + (wait ?? record.Deployment.Cooldown ?? cooldown), fault);
+        Sidelined = Sidelined.SetItem(deploymentId, record.SidelinedUntil!.Value);
     }
 
     /// <summary>No deployment has a fault any more; what it has used of its limits stays used.</summary>
     public void ForgetFaults()
     {
         foreach (var record in _records.Values) record.ForgetFault();
+        Sidelined = Sidelined.Clear();
     }
 
     public IEnumerable<TimeSpan> FirstTokens(string deploymentId) => Find(deploymentId)?.FirstTokens ?? [];

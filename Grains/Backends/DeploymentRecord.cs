@@ -12,13 +12,15 @@ internal sealed class DeploymentRecord
     private readonly Queue<(TimeSpan At, TimeSpan Took)> _firstTokens = new();
     private readonly SlidingWindow _requests = new(long.MaxValue);
     private readonly SlidingWindow _tokens = new(long.MaxValue);
-    private TimeSpan? _sidelinedUntil;
     private string? _fault;
 
     public DeploymentRecord(Deployment deployment) => Configure(deployment);
 
     /// <summary>As configured now.</summary>
     public Deployment Deployment { get; private set; } = null!;
+
+    /// <summary>Null: it has no fault of its own that is known.</summary>
+    public TimeSpan? SidelinedUntil { get; private set; }
 
     public IEnumerable<TimeSpan> FirstTokens => _firstTokens.Select(f => f.Took);
 
@@ -32,12 +34,12 @@ internal sealed class DeploymentRecord
 
     public void Sideline(TimeSpan until, string? fault)
     {
-        if (_sidelinedUntil > until) return;
-        _sidelinedUntil = until;
+        if (SidelinedUntil > until) return;
+        SidelinedUntil = until;
         _fault = fault;
     }
 
-    public void ForgetFault() => _sidelinedUntil = null;
+    public void ForgetFault() => SidelinedUntil = null;
 
     /// <summary>Why no inference may begin now; null: one may, as far as this deployment is concerned.</summary>
     public SlotRefused? Refusal(long tokens, TimeSpan now)
@@ -83,7 +85,7 @@ internal sealed class DeploymentRecord
         OverLimit = !_requests.Fits(1, now) || !_tokens.Fits(1, now),
     };
 
-    private TimeSpan? SidelinedFor(TimeSpan now) => _sidelinedUntil is { } until && until > now ? until - now : null;
+    private TimeSpan? SidelinedFor(TimeSpan now) => SidelinedUntil is { } until && until > now ? until - now : null;
 
     private TimeSpan? Mean(StrategyArguments arguments, TimeSpan now)
     {

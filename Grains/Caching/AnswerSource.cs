@@ -50,6 +50,9 @@ internal sealed class AnswerSource : IAsyncDisposable
 
     public CacheStatus Status { get; private set; } = CacheStatus.Miss;
 
+    /// <summary>It was asked for and not there: not so where the client has said that the cache is not to be asked.</summary>
+    public bool Missed => Status == CacheStatus.Miss && !Use.NoCache;
+
     private CacheUse Use => _request.Cache!;
 
     /// <summary>Finds out whether the request needs an inference of its own, before it is admitted for one.</summary>

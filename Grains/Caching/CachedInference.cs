@@ -81,6 +81,7 @@ internal sealed class CachedInference(
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
                     ended = true;
                     var pays = await source.LeaveAsync();
+                    if (source.Missed) record.MissedCache();
                     if (!pays) record.CostsNothing(isHit: source.Status != CacheStatus.Miss);
                     next = await EndAsync(next, started is not null, pays, admittance, record, openTurn, requestId, request.PromptEstimate, written);
                 }

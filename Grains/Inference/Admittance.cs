@@ -18,7 +18,7 @@ internal sealed class Admittance : IDisposable
     private readonly Grain _owner;
     private readonly InferenceServices _services;
     private readonly LimitRequest _request;
-    private readonly List<(ILimited Grain, RateLimits? Own)> _scopes;
+    private readonly List<(ILimited Grain, RateLimits? Own, string? Alias)> _scopes;
     private IGrainTimer? _timer;
     private bool _settled;
 
@@ -29,13 +29,13 @@ internal sealed class Admittance : IDisposable
         var requestId = InferenceIds.RequestOf(inferenceId);
         _request = TokenEstimate.For(requestId, request, catalog) with { Again = inferenceId != requestId };
         var user = request.Scopes.FirstOrDefault(s => IsUser(s.Scope) && s.Scope == request.User);
-        _scopes = [(grains.GetGrain<IUserGrain>(request.User), user?.Limits)];
-        foreach (var scope in request.Scopes.Where(s => s != user)) _scopes.Add((Find(scope.Scope), scope.Limits));
+        _scopes = [(grains.GetGrain<IUserGrain>(request.User), user?.Limits, user?.Alias)];
+        foreach (var scope in request.Scopes.Where(s => s != user)) _scopes.Add((Find(scope.Scope), scope.Limits, scope.Alias));
         var limits = catalog.Settings.Limits;
         var group = limits.Models.IsEmpty ? null : catalog.FindGroup(request.Model)?.Name;
         foreach (var scope in limits.ScopesOf(request.User, request.Key, request.Model, group))
         {
-            if (!request.Scopes.Any(s => s.Scope == scope)) _scopes.Add((grains.GetGrain<ILimitGrain>(scope), null));
+            if (!request.Scopes.Any(s => s.Scope == scope)) _scopes.Add((grains.GetGrain<ILimitGrain>(scope), null, null));
         }
 
         // The user of a key whose end users count apart is counted where all of its other requests are.
@@ -54,7 +54,7 @@ internal sealed class Admittance : IDisposable
         var lease = TimeSpan.MaxValue;
         for (var asked = 0; asked < _scopes.Count; asked++)
         {
-            var answer = await _scopes[asked].Grain.AdmitAsync(_request with { Own = _scopes[asked].Own });
+            var answer = await _scopes[asked].Grain.AdmitAsync(_request with { Own = _scopes[asked].Own, Alias = _scopes[asked].Alias });
             if (answer is OverLimit over)
             {
                 // Where two have nothing left, the headers are of the one that refuses.

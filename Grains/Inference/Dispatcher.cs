@@ -192,7 +192,8 @@ internal sealed class Dispatcher(
             meter = new AttemptMeter(services.Metrics, deployment, request);
             var form = !request.Stream ? AnswerForm.Whole
                 : request.Kind == InferenceKind.Chat && catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;
-            var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId) with { TraceParent = catalog.Settings.Telemetry.ForwardTraceParent ? meter.TraceParent : null };
+            var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId);
+            if (catalog.Settings.Telemetry.ForwardTraceParent) upstream = upstream with { TraceParent = meter.TraceParent, TraceState = meter.TraceState };
             return new UpstreamAttempt(upstream, deployment, lease, meter, form, services, clientLeft);
         }
         catch

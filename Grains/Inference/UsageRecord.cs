@@ -24,6 +24,7 @@ internal sealed class UsageRecord : IDisposable
     private Deployment? _deployment;
     private bool _ended;
     private bool _costsNothing;
+    private bool _cacheMissed;
     private readonly InferenceServices _services;
 
     /// <param name="requestId">Not the inference's: a request that was started over has one row.</param>
@@ -33,7 +34,7 @@ internal sealed class UsageRecord : IDisposable
         _messages = _reports.WantMessages ? new MessageCapture(request) : null;
         Timeline = new RequestTimeline(_time);
         _begun = _time.GetTimestamp();
-        _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent);
+        _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent, request.TraceState);
         TraceParent = _span?.Id ?? request.TraceParent;
         _row = new LedgerRow
         {
@@ -96,6 +97,9 @@ internal sealed class UsageRecord : IDisposable
         _row = _row with { CacheHit = isHit };
     }
 
+    /// <summary>The cache was asked and had nothing.</summary>
+    public void MissedCache() => _cacheMissed = true;
+
     private void ServedBy(Deployment? deployment)
     {
         if (deployment is null) return;
@@ -152,6 +156,7 @@ internal sealed class UsageRecord : IDisposable
             Failure = _failure?.Kind,
             UpstreamStatus = _failure?.UpstreamStatus,
             UpstreamMs = _upstream?.TotalMilliseconds,
+            CacheMissed = _cacheMissed,
             TraceId = _span?.TraceId.ToHexString(),
             SpanId = _span?.SpanId.ToHexString(),
             Input = _messages?.Input,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OrleansLlm.Catalog;
 using OrleansLlm.Limits;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Limits;
 
@@ -96,6 +97,9 @@ internal sealed class BudgetBook(string scope, BudgetState state)
         state.Told = soft;
         return true;
     }
+
+    /// <summary>For whoever looks later; null: there is nothing that it may not spend.</summary>
+    public BudgetReading? Reading => _budget?.Max is { } max ? new BudgetReading(state.Spent, max, End, state.Duration) : null;
 
     public BudgetStanding Standing(DateTimeOffset now)
     {

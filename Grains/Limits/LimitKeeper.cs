@@ -31,6 +31,7 @@ internal sealed class LimitKeeper
     private readonly StateWriter _writer;
     private readonly LimitBooks _books;
     private readonly BudgetBook _budget;
+    private readonly BudgetMeter _meter;
     private readonly long _start;
     private RateLimits _limits;
     private readonly LimitState _state;
@@ -57,9 +58,11 @@ internal sealed class LimitKeeper
         _books = new LimitBooks(scope, limits, Lease);
         _budget = new BudgetBook(scope, state.Budget ??= new BudgetState());
         _budget.Reconfigure(limits.Budget, UtcNow);
+        _meter = new BudgetMeter(owner.GetPrimaryKeyString(), owner is IUserGrain, services.Budgets, services.Time);
         _ownHeard = Now;
         var passed = services.Time.GetUtcNow() - new DateTimeOffset(state.EndedAt, TimeSpan.Zero) - ClockDifference;
         _books.Recover(state, passed > TimeSpan.Zero ? passed : TimeSpan.Zero, services.Host.HoldersOutliveBackends, Now);
+        ShowBudget();
     }
 
     public int Running => _books.Running(Now);
@@ -78,6 +81,7 @@ internal sealed class LimitKeeper
         {
             _state.Own = own;
             Changed();
+            ShowBudget();
         }
 
         var limits = own ?? configured;
@@ -85,11 +89,13 @@ internal sealed class LimitKeeper
         _limits = limits;
         _books.Reconfigure(limits);
         if (_budget.Reconfigure(limits.Budget, UtcNow)) Changed();
+        ShowBudget();
     }
 
     /// <returns>The answer, and whether the request was new.</returns>
     public async Task<(Admission Answer, bool IsNew)> AdmitAsync(LimitRequest request)
     {
+        _meter.Follow(request.Alias);
         var known = _books.Knows(request.RequestId);
         ReleaseSilent();
         if (!known && _budget.Refuse(request, UtcNow) is { } spent) return (spent, false);
@@ -119,7 +125,12 @@ internal sealed class LimitKeeper
         var again = _books.HasSettled(settlement.RequestId);
         var known = _books.Settle(settlement, Now);
         // One that an earlier activation has admitted is not known here, and has cost what it has cost.
-        if (!again && _budget.Settle(settlement.RequestId, settlement.Withdrawn ? 0 : settlement.Cost, UtcNow)) _spent = true;
+        if (!again && _budget.Settle(settlement.RequestId, settlement.Withdrawn ? 0 : settlement.Cost, UtcNow))
+        {
+            _spent = true;
+            ShowBudget();
+        }
+
         if (known || _spent) Changed();
         return known;
     }
@@ -140,6 +151,7 @@ internal sealed class LimitKeeper
     public Task SetSpendAsync(double spent)
     {
         _budget.Set(spent);
+        ShowBudget();
         return StoreAsync();
     }
 
@@ -177,10 +189,19 @@ internal sealed class LimitKeeper
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
         _timer?.Dispose();
+        _meter.Dispose();
         if (_superseded || _forgotten || !(_dirty || _limits.Any)) return;
         await _writer.WriteAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _books.Close(_state, Now, _services.Time.GetUtcNow());
         await _write(cancellationToken);
+    }
+
+    private void ShowBudget()
+    {
+        var reading = _budget.Reading;
+        // Users who only name themselves are people, and as many as there are.
+        if (reading is not null && _owner is IUserGrain && _state.Own is null && !_services.Options.IsNamed(_owner.GetPrimaryKeyString())) reading = null;
+        _meter.Show(reading);
     }
 
     /// <summary>Once a day it is listed as in use, so that it can be forgotten when it is not for long.</summary>

@@ -21,8 +21,9 @@ internal sealed class AttemptMeter : IDisposable
         _apiBase = DeploymentLabels.ApiBase(deployment);
         _metrics.Running.Add(1, deployment.Backend);
         var operation = GenAi.Operation(request.Kind);
-        _span = GatewayTraces.Start($"{operation} {deployment.Model}", ActivityKind.Client, request.TraceParent);
+        _span = GatewayTraces.Start($"{operation} {deployment.Model}", ActivityKind.Client, request.TraceParent, request.TraceState);
         TraceParent = _span?.Id ?? (ActivityContext.TryParse(request.TraceParent, null, out _) ? request.TraceParent : null);
+        TraceState = TraceParent is null ? null : _span is null ? request.TraceState : _span.TraceStateString;
         if (_span is null) return;
         _span.SetTag("gen_ai.operation.name", operation);
         _span.SetTag("gen_ai.provider.name", GenAi.Provider(deployment.Provider));
@@ -35,6 +36,9 @@ internal sealed class AttemptMeter : IDisposable
 
     /// <summary>What the upstream is to be told of the trace: this call's span, or the client's own where nothing is traced here; null: nothing.</summary>
     public string? TraceParent { get; }
+
+    /// <summary>The tracestate beside it; null: none.</summary>
+    public string? TraceState { get; }
 
     public void Succeeded(InferenceCompleted completed, TimeSpan firstToken)
     {

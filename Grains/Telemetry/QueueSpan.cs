@@ -8,7 +8,7 @@ namespace OrleansLlm.Grains.Telemetry;
 /// <summary>The span of one race for a slot, waits included.</summary>
 internal readonly struct QueueSpan(InferenceRequest request, string group) : IDisposable
 {
-    private readonly Activity? _span = GatewayTraces.Start("queue", ActivityKind.Internal, request.TraceParent);
+    private readonly Activity? _span = GatewayTraces.Start("queue", ActivityKind.Internal, request.TraceParent, request.TraceState);
 
     /// <param name="position">0: it got a slot at once, or none.</param>
     public void End(int position, SlotRaceResult result)

@@ -17,6 +17,7 @@ internal sealed class RequestMeter(GatewayMetrics metrics) : IRequestObserver
         _metrics.Ended.Add(1, asked, row.Status);
         if (row.ModelGroup is not null) _metrics.QueueTime.Record(Seconds(row.QueueMs), asked);
         CountUse(row, asked);
+        CountCache(report);
         CountTimes(report, asked);
         CountFallbacks(report, asked);
         MeasureOperation(report, asked);
@@ -29,7 +30,15 @@ internal sealed class RequestMeter(GatewayMetrics metrics) : IRequestObserver
         _metrics.OutputTokens.Add(row.CompletionTokens, account);
         _metrics.TotalTokens.Add(row.PromptTokens + row.CompletionTokens, account);
         if (row.Cost is { } cost) _metrics.Spend.Add(cost, account);
-        if (row.CacheHit) _metrics.CacheHits.Add(1, row.Model);
+    }
+
+    private void CountCache(RequestReport report)
+    {
+        var row = report.Row;
+        if (!report.IsSuccess || !(row.CacheHit || report.CacheMissed)) return;
+        string?[] cached = [row.UpstreamModel, row.KeyHash, row.KeyAlias, row.TeamId, row.DeploymentId, report.Provider];
+        (row.CacheHit ? _metrics.CacheHits : _metrics.CacheMisses).Add(1, cached);
+        if (row.CacheHit) _metrics.CachedTokens.Add(row.PromptTokens + row.CompletionTokens, cached);
     }
 
     private void CountTimes(RequestReport report, string asked)

@@ -169,14 +169,13 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             _outgoing.Accept);
         foreach (var (name, value) in _outgoing.Headers) Offer(message, name, value);
         if (_outgoing.KeyHeader is { } header && !string.IsNullOrEmpty(request.ApiKey)) Offer(message, header, request.ApiKey);
-        if (request.TraceParent is { } parent) Offer(message, "traceparent", parent);
+        if (request.TraceParent is { } parent && Offer(message, "traceparent", parent) && request.TraceState is { } state) Offer(message, "tracestate", state);
         return message;
     }
 
-    private static void Offer(HttpRequestMessage message, string name, string value)
-    {
-        if (!message.Headers.NonValidated.Contains(name)) message.Headers.TryAddWithoutValidation(name, value);
-    }
+    /// <returns>Whether it was taken: a header that the configuration sets stays as it is.</returns>
+    private static bool Offer(HttpRequestMessage message, string name, string value) =>
+        !message.Headers.NonValidated.Contains(name) && message.Headers.TryAddWithoutValidation(name, value);
 
     private async Task<UpstreamFailure> ErrorResponseAsync()
     {

@@ -1,13 +1,10 @@
-using System.Globalization;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Silo.Configuration;
 
-/// <summary><c>gateway_settings.telemetry</c>, and OpenTelemetry's variables.</summary>
+/// <summary><c>gateway_settings.telemetry</c>, with what callbacks and variables say besides.</summary>
 internal static class TelemetryReader
 {
-    private const string Http = "http/protobuf";
-
     public static TelemetryDraft Read(ConfigSection settings)
     {
         if (settings.Map("telemetry") is not { } map) return new TelemetryDraft();
@@ -52,40 +49,8 @@ internal static class TelemetryReader
             CaptureMessages = capture && callbacks.NoMessages is not true,
             ForwardTraceParent = callbacks.ForwardTraceParent ?? defaults.ForwardTraceParent,
             Callbacks = CallbackReader.Complete(draft.Callbacks, callbacks, variable, report),
-            Otlp = ReadOtlp(variable, report),
+            Otlp = OtlpReader.Read(variable, report),
         };
-    }
-
-    private static OtlpOptions? ReadOtlp(Func<string, string?> variable, ConfigReport report)
-    {
-        if (IsTrue(variable("OTEL_SDK_DISABLED"))) return null;
-        var http = variable("OTEL_EXPORTER_OTLP_PROTOCOL") == Http;
-        var (traces, metrics) = (Endpoint("TRACES", "v1/traces", "OTEL_TRACES_EXPORTER"), Endpoint("METRICS", "v1/metrics", "OTEL_METRICS_EXPORTER"));
-        if (traces is null && metrics is null) return null;
-        var defaults = new OtlpOptions();
-        return defaults with
-        {
-            Traces = traces,
-            Metrics = metrics,
-            Http = http,
-            Headers = variable("OTEL_EXPORTER_OTLP_HEADERS"),
-            ServiceName = variable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : defaults.ServiceName,
-            MetricsPeriod = int.TryParse(variable("OTEL_METRIC_EXPORT_INTERVAL"), NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms > 0
-                ? TimeSpan.FromMilliseconds(ms) : defaults.MetricsPeriod,
-        };
-
-        // The signal's own address is whole; the common one is a base to which HTTP adds the signal's path.
-        Uri? Endpoint(string signal, string path, string exporter)
-        {
-            if (variable(exporter) == "none") return null;
-            var name = $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT";
-            var own = variable(name);
-            if (string.IsNullOrEmpty(own)) (name, own) = ("OTEL_EXPORTER_OTLP_ENDPOINT", variable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 } all && http ? all.TrimEnd('/') + "/" + path : variable("OTEL_EXPORTER_OTLP_ENDPOINT"));
-            if (string.IsNullOrEmpty(own)) return null;
-            if (Uri.TryCreate(own, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https") return uri;
-            report.Warning("gateway_settings.telemetry", 0, $"{name} is no http or https address: nothing is sent there");
-            return null;
-        }
     }
 
     private static bool IsTrue(string? text) => text is not null && text.Equals("true", StringComparison.OrdinalIgnoreCase);

@@ -4,7 +4,7 @@ namespace OrleansLlm.Telemetry.Prometheus;
 
 /// <summary>
 /// All series of one metric, bounded twice: each label has so many values, and the family so many series. A value that comes later is
-/// <c>other</c>, a series that comes later is the one in which every label is.
+/// <c>other</c>, a series that comes later is the one in which every label is. Of what is so at this moment later ones are left out: it is no sum.
 /// </summary>
 internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits limits)
 {
@@ -20,7 +20,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
     {
         lock (_gate)
         {
-            var series = Find(tags);
+            if (Find(tags) is not { } series) return;
             switch (definition.Kind)
             {
                 case MetricKind.Counter:
@@ -39,7 +39,11 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
     /// <summary>What is observed anew each time counts from nothing.</summary>
     public void Clear()
     {
-        lock (_gate) _series.Clear();
+        lock (_gate)
+        {
+            _series.Clear();
+            foreach (var known in _known) known.Clear();
+        }
     }
 
     public void Read(Action<MetricDefinition, IEnumerable<Series>> reader)
@@ -47,12 +51,15 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
         lock (_gate) reader(definition, _series.Values);
     }
 
-    private Series Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private Series? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var values = new string[definition.Labels.Length];
-        for (var i = 0; i < values.Length; i++) values[i] = Bounded(i, ValueOf(definition.Labels[i], tags));
+        var fits = true;
+        for (var i = 0; i < values.Length; i++) values[i] = Bounded(i, ValueOf(definition.Labels[i], tags), ref fits);
         var key = string.Join('\u001f', values);
         if (_series.TryGetValue(key, out var known)) return known;
+        fits &= _series.Count < limits.MaxSeries || values.Length == 0;
+        if (!fits && definition.Kind == MetricKind.Gauge) return null;
         if (_series.Count >= limits.MaxSeries && values.Length > 0)
         {
             Array.Fill(values, Other);
@@ -63,13 +70,15 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
         return series ??= new Series(values, definition.Kind == MetricKind.Histogram ? definition.Buckets.Length + 1 : 0);
     }
 
-    private string Bounded(int label, string value)
+    private string Bounded(int label, string value, ref bool fits)
     {
         if (value.Length == 0) return value;
         if (value.Length > limits.MaxValueLength) value = value[..limits.MaxValueLength];
         var known = _known[label];
         if (known.Contains(value)) return value;
-        return known.Count < limits.MaxValues && known.Add(value) ? value : Other;
+        if (known.Count < limits.MaxValues && known.Add(value)) return value;
+        fits = false;
+        return Other;
     }
 
     private static string ValueOf(string label, ReadOnlySpan<KeyValuePair<string, object?>> tags)

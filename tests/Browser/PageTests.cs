@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using OrleansLlm.Simulator;
@@ -78,6 +79,47 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task AnOpenCircuit_CountsDownToItsNextTry_AndIsResetByHand()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        await visit.SignInAsync();
+        var card = visit.Page.GetByRole(AriaRole.Article);
+        await Expect(card.GetByRole(AriaRole.Button, new() { Name = "Reset circuit" })).ToBeDisabledAsync();
+        visit.Backends[0].Faults.Add(new Fault { Kind = FaultKind.Status, Status = 401 });
+        (await visit.ChatAsync(Model, "x")).Dispose();
+        await Expect(card.GetByText(new Regex(@"^Circuit open, tries again in \d+ s$"))).ToBeVisibleAsync();
+        await Expect(card.Locator("dl.numbers div", new() { HasText = "Errors" })).ToContainTextAsync("1");
+        await card.GetByRole(AriaRole.Button, new() { Name = "Reset circuit" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Reset" }).ClickAsync();
+        await Expect(card.GetByText("Circuit closed")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Requests_AreFoundByKeyAndStatus()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        var key = await visit.NewKeyAsync(new { key_alias = "ada" });
+        (await visit.ChatAsync(Model, "well", key)).Dispose();
+        (await visit.ChatAsync(Model, "well")).Dispose();
+        visit.Backends[0].Faults.Add(new Fault { Kind = FaultKind.Status, Status = 403 });
+        (await visit.ChatAsync(Model, "not well")).Dispose();
+        await visit.SignInAsync("requests");
+        var rows = visit.Page.Locator("tbody tr");
+        await Expect(rows).ToHaveCountAsync(3);
+        await visit.Page.GetByLabel("Status").SelectOptionAsync("failed");
+        await Expect(rows).ToHaveCountAsync(1);
+        await Expect(rows).ToContainTextAsync("upstream status");
+        await visit.Page.GetByLabel("Status").SelectOptionAsync("");
+        await visit.Page.GetByLabel("Key", new() { Exact = true }).FillAsync("ada");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Expect(rows).ToHaveCountAsync(1);
+        await Expect(rows).ToContainTextAsync("ada");
+        await visit.Page.GetByLabel("Key", new() { Exact = true }).FillAsync("");
+        await visit.Page.GetByLabel("Slow first").CheckAsync();
+        await Expect(rows).ToHaveCountAsync(3);
+    }
+
+    [Fact]
     public async Task Requests_AppearAsTheyEnd_AndOneIsAPicture()
     {
         await using var visit = await Visit.StartAsync(chromium);
@@ -102,6 +144,8 @@ public class PageTests(Chromium chromium)
     public async Task Usage_HasPlotsAndFiles()
     {
         await using var visit = await Visit.StartAsync(chromium);
+        var laptop = await visit.NewKeyAsync(new { key_alias = "laptop" });
+        (await visit.ChatAsync(Model, "hello", laptop)).Dispose();
         using (await visit.ChatAsync(Model, "hello", user: "ada"))
         {
             await visit.SignInAsync("usage");
@@ -109,21 +153,29 @@ public class PageTests(Chromium chromium)
 
         // The row is written behind the answer.
         var row = visit.Page.GetByRole(AriaRole.Rowheader, new() { Name = "ada", Exact = true });
+        var key = visit.Page.Locator("section", new() { HasText = "By key" }).GetByRole(AriaRole.Rowheader, new() { Name = "laptop", Exact = true });
         await Eventually.UntilAsync(
             async () =>
             {
-                if (await row.CountAsync() > 0) return true;
+                if (await row.CountAsync() > 0 && await key.CountAsync() > 0) return true;
                 await visit.Page.GetByLabel("Period").SelectOptionAsync("7");
                 await visit.Page.GetByLabel("Period").SelectOptionAsync("30");
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
                 return false;
             },
-            "the request is in the usage",
+            "both requests are in the usage",
             TimeSpan.FromSeconds(60));
         await Expect(visit.Page.Locator("figure.chart")).ToHaveCountAsync(4);
-        var file = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).First.ClickAsync());
-        Assert.Equal("usage-by-model.csv", file.SuggestedFilename);
-        Assert.Contains($"{Model},1,0,", await File.ReadAllTextAsync((await file.PathAsync())!), StringComparison.Ordinal);
+        foreach (var plot in (string[])["Tokens", "Requests", "Cost", "Mean latency"]) await Expect(visit.Page.GetByRole(AriaRole.Img, new() { Name = $"{plot} by day" })).ToBeVisibleAsync();
+        foreach (var (by, line) in ((string, string)[])[("model", $"{Model},2,0,"), ("key", "laptop,1,0,"), ("user", "ada,1,0,"), ("day", ",0,")])
+        {
+            var table = visit.Page.Locator("section", new() { Has = visit.Page.GetByRole(AriaRole.Heading, new() { Name = $"By {by}" }) });
+            foreach (var column in (string[])["Tokens", "Cost", "Latency", "First token"]) await Expect(table.GetByRole(AriaRole.Columnheader, new() { Name = column, Exact = true })).ToBeVisibleAsync();
+            var file = await visit.Page.RunAndWaitForDownloadAsync(() => table.GetByRole(AriaRole.Link, new() { Name = "CSV" }).ClickAsync());
+            Assert.Equal($"usage-by-{by}.csv", file.SuggestedFilename);
+            Assert.Contains(line, await File.ReadAllTextAsync((await file.PathAsync())!), StringComparison.Ordinal);
+        }
+
         await visit.AssertUsableAsync();
     }
 
@@ -150,6 +202,30 @@ public class PageTests(Chromium chromium)
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete ada" }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
         await Expect(visit.Page.GetByText("No keys yet")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task AKeysLimits_AreChanged_ItsSpendIsShown_AndABlockIsTakenBack()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        var key = await visit.NewKeyAsync(new { key_alias = "ada", max_budget = 25, budget_duration = "30d" });
+        (await visit.ChatAsync(Model, "x", key)).Dispose();
+        await visit.SignInAsync("keys");
+        var row = visit.Page.Locator("tbody tr");
+        await Expect(row).ToContainTextAsync("of $25.00 / 30d");
+        await Expect(row).ToContainTextAsync(new Regex(@"\$0\.0+[1-9]"));
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Edit ada" }).ClickAsync();
+        await Expect(visit.Page.GetByLabel("Budget, US dollars")).ToHaveValueAsync("25");
+        await visit.Page.GetByLabel("Tokens a minute").FillAsync("7000");
+        await visit.Page.GetByLabel("Budget, US dollars").FillAsync("0.0000001");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(row).ToContainTextAsync("7,000 tokens/min");
+        // What was spent stays spent: the smaller budget refuses.
+        using (var answer = await visit.ChatAsync(Model, "x", key)) Assert.Equal(429, (int)answer.StatusCode);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Block ada", Exact = true }).ClickAsync();
+        await Expect(row).ToContainTextAsync("blocked");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Unblock ada" }).ClickAsync();
+        await Expect(row).ToContainTextAsync("works");
     }
 
     [Fact]
@@ -200,6 +276,45 @@ public class PageTests(Chromium chromium)
         await Eventually.UntilAsync(() => backend.Stats.Started == 2, "the other's turn has come");
         await second.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
         await Eventually.UntilAsync(() => backend.Stats.Cancelled == 2, "the backend has stopped again");
+    }
+
+    [Fact]
+    public async Task SystemPromptAndTemperature_ReachTheModel_AndAConversationGoesOnWhereItWas()
+    {
+        await using var visit = await Visit.StartAsync(chromium, models: new SimulatorOptions { Models = [Model], TimePerToken = TimeSpan.FromMilliseconds(20), Tokens = 10 });
+        await visit.SignInAsync("playground");
+        var page = visit.Page;
+        await SayAsync("first question");
+        // Nobody has said one.
+        Assert.Null(Temperature());
+        await Expect(page.Locator(".stats[data-done]")).ToContainTextAsync(new Regex(@"^10 tokens · [\d.]+ tokens/s · first after "));
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "New conversation" }).ClickAsync();
+        await page.Locator("summary", new() { HasText = "System prompt" }).ClickAsync();
+        await page.GetByLabel("System prompt").FillAsync("You are a grain.");
+        await page.GetByLabel("Temperature").FillAsync("0.3");
+        await SayAsync("second question");
+        Assert.Equal(0.3, Temperature());
+        Assert.Equal(["system: You are a grain.", "user: second question"], Messages());
+
+        await page.ReloadAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "second question" }).First.ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Log)).ToContainTextAsync("second question");
+        await SayAsync("third question");
+        Assert.Equal(["system: You are a grain.", "user: second question", "assistant", "user: third question"], Messages().Select(m => m.StartsWith("assistant", StringComparison.Ordinal) ? "assistant" : m));
+
+        async Task SayAsync(string text)
+        {
+            await page.GetByLabel("Message").FillAsync(text);
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.Locator(".stats[data-done]")).ToHaveCountAsync(1);
+        }
+
+        JsonElement Sent() => JsonDocument.Parse(visit.Backends[0].Stats.Bodies[^1]).RootElement;
+
+        double? Temperature() => Sent().TryGetProperty("options", out var options) && options.TryGetProperty("temperature", out var said) ? said.GetDouble() : null;
+
+        IEnumerable<string> Messages() => Sent().GetProperty("messages").EnumerateArray().Select(m => $"{m.GetProperty("role").GetString()}: {m.GetProperty("content").GetString()}");
     }
 
     [Fact]

@@ -89,6 +89,32 @@ public class TelemetryTests
         Assert.Null(Load("set_verbose: true", new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://c:4317", ["OTEL_SDK_DISABLED"] = "TRUE" }).Options.Otlp);
     }
 
+    [Theory]
+    [InlineData(null, "https://c/v1/traces", "https://c/v1/traces", "https://c/v1/metrics", true)]
+    [InlineData("otlp_http", "https://c/otlp", "https://c/otlp/v1/traces", "https://c/otlp/v1/metrics", true)]
+    [InlineData("otlp_grpc", "http://c:4317", "http://c:4317/", "http://c:4317/", false)]
+    public void LiteLlmsOwnVariables_AreUnderstood_AndOpenTelemetrysGoFirst(string? exporter, string endpoint, string traces, string metrics, bool http)
+    {
+        Dictionary<string, string> variables = new() { ["OTEL_ENDPOINT"] = endpoint, ["OTEL_HEADERS"] = "x-team=1" };
+        if (exporter is not null) variables["OTEL_EXPORTER"] = exporter;
+        var otlp = Load("callbacks: [otel]", variables).Options.Otlp!;
+        Assert.Equal((traces, metrics, http, "x-team=1"), (otlp.Traces!.ToString(), otlp.Metrics!.ToString(), otlp.Http, otlp.Headers));
+        var other = Load("callbacks: [otel]", new(variables) { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://d", ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_EXPORTER_OTLP_HEADERS"] = "y=2" }).Options.Otlp!;
+        Assert.Equal(("http://d/v1/traces", true, "y=2"), (other.Traces!.ToString(), other.Http, other.Headers));
+    }
+
+    [Theory]
+    [InlineData("grpc", true)]
+    [InlineData("", true)]
+    [InlineData("http/protobuf", true)]
+    [InlineData("http/json", false)]
+    public void AProtocolThatIsNotSpoken_IsSaid_AndNothingIsPushed(string protocol, bool spoken)
+    {
+        var (options, report) = Load("set_verbose: true", new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://c:4317", ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol });
+        Assert.Equal(spoken, options.Otlp is not null);
+        Assert.Equal(!spoken, report.Findings.Any(f => f.Kind == FindingKind.Warning && f.Text!.Contains("OTEL_EXPORTER_OTLP_PROTOCOL", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void NoSecret_IsShownByAccident()
     {

@@ -6,6 +6,7 @@ using OrleansLlm.Ledger;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway.Keys;
+using OrleansLlm.Tests.Gateway.Telemetry;
 
 namespace OrleansLlm.Tests.Gateway;
 
@@ -53,6 +54,25 @@ public class CacheTests
         Assert.Equal("stop", chunks[^2].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         Assert.All(chunks, c => Assert.Equal(("chat.completion.chunk", first.GetProperty("id").GetString()), (c.GetProperty("object").GetString(), c.GetProperty("id").GetString())));
         Assert.Equal(1, ollama.Stats.Started);
+    }
+
+    [Fact]
+    public async Task HitsMissesAndCachedTokens_AreCounted_AndARequestThatDoesNotAskIsNeither()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 20);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        foreach (var stream in (bool[])[false, true, false]) await AskAsync(gateway, Body("x", stream: stream));
+        await AskAsync(gateway, Body("y"));
+        await AskAsync(gateway, Body("z", more: ",\"cache\":{\"no-cache\":true}"));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500 });
+        (await gateway.PostAsync(Body("fails"))).Dispose();
+        var shown = await gateway.MetricsUntilAsync(m => m["orleansllm_requests_total"] == 6, "all are counted");
+        Assert.Equal((2, 2), (Of("litellm_cache_hits_metric_total"), Of("litellm_cache_misses_metric_total")));
+        var cached = Of("litellm_cached_tokens_metric_total");
+        Assert.True(cached > 40, "prompts and answers of both hits");
+        Assert.Equal(cached, shown["litellm_cached_tokens_metric_total"]);
+
+        double Of(string name) => shown[name, ("model", "ollama_chat/m"), ("api_provider", "ollama_chat")];
     }
 
     [Fact]

@@ -61,11 +61,11 @@ public sealed class ExpositionTests : IDisposable
     [Fact]
     public void ALabelsValues_AreBounded_AndNothingIsLost()
     {
-        for (var i = 0; i < 1000; i++) _metrics.Requests.CacheHits.Add(1, "model-" + i.ToString(CultureInfo.InvariantCulture));
-        var samples = Read().Samples.Where(s => s.Name == "litellm_cache_hits_metric_total").ToList();
-        Assert.Equal(["model-0", "model-1", "model-2", "model-3", "model-4", "other"], samples.Select(s => s.Labels["model"]).Order());
+        for (var i = 0; i < 1000; i++) _metrics.Process.CallbackFailures.Add(1, "name-" + i.ToString(CultureInfo.InvariantCulture));
+        var samples = Read().Samples.Where(s => s.Name == "litellm_callback_logging_failures_metric_total").ToList();
+        Assert.Equal(["name-0", "name-1", "name-2", "name-3", "name-4", "other"], samples.Select(s => s.Labels["callback_name"]).Order());
         Assert.Equal(1000, samples.Sum(s => s.Value));
-        Assert.Equal(995, samples.Single(s => s.Labels["model"] == "other").Value);
+        Assert.Equal(995, samples.Single(s => s.Labels["callback_name"] == "other").Value);
     }
 
     [Fact]
@@ -84,26 +84,32 @@ public sealed class ExpositionTests : IDisposable
     [Fact]
     public void ALongValue_IsCutShort()
     {
-        _metrics.Requests.CacheHits.Add(1, new string('x', 100_000));
-        Assert.Equal(20, Read().Samples.Single(s => s.Name == "litellm_cache_hits_metric_total").Labels["model"].Length);
+        _metrics.Process.CallbackFailures.Add(1, new string('x', 100_000));
+        Assert.Equal(20, Read().Samples.Single(s => s.Name == "litellm_callback_logging_failures_metric_total").Labels["callback_name"].Length);
     }
 
     [Fact]
     public void AGauge_GoesWithItsOwner()
     {
-        var gauge = _metrics.Backends.Open("http://a");
+        var now = TimeSpan.FromSeconds(10);
+        var gauge = _metrics.Backends.Open("http://a", () => now);
         gauge.Reading = new BackendReading(2, 1, 3, 2, 0.5, 1, null, false);
-        gauge.Deployments = [["ollama/m", "id", "http://a", "ollama"]];
+        gauge.Deployments = [new(["ollama/m", "id", "http://a", "ollama"]), new(["ollama/n", "id2", "http://a", "ollama"], TimeSpan.FromSeconds(11))];
         var shown = Read();
-        Assert.Equal((2, 3, 0.5, 1), (shown["orleansllm_backend_slots"], shown["orleansllm_queue_depth"], shown["orleansllm_queue_fairness_lag"], shown["litellm_deployment_state"]));
+        Assert.Equal((2, 3, 0.5, 1), (shown["orleansllm_backend_slots"], shown["orleansllm_queue_depth"], shown["orleansllm_queue_fairness_lag"], State(shown, "id")));
         Assert.DoesNotContain(shown.Samples, s => s.Name == "orleansllm_backend_up");
+        Assert.Equal(2, State(shown, "id2"));
+        now = TimeSpan.FromSeconds(11);
+        Assert.Equal(1, State(Read(), "id2"));
         // The backend's next activation has begun before the last one has ended.
-        using var next = _metrics.Backends.Open("http://a");
+        using var next = _metrics.Backends.Open("http://a", () => now);
         next.Reading = new BackendReading(2, 0, 7, 2, 0, 0, true, false);
         gauge.Dispose();
         Assert.Equal(7, Read()["orleansllm_queue_depth"]);
         next.Dispose();
         Assert.DoesNotContain(Read().Samples, s => s.Name == "orleansllm_queue_depth");
+
+        static double State(PrometheusText shown, string id) => shown["litellm_deployment_state", ("model_id", id)];
     }
 
     [Fact]

@@ -71,6 +71,16 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task TheStatusCommand_KeepsTheTableLive_UntilItIsStopped()
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        await using var status = GatewayProcessUnderTest.Start(_folder, $"status --watch --url {gateway.Address}");
+        await Support.Eventually.UntilAsync(() => status.Output.Split('\n').Count(l => l.StartsWith("BACKEND", StringComparison.Ordinal)) >= 2, "the table again");
+        Assert.Equal(0, await status.TerminateAsync());
+    }
+
+    [Fact]
     public async Task TheHealthCommand_TellsALivingGatewayFromNone()
     {
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");

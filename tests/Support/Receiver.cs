@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -33,11 +34,12 @@ public sealed class Receiver : IAsyncDisposable
     }
 
     /// <param name="port">0: any free one.</param>
-    public static async Task<Receiver> StartAsync(int port = 0)
+    /// <param name="protocols">HTTP/2 alone is spoken without TLS as well, as gRPC is.</param>
+    public static async Task<Receiver> StartAsync(int port = 0, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, port));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, port, l => l.Protocols = protocols));
         var app = builder.Build();
         var receiver = new Receiver(app);
         app.Run(receiver.TakeAsync);

@@ -94,6 +94,20 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task ASidelinedDeployment_IsSeen_AndItsNeighbourAtTheSameBackendIsWell()
+    {
+        await using var ollama = await SimulatedOllama.StartAsync(new SimulatorOptions { Models = ["m", "n"] });
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama) + Setup.Model("n", ollama, model: "n"), Setup.QuietWith(", cooldown_time: 3600", ollama)));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 403 });
+        (await gateway.PostAsync(TestGateway.Chat("m", "x"))).Dispose();
+        var shown = await gateway.MetricsUntilAsync(m => m["litellm_deployment_state", ("litellm_model_name", "ollama_chat/m")] == 2, "it is sidelined");
+        Assert.Equal((0, 0), (shown["litellm_deployment_state", ("litellm_model_name", "ollama_chat/n")], shown["orleansllm_circuit_state"]));
+        Assert.Equal((1, 0), (Cooled("m"), Cooled("n")));
+
+        double Cooled(string model) => shown["litellm_deployment_cooled_down_total", ("litellm_model_name", "ollama_chat/" + model)];
+    }
+
+    [Fact]
     public async Task WhateverClientsSend_TheSeriesStayFew()
     {
         await using var ollama = await Setup.OllamaAsync();

@@ -22,6 +22,7 @@ internal static class OtlpText
         Hex(fields, 1), Hex(fields, 2), Hex(fields, 4), Encoding.UTF8.GetString(fields.First(f => f.Number == 5).Bytes), (int)(fields.FirstOrDefault(f => f.Number == 6)?.Value ?? 0),
         fields.Where(f => f.Number == 9).Select(f => Fields(f.Bytes).ToList()).ToDictionary(a => Encoding.UTF8.GetString(a[0].Bytes), a => Text(Fields(a[1].Bytes).First()), StringComparer.Ordinal))
     {
+        TraceState = Encoding.UTF8.GetString(fields.FirstOrDefault(f => f.Number == 3)?.Bytes ?? []),
         IsError = fields.Any(f => f.Number == 15 && Fields(f.Bytes).Any(s => s is { Number: 3, Value: 2 })),
     };
 
@@ -78,4 +79,6 @@ internal static class OtlpText
 internal sealed record OtlpSpan(string TraceId, string SpanId, string ParentId, string Name, int Kind, IReadOnlyDictionary<string, string> Tags)
 {
     public bool IsError { get; init; }
+
+    public string TraceState { get; init; } = "";
 }

@@ -8,6 +8,7 @@ public class TraceTests
 {
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string ClientSpan = "00f067aa0ba902b7";
+    private const string State = "vendor=t61rcWkgMzE,other@system=1";
     private const string Answer = """
         data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"x","choices":[{"index":0,"delta":{"content":"hi"}}]}
 
@@ -40,6 +41,8 @@ public class TraceTests
         Assert.Equal((2, 1, 1, 3), (server.Kind, inference.Kind, queue.Kind, upstream.Kind));
         // What the backend was told of is the call to it.
         Assert.Equal($"00-{TraceId}-{upstream.SpanId}-01", backend.Requests.Single().Headers["traceparent"]);
+        Assert.Equal(State, backend.Requests.Single().Headers["tracestate"]);
+        Assert.All(spans, s => Assert.Equal(State, s.TraceState));
         Assert.Equal(("chat", "openai", "gpt", "7", "2"), (
             upstream.Tags["gen_ai.operation.name"], upstream.Tags["gen_ai.provider.name"], upstream.Tags["gen_ai.request.model"],
             upstream.Tags["gen_ai.usage.input_tokens"], upstream.Tags["gen_ai.usage.output_tokens"]));
@@ -76,6 +79,35 @@ public class TraceTests
         Assert.Superset(new HashSet<string>(["gen_ai.client.operation.duration", "litellm_proxy_total_requests_metric", "orleansllm_slot_grants"]), names);
     }
 
+    [Fact]
+    public async Task ByGrpc_TheSameIsPushed_WithTheHeadersThatItNeeds()
+    {
+        await using var collector = await GrpcCollector.StartAsync();
+        await using var backend = await BackendAsync();
+        await using (var gateway = await TestGateway.StartAsync(Config(backend, collector.Address, protocol: "grpc", variables: "  OTEL_EXPORTER_OTLP_HEADERS: \"x-tenant=seven\"\n")))
+        {
+            Assert.Equal(200, (int)(await SendAsync(gateway, stream: true)).StatusCode);
+        }
+
+        var spans = GrpcCollector.Messages(collector, "TraceService").SelectMany(OtlpText.Spans).Where(s => s.TraceId == TraceId).ToList();
+        Assert.Equal(["POST /v1/chat/completions", "chat gpt", "inference", "queue"], spans.Select(s => s.Name).Order(StringComparer.Ordinal));
+        Assert.Contains("gen_ai.client.token.usage", GrpcCollector.Messages(collector, "MetricsService").SelectMany(OtlpText.MetricNames));
+        Assert.All(collector.Requests, r => Assert.Equal("seven", r.Headers["x-tenant"]));
+    }
+
+    [Fact]
+    public async Task ACollectorThatRefusesByGrpc_CostsNoRequestAnything()
+    {
+        await using var collector = await GrpcCollector.StartAsync(status: 16);
+        await using var backend = await BackendAsync();
+        await using (var gateway = await TestGateway.StartAsync(Config(backend, collector.Address, protocol: "grpc")))
+        {
+            Assert.Equal(200, (int)(await SendAsync(gateway, stream: true)).StatusCode);
+        }
+
+        Assert.NotEmpty(GrpcCollector.Messages(collector, "TraceService"));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -85,8 +117,24 @@ public class TraceTests
         await using var gateway = await TestGateway.StartAsync(Model(backend) + $"litellm_settings: {{forward_traceparent_to_llm_provider: {(forwarded ? "true" : "false")}}}\n");
         Assert.Equal(200, (int)(await SendAsync(gateway, stream: false)).StatusCode);
         // Its trace, whoever else of this process may be listening.
-        if (forwarded) Assert.StartsWith($"00-{TraceId}-", backend.Requests.Single().Headers["traceparent"], StringComparison.Ordinal);
-        else Assert.False(backend.Requests.Single().Headers.ContainsKey("traceparent"));
+        var told = backend.Requests.Single().Headers;
+        if (forwarded) Assert.StartsWith($"00-{TraceId}-", told["traceparent"], StringComparison.Ordinal);
+        else Assert.False(told.ContainsKey("traceparent"));
+        Assert.Equal(forwarded ? State : null, told.GetValueOrDefault("tracestate"));
+    }
+
+    [Theory]
+    [InlineData("no traceparent at all", "vendor=1")]
+    [InlineData(null, "vendor=1")]
+    [InlineData($"00-{TraceId}-{ClientSpan}-01", "")]
+    [InlineData($"00-{TraceId}-{ClientSpan}-01", "a value of five hundred and thirteen characters")]
+    public async Task ATraceState_GoesOnlyWithItsTrace_AndOnlyAsLongAsIsAgreed(string? parent, string state)
+    {
+        if (state.StartsWith("a value", StringComparison.Ordinal)) state = "v=" + new string('x', 511);
+        await using var backend = await BackendAsync();
+        await using var gateway = await TestGateway.StartAsync(Model(backend));
+        Assert.Equal(200, (int)(await SendAsync(gateway, stream: false, parent, state)).StatusCode);
+        Assert.False(backend.Requests.Single().Headers.ContainsKey("tracestate"));
     }
 
     [Fact]
@@ -106,13 +154,14 @@ public class TraceTests
         return backend;
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(TestGateway gateway, bool stream)
+    private static async Task<HttpResponseMessage> SendAsync(TestGateway gateway, bool stream, string? parent = $"00-{TraceId}-{ClientSpan}-01", string state = State)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent(TestGateway.Chat("m", "a secret question", stream), System.Text.Encoding.UTF8, "application/json"),
         };
-        request.Headers.Add("traceparent", $"00-{TraceId}-{ClientSpan}-01");
+        if (parent is not null) request.Headers.TryAddWithoutValidation("traceparent", parent);
+        request.Headers.TryAddWithoutValidation("tracestate", state);
         var response = await gateway.Http.SendAsync(request);
         await response.Content.ReadAsStringAsync();
         return response;
@@ -122,11 +171,11 @@ public class TraceTests
 
     private static string Config(Receiver backend, Receiver collector, string more = "router_settings: {num_retries: 0}\n") => Config(backend, collector.Address, more);
 
-    private static string Config(Receiver backend, Uri collector, string more = "") => Model(backend) + more + $"""
+    private static string Config(Receiver backend, Uri collector, string more = "", string protocol = "http/protobuf", string variables = "") => Model(backend) + more + $"""
         environment_variables:
           OTEL_EXPORTER_OTLP_ENDPOINT: {collector}
-          OTEL_EXPORTER_OTLP_PROTOCOL: http/protobuf
-
+          OTEL_EXPORTER_OTLP_PROTOCOL: {protocol}
+        {variables}
         """;
 
     private static string Model(Receiver backend) => $$$"""
