@@ -12,6 +12,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Series> _series = new(StringComparer.Ordinal);
+    private readonly RecentSeries _recent = new();
     private readonly HashSet<string>[] _known = [.. definition.Labels.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
 
     public MetricDefinition Definition => definition;
@@ -20,7 +21,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
     {
         lock (_gate)
         {
-            var series = Find(tags);
+            var series = _recent.Find(tags) ?? _recent.Keep(tags, Find(tags));
             switch (definition.Kind)
             {
                 case MetricKind.Counter:
@@ -39,7 +40,11 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
     /// <summary>What is observed anew each time counts from nothing.</summary>
     public void Clear()
     {
-        lock (_gate) _series.Clear();
+        lock (_gate)
+        {
+            _series.Clear();
+            _recent.Clear();
+        }
     }
 
     public void Read(Action<MetricDefinition, IEnumerable<Series>> reader)
