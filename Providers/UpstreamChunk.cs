@@ -20,6 +20,15 @@ public enum ChunkKind
 /// said.</param>
 public readonly record struct UpstreamChunk(ReadOnlyMemory<byte> Json, ChunkKind Kind, string? FinishReason)
 {
+    /// <summary>
+    /// Set where the chunk adds nothing to those before it but this text: more of the content of <see cref="Choice"/>, with the escapes of JSON
+    /// and without its quotes. Empty: look into <see cref="Json"/>.
+    /// </summary>
+    public ReadOnlyMemory<byte> MoreText { get; init; }
+
+    /// <summary>Of <see cref="MoreText"/>.</summary>
+    public int Choice { get; init; }
+
     public bool HasPayload => (Kind & ChunkKind.Payload) != 0;
 
     public bool IsUsageOnly => (Kind & ChunkKind.UsageOnly) != 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Streams;
@@ -64,6 +65,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitAsync(ValueTask<bool> next)
     {
         Volatile.Write(ref _waitsSince, _watch.Now);

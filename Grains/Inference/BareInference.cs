@@ -41,6 +41,7 @@ internal sealed class BareInference(
             InferenceEvent next;
             do
             {
+                await answer.ArrivalAsync();
                 next = await answer.NextAsync();
                 if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                 {

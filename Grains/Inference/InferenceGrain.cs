@@ -135,6 +135,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 InferenceEvent next;
                 do
                 {
+                    await answer.ArrivalAsync();
                     next = await answer.NextAsync();
                     if (next is TokenChunk) written++;
                     record.Saw(next);

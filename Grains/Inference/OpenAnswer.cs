@@ -17,6 +17,9 @@ internal sealed class OpenAnswer(Dispatched first, Dispatcher dispatcher, Cancel
 
     public Deployment Deployment => _current.Deployment;
 
+    /// <summary>Over when <see cref="NextAsync"/> has what comes next from the backend.</summary>
+    public Arrival ArrivalAsync() => _current.ArrivalAsync();
+
     /// <summary>The next event for the client; the last is <see cref="InferenceCompleted"/> or <see cref="InferenceFailed"/>.</summary>
     public async ValueTask<InferenceEvent> NextAsync()
     {

@@ -34,6 +34,8 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private ReadOnlyMemory<byte>? _whole;
     private InferenceCompleted? _completed;
     private bool _endedAlready;
+    private ValueTask<bool> _step;
+    private bool _stepped;
 
     public UpstreamAttempt(
         UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AttemptMeter meter, AnswerForm form, InferenceServices services, CancellationToken clientLeft)
@@ -121,6 +123,13 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         return _stop.CancelAsync();
     }
 
+    /// <summary>Over when <see cref="NextAsync"/> has no upstream to wait for.</summary>
+    public Arrival ArrivalAsync()
+    {
+        if (_heldBack.Count > 0 || _whole is not null || _completed is not null) return default;
+        return new Arrival(Step().GetAwaiter());
+    }
+
     /// <summary>The next event for the client; the last is <see cref="InferenceCompleted"/> or <see cref="InferenceFailed"/>.</summary>
     public ValueTask<InferenceEvent> NextAsync()
     {
@@ -145,7 +154,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     {
         try
         {
-            if (await _chunks.MoveNextAsync()) return Shown(_chunks.Current.Json);
+            if (await TakeStep()) return Shown(_chunks.Current.Json);
         }
         catch (Exception e) when (IsExpected(e))
         {
@@ -154,6 +163,20 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
 
         await CompleteAsync();
         return _completed!;
+    }
+
+    private ValueTask<bool> Step()
+    {
+        if (_stepped) return _step;
+        _stepped = true;
+        return _step = _chunks.MoveNextAsync();
+    }
+
+    private ValueTask<bool> TakeStep()
+    {
+        var step = Step();
+        (_stepped, _step) = (false, default);
+        return step;
     }
 
     /// <summary>The slot is free as soon as the upstream is done, however slowly the client reads the rest.</summary>

@@ -14,6 +14,7 @@ internal sealed class ChunkWriter
     private readonly UpstreamRequest _request;
     private long _payloadChunks, _payloadBytes;
     private bool _begun;
+    private (string Field, int Choice) _told;
 
     public ChunkWriter(UpstreamRequest request)
     {
@@ -78,7 +79,10 @@ internal sealed class ChunkWriter
         Raw(field);
         _chunk.Write("\":"u8);
         _chunk.Write(literal);
-        chunks.Add(Close(null, literal.Length - 2));
+        var at = _chunk.WrittenCount - literal.Length + 1;
+        var chunk = Close(null, literal.Length - 2);
+        chunks.Add(_told == (field, choice) && field is "content" or "text" ? chunk with { MoreText = chunk.Json.Slice(at, literal.Length - 2), Choice = choice } : chunk);
+        _told = (field, choice);
     }
 
     /// <summary>The begin of a tool call.</summary>

@@ -33,6 +33,12 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
 
         try
         {
+            if (!chunk.MoreText.IsEmpty && _choices.TryGetValue(chunk.Choice, out var known))
+            {
+                known.AddContent(chunk.MoreText.Span);
+                return;
+            }
+
             using var document = JsonDocument.Parse(chunk.Json);
             if (document.RootElement.TryGetProperty("object", out var kind) && kind.ValueKind == JsonValueKind.String)
             {

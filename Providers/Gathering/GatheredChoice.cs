@@ -14,6 +14,13 @@ internal sealed class GatheredChoice
     private string? _finishReason, _role;
     private GatheredFields? _logprobs;
 
+    /// <param name="escaped">What stands between the quotes of a JSON string.</param>
+    public void AddContent(ReadOnlySpan<byte> escaped)
+    {
+        _hasContent = true;
+        JsonText.AppendUnescaped(_content, escaped);
+    }
+
     public void Add(JsonElement choice)
     {
         foreach (var member in choice.EnumerateObject())

@@ -59,6 +59,12 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
 
     private void EmitText(ReadOnlySpan<byte> line, OllamaLine found, List<UpstreamChunk> chunks)
     {
+        if (found is { HasThinking: false, HasLogprobs: false } && line[found.Content].Length > 2)
+        {
+            _writer.Text(chunks, "content", line[found.Content]);
+            return;
+        }
+
         var chunk = _writer.Open();
         if (found.HasThinking)
         {

@@ -14,7 +14,8 @@ internal sealed class ChoiceScan(bool isText)
     private readonly bool[] _seen = new bool[MaxChoices], _finished = new bool[MaxChoices];
     private readonly bool[] _calledTools = new bool[MaxChoices];
     private readonly Dictionary<int, ToolCallIndexes> _indexes = [];
-    private int _highest = -1, _choicesInChunk, _open;
+    private int _highest = -1, _choicesInChunk, _open, _texts;
+    private Range _text;
 
     public bool AnySeen => _highest >= 0;
 
@@ -29,7 +30,16 @@ internal sealed class ChoiceScan(bool isText)
     /// <summary>The last finish reason in the chunk just scanned.</summary>
     public string? FinishReason { get; private set; }
 
-    public void BeginChunk() => (_choicesInChunk, PayloadBytes, FinishReason) = (0, 0, null);
+    /// <summary>The one thing that the chunk just scanned says, where it is one text: where it stands, without its quotes.</summary>
+    public Range? OnlyText => _texts == 1 && _choicesInChunk == 1 && FinishReason is null && PayloadBytes == _text.End.Value - _text.Start.Value ? _text : null;
+
+    /// <summary>Of <see cref="OnlyText"/>: it is the content of its choice.</summary>
+    public bool TextIsContent { get; private set; }
+
+    /// <summary>Of <see cref="OnlyText"/>.</summary>
+    public int TextChoice { get; private set; }
+
+    public void BeginChunk() => (_choicesInChunk, PayloadBytes, FinishReason, _texts) = (0, 0, null, 0);
 
     /// <summary>Choices that began and never got a finish reason, with the one that fits.</summary>
     public IEnumerable<(int Index, string Reason)> Unfinished()
@@ -61,7 +71,7 @@ internal sealed class ChoiceScan(bool isText)
             if (isText && name.SequenceEqual("text"u8) && reader.TokenType == JsonTokenType.String)
             {
                 hasDelta = true;
-                PayloadBytes += reader.ValueSpan.Length;
+                NoteText(ref reader, isContent: true);
             }
             else if (!isText && name.SequenceEqual("delta"u8))
             {
@@ -82,6 +92,8 @@ internal sealed class ChoiceScan(bool isText)
             }
             else
             {
+                // Logprobs add up: what says them says more than its text.
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) _texts = int.MinValue;
                 reader.Skip();
             }
         }
@@ -110,7 +122,7 @@ internal sealed class ChoiceScan(bool isText)
             }
             else if (reader.TokenType == JsonTokenType.String)
             {
-                PayloadBytes += reader.ValueSpan.Length;
+                NoteText(ref reader, name.SequenceEqual("content"u8));
             }
             else
             {
@@ -121,6 +133,16 @@ internal sealed class ChoiceScan(bool isText)
                 if (isContainer && reader.BytesConsumed - start > 1) PayloadBytes += (int)(reader.BytesConsumed - start);
             }
         }
+    }
+
+    private void NoteText(ref Utf8JsonReader reader, bool isContent)
+    {
+        var length = reader.ValueSpan.Length;
+        if (length == 0) return;
+        PayloadBytes += length;
+        _texts++;
+        TextIsContent = isContent;
+        _text = new Range((int)reader.TokenStartIndex + 1, (int)reader.TokenStartIndex + 1 + length);
     }
 
     private void ScanToolCalls(ref Utf8JsonReader reader, Splices splices, ref DeltaCalls calls, int choice)
@@ -169,6 +191,7 @@ internal sealed class ChoiceScan(bool isText)
     private void Note(int index, string? reason, bool calledTools)
     {
         if (reason is not null) FinishReason = reason;
+        TextChoice = index;
         if (index is < 0 or >= MaxChoices) return;
         _highest = Math.Max(_highest, index);
         if (!_seen[index])

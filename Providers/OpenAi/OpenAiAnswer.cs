@@ -17,6 +17,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
     private static readonly byte[] NoChoices = "[]"u8.ToArray();
 
     private readonly Splices _splices = new();
+    private readonly RepeatedChunk _repeated = new();
     private readonly ChoiceScan _choices = new(request.Operation == UpstreamOperation.Completion);
     private readonly byte[] _model = JsonText.Quote(request.PublicModel);
     private byte[]? _id, _created, _usage;
@@ -37,6 +38,13 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
         if (frame.SequenceEqual("[DONE]"u8))
         {
             _done = true;
+            return;
+        }
+
+        if (_repeated.TryRead(frame, out var json, out var text))
+        {
+            Count(text.End.Value - text.Start.Value);
+            chunks.Add(new(json, ChunkKind.Payload, null) { MoreText = _repeated.IsContent ? json.AsMemory(text) : default, Choice = _repeated.Choice });
             return;
         }
 
@@ -156,13 +164,17 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
         }
 
         var payload = _choices.PayloadBytes;
-        if (payload > 0)
-        {
-            _payloadChunks++;
-            _payloadBytes += payload;
-        }
+        if (payload > 0) Count(payload);
+        var json = _splices.Apply(frame);
+        chunks.Add(new(json, payload > 0 ? ChunkKind.Payload : ChunkKind.None, _choices.FinishReason));
+        if (!hasUsage && _choices.OnlyText is { } text)
+            _repeated.Learn(frame, text, json, _splices.ShiftAt(text.Start.Value), _choices.TextChoice, _choices.TextIsContent);
+    }
 
-        chunks.Add(new(_splices.Apply(frame), payload > 0 ? ChunkKind.Payload : ChunkKind.None, _choices.FinishReason));
+    private void Count(int payload)
+    {
+        _payloadChunks++;
+        _payloadBytes += payload;
     }
 
     /// <summary>Keeps id and created the same on all chunks: the first chunk's, or ours if it had none.</summary>

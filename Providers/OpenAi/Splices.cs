@@ -20,6 +20,18 @@ internal sealed class Splices
 
     public void Insert(int at, byte[] text) => Replace(at, at, text);
 
+    /// <summary>By how much what stands at a position moves.</summary>
+    public int ShiftAt(int position)
+    {
+        var shift = 0;
+        foreach (var (start, end, replacement) in _splices)
+        {
+            if (start < position) shift += replacement.Length - (end - start);
+        }
+
+        return shift;
+    }
+
     /// <summary>The changed text, in an array of its own: the one allocation of a forwarded chunk.</summary>
     public byte[] Apply(ReadOnlySpan<byte> text)
     {

@@ -12,6 +12,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Series> _series = new(StringComparer.Ordinal);
+    private readonly RecentSeries _recent = new();
     private readonly HashSet<string>[] _known = [.. definition.Labels.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
 
     public MetricDefinition Definition => definition;
@@ -20,7 +21,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
     {
         lock (_gate)
         {
-            if (Find(tags) is not { } series) return;
+            if ((_recent.Find(tags) ?? _recent.Keep(tags, Find(tags))) is not { } series) return;
             switch (definition.Kind)
             {
                 case MetricKind.Counter:
@@ -43,6 +44,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
         {
             _series.Clear();
             foreach (var known in _known) known.Clear();
+            _recent.Clear();
         }
     }
 
