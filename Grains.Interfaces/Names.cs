@@ -31,6 +31,6 @@ public static class Names
     /// <summary>Key of the stream of <see cref="Backends.BackendStatus"/>.</summary>
     public const string LiveBackends = "backends";
 
-    /// <summary>Key of the stream of <see cref="Recent.RequestStory"/>.</summary>
-    public const string LiveRequests = "requests";
+    /// <summary>Key of the stream of <see cref="Recent.RequestNews"/>. "requests" was another's.</summary>
+    public const string LiveStories = "stories";
 }

@@ -47,7 +47,8 @@ internal sealed class LiveEndpoints(
                 var isDue = time.GetElapsedTime(asked) >= Heartbeat;
                 if (isDue) asked = time.GetTimestamp();
                 if (await SightAsync(context, isDue) is not { } sight) return;
-                if (backends.Length + stories.Length == 0) pipe.WriteComment("still here");
+                // An event and no comment: the page is to see that the connection lives, also when it may see nothing of what came.
+                if (isDue || backends.Length + stories.Length == 0) pipe.WriteEvent("beat"u8, "{}"u8);
                 await LearnAsync(backends.Select(hub.Find).OfType<BackendStatus>(), stories, context.RequestAborted);
                 foreach (var name in backends) Write(pipe, name, sight);
                 foreach (var story in stories.Where(sight.Sees)) pipe.WriteEvent("request"u8, Json(json => live.Story(json, story)));

@@ -10,9 +10,9 @@ namespace OrleansLlm.Api.Live;
 
 /// <summary>
 /// What all browsers at this node see: one subscription for all of them, and only while there is one. The streams bring changes at once and may lose some; every few
-/// seconds each backend is asked, which tells it at the same time that somebody still watches.
+/// seconds each backend is asked, which tells it at the same time that somebody still watches, and shows whether the streams still flow.
 /// </summary>
-internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, TimeProvider time, ILogger<LiveHub> logger)
+internal sealed partial class LiveHub
 {
     /// <summary>Browsers at once, of one node.</summary>
     public const int MostWatchers = 256;
@@ -21,10 +21,26 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
+    private readonly IClusterClient _cluster;
+    private readonly ICatalog _catalog;
+    private readonly TimeProvider _time;
+    private readonly ILogger<LiveHub> _logger;
+    private readonly LiveSubscription<BackendStatus> _backends;
+    private readonly LiveSubscription<RequestNews> _requests;
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, BackendStatus> _known = new(StringComparer.Ordinal);
+    private readonly StoryOrder _order = new();
     private ImmutableArray<LiveInbox> _watchers = [];
     private CancellationTokenSource? _watching;
+
+    public LiveHub(IClusterClient cluster, ICatalog catalog, TimeProvider time, ILogger<LiveHub> logger)
+    {
+        (_cluster, _catalog, _time, _logger) = (cluster, catalog, time, logger);
+        _backends = new LiveSubscription<BackendStatus>(() => Stream<BackendStatus>(Names.LiveBackends), HearAsync, logger);
+        _requests = new LiveSubscription<RequestNews>(() => Stream<RequestNews>(Names.LiveStories), HearAsync, logger);
+    }
+
+    private IRecentRequestsGrain Recent => _cluster.GetGrain<IRecentRequestsGrain>(IRecentRequestsGrain.Key);
 
     /// <summary>As this node knows it; null: it does not, or there is no such backend any more.</summary>
     public BackendStatus? Find(string backend) => _known.GetValueOrDefault(backend);
@@ -32,7 +48,7 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
     /// <returns>Null: too many watch already.</returns>
     public LiveInbox? Join()
     {
-        var inbox = new LiveInbox(time);
+        var inbox = new LiveInbox(_time);
         lock (_gate)
         {
             if (_watchers.Length == MostWatchers) return null;
@@ -56,8 +72,11 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
             _watchers = _watchers.Remove(inbox);
             if (_watchers.Length > 0 || _watching is null) return;
             (watching, _watching) = (_watching, null);
+            _backends.End();
+            _requests.End();
             // Who comes next sees nothing old.
             _known.Clear();
+            _order.Forget();
         }
 
         watching.Cancel();
@@ -66,79 +85,65 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
 
     private async Task WatchAsync(CancellationToken stop)
     {
-        StreamSubscriptionHandle<BackendStatus>? backends = null;
-        StreamSubscriptionHandle<RequestStory>? requests = null;
         try
         {
-            while (!stop.IsCancellationRequested)
+            while (true)
             {
-                try
+                // Asked first: the first page must not wait for the streams.
+                var (backends, requests) = await AskAllAsync(stop);
+                lock (_gate)
                 {
-                    // Asked first: the first page must not wait for the streams.
-                    await AskAllAsync(stop);
-                    var streams = cluster.GetStreamProvider(Names.TokenStreams);
-                    backends ??= await streams.GetStream<BackendStatus>(StreamId.Create(Names.LiveStreams, Names.LiveBackends)).SubscribeAsync((status, _) => Heard(status, stop));
-                    requests ??= await streams.GetStream<RequestStory>(StreamId.Create(Names.LiveStreams, Names.LiveRequests)).SubscribeAsync((story, _) => Heard(story, stop));
-                }
-                catch (Exception e) when (e is not OutOfMemoryException && !stop.IsCancellationRequested)
-                {
-                    LogNotHeard(e);
+                    if (_watching?.Token != stop) return;
+                    _backends.Tend(backends);
+                    _requests.Tend(requests);
                 }
 
-                await Task.Delay(AskEvery, time, stop);
+                await Task.Delay(AskEvery, _time, stop);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
             // Nobody watches any more.
         }
-
-        await EndAsync(backends);
-        await EndAsync(requests);
     }
 
-    private async Task AskAllAsync(CancellationToken stop)
+    /// <returns>Whether a backend has answered, and whether the grain of the requests has.</returns>
+    private async Task<(bool Backends, bool Requests)> AskAllAsync(CancellationToken stop)
     {
-        var names = catalog.Current.Backends.Keys.ToList();
+        var names = _catalog.Current.Backends.Keys.ToList();
         foreach (var gone in _known.Keys.Except(names))
         {
             if (_known.TryRemove(gone, out _)) Tell(i => i.Changed(gone));
         }
 
-        await Task.WhenAll([.. names.Select(n => AskAsync(n, stop)), WatchRequestsAsync(stop)]);
+        var requests = AnsweredAsync(() => Recent.WatchAsync(Lasting).WaitAsync(Patience, _time, stop), stop);
+        var backends = await Task.WhenAll(names.Select(n => AnsweredAsync(async () =>
+            await HearAsync(await _cluster.GetGrain<IBackendGrain>(n).WatchAsync(Lasting).WaitAsync(Patience, _time, stop)), stop)));
+        return (backends.Contains(true), await requests);
     }
 
-    private async Task AskAsync(string backend, CancellationToken stop)
+    private async Task<bool> AnsweredAsync(Func<Task> ask, CancellationToken stop)
     {
         try
         {
-            await Heard(await cluster.GetGrain<IBackendGrain>(backend).WatchAsync(Lasting).WaitAsync(Patience, time, stop), stop);
+            await ask();
+            return true;
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (e is not OutOfMemoryException && !stop.IsCancellationRequested)
         {
             // Its node was lost or is busy: what is known gets old, and the page says how old.
+            LogNotAnswered(e);
+            return false;
         }
     }
 
-    private async Task WatchRequestsAsync(CancellationToken stop)
-    {
-        try
-        {
-            await cluster.GetGrain<IRecentRequestsGrain>(IRecentRequestsGrain.Key).WatchAsync(Lasting).WaitAsync(Patience, time, stop);
-        }
-        catch (Exception e) when (LostContact.Is(e))
-        {
-            // Asked again in a few seconds.
-        }
-    }
-
-    private Task Heard(BackendStatus status, CancellationToken stop)
+    private Task HearAsync(BackendStatus status)
     {
         var name = status.Snapshot.Name;
         lock (_gate)
         {
             // The stream may bring what an answer has overtaken; of another node the clock says little.
-            if (stop.IsCancellationRequested || !catalog.Current.Backends.ContainsKey(name)) return Task.CompletedTask;
+            if (_watching is null || !_catalog.Current.Backends.ContainsKey(name)) return Task.CompletedTask;
             if (_known.TryGetValue(name, out var known) && known.Node == status.Node && known.At > status.At) return Task.CompletedTask;
             _known[name] = status;
         }
@@ -147,10 +152,32 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
         return Task.CompletedTask;
     }
 
-    private Task Heard(RequestStory story, CancellationToken stop)
+    private async Task HearAsync(RequestNews news)
     {
-        if (!stop.IsCancellationRequested) Tell(i => i.Ended(story));
-        return Task.CompletedTask;
+        bool missed;
+        lock (_gate)
+        {
+            if (_watching is null) return;
+            missed = _order.Missed(news);
+        }
+
+        var stories = missed ? await NewestAsync() ?? news.Stories : news.Stories;
+        foreach (var story in stories) Tell(i => i.Ended(story));
+    }
+
+    /// <returns>The oldest first, and all that a browser can be told of at once: it knows what it has been told before. Null: nobody knows.</returns>
+    private async Task<ImmutableArray<RequestStory>?> NewestAsync()
+    {
+        try
+        {
+            var newest = await Recent.ListAsync(new StoryQuery { Most = LiveInbox.MostStories }).WaitAsync(Patience, _time);
+            return [.. newest.Reverse()];
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogNotAnswered(e);
+            return null;
+        }
     }
 
     private void Tell(Action<LiveInbox> tell)
@@ -160,18 +187,8 @@ internal sealed partial class LiveHub(IClusterClient cluster, ICatalog catalog, 
         foreach (var watcher in watchers) tell(watcher);
     }
 
-    private async Task EndAsync<T>(StreamSubscriptionHandle<T>? subscription)
-    {
-        try
-        {
-            if (subscription is not null) await subscription.UnsubscribeAsync();
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            LogNotHeard(e);
-        }
-    }
+    private IAsyncStream<T> Stream<T>(string key) => _cluster.GetStreamProvider(Names.TokenStreams).GetStream<T>(StreamId.Create(Names.LiveStreams, key));
 
-    [LoggerMessage(EventId = 3410, EventName = "LiveFailed", Level = LogLevel.Debug, Message = "The live pages could not be told of changes; they are asked for again")]
-    private partial void LogNotHeard(Exception exception);
+    [LoggerMessage(EventId = 3412, EventName = "LiveNotAnswered", Level = LogLevel.Debug, Message = "A question of the live pages was not answered; it is asked again")]
+    private partial void LogNotAnswered(Exception exception);
 }

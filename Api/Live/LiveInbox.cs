@@ -8,7 +8,8 @@ namespace OrleansLlm.Api.Live;
 /// </summary>
 internal sealed class LiveInbox(TimeProvider time)
 {
-    private const int MostStories = 200;
+    /// <summary>Requests that have ended which one browser has not taken yet.</summary>
+    public const int MostStories = 200;
 
     private readonly Lock _gate = new();
     private readonly HashSet<string> _backends = new(StringComparer.Ordinal);

@@ -49,7 +49,7 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("Reset")]
     Task ResetAsync();
 
-    /// <summary>From now on, and for so long, each change is told on the stream <see cref="Names.LiveStreams"/>, several of a moment as one.</summary>
+    /// <summary>From now on, and for so long, each change is told on the stream <see cref="Names.LiveStreams"/>, several of a moment as one. This call counts as a change, so that whoever asks sees whether the stream flows.</summary>
     /// <returns>How it is now.</returns>
     [Alias("Watch")]
     Task<BackendStatus> WatchAsync(TimeSpan lasting);

@@ -26,7 +26,7 @@ public interface IRecentRequestsGrain : IGrainWithStringKey
     [Alias("Find")]
     Task<RequestStory?> FindAsync(string requestId);
 
-    /// <summary>From now on, and for so long, what arrives is told on the stream <see cref="Names.LiveStreams"/>.</summary>
+    /// <summary>From now on, and for so long, what arrives is told on the stream <see cref="Names.LiveStories"/>. The stream is told something in any case, so that whoever asks sees whether it flows.</summary>
     [Alias("Watch")]
     Task WatchAsync(TimeSpan lasting);
 }

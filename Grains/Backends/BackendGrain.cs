@@ -148,8 +148,9 @@ internal sealed class BackendGrain(
     {
         FollowConfiguration();
         _rules.Tick(Now);
-        Apply();
+        // Before the rest: whoever asks is told on the stream as well, and sees by that whether it flows.
         _watched.Watch(lasting, Now);
+        Apply();
         return Task.FromResult(Status());
     }
 

@@ -4,30 +4,24 @@ using OrleansLlm.Recent;
 
 namespace OrleansLlm.Grains.Recent;
 
-/// <summary>The shell around <see cref="StoryRing"/>: the calls, and the stream for those who watch.</summary>
+/// <summary>The shell around <see cref="StoryRing"/> and <see cref="StoryNews"/>: the calls, and the stream for those who watch.</summary>
 [GrainType("recent-requests")]
 internal sealed partial class RecentRequestsGrain(TimeProvider time, ILogger<RecentRequestsGrain> logger) : Grain, IRecentRequestsGrain
 {
     private const int Capacity = 1000;
 
     private readonly StoryRing _ring = new(Capacity);
+    private readonly StoryNews _news = new(time.GetUtcNow().UtcTicks);
     private readonly long _start = time.GetTimestamp();
-    private TimeSpan _watchedUntil;
+    private IGrainTimer? _telling;
 
-    public async Task AddAsync(ImmutableArray<RequestStory> stories)
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    public Task AddAsync(ImmutableArray<RequestStory> stories)
     {
         foreach (var story in stories) _ring.Add(story);
-        if (time.GetElapsedTime(_start) >= _watchedUntil) return;
-        try
-        {
-            var stream = this.GetStreamProvider(Names.TokenStreams).GetStream<RequestStory>(StreamId.Create(Names.LiveStreams, Names.LiveRequests));
-            foreach (var story in stories) await stream.OnNextAsync(story);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // They are in the ring: whoever looks again sees them.
-            LogNotTold(e);
-        }
+        if (_news.Add(stories, Now)) TellSoon();
+        return Task.CompletedTask;
     }
 
     public Task<ImmutableArray<RequestStory>> ListAsync(StoryQuery query) => Task.FromResult(_ring.List(query));
@@ -36,8 +30,29 @@ internal sealed partial class RecentRequestsGrain(TimeProvider time, ILogger<Rec
 
     public Task WatchAsync(TimeSpan lasting)
     {
-        _watchedUntil = time.GetElapsedTime(_start) + lasting;
+        if (_news.Watch(lasting, Now)) TellSoon();
         return Task.CompletedTask;
+    }
+
+    // Outside of the calls: the stream's node may be the one that has just died, and nobody who asks is to wait for that.
+    private void TellSoon()
+    {
+        _telling ??= this.RegisterGrainTimer(TellAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        _telling.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task TellAsync(CancellationToken cancellationToken)
+    {
+        if (_news.Take(Now) is not { } news) return;
+        try
+        {
+            await this.GetStreamProvider(Names.TokenStreams).GetStream<RequestNews>(StreamId.Create(Names.LiveStreams, Names.LiveStories)).OnNextAsync(news);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // They are in the ring: whoever watches sees that some are missing, and asks.
+            LogNotTold(e);
+        }
     }
 
     [LoggerMessage(EventId = 1501, EventName = "StoriesNotTold", Level = LogLevel.Debug, Message = "Requests that have ended did not reach those who watch")]

@@ -362,6 +362,49 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task ALostConnection_IsToldSo_AndWhatChangedMeanwhileIsShownWhenItIsBack()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        await using var wire = new Relay(visit.Gateway.Address);
+        visit.Expected = "net::ERR_";
+        await visit.SignInAsync(at: wire.Address);
+        var (status, cards, card) = (visit.Page.GetByRole(AriaRole.Banner).GetByRole(AriaRole.Status), visit.Page.Locator(".cards"), visit.Page.GetByRole(AriaRole.Article));
+        await Expect(card).ToContainTextAsync("0 of 1 slot in use");
+        wire.Cut();
+        await Expect(status).ToHaveTextAsync("Connection lost, trying again");
+        // What was known is still there to be read, and looks old.
+        await Expect(card).ToContainTextAsync("0 of 1 slot in use");
+        await Expect(cards).ToHaveClassAsync(new Regex("stale"));
+        (await visit.ChatAsync(Model, "meanwhile")).Dispose();
+        wire.Mend();
+        await Expect(status).ToHaveTextAsync("Live from gateway-1:4000");
+        await Expect(card).ToHaveCountAsync(1);
+        await Expect(card.GetByRole(AriaRole.Img)).ToHaveAccessibleNameAsync(new Regex("1 served"));
+        await Expect(cards).Not.ToHaveClassAsync(new Regex("stale"));
+    }
+
+    [Fact]
+    public async Task AGatewayThatRefusesForAWhile_IsAskedAgain_AndTheRestOfThePageStaysAsItIs()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        visit.Expected = "503";
+        var refused = 0;
+        await visit.Page.RouteAsync("**/ui/live", route =>
+        {
+            Interlocked.Increment(ref refused);
+            return route.FulfillAsync(new() { Status = 503 });
+        });
+        await visit.SignInAsync("playground", connected: false);
+        var status = visit.Page.GetByRole(AriaRole.Banner).GetByRole(AriaRole.Status);
+        await visit.Page.GetByLabel("Message").FillAsync("half a thought");
+        await Expect(status).ToHaveTextAsync("Connection lost, trying again");
+        await Eventually.UntilAsync(() => Volatile.Read(ref refused) >= 3, "the page tries again, and again", TimeSpan.FromSeconds(60));
+        await visit.Page.UnrouteAsync("**/ui/live");
+        await Expect(status).ToHaveTextAsync("Live from gateway-1:4000");
+        await Expect(visit.Page.GetByLabel("Message")).ToHaveValueAsync("half a thought");
+    }
+
+    [Fact]
     public async Task AnOpenGateway_SaysThatNobodyMayChangeIt()
     {
         await using var visit = await Visit.StartAsync(chromium, open: true);

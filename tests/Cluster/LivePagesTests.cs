@@ -1,8 +1,10 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Backends;
+using OrleansLlm.Recent;
 using OrleansLlm.Sessions;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
@@ -37,14 +39,61 @@ public class LivePagesTests
         foreach (var events in (Events[])[nears, fars]) await events.UntilAsync("backend", b => Node(b) == home.Name && Running(b) == 0, "the card, with the node it comes from");
 
         var answer = cluster.ChatAsync("x");
-        await TellAsync(backend, "backend", b => Node(b) == home.Name && Running(b) == 1, "a request has taken the slot", nears, fars);
+        await ToldAsync(backend, b => Node(b) == home.Name && Running(b) == 1, "a request has taken the slot", nears, fars);
         Assert.Equal(200, await far.StatusAsync(HttpMethod.Post, "/backend/drain", new { backend = backend.GetPrimaryKeyString() }));
-        await TellAsync(backend, "backend", IsDraining, "it drains", nears, fars);
+        await ToldAsync(backend, IsDraining, "it drains", nears, fars);
         Assert.Equal(200, await near.StatusAsync(HttpMethod.Post, "/backend/undrain", new { backend = backend.GetPrimaryKeyString() }));
-        await TellAsync(backend, "backend", b => !IsDraining(b), "it drains no more", nears, fars);
+        await ToldAsync(backend, b => !IsDraining(b), "it drains no more", nears, fars);
         containers.Advance(Setup.Second);
         Assert.Equal(200, (int)(await answer).StatusCode);
-        await TellAsync(backend, "backend", b => Running(b) == 0 && b.GetProperty("served").GetInt64() == 1, "the slot is free", nears, fars);
+        await ToldAsync(backend, b => Running(b) == 0 && b.GetProperty("served").GetInt64() == 1, "the slot is free", nears, fars);
+    }
+
+    [Fact]
+    public async Task WhenTheNodeOfABackendDies_ItsCardComesFromAnother_AndTheStreamsFlowAgain()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var cluster = await StartAsync(ollama);
+        var (home, backend) = await KeepTellingAsync(cluster, ollama);
+        var clock = new ManualTime();
+        using var near = await SignInAsync(await cluster.AddFrontEndAsync(cluster.Silos.Silos.First(s => s != home), clock));
+        using var far = await SignInAsync(await cluster.AddFrontEndAsync(clock));
+        using var nears = await near.WatchAsync();
+        using var fars = await far.WatchAsync();
+        foreach (var events in (Events[])[nears, fars]) await events.UntilAsync("backend", b => Node(b) == home.Name, "the card, with the node it comes from");
+        await ToldOfRequestsAsync(cluster, clock, "before", nears, fars);
+        await backend.SetDrainingAsync(true);
+        await ToldAsync(backend, IsDraining, "it drains", nears, fars);
+
+        await cluster.Silos.KillSiloAsync(home);
+        var again = Task.WhenAll(new[] { nears, fars }.Select(e => e.UntilAsync("backend", b => Node(b) != home.Name && IsDraining(b), "the card, from another node")));
+        await PassAsync(clock, again);
+        var (newHome, _) = await KeepTellingAsync(cluster, ollama);
+        Assert.All(await again, b => Assert.Equal(newHome.Name, Node(b)));
+
+        await FlowsAgainAsync(backend, clock, nears, fars);
+        await ToldOfRequestsAsync(cluster, clock, "after", nears, fars);
+    }
+
+    [Fact]
+    public async Task SubscriptionsThatAreLost_AreTakenAnew_AndNoMoreThanOne()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var cluster = await StartAsync(ollama);
+        var (home, backend) = await KeepTellingAsync(cluster, ollama);
+        var clock = new ManualTime();
+        using var near = await SignInAsync(await cluster.AddFrontEndAsync(home, clock));
+        using var far = await SignInAsync(await cluster.AddFrontEndAsync(clock));
+        using var nears = await near.WatchAsync();
+        using var fars = await far.WatchAsync();
+        LiveStreams[] subscriptions = [new(home.ServiceProvider.GetRequiredService<IClusterClient>()), new(cluster.Silos.Client)];
+        foreach (var events in (Events[])[nears, fars]) await events.UntilAsync("backend", b => Node(b) == home.Name, "the card");
+        foreach (var its in subscriptions) await Eventually.UntilAsync(async () => await its.CountAsync() == (1, 1), "one subscription to each stream");
+
+        foreach (var its in subscriptions) await its.LoseAsync();
+        await FlowsAgainAsync(backend, clock, nears, fars);
+        await ToldOfRequestsAsync(cluster, clock, "after", nears, fars);
+        foreach (var its in subscriptions) Assert.Equal((1, 1), await its.CountAsync());
     }
 
     [Fact]
@@ -110,16 +159,52 @@ public class LivePagesTests
     }
 
     /// <summary>Nothing says when a subscription has taken hold, so the backend is looked at until it is known: one that is watched tells how it is whenever somebody looks.</summary>
-    private static async Task TellAsync(IBackendGrain backend, string kind, Func<JsonElement, bool> wanted, string what, params Events[] all)
+    private static Task ToldAsync(IBackendGrain backend, Func<JsonElement, bool> wanted, string what, params Events[] all) =>
+        StirAsync(() => backend.GetSnapshotAsync(), Task.WhenAll(all.Select(e => e.UntilAsync("backend", wanted, what))), int.MaxValue);
+
+    /// <summary>
+    /// The clocks stand still, so that no question is asked: what is told then has come by the streams. If nothing is, time passes until a question brings it, and for the next try
+    /// something else is changed.
+    /// </summary>
+    private static async Task FlowsAgainAsync(IBackendGrain backend, ManualTime clock, params Events[] all)
     {
-        var seen = Task.WhenAll(all.Select(e => e.UntilAsync(kind, wanted, what)));
-        while (!seen.IsCompleted)
+        var draining = (await backend.GetSnapshotAsync()).Draining;
+        for (var change = 1; change <= 12; change++)
         {
-            await backend.GetSnapshotAsync();
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            draining = !draining;
+            await backend.SetDrainingAsync(draining);
+            var seen = Task.WhenAll(all.Select(e => e.UntilAsync("backend", b => IsDraining(b) == draining, draining ? "it drains" : "it drains no more")));
+            await StirAsync(() => backend.GetSnapshotAsync(), seen, times: 40);
+            if (seen.IsCompletedSuccessfully) return;
+            await PassAsync(clock, seen);
         }
 
-        await seen;
+        Assert.Fail("Only questions bring changes: the streams do not flow again.");
+    }
+
+    /// <summary>Requests of their own are sent until one is told of, which questions do not bring.</summary>
+    private static async Task ToldOfRequestsAsync(GatewayCluster cluster, ManualTime clock, string user, params Events[] all)
+    {
+        await cluster.Silos.Client.GetGrain<IRecentRequestsGrain>(IRecentRequestsGrain.Key).WatchAsync(WholeTest);
+        var nodes = cluster.Silos.Silos.Select(s => s.Name).ToHashSet();
+        await StirAsync(
+            ChatAsync,
+            PassAsync(clock, Task.WhenAll(all.Select(e => e.UntilAsync("request", r => r.GetProperty("user").GetString() == user && nodes.Contains(Node(r)!), "a request has ended")))),
+            int.MaxValue);
+
+        // However it has ended: the node that would have served it may have been killed just now.
+        async Task ChatAsync() => (await cluster.ChatAsync("x", user: user)).Dispose();
+    }
+
+    private static async Task StirAsync(Func<Task> stir, Task until, int times)
+    {
+        for (var time = 0; time < times && !until.IsCompleted; time++)
+        {
+            await stir();
+            await Task.WhenAny(until, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
+        }
+
+        if (until.IsCompleted) await until;
     }
 
     /// <summary>The front ends' time, at about twice its pace: their patience is a matter of seconds, and this machine's too.</summary>
@@ -134,7 +219,7 @@ public class LivePagesTests
         await until;
     }
 
-    private static string? Node(JsonElement backend) => backend.GetProperty("node").GetString();
+    private static string? Node(JsonElement told) => told.GetProperty("node").GetString();
 
     private static int Running(JsonElement backend) => backend.GetProperty("running").GetInt32();
 

@@ -1,6 +1,9 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
+using OrleansLlm.Tests.Gateway.Pages;
 using OrleansLlm.Tests.Processes;
 
 namespace OrleansLlm.Tests.Cluster;
@@ -84,6 +87,50 @@ public sealed class RedisClusterTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(during.Sent, during.Whole + during.Refused);
         Assert.Equal((1, 1), (one.Stats.MaxRunning, two.Stats.MaxRunning));
         Assert.All(_nodes, n => Assert.False(n.HasExited, n.Output));
+    }
+
+    [Fact]
+    public async Task TheLivePages_OfFrontEndsWithoutGrains_FollowEverySilo_AndGoOnAfterOneWasKilled()
+    {
+        const string Master = "sk-the-master-key-1234";
+        await using var ollama = await PacedAsync();
+        await StartNodesAsync(Setup.Model("m", ollama) + $"general_settings: {{master_key: {Master}}}\n", ollama);
+        _http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", Master);
+        Assert.Contains("/ui/assets/app.js", await _http.GetStringAsync(new Uri(ApiA, "/ui/backends")), StringComparison.Ordinal);
+        using var first = await Browser.SignInAsync(ApiA, Master);
+        using var second = first.At(ApiB);
+        using var firsts = await first.WatchAsync();
+        using var seconds = await second.WatchAsync();
+        string? home = null;
+        foreach (var events in (Events[])[firsts, seconds])
+        {
+            home = Node(await events.UntilAsync("backend", b => Node(b) is { Length: > 0 }, "the card, with the silo it comes from"));
+            Assert.NotEqual(home, Node(await first.GetAsync("/ui/api/backends")));
+        }
+
+        await ToldOfRequestsAsync("before", firsts, seconds);
+        var listed = (await second.GetAsync("/ui/api/requests?model=m")).GetProperty("data").EnumerateArray();
+        Assert.Contains(listed, r => r.GetProperty("user").GetString() == "before");
+        await SiloA.KillAsync();
+        await ToldOfRequestsAsync("after", firsts, seconds);
+        // Wherever it was before.
+        var now = await Task.WhenAll(new[] { firsts, seconds }.Select(e => e.UntilAsync("backend", _ => true, "the card")));
+        Assert.Equal(Node(now[0]), Node(now[1]));
+
+        async Task ToldOfRequestsAsync(string user, params Events[] all)
+        {
+            var told = Task.WhenAll(all.Select(e => e.UntilAsync("request", r => r.GetProperty("user").GetString() == user, $"a request of '{user}' has ended")));
+            for (var i = 0; !told.IsCompleted; i++)
+            {
+                using var content = JsonContent.Create(new { model = "m", user, messages = new[] { new { role = "user", content = "x" } } });
+                (await _http.PostAsync(new Uri(i % 2 == 0 ? ApiA : ApiB, "/v1/chat/completions"), content)).Dispose();
+                await Task.WhenAny(told, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System));
+            }
+
+            await told;
+        }
+
+        static string? Node(JsonElement told) => told.GetProperty("node").GetString();
     }
 
     public async ValueTask InitializeAsync() => _redis = await RedisServer.StartAsync(_folder);

@@ -35,9 +35,20 @@ async function start() {
     return;
   }
   if (!who.signed_in) return showSignIn();
-  connect(start);
+  connect(staysSignedIn);
   header();
   show(location.pathname, false);
+}
+
+/** Asked before the live connection is made again: the page stays as it is unless somebody knows that the session is over. */
+async function staysSignedIn() {
+  try {
+    const { signed_in } = await get('/ui/session');
+    if (!signed_in) showSignIn();
+    return signed_in;
+  } catch {
+    return true;
+  }
 }
 
 function showSignIn() {
@@ -71,7 +82,7 @@ const brand = () => el('a', { class: 'brand', href: '/ui' }, el('img', { src: '/
 
 function header() {
   const state = el('span', { class: 'connection', role: 'status' });
-  const tell = () => put(state, el('span', { class: 'dot ' + (live.connected ? 'ok' : 'bad') }), el('span', { class: 'label' }, live.connected ? `Live from ${live.node}` : 'Not connected, trying again'));
+  const tell = () => put(state, el('span', { class: 'dot ' + (live.connected ? 'ok' : 'bad') }), el('span', { class: 'label' }, live.connected ? `Live from ${live.node}` : live.lost ? 'Connection lost, trying again' : 'Connecting'));
   tell();
   listen(kind => { if (kind === 'connection') tell(); });
   const nav = el('nav', { 'aria-label': 'Pages' }, Object.entries(PAGES).map(([name, page]) =>

@@ -2,7 +2,7 @@
 
 import { el, put, empty, failed, openDialog } from './dom.js';
 import { get } from './api.js';
-import { listen } from './live.js';
+import { live, listen } from './live.js';
 import { timeline, stepName } from './charts.js';
 import { clock, span, short, dollars, words } from './format.js';
 
@@ -58,7 +58,7 @@ export function requestsPage(main, who) {
     && (!status.value || r.status === status.value || (status.value === 'failed' && r.status !== 'success'));
 
   const stop = listen((kind, data) => {
-    if (kind === 'connection' && follow.checked) load();
+    if (kind === 'connection' && live.connected && follow.checked) load();
     if (kind !== 'request' || !follow.checked || slow.checked || !matches(data)) return;
     body.querySelector(`tr[data-id="${CSS.escape(data.id)}"]`)?.remove();
     body.prepend(row(data));

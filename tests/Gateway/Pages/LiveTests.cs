@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway.Keys;
 
@@ -56,6 +57,45 @@ public class LiveTests
         await events.UntilAsync("backend", b => b.GetProperty("circuit").GetString() != "closed", "the circuit is open");
         Assert.Equal(200, await browser.StatusAsync(HttpMethod.Post, "/backend/reset", new { backend }));
         await events.UntilAsync("backend", b => b.GetProperty("circuit").GetString() == "closed", "the circuit is closed");
+    }
+
+    [InjectedTimeFact]
+    public async Task ASubscriptionThatIsLost_IsTakenAnew_AndWhatWasMissedIsTold_Once()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var keys = await KeyGateway.StartAsync(ollama, time: time);
+        var streams = new LiveStreams(keys.Gateway.Services.GetRequiredService<IClusterClient>());
+        using var browser = await Browser.SignInAsync(keys.Gateway, KeyGateway.Master);
+        using (var events = await browser.WatchAsync())
+        {
+            await SubscribedAsync();
+            Assert.Equal(200, await keys.ChatStatusAsync(KeyGateway.Master, user: "before"));
+            await PassAsync(time, ToldAsync("before"));
+            for (var loss = 0; loss < 2; loss++)
+            {
+                var (missed, after) = ($"missed {loss}", $"after {loss}");
+                await streams.LoseAsync();
+                Assert.Equal(200, await keys.ChatStatusAsync(KeyGateway.Master, user: missed));
+                await PassAsync(time, ToldAsync(missed));
+                Assert.Equal((1, 1), await streams.CountAsync());
+                Assert.Equal(200, await keys.ChatStatusAsync(KeyGateway.Master, user: after));
+                await PassAsync(time, ToldAsync(after));
+                Assert.Equal(200, await keys.ChatStatusAsync(KeyGateway.Master, user: "last"));
+                var twice = 0;
+                await PassAsync(time, events.UntilAsync("request", r => (twice += User(r) == after ? 1 : 0) < 0 || User(r) == "last", "the last request"));
+                Assert.Equal(0, twice);
+            }
+
+            Task ToldAsync(string user) => events.UntilAsync("request", r => User(r) == user, $"the request {user}");
+        }
+
+        await PassAsync(time, Eventually.UntilAsync(async () => await streams.CountAsync() == (0, 0), "nobody watches, and nothing is subscribed to"));
+        using var again = await browser.WatchAsync();
+        await SubscribedAsync();
+
+        Task SubscribedAsync() => PassAsync(time, Eventually.UntilAsync(async () => await streams.CountAsync() == (1, 1), "one subscription to each stream"));
+        static string? User(JsonElement request) => request.GetProperty("user").GetString();
     }
 
     [Fact]
@@ -169,6 +209,18 @@ public class LiveTests
     private static bool IsWhole(JsonElement story) => story.GetProperty("node").GetString() is { Length: > 0 };
 
     private static string[] Ids(JsonElement list) => [.. list.GetProperty("data").EnumerateArray().Select(s => s.GetProperty("id").GetString()!)];
+
+    /// <summary>Lets the gateway's time pass until this is done.</summary>
+    private static async Task PassAsync(ManualTime time, Task until)
+    {
+        while (!until.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+
+        await until;
+    }
 
     /// <summary>Lets the simulated time pass until these are answered.</summary>
     private static async Task PassAsync(ManualTime time, params Task<HttpResponseMessage>[] answers)
