@@ -34,6 +34,9 @@ internal sealed class LoadCounts
         set => _open = value;
     }
 
+    /// <summary>Whether each of the figures has something to stand on.</summary>
+    public bool HasAll(LoadShape shape) => Requests > 0 && (!shape.Stream || (FirstToken.Count > 0 && Chunks > 0)) && (shape.GapMs == 0 || Gaps.Count > 0);
+
     public void Answered(long microseconds)
     {
         if (!_open) return;

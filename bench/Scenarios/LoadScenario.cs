@@ -23,7 +23,10 @@ internal static class LoadScenario
             run.Progress.WriteLine($"{scenario.Name}: warming up {string.Join(", ", targets.Select(t => t.Name))}");
             if (options.WarmUp > TimeSpan.Zero)
             {
-                foreach (var target in targets.Skip(1)) await Window.MeasureAsync(target, cells[0], options.WarmUp, upstream);
+                foreach (var target in targets.Skip(1))
+                {
+                    foreach (var cell in scenario.WarmUp) await Window.MeasureAsync(target, cell, options.WarmUp / 2, upstream);
+                }
             }
 
             foreach (var cell in cells) yield return await RunAsync(scenario, cell, targets, run);

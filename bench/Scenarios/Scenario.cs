@@ -19,11 +19,14 @@ internal sealed record Scenario(string Name, IReadOnlyList<Cell> Cells)
         new("connections", [new("c=500", new LoadShape { Users = 500 })]),
     ];
 
+    /// <summary>What gets a gateway's code compiled for good: much of it at once, and then what the largest load does.</summary>
+    public IEnumerable<Cell> WarmUp =>
+        [new("warm-up", Cells[0].Shape with { Users = 32, FirstTokenMs = 0, GapMs = 0 }), Cells[^1] with { Shape = Cells[^1].Shape with { Users = Math.Min(Cells[^1].Shape.Users, 200) } }];
+
     /// <summary>The same with next to nothing to do: for a test that it works.</summary>
-    public Scenario Smoke() => this with
-    {
-        Cells = [.. Cells.Select(c => new Cell(c.Name, c.Shape with { Users = Math.Min(c.Shape.Users, 12), FirstTokenMs = Math.Min(c.Shape.FirstTokenMs, 10), GapMs = Math.Min(c.Shape.GapMs, 2) }) { LeadIn = TimeSpan.FromMilliseconds(50) })],
-    };
+    public Scenario Smoke() => this with { Cells = [.. Cells.Select(c => c with { Shape = Tiny(c.Shape), LeadIn = TimeSpan.FromMilliseconds(20) })] };
+
+    private static LoadShape Tiny(LoadShape shape) => shape with { Users = Math.Min(shape.Users, 12), Tokens = Math.Min(shape.Tokens, 10), FirstTokenMs = Math.Min(shape.FirstTokenMs, 10), GapMs = Math.Min(shape.GapMs, 2) };
 
     private static Cell Paced(int open) => new($"{open} open", new LoadShape { Users = open, Stream = true, Tokens = 50, FirstTokenMs = 50, GapMs = 20 });
 }

@@ -8,6 +8,7 @@ namespace OrleansLlm.Bench.Scenarios;
 internal static class Window
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     public static async Task<Measured> MeasureAsync(Target target, Cell cell, TimeSpan length, BenchUpstream upstream)
     {
@@ -23,6 +24,8 @@ internal static class Window
         var (cpu, simulator, own, began) = (ProcessFigures.Cpu(target.Processes), ProcessFigures.Cpu([upstream.ProcessId]), ProcessFigures.OwnCpu(), time.GetTimestamp());
         counts.Open = true;
         await Task.Delay(length, time);
+        // However slow the machine: a window without an answer measures nothing.
+        while (!counts.HasAll(shape) && time.GetElapsedTime(began) < Patience) await Task.Delay(Look, time);
         counts.Open = false;
         var seconds = time.GetElapsedTime(began).TotalSeconds;
         (cpu, simulator, own) = (ProcessFigures.Cpu(target.Processes) - cpu, ProcessFigures.Cpu([upstream.ProcessId]) - simulator, ProcessFigures.OwnCpu() - own);
@@ -31,8 +34,8 @@ internal static class Window
         int? atOnce = shape.OneSlot ? await upstream.MostAtOnceAsync() : null;
 
         await stop.CancelAsync();
-        var stuck = Task.WhenAll(users);
-        if (await Task.WhenAny(stuck, Task.Delay(Patience, time)) != stuck) counts.Failed("no answer in a minute");
+        var left = Task.WhenAll(users);
+        if (await Task.WhenAny(left, Task.Delay(Patience, time)) != left) counts.Failed("no answer in a minute");
 
         var known = target.Processes.Count > 0;
         var measured = new Measured(counts.Failures);
