@@ -15,6 +15,7 @@ internal sealed record GatewayProgram(string[] Command, bool IsDebug, bool IsRea
     /// <exception cref="FileNotFoundException">There is no gateway.</exception>
     public static GatewayProgram At(string path)
     {
+        if (!Directory.Exists(path) && !File.Exists(path)) throw new FileNotFoundException($"--gateway: there is no {path}.");
         var folder = Path.GetFullPath(Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!);
         var library = Path.Combine(folder, Library);
         if (!File.Exists(library)) throw new FileNotFoundException($"There is no {Library} in {folder}.");
