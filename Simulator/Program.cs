@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansLlm.Simulator;
+using OrleansLlm.Simulator.Prepared;
 
 var host = new Option<string>("--host") { Description = "Address to listen on.", DefaultValueFactory = _ => "127.0.0.1" };
 var port = new Option<int>("--port") { Description = "TCP port; 0 takes a free one.", DefaultValueFactory = _ => 11435 };
@@ -12,7 +13,7 @@ var load = new Option<double>("--load-ms") { Description = "Milliseconds to load
 
 var command = new RootCommand("A stand-in for an Ollama or OpenAI-compatible server, with faults on demand.")
 {
-    host, port, model, ttft, perToken, tokens, slots, load,
+    host, port, model, ttft, perToken, tokens, slots, load, PreparedCommand.Create(),
 };
 command.SetAction(async (parsed, stopping) =>
 {

@@ -1,26 +1,7 @@
-using OrleansLlm.Bench.Keys;
-using OrleansLlm.Bench.Outage;
-using OrleansLlm.Bench.Queue;
+using System.CommandLine;
+using OrleansLlm.Bench.CommandLine;
 
-// dotnet run -c Release --project bench -- SCENARIO
-switch (args)
-{
-    case ["queue", ..]:
-        QueueReport.Print(Console.Out, Number(1, 500_000), Number(2, 1));
-        return 0;
-    case ["keys", ..]:
-        await KeyStudy.RunAsync(Console.Out, Number(1, 100_000));
-        return 0;
-    case ["outage", ..]:
-        return await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(Number(1, 60))) ? 0 : 1;
-    default:
-        Console.Error.WriteLine(
-            """
-            usage: bench queue [requests, default 500000] [seed, default 1]
-                   bench keys [most keys, default 100000]
-                   bench outage [seconds, default 60]
-            """);
-        return 2;
-}
-
-int Number(int at, int otherwise) => args.Length > at ? int.Parse(args[at], null) : otherwise;
+// dotnet run -c Release --project bench -- SCENARIO; see docs/benchmarks.md.
+var root = new RootCommand("How fast the gateway is, beside the direct way, nginx and other gateways.") { CompareCommand.Create() };
+foreach (var command in RunCommand.CreateAll().Concat(StudyCommands.CreateAll())) root.Add(command);
+return await root.Parse(args).InvokeAsync();

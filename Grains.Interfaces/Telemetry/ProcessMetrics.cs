@@ -13,6 +13,7 @@ public sealed class ProcessMetrics
         CallbackQueue = set.Gauge("orleansllm_callback_queue", "", "Requests that wait to be told to a callback", "callback_name");
         set.Observed("process_resident_memory_bytes", MetricKind.Gauge, "By", "Working set of the process", () => Environment.WorkingSet);
         set.Observed("process_cpu_seconds", MetricKind.Counter, "s", "Processor time used", CpuSeconds);
+        set.Observed("dotnet_gc_heap_total_allocated_bytes", MetricKind.Counter, "By", "Bytes allocated on the managed heap", () => GC.GetTotalAllocatedBytes());
         set.Observed("process_start_time_seconds", MetricKind.Gauge, "s", "When the process began, in seconds since 1970", StartSeconds);
     }
 

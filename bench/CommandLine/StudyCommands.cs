@@ -1,0 +1,31 @@
+using System.CommandLine;
+using OrleansLlm.Bench.Keys;
+using OrleansLlm.Bench.Outage;
+using OrleansLlm.Bench.Queue;
+
+namespace OrleansLlm.Bench.CommandLine;
+
+/// <summary>The studies, each of one question: their tables stand in the docs.</summary>
+internal static class StudyCommands
+{
+    public static IEnumerable<Command> CreateAll()
+    {
+        var requests = Number("requests", "Requests to simulate.", 500_000);
+        var seed = Number("seed", "Of the chance.", 1);
+        var queue = new Command("queue", "Simulates waits, fairness and costs of the queues.") { requests, seed };
+        queue.SetAction(parsed => QueueReport.Print(Console.Out, parsed.GetValue(requests), parsed.GetValue(seed)));
+        yield return queue;
+
+        var most = Number("most", "Most keys.", 100_000);
+        var keys = new Command("keys", "What a request costs with more and more known keys.") { most };
+        keys.SetAction(parsed => KeyStudy.RunAsync(Console.Out, parsed.GetValue(most)));
+        yield return keys;
+
+        var seconds = Number("seconds", "How long the database is away.", 60);
+        var outage = new Command("outage", "Whether a row is missing after the ledger's database and the gateway were gone.") { seconds };
+        outage.SetAction(async parsed => await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(parsed.GetValue(seconds))) ? 0 : 1);
+        yield return outage;
+    }
+
+    private static Argument<int> Number(string name, string description, int otherwise) => new(name) { Description = description, DefaultValueFactory = _ => otherwise };
+}
