@@ -13,6 +13,7 @@ switch (args)
         return 0;
     case ["outage", ..]:
         return await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(Number(1, 60))) ? 0 : 1;
+    case ["growth", var what, ..]: return await OrleansLlm.Bench.Growth.Growth.RunAsync(Console.Out, what, Number(2, 0));
     default:
         Console.Error.WriteLine(
             """
