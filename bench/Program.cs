@@ -13,13 +13,15 @@ switch (args)
         return 0;
     case ["outage", ..]:
         return await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(Number(1, 60))) ? 0 : 1;
-    case ["growth", var what, ..]: return await OrleansLlm.Bench.Growth.Growth.RunAsync(Console.Out, what, Number(2, 0));
+    case ["growth", var what, ..]:
+        return await OrleansLlm.Bench.Growth.Growth.RunAsync(Console.Out, what, Number(2, 0));
     default:
         Console.Error.WriteLine(
             """
             usage: bench queue [requests, default 500000] [seed, default 1]
                    bench keys [most keys, default 100000]
                    bench outage [seconds, default 60]
+                   bench growth keys|waiting|conversations|models|ledger [most]
             """);
         return 2;
 }
