@@ -7,8 +7,8 @@ namespace OrleansLlm.Keys;
 [Alias("OrleansLlm.IAccountIndexGrain")]
 public interface IAccountIndexGrain : IGrainWithStringKey
 {
-    /// <summary>Adds an entry or replaces the one with its id.</summary>
-    /// <returns>False when the bucket is full.</returns>
+    /// <summary>Adds an entry or replaces the one with its id. Asked of the 256 only, as are the next two.</summary>
+    /// <returns>False when the bucket is full, with all below it.</returns>
     [Alias("Put")]
     Task<bool> PutAsync(IndexEntry entry);
 
@@ -19,10 +19,24 @@ public interface IAccountIndexGrain : IGrainWithStringKey
     [Alias("Count")]
     Task<int> CountAsync(IndexQuery query);
 
-    /// <summary>In the order of their ids.</summary>
+    /// <summary>In an order of their own, which stays the same until they are split.</summary>
     [ReadOnly]
     [Alias("Slice")]
     Task<ImmutableArray<IndexEntry>> SliceAsync(IndexQuery query, int skip, int take);
+
+    /// <summary>From the bucket above: as <see cref="PutAsync"/>.</summary>
+    /// <returns>How many entries it has then, with all below it.</returns>
+    [Alias("PutBelow")]
+    Task<int> PutBelowAsync(IndexEntry entry);
+
+    /// <summary>From the bucket above: as <see cref="RemoveAsync"/>.</summary>
+    /// <inheritdoc cref="PutBelowAsync" path="/returns"/>
+    [Alias("RemoveBelow")]
+    Task<int> RemoveBelowAsync(string id);
+
+    /// <summary>From the bucket above, which is being split: these are all of its entries, whatever it had. Harmless twice.</summary>
+    [Alias("Adopt")]
+    Task AdoptAsync(ImmutableArray<IndexEntry> entries);
 }
 
 /// <summary>What accounts are found by.</summary>
@@ -41,6 +55,9 @@ public sealed record IndexQuery(
     [property: Id(2)] string? UserId = null,
     [property: Id(3)] string? TeamId = null)
 {
+    /// <summary>All that there are.</summary>
+    public bool IsAny => this == new IndexQuery();
+
     public bool Matches(string id, string? alias, string? userId, string? teamId) =>
         (Id is null || Id == id) && (Alias is null || Alias == alias) && (UserId is null || UserId == userId) && (TeamId is null || TeamId == teamId);
 }

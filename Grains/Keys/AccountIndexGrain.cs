@@ -3,24 +3,104 @@ using OrleansLlm.Keys;
 
 namespace OrleansLlm.Grains.Keys;
 
-/// <summary>Keeps one bucket of the list of accounts.</summary>
+/// <summary>
+/// Keeps one bucket of the list of accounts, or what is known of the sixteen below it. A call goes from above to below only, and what a bucket tells is how many it has,
+/// not how many more: what a crash has left uncounted is counted with the next change there.
+/// </summary>
 [GrainType("account-index")]
+[CollectionAgeLimit(Minutes = 2)]
 internal sealed class AccountIndexGrain(
     [PersistentState(Names.AccountIndexState, Names.StateStore)] IPersistentState<AccountIndexState> state) : Grain, IAccountIndexGrain
 {
+    private bool IsSplit => state.State.Below.Count > 0;
+
+    private int Entries => IsSplit ? state.State.Below.Sum() : state.State.Rows.Count;
+
     public async Task<bool> PutAsync(IndexEntry entry)
     {
-        var changed = AccountList.Put(state.State.Rows, entry, AccountBuckets.MaxEntries);
-        if (changed is true) await WriteAsync();
-        return changed is not null;
+        if (Entries >= AccountBuckets.MaxEntries && await CountAsync(new IndexQuery(entry.Id)) == 0) return false;
+        await PutBelowAsync(entry);
+        return true;
     }
 
-    public Task RemoveAsync(string id) => AccountList.Remove(state.State.Rows, id) ? WriteAsync() : Task.CompletedTask;
+    public Task RemoveAsync(string id) => RemoveBelowAsync(id);
 
-    public Task<int> CountAsync(IndexQuery query) => Task.FromResult(AccountList.Count(state.State.Rows, query));
+    public async Task<int> PutBelowAsync(IndexEntry entry)
+    {
+        if (IsSplit) await CountedAsync(WhichBelow(entry.Id), b => b.PutBelowAsync(entry));
+        else if (AccountList.Put(state.State.Rows, entry)) await StoreAsync();
+        return Entries;
+    }
 
-    public Task<ImmutableArray<IndexEntry>> SliceAsync(IndexQuery query, int skip, int take) =>
-        Task.FromResult(AccountList.Slice(state.State.Rows, query, skip, take));
+    public async Task<int> RemoveBelowAsync(string id)
+    {
+        if (IsSplit) await CountedAsync(WhichBelow(id), b => b.RemoveBelowAsync(id));
+        else if (AccountList.Remove(state.State.Rows, id)) await StoreAsync();
+        return Entries;
+    }
+
+    public async Task AdoptAsync(ImmutableArray<IndexEntry> entries)
+    {
+        if (entries.IsEmpty && !state.RecordExists) return;
+        state.State = new AccountIndexState { Rows = AccountList.Rows(entries) };
+        await StoreAsync();
+    }
+
+    public async Task<int> CountAsync(IndexQuery query)
+    {
+        if (!IsSplit) return AccountList.Count(state.State.Rows, query);
+        return query.IsAny ? Entries : (await CountBelowAsync(query)).Sum();
+    }
+
+    public async Task<ImmutableArray<IndexEntry>> SliceAsync(IndexQuery query, int skip, int take)
+    {
+        if (!IsSplit) return AccountList.Slice(state.State.Rows, query, skip, take);
+        IReadOnlyList<int> counts = query.IsAny ? state.State.Below : await CountBelowAsync(query);
+        var found = ImmutableArray.CreateBuilder<IndexEntry>();
+        for (var which = 0; which < counts.Count && found.Count < take; which++)
+        {
+            if (skip < counts[which]) found.AddRange(await Below(which).SliceAsync(query, skip, take - found.Count));
+            skip = Math.Max(0, skip - counts[which]);
+        }
+
+        return found.ToImmutable();
+    }
+
+    private async Task<int[]> CountBelowAsync(IndexQuery query)
+    {
+        var only = query.Id is { } id ? WhichBelow(id) : (int?)null;
+        return await Task.WhenAll(Enumerable.Range(0, AccountBuckets.Below).Select(which => only is null || only == which ? Below(which).CountAsync(query) : Task.FromResult(0)));
+    }
+
+    private async Task CountedAsync(int which, Func<IAccountIndexGrain, Task<int>> change)
+    {
+        var count = await change(Below(which));
+        if (state.State.Below[which] == count) return;
+        state.State.Below[which] = count;
+        await WriteAsync();
+    }
+
+    /// <summary>Its own entries; too many of them go below, and only when they all are there has it none.</summary>
+    private async Task StoreAsync()
+    {
+        if (state.State.Rows.Count > AccountBuckets.MostOwn)
+        {
+            var parts = AccountList.Split(this.GetPrimaryKeyString(), state.State.Rows);
+            try
+            {
+                await Task.WhenAll(parts.Select((entries, which) => Below(which).AdoptAsync(entries)));
+            }
+            catch
+            {
+                DeactivateOnIdle();
+                throw;
+            }
+
+            state.State = new AccountIndexState { Below = [.. parts.Select(p => p.Length)] };
+        }
+
+        await WriteAsync();
+    }
 
     /// <summary>What memory has and the store has not is forgotten with the activation.</summary>
     private async Task WriteAsync()
@@ -35,4 +115,8 @@ internal sealed class AccountIndexGrain(
             throw;
         }
     }
+
+    private int WhichBelow(string id) => AccountBuckets.WhichBelow(this.GetPrimaryKeyString(), id);
+
+    private IAccountIndexGrain Below(int which) => GrainFactory.GetGrain<IAccountIndexGrain>(AccountBuckets.NameBelow(this.GetPrimaryKeyString(), which));
 }

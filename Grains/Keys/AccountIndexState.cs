@@ -1,10 +1,14 @@
 namespace OrleansLlm.Grains.Keys;
 
-/// <summary>One bucket of the list of accounts, in the order of their ids.</summary>
+/// <summary>One bucket of the list of accounts.</summary>
 [GenerateSerializer, Alias("OrleansLlm.AccountIndexState")]
 public sealed class AccountIndexState
 {
+    /// <summary>Its own entries, in the order of their ids; none in one that was split.</summary>
     [Id(0)] public List<AccountIndexRow> Rows { get; set; } = [];
+
+    /// <summary>How many entries each of the sixteen below it has; empty: it was not split.</summary>
+    [Id(30)] public List<int> Below { get; set; } = [];
 }
 
 [GenerateSerializer, Alias("OrleansLlm.AccountIndexRow")]

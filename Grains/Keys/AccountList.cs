@@ -3,15 +3,14 @@ using OrleansLlm.Keys;
 
 namespace OrleansLlm.Grains.Keys;
 
-/// <summary>The rules of one bucket: sorted by id, one entry an id, bounded.</summary>
+/// <summary>The rules of one bucket's own entries: sorted by id, one entry an id.</summary>
 internal static class AccountList
 {
-    /// <summary>Whether there was something to change; null: there is no room.</summary>
-    public static bool? Put(List<AccountIndexRow> rows, IndexEntry entry, int most)
+    /// <returns>Whether there was something to change.</returns>
+    public static bool Put(List<AccountIndexRow> rows, IndexEntry entry)
     {
         var at = Find(rows, entry.Id);
-        if (at < 0 && rows.Count >= most) return null;
-        var row = new AccountIndexRow { Id = entry.Id, Alias = entry.Alias, UserId = entry.UserId, TeamId = entry.TeamId };
+        var row = Row(entry);
         if (at < 0)
         {
             rows.Insert(~at, row);
@@ -37,8 +36,21 @@ internal static class AccountList
 
     public static ImmutableArray<IndexEntry> Slice(List<AccountIndexRow> rows, IndexQuery query, int skip, int take) =>
     [
-        .. rows.Where(r => query.Matches(r.Id, r.Alias, r.UserId, r.TeamId)).Skip(skip).Take(take).Select(r => new IndexEntry(r.Id, r.Alias, r.UserId, r.TeamId)),
+        .. rows.Where(r => query.Matches(r.Id, r.Alias, r.UserId, r.TeamId)).Skip(skip).Take(take).Select(Entry),
     ];
+
+    public static List<AccountIndexRow> Rows(IEnumerable<IndexEntry> entries) => [.. entries.Select(Row).OrderBy(r => r.Id, StringComparer.Ordinal)];
+
+    /// <summary>The entries of each of the sixteen below a bucket that is split.</summary>
+    public static ImmutableArray<IndexEntry>[] Split(string bucket, List<AccountIndexRow> rows)
+    {
+        var parts = rows.ToLookup(r => AccountBuckets.WhichBelow(bucket, r.Id), Entry);
+        return [.. Enumerable.Range(0, AccountBuckets.Below).Select(which => parts[which].ToImmutableArray())];
+    }
+
+    private static AccountIndexRow Row(IndexEntry entry) => new() { Id = entry.Id, Alias = entry.Alias, UserId = entry.UserId, TeamId = entry.TeamId };
+
+    private static IndexEntry Entry(AccountIndexRow row) => new(row.Id, row.Alias, row.UserId, row.TeamId);
 
     /// <returns>Where it is; if it is not there, the complement of where it belongs.</returns>
     private static int Find(List<AccountIndexRow> rows, string id)

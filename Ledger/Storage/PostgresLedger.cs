@@ -7,10 +7,12 @@ namespace OrleansLlm.Ledger.Storage;
 /// <summary>The ledger of all nodes in one PostgreSQL database, which may be another program's as well.</summary>
 internal sealed class PostgresLedger(string connectionString, ILogger? logger = null) : ILedgerStore
 {
-    private static readonly string Insert =
-        $"INSERT INTO orleansllm.ledger ({LedgerSql.ColumnList}) SELECT {LedgerSql.ColumnList} FROM jsonb_to_recordset($1) AS r ({PostgresSchema.ColumnTypes}) ON CONFLICT DO NOTHING";
+    /// <summary>What is stored is summed up with it: several nodes write, and none could tell which rows another one has summed up.</summary>
+    private static readonly string Insert = PostgresSchema.AddUp(
+        "stored",
+        $"stored AS (INSERT INTO orleansllm.ledger ({LedgerSql.ColumnList}) SELECT {LedgerSql.ColumnList} FROM jsonb_to_recordset($1) AS r ({PostgresSchema.ColumnTypes}) ON CONFLICT DO NOTHING RETURNING *), ");
 
-    private static readonly LedgerSql Sql = new("orleansllm.ledger", "to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD')", t => t.UtcDateTime);
+    private static readonly LedgerSql Sql = new("orleansllm.ledger", PostgresSchema.Day, t => t.UtcDateTime);
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(connectionString);
 
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -26,11 +28,18 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>A day is forgotten by the sums when all of its rows are.</summary>
     public async Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
-        await using var command = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE time < $1");
-        command.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var rows = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE time < $1");
+        rows.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
+        await rows.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var table in (string[])["ledger_day", "ledger_sum"])
+        {
+            await using var sums = _source.CreateCommand($"DELETE FROM orleansllm.{table} WHERE day < $1");
+            sums.Parameters.Add(new NpgsqlParameter { Value = LedgerSums.DayOf(time) });
+            await sums.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     /// <summary>Class 22: a value that the column cannot hold, for instance text with a NUL; class 23: a constraint.</summary>
@@ -46,13 +55,17 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
     public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        return await Sql.SumAsync(connection, query, by, cancellationToken);
+        return LedgerSums.Answer(query)
+            ? await PostgresSchema.Sums.SumAsync(connection, query, by, cancellationToken)
+            : await Sql.SumAsync(connection, query, by, cancellationToken);
     }
 
     public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        return await Sql.SumDaysAsync(connection, query, most, cancellationToken);
+        return LedgerSums.Answer(query)
+            ? await PostgresSchema.Sums.SumDaysAsync(connection, query, most, cancellationToken)
+            : await Sql.SumDaysAsync(connection, query, most, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();

@@ -17,6 +17,12 @@ internal static class PostgresSchema
         first_token_ms double precision, queue_ms double precision, status text, cache_hit boolean, retries integer, fallbacks integer, stream boolean
         """;
 
+    /// <summary>Of a row, in UTC.</summary>
+    public const string Day = "to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD')";
+
+    /// <summary>A name that is stored for nobody is empty.</summary>
+    public static LedgerSums Sums { get; } = new("orleansllm.", name => $"nullif({name}, '')", parameter => parameter);
+
     /// <summary>Of the advisory lock under which the schema is changed.</summary>
     private const long LockKey = 0x4F524C43;
 
@@ -34,7 +40,28 @@ internal static class PostgresSchema
         """,
         // A key may ask for its own rows, as often as it likes.
         "CREATE INDEX ledger_by_key ON orleansllm.ledger (key_hash, time);",
+        // Sums of days beside the rows, so that what a page asks for does not grow with them.
+        $"""
+        CREATE INDEX ledger_by_user ON orleansllm.ledger (user_id, time);
+        CREATE INDEX ledger_by_team ON orleansllm.ledger (team_id, time) WHERE team_id IS NOT NULL;
+        CREATE INDEX ledger_by_model ON orleansllm.ledger (model, time);
+        CREATE TABLE orleansllm.ledger_sum (dimension smallint NOT NULL, name text NOT NULL, day text NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, name, day));
+        CREATE TABLE orleansllm.ledger_day (day text NOT NULL, key_hash text NOT NULL, user_id text NOT NULL, model text NOT NULL, team_id text NOT NULL, {LedgerSums.Columns},
+                                            PRIMARY KEY (day, key_hash, user_id, model, team_id));
+        {AddUp("orleansllm.ledger")};
+        """,
     ];
+
+    /// <summary>Adds rows to the sums.</summary>
+    /// <param name="rows">A table of them, or the name of what a query in front of this one has stored.</param>
+    /// <param name="first">That query.</param>
+    public static string AddUp(string rows, string first = "") => $"""
+        WITH {first}combinations AS (
+          SELECT {Day} AS day, coalesce(key_hash, '') AS key_hash, coalesce(user_id, '') AS user_id, coalesce(model, '') AS model, coalesce(team_id, '') AS team_id, {LedgerSums.OfRowsNamed}
+          FROM {rows} GROUP BY 1, 2, 3, 4, 5),
+        added AS ({Sums.AddDays("combinations")})
+        {Sums.AddSums("combinations", "''")}
+        """;
 
     public static async Task CompleteAsync(NpgsqlConnection connection, ILogger? logger, CancellationToken cancellationToken)
     {

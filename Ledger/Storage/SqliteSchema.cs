@@ -25,6 +25,30 @@ internal static class SqliteSchema
         """,
         // A key may ask for its own rows, as often as it likes.
         "CREATE INDEX ledger_by_key ON ledger (key_hash, time);",
+        // Rows in the order in which they came, which fills the file from its end and keeps the indexes small; sums of days beside them, so that what a
+        // page asks for does not grow with the rows. What was there moves over afterwards, see SqliteMove.
+        $"""
+        DROP VIEW litellm_request_logs;
+        DROP INDEX ledger_by_key;
+        ALTER TABLE ledger RENAME TO {SqliteMove.From};
+        CREATE TABLE ledger (id INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE, time TEXT NOT NULL, key_hash TEXT, key_alias TEXT,
+                             user_id TEXT NOT NULL, team_id TEXT, model TEXT NOT NULL, model_group TEXT, upstream_model TEXT, deployment_id TEXT, backend TEXT,
+                             prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, estimated INTEGER NOT NULL, cost REAL,
+                             latency_ms REAL NOT NULL, first_token_ms REAL, queue_ms REAL NOT NULL, status TEXT NOT NULL, cache_hit INTEGER NOT NULL,
+                             retries INTEGER NOT NULL, fallbacks INTEGER NOT NULL, stream INTEGER NOT NULL);
+        CREATE INDEX ledger_of_time ON ledger (time);
+        CREATE INDEX ledger_of_key ON ledger (key_hash, time) WHERE key_hash IS NOT NULL;
+        CREATE INDEX ledger_of_user ON ledger (user_id, time);
+        CREATE INDEX ledger_of_team ON ledger (team_id, time) WHERE team_id IS NOT NULL;
+        CREATE INDEX ledger_of_model ON ledger (model, time);
+        CREATE VIEW litellm_request_logs AS SELECT {LedgerSql.ColumnList}, prompt_tokens + completion_tokens AS total_tokens FROM ledger;
+        CREATE TABLE ledger_name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE ledger_sum (dimension INTEGER NOT NULL, name INTEGER NOT NULL, day TEXT NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, name, day)) WITHOUT ROWID;
+        CREATE TABLE ledger_day (day TEXT NOT NULL, key_hash INTEGER NOT NULL, user_id INTEGER NOT NULL, model INTEGER NOT NULL, team_id INTEGER NOT NULL, {LedgerSums.Columns},
+                                 PRIMARY KEY (day, key_hash, user_id, model, team_id)) WITHOUT ROWID;
+        CREATE TABLE ledger_summed (upto INTEGER NOT NULL);
+        INSERT INTO ledger_summed VALUES (0);
+        """,
     ];
 
     public static void Complete(SqliteConnection connection, string path, ILogger? logger)
@@ -51,9 +75,10 @@ internal static class SqliteSchema
         }
     }
 
-    private static object? Run(SqliteConnection connection, string sql)
+    public static object? Run(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
     {
         using var command = connection.CreateCommand();
+        command.Transaction = transaction;
         command.CommandText = sql;
         return command.ExecuteScalar();
     }

@@ -26,4 +26,7 @@ internal static partial class LedgerLog
     [LoggerMessage(EventId = 5006, EventName = "LedgerMigrates", Level = LogLevel.Information,
         Message = "The ledger's tables are brought to version {Version} of {Newest}; its rows wait on the disk meanwhile")]
     public static partial void Migrates(this ILogger logger, long version, int newest);
+
+    [LoggerMessage(EventId = 5007, EventName = "LedgerMoves", Level = LogLevel.Information, Message = "The ledger's rows are moved to the new tables: {Rows} of {All}")]
+    public static partial void Moves(this ILogger logger, long rows, long all);
 }

@@ -25,6 +25,12 @@ internal static class StudyCommands
         var outage = new Command("outage", "Whether a row is missing after the ledger's database and the gateway were gone.") { seconds };
         outage.SetAction(async parsed => await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(parsed.GetValue(seconds))) ? 0 : 1);
         yield return outage;
+
+        var of = new Argument<string>("of") { Description = "keys, waiting, conversations, models or ledger." };
+        var largest = Number("most", "How many at most; 0: as many as the study wants.", 0);
+        var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest };
+        growth.SetAction(parsed => Growth.Growth.RunAsync(Console.Out, parsed.GetValue(of)!, parsed.GetValue(largest)));
+        yield return growth;
     }
 
     private static Argument<int> Number(string name, string description, int otherwise) => new(name) { Description = description, DefaultValueFactory = _ => otherwise };

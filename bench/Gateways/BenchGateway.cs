@@ -14,6 +14,7 @@ internal sealed class BenchGateway : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private HttpClient? _patient;
 
     private BenchGateway(Process process)
     {
@@ -26,6 +27,9 @@ internal sealed class BenchGateway : IAsyncDisposable
     }
 
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
+
+    /// <summary>For requests that wait as long as they like.</summary>
+    public HttpClient Patient => _patient ??= new HttpClient { BaseAddress = Http.BaseAddress, Timeout = Timeout.InfiniteTimeSpan };
 
     public TimeSpan Cpu
     {
@@ -75,6 +79,13 @@ internal sealed class BenchGateway : IAsyncDisposable
     public Task<HttpResponseMessage> ChatAsync(string key = Master) =>
         PostAsync("/v1/chat/completions", """{"model":"m","messages":[{"role":"user","content":"Hello"}]}""", key);
 
+    public async Task<HttpResponseMessage> GetAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Master);
+        return await Http.SendAsync(request);
+    }
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {
@@ -86,6 +97,7 @@ internal sealed class BenchGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        _patient?.Dispose();
         if (!_process.HasExited)
         {
             using var term = Process.Start("kill", $"-TERM {_process.Id}");

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OrleansLlm.Ledger;
 using OrleansLlm.Ledger.Storage;
 using OrleansLlm.Ledger.Writing;
 
@@ -17,20 +18,88 @@ public sealed class SqliteLedgerTests : IDisposable
         Assert.Equal(4L, Ask("SELECT count(*) FROM ledger"));
     }
 
-    [Fact]
-    public async Task AFileOfAnOlderVersion_IsMigrated_AndTheLogSaysHowFar()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task AFileOfAnOlderVersion_IsMigrated_AndTheLogSaysHowFar(int version)
     {
-        await using (var ledger = await OpenAsync()) await ledger.InsertAsync(Rows.Of(1, 3), default);
-        Ask("DROP INDEX ledger_by_key; PRAGMA user_version=1; SELECT 1");
+        OldFile(version, SummedRows.All);
         var log = new LogLines();
-        await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log)) await ledger.OpenAsync(default);
-        Assert.Equal(["The ledger's tables are brought to version 2 of 2; its rows wait on the disk meanwhile"], log.Lines);
-        Assert.Equal((3L, 1L), (Ask("SELECT count(*) FROM ledger"), Ask("SELECT count(*) FROM sqlite_master WHERE name = 'ledger_by_key'")));
+        await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log))
+        {
+            await ledger.OpenAsync(default);
+            await SummedRows.HoldAsync(ledger, SummedRows.All);
+        }
+
+        Assert.Equal(
+            [
+                .. Enumerable.Range(version + 1, 3 - version).Select(v => $"The ledger's tables are brought to version {v} of 3; its rows wait on the disk meanwhile"),
+                $"The ledger's rows are moved to the new tables: {SummedRows.All.Length} of {SummedRows.All.Length}",
+            ],
+            log.Lines);
+        Assert.Equal(((long)SummedRows.All.Length, 0L), (Ask("SELECT count(*) FROM ledger"), Ask("SELECT count(*) FROM sqlite_master WHERE name = 'ledger_before_3'")));
 
         // Nothing is left to do, and a new file is no migration.
+        var lines = log.Lines.Count();
         await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log)) await ledger.OpenAsync(default);
         await using (var ledger = new SqliteLedger(_folder.In("new.db"), log)) await ledger.OpenAsync(default);
-        Assert.Single(log.Lines);
+        Assert.Equal(lines, log.Lines.Count());
+    }
+
+    [Fact]
+    public async Task AMigrationThatWasBrokenOff_GoesOn()
+    {
+        OldFile(2, SummedRows.All);
+        var log = new LogLines();
+        await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log))
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ledger.OpenAsync(new CancellationToken(canceled: true)));
+            Assert.Empty(await ledger.FindAsync(new LedgerQuery()));
+            await ledger.OpenAsync(default);
+            await SummedRows.HoldAsync(ledger, SummedRows.All);
+        }
+    }
+
+    [Fact]
+    public async Task Sums_AreWhatTheRowsAddUpTo()
+    {
+        await using var ledger = await OpenAsync();
+        foreach (var batch in SummedRows.All.Chunk(70))
+        {
+            await ledger.InsertAsync(batch, default);
+            // A repeated row is summed up once, whether or not somebody has asked meanwhile.
+            if (batch[0].RequestId.EndsWith('0')) await ledger.SumAsync(new LedgerQuery(), LedgerGrouping.Day);
+            await ledger.InsertAsync(batch, default);
+        }
+
+        await SummedRows.HoldAsync(ledger, SummedRows.All);
+    }
+
+    [Fact]
+    public async Task RowsThatWereNotSummedUp_AreAfterARestart()
+    {
+        await using (var ledger = await OpenAsync()) await ledger.InsertAsync(SummedRows.All, default);
+        Assert.Equal(0L, Ask("SELECT count(*) FROM ledger_sum"));
+        await using var again = await OpenAsync();
+        await SummedRows.HoldAsync(again, SummedRows.All);
+    }
+
+    [Fact]
+    public async Task ManyRows_AreSummedUpUnasked()
+    {
+        await using var ledger = await OpenAsync();
+        for (var batch = 0; batch < 5; batch++) await ledger.InsertAsync(Rows.Of(batch * 500, 500), default);
+        Assert.Equal(2500L, Ask("SELECT requests FROM ledger_sum WHERE dimension = 0"));
+    }
+
+    [Fact]
+    public async Task DaysThatAreDeleted_AreInNoSum_NorIsWhoWasNamedOnThemOnly()
+    {
+        await using var ledger = await OpenAsync();
+        await ledger.InsertAsync([Rows.Row(0, SummedRows.Start) with { KeyHash = "gone", UserId = "user:gone" }, .. SummedRows.All], default);
+        await ledger.DeleteBeforeAsync(SummedRows.Start.AddDays(2), default);
+        await SummedRows.HoldAsync(ledger, [.. SummedRows.All.Where(r => r.Time >= SummedRows.Start.AddDays(2))]);
+        Assert.Equal((0L, 1L), (Ask("SELECT count(*) FROM ledger_name WHERE name LIKE '%gone'"), Ask("SELECT count(*) FROM ledger_name WHERE name = 'm2'")));
     }
 
     [Fact]
@@ -77,6 +146,36 @@ public sealed class SqliteLedgerTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>As the program made them until version 2.</summary>
+    private void OldFile(int version, IReadOnlyList<LedgerRow> rows)
+    {
+        Ask($"""
+            CREATE TABLE ledger (request_id TEXT NOT NULL PRIMARY KEY, time TEXT NOT NULL, key_hash TEXT, key_alias TEXT, user_id TEXT NOT NULL, team_id TEXT,
+                                 model TEXT NOT NULL, model_group TEXT, upstream_model TEXT, deployment_id TEXT, backend TEXT,
+                                 prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, estimated INTEGER NOT NULL, cost REAL,
+                                 latency_ms REAL NOT NULL, first_token_ms REAL, queue_ms REAL NOT NULL, status TEXT NOT NULL, cache_hit INTEGER NOT NULL,
+                                 retries INTEGER NOT NULL, fallbacks INTEGER NOT NULL, stream INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE INDEX ledger_by_time ON ledger (time);
+            CREATE VIEW litellm_request_logs AS SELECT *, prompt_tokens + completion_tokens AS total_tokens FROM ledger;
+            {(version == 2 ? "CREATE INDEX ledger_by_key ON ledger (key_hash, time);" : "")}
+            PRAGMA application_id={0x4F524C43}; PRAGMA user_version={version};
+            """);
+        foreach (var r in rows)
+        {
+            using var connection = Connect();
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO ledger VALUES ($id, $time, $key, NULL, $user, $team, $model, NULL, NULL, NULL, NULL, $prompt, $completion, 0, $cost, $latency, $first, 0, $status, 0, 0, 0, 0)";
+            (string, object?)[] values =
+            [
+                ("$id", r.RequestId), ("$time", SqliteLedger.Text(r.Time)), ("$key", r.KeyHash), ("$user", r.UserId), ("$team", r.TeamId), ("$model", r.Model), ("$prompt", r.PromptTokens),
+                ("$completion", r.CompletionTokens), ("$cost", r.Cost), ("$latency", r.LatencyMs), ("$first", r.FirstTokenMs), ("$status", r.Status),
+            ];
+            foreach (var (name, value) in values) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            command.ExecuteNonQuery();
+        }
+    }
 
     private LedgerFolder Claimed(out string first)
     {

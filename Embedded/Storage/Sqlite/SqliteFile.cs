@@ -14,6 +14,9 @@ internal static class SqliteFile
     private const int ApplicationId = 0x4F524C4C;
     private const int SchemaVersion = 1;
 
+    /// <summary>In bytes. A larger file is not read through before it is used, which would take seconds; of damage there the first grain tells that meets it.</summary>
+    private const long CheckedUpTo = 128 << 20;
+
     static SqliteFile() => SQLitePCL.Batteries_V2.Init();
 
     public static SqliteConnection OpenForWriting(string path)
@@ -66,7 +69,7 @@ internal static class SqliteFile
 
         Run(connection, "PRAGMA journal_mode=WAL");
         Run(connection, "PRAGMA synchronous=FULL");
-        if (Run(connection, "PRAGMA quick_check(1)") is not "ok") throw new OrleansException($"The grain state file '{path}' is corrupt.");
+        if (new FileInfo(path).Length <= CheckedUpTo && Run(connection, "PRAGMA quick_check(1)") is not "ok") throw new OrleansException($"The grain state file '{path}' is corrupt.");
         if (version == SchemaVersion) return;
         Run(connection, $"""
             BEGIN IMMEDIATE;

@@ -8,10 +8,8 @@ namespace OrleansLlm.Tests.Rules.Keys;
 /// <summary>One bucket of the list of accounts, against a plain sorted dictionary.</summary>
 public class AccountListTests
 {
-    private const int Most = 5;
-
     [Fact]
-    public void ABucket_IsASortedMapWithABound() => Prop.ForAll(
+    public void ABucket_IsASortedMap() => Prop.ForAll(
         Gen.ListOf(Gen.Choose(0, 8).Zip(Gen.Choose(0, 2), (id, what) => (Id: $"{id}", What: what))).ToArbitrary(),
         steps =>
         {
@@ -25,9 +23,8 @@ public class AccountListTests
                     continue;
                 }
 
-                bool? expected = model.TryGetValue(id, out var alias) ? alias != $"{what}" : model.Count >= Most ? null : true;
-                Assert.Equal(expected, AccountList.Put(rows, new IndexEntry(id, $"{what}", null, null), Most));
-                if (expected is not null) model[id] = $"{what}";
+                Assert.Equal(model.GetValueOrDefault(id) != $"{what}", AccountList.Put(rows, new IndexEntry(id, $"{what}", null, null)));
+                model[id] = $"{what}";
             }
 
             Assert.Equal(model.Select(m => (m.Key, m.Value)), rows.Select(r => (r.Id, r.Alias!)));
@@ -40,5 +37,25 @@ public class AccountListTests
     {
         var used = Enumerable.Range(0, 10_000).Select(i => AccountBuckets.Of(AccountKind.Key, $"{i}")).ToHashSet();
         Assert.Equal(Enumerable.Range(0, AccountBuckets.Count).Select(b => AccountBuckets.Name(AccountKind.Key, b)).Order(), used.Order());
+    }
+
+    [Fact]
+    public void WhatIsSplit_IsWhole_AndEachIdIsWhereItIsLookedFor()
+    {
+        var ids = Enumerable.Range(0, 5000).Select(i => $"{i}").Where(i => AccountBuckets.Of(AccountKind.Team, i) == "team:3f").ToList();
+        var parts = AccountList.Split("team:3f", AccountList.Rows(ids.Select(i => new IndexEntry(i, null, "u", null))));
+        Assert.Equal(AccountBuckets.Below, parts.Length);
+        Assert.Equal(ids.Order(StringComparer.Ordinal), parts.SelectMany(p => p).Select(e => e.Id).Order(StringComparer.Ordinal));
+        for (var which = 0; which < parts.Length; which++)
+        {
+            foreach (var entry in parts[which])
+            {
+                Assert.Equal(("u", which), (entry.UserId, AccountBuckets.WhichBelow("team:3f", entry.Id)));
+                // By the digits of the hash, one after the other.
+                var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(entry.Id)));
+                Assert.StartsWith(AccountBuckets.NameBelow("team:3f", which)["team:".Length..], hash, StringComparison.Ordinal);
+                Assert.Equal(Convert.ToInt32(hash.Substring(3, 1), 16), AccountBuckets.WhichBelow(AccountBuckets.NameBelow("team:3f", which), entry.Id));
+            }
+        }
     }
 }

@@ -1,0 +1,68 @@
+using Microsoft.Data.Sqlite;
+
+namespace OrleansLlm.Ledger.Storage;
+
+/// <summary>
+/// Adds the rows of a ledger file that are not summed up yet to the sums. Not with each row but when many wait or somebody asks: added together
+/// they cost a fraction. Names are numbers there, so that the sums of years are small.
+/// </summary>
+internal sealed class SqliteSums : IDisposable
+{
+    /// <summary>What is stored for nobody: no name has this number.</summary>
+    private const string None = "0";
+
+    private static readonly string[] Names = ["key_hash", "user_id", "team_id", "model"];
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _add;
+
+    public SqliteSums(SqliteConnection connection)
+    {
+        _connection = connection;
+        SqliteSchema.Run(connection, $"CREATE TEMP TABLE waiting (day TEXT, key_hash INTEGER, user_id INTEGER, model INTEGER, team_id INTEGER, {LedgerSums.Columns})");
+        _add = connection.CreateCommand();
+        _add.CommandText = $"""
+            INSERT INTO ledger_name (name) SELECT name FROM ({string.Join(" UNION ", Names.Select(n => $"SELECT {n} AS name FROM ledger WHERE id > $after"))})
+              WHERE name IS NOT NULL ON CONFLICT DO NOTHING;
+            INSERT INTO waiting SELECT substr(time, 1, 10), {NumberOf("key_hash")}, {NumberOf("user_id")}, {NumberOf("model")}, {NumberOf("team_id")}, {LedgerSums.OfRowsNamed}
+              FROM ledger WHERE id > $after GROUP BY 1, 2, 3, 4, 5;
+            {Sql.AddDays("waiting")};
+            {Sql.AddSums("waiting", None)};
+            DELETE FROM waiting;
+            UPDATE ledger_summed SET upto = (SELECT coalesce(max(id), $after) FROM ledger);
+            """;
+        _add.Parameters.Add("$after", SqliteType.Integer);
+        Waiting = (long)SqliteSchema.Run(connection, "SELECT coalesce((SELECT max(id) FROM ledger), 0) - upto FROM ledger_summed")!;
+    }
+
+    public static LedgerSums Sql { get; } = new("", name => $"(SELECT n.name FROM ledger_name n WHERE n.id = found.{name})", parameter => $"(SELECT id FROM ledger_name WHERE name = {parameter})");
+
+    /// <summary>Rows that are not summed up yet, or a few more.</summary>
+    public long Waiting { get; set; }
+
+    /// <summary>Adds all that wait: once the transaction is committed, none does.</summary>
+    public void Add(SqliteTransaction transaction)
+    {
+        _add.Transaction = transaction;
+        _add.Parameters[0].Value = SqliteSchema.Run(_connection, "SELECT upto FROM ledger_summed", transaction);
+        _add.ExecuteNonQuery();
+    }
+
+    /// <summary>Forgets the days before one: those of which no row is left, and who was named on them alone.</summary>
+    public void DeleteBefore(string day, SqliteTransaction transaction)
+    {
+        if (SqliteSchema.Run(_connection, $"SELECT 1 FROM ledger_day WHERE day < '{day}' LIMIT 1", transaction) is null) return;
+        SqliteSchema.Run(
+            _connection,
+            $"""
+            DELETE FROM ledger_day WHERE day < '{day}';
+            DELETE FROM ledger_sum WHERE day < '{day}';
+            DELETE FROM ledger_name WHERE {string.Join(" AND ", Names.Select((_, i) => $"NOT EXISTS (SELECT 1 FROM ledger_sum s WHERE s.dimension = {i + 1} AND s.name = ledger_name.id)"))};
+            """,
+            transaction);
+    }
+
+    public void Dispose() => _add.Dispose();
+
+    private static string NumberOf(string column) => $"coalesce((SELECT n.id FROM ledger_name n WHERE n.name = ledger.{column}), {None})";
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using OrleansLlm.Bench.Gateways;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Bench.Growth;
+
+/// <summary>
+/// More and more known keys, each with a budget and a request limit, of which at most 100,000 are in use. They are copies of one that was made over HTTP; the
+/// lists of them are written as versions until now did, 256 rows in all, so that the gateway has to split them.
+/// </summary>
+internal static class KeyGrowth
+{
+    private const int InUse = 100_000;
+    private const int Made = 500;
+    private const int Users = 1000;
+
+    /// <summary>Enough that every one of the 256 lists has got one and was split.</summary>
+    private const int MadeBefore = 2000;
+
+    public static async Task RunAsync(TextWriter to, int most)
+    {
+        await using var backend = await Load.BackendAsync();
+        var yaml = $$"""
+            model_list:
+              - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "{{backend.BaseAddress}}", max_parallel_requests: 64} }
+            general_settings: {master_key: {{BenchGateway.Master}}}
+            gateway_settings: {backends: {"{{backend.BaseAddress}}": {health_interval: 0} } }
+            """;
+        var table = new CurveTable("known keys");
+        for (var known = 1000; known <= most; known *= 10)
+        {
+            var folder = Directory.CreateTempSubdirectory("orleansllm-growth-").FullName;
+            try
+            {
+                await MeasureAsync(table, folder, yaml, known);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            table.Print(to);
+            to.WriteLine();
+        }
+    }
+
+    private static async Task MeasureAsync(CurveTable table, string folder, string yaml, int known)
+    {
+        table.Size(known);
+        await using (var first = await BenchGateway.StartAsync(folder, yaml)) (await MakeAsync(first, 0, "u0")).Dispose();
+        Fill(folder, known);
+        await using (var maker = await BenchGateway.StartAsync(folder, yaml))
+        {
+            await Load.RunAsync(maker, MadeBefore, 8, i => MakeAsync(maker, known + i, "new"));
+            (await Load.RunAsync(maker, Made, 1, i => MakeAsync(maker, known + MadeBefore + i, "new"))).AddTo(table, "make a key");
+            (await Load.RunAsync(maker, 200, 1, i => maker.PostAsync("/key/update", $$"""{"key":"{{KeyOf((int)((long)i * known / 200))}}","key_alias":"renamed-{{i}}"}"""))).AddTo(table, "rename a key");
+        }
+
+        var (gateway, took) = await Load.StartAsync(folder, yaml);
+        await using (gateway)
+        {
+            table.Add("start, ms", took.TotalMilliseconds);
+            await Load.WarmUpAsync(gateway);
+            table.Add("RSS with none in use, MB", gateway.ResidentBytes / 1e6);
+            var used = Math.Min(known, InUse);
+            Task<HttpResponseMessage> AskAsync(int i) => gateway.ChatAsync(KeyOf((int)((long)i * known / used)));
+            (await Load.RunAsync(gateway, 1000, 1, i => AskAsync(i * (used / 1000)))).AddTo(table, "first request of a key");
+            (await Load.RunAsync(gateway, 3000, 1, i => AskAsync(i % 1000 * (used / 1000)))).AddTo(table, "request, 1,000 keys in use");
+            await Load.RunAsync(gateway, used, 16, AskAsync);
+            table.Add("keys in use", used);
+            table.Add("RSS with these in use, MB", gateway.ResidentBytes / 1e6);
+            (await Load.RunAsync(gateway, 3000, 1, i => AskAsync((int)((long)i * used / 3000)))).AddTo(table, "request, all these in use");
+            (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?page={1 + (i * known / 200)}&size=10"))).AddTo(table, "a page of the list");
+            (await Load.RunAsync(gateway, 2, 1, _ => GetAsync(gateway, "/key/list?user_id=u7"))).AddTo(table, "the keys of a user");
+        }
+
+        table.Add("state, MB", StateClones.MegabytesOf(folder));
+    }
+
+    private static void Fill(string folder, int known)
+    {
+        using var state = new StateClones(folder);
+        var hash = HashOf(0);
+        var (grain, name, payload) = state.Find("account/%" + hash).Single();
+        var lists = new SortedDictionary<string, List<(string Hash, int Number)>>();
+        foreach (var number in Enumerable.Range(0, known))
+        {
+            var id = HashOf(number);
+            if (number > 0) state.Add(grain.Replace(hash, id, StringComparison.Ordinal), name, payload.Replace(hash, id, StringComparison.Ordinal).Replace("key-0", "key-" + Number(number), StringComparison.Ordinal).Replace("\"u0\"", $"\"u{number % Users}\"", StringComparison.Ordinal));
+            var bucket = AccountBuckets.Of(AccountKind.Key, id);
+            if (!lists.TryGetValue(bucket, out var list)) lists.Add(bucket, list = []);
+            list.Add((id, number));
+        }
+
+        var form = state.Find("account-index/" + AccountBuckets.Of(AccountKind.Key, hash)).Single();
+        foreach (var (bucket, list) in lists)
+        {
+            var rows = list.OrderBy(e => e.Hash, StringComparer.Ordinal).Select(e => $$"""{"Id":"{{e.Hash}}","Alias":"key-{{e.Number}}","UserId":"u{{e.Number % Users}}","TeamId":null}""");
+            state.Add("account-index/" + bucket, form.Name, $$"""{"Rows":[{{string.Join(',', rows)}}]}""");
+        }
+    }
+
+    private static Task<HttpResponseMessage> MakeAsync(BenchGateway gateway, int number, string user) =>
+        gateway.PostAsync("/key/generate", $$"""{"key":"{{KeyOf(number)}}","key_alias":"key-{{number}}","user_id":"{{user}}","max_budget":100,"budget_duration":"30d","rpm_limit":100000}""");
+
+    private static Task<HttpResponseMessage> GetAsync(BenchGateway gateway, string path) => gateway.GetAsync(path);
+
+    private static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"sk-bench-{number:D10}");
+
+    private static string HashOf(int number) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(KeyOf(number))));
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
