@@ -132,7 +132,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
     }
 
     private long? Count(string name) =>
-        _usage is not null && _usage.RootElement.TryGetProperty(name, out var count) && count.TryGetInt64(out var tokens) ? tokens : null;
+        _usage is not null && _usage.RootElement.TryGetProperty(name, out var count) && count.ValueKind == JsonValueKind.Number && count.TryGetInt64(out var tokens) ? tokens : null;
 
     private static string Reason(string reason, bool called) => reason switch
     {

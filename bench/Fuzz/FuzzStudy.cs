@@ -1,3 +1,4 @@
+using OrleansLlm.Bench.Fuzz.Http;
 using OrleansLlm.Bench.Fuzz.Rules;
 
 namespace OrleansLlm.Bench.Fuzz;
@@ -5,25 +6,63 @@ namespace OrleansLlm.Bench.Fuzz;
 /// <summary>Every door and every answer of an upstream service, with input that is wrong in all ways that can be thought of.</summary>
 internal static class FuzzStudy
 {
-    /// <param name="cases">In all; a tenth of them go over HTTP.</param>
+    private const int Workers = 8;
+    private const int Samples = 16;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    /// <param name="cases">In all; an eighth of them goes over HTTP.</param>
     /// <param name="only">The number of the only case; null: all.</param>
+    /// <returns>How many findings there are.</returns>
     public static async Task<int> RunAsync(TextWriter to, long cases, long seed, long? only)
     {
+        var found = new List<Found>();
+        var overHttp = Math.Max(1, cases / 8);
+        found.AddRange(await DoorsAsync(to, overHttp, seed, only));
         using var requests = new RequestRule();
         using var answers = new AnswerRule();
-        var found = new List<Found>();
-        foreach (var rule in (IRule[])[requests, answers])
+        foreach (var rule in (IRule[])[requests, answers]) found.AddRange(await RuleAsync(to, rule, (cases - overHttp) / 2, seed, only));
+        foreach (var one in found) to.WriteLine($"\n{one.Part}, case {one.Number} (bench -- fuzz 1 {seed} {one.Number}): {one.What}\n    {one.Case}");
+        to.WriteLine($"{found.Count} findings");
+        return found.Count;
+    }
+
+    private static async Task<IReadOnlyCollection<Found>> RuleAsync(TextWriter to, IRule rule, long count, long seed, long? only)
+    {
+        var fuzz = new RuleFuzz(rule, seed);
+        var began = TimeProvider.System.GetTimestamp();
+        if (only is { } number) await fuzz.OneAsync(number);
+        else await fuzz.RunAsync(0, count, workers: 2);
+        to.WriteLine(FormattableString.Invariant($"{rule.Name}: {(only is null ? count : 1)} cases in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s, slowest {fuzz.Slowest.TotalMilliseconds:F0} ms, {fuzz.Found.Count} findings"));
+        return fuzz.Found;
+    }
+
+    private static async Task<IReadOnlyCollection<Found>> DoorsAsync(TextWriter to, long count, long seed, long? only)
+    {
+        await using var gateway = await FuzzGateway.StartAsync(Workers);
+        var fuzz = new HttpFuzz(gateway.Target, new CaseMaker(seed, gateway.Target.Routes, maySilence: true), Patience);
+        if (only is { } number)
         {
-            var fuzz = new RuleFuzz(rule, seed);
-            var count = cases * 45 / 100;
-            var began = TimeProvider.System.GetTimestamp();
-            if (only is { } number) await fuzz.OneAsync(number);
-            else await fuzz.RunAsync(0, count, workers: 2);
-            to.WriteLine(FormattableString.Invariant($"{rule.Name}: {(only is null ? count : 1)} cases in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s, slowest {fuzz.Slowest.TotalMilliseconds:F0} ms, {fuzz.Found.Count} findings"));
-            found.AddRange(fuzz.Found);
+            await fuzz.OneAsync(number);
+            return fuzz.Found;
         }
 
-        foreach (var one in found) to.WriteLine($"\n{one.Part}, case {one.Number} (bench -- fuzz 1 {seed} {one.Number}): {one.What}\n    {one.Case}");
-        return found.Count;
+        var began = TimeProvider.System.GetTimestamp();
+        var growth = new Growth();
+        var run = fuzz.RunAsync(Workers, count);
+        for (var sample = 1; sample < Samples && !run.IsCompleted; sample++)
+        {
+            while (!run.IsCompleted && fuzz.Done < count * sample / Samples) await Task.Delay(Look, TimeProvider.System);
+            growth.Take(fuzz.Done, settle: true);
+        }
+
+        await run;
+        growth.Take(fuzz.Done, settle: true);
+        to.WriteLine(FormattableString.Invariant($"{HttpFuzz.Part}: {fuzz.Done} cases over {fuzz.Reached.Count()} of {gateway.Target.Routes.Select(r => r.Pattern).Distinct().Count()} routes in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s, {fuzz.Found.Count} findings"));
+        to.WriteLine("answers by status: " + string.Join(", ", fuzz.Statuses.OrderBy(s => s.Key).Select(s => $"{s.Key}: {s.Value}")));
+        growth.Print(to);
+        foreach (var (what, times) in fuzz.Times.OrderByDescending(t => t.Value)) to.WriteLine($"{times,8} × {what}");
+        return fuzz.Found;
     }
 }

@@ -22,8 +22,13 @@ internal sealed class AnswerRule : IRule, IDisposable
     private readonly DoorsUnderFuzz _doors = new(FuzzCatalog.New(), TimeProvider.System);
     private readonly ServiceProvider _services = new ServiceCollection().AddProviders().BuildServiceProvider();
     private readonly Dictionary<UpstreamWire, IDialect> _dialects;
+    private readonly List<(DoorUnderFuzz Door, UpstreamOperation Operation, IReadOnlyList<byte[]> Asks)> _asks;
 
-    public AnswerRule() => _dialects = _services.GetServices<IDialect>().ToDictionary(d => d.Wire);
+    public AnswerRule()
+    {
+        _dialects = _services.GetServices<IDialect>().ToDictionary(d => d.Wire);
+        _asks = [.. _doors.All.Select(d => (d, OperationOf(d), _doors.ServedBy(d))).Where(d => d.Item3.Count > 0)];
+    }
 
     public string Name => "answers read and said";
 
@@ -33,9 +38,8 @@ internal sealed class AnswerRule : IRule, IDisposable
         var body = seed.Body;
         for (var edits = 1 + dice.Below(4); edits > 0; edits--) body = seed.IsStream ? StreamEdits.Edit(dice, body) : dice.OneIn(8) ? ByteEdits.Edit(dice, body) : JsonEdits.Edit(dice, body);
         var type = dice.OneIn(12) ? dice.Pick(Types) : seed.ContentType;
-        var doors = _doors.All.Where(d => d.Path is not ("/v1/messages/count_tokens") && OperationOf(d) == seed.Operation).ToList();
-        var door = dice.Pick(doors);
-        var ask = dice.Pick(door.Seeds);
+        var (door, _, asks) = dice.Pick(_asks.Where(a => a.Operation == seed.Operation).ToList());
+        var ask = dice.Pick(asks);
         var cuts = dice.Next();
         return new RuleCase($"{seed.Provider} {seed.Operation} as '{type}' for {door.Name}", body, bytes => TryAsync(seed, type, door, ask, bytes, cuts));
     }

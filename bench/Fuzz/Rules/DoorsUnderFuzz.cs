@@ -5,7 +5,9 @@ using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Completions;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Embeddings;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Ollama;
+using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Responses;
 using OrleansLlm.Bench.Fuzz.Corpus;
 using OrleansLlm.Catalog;
@@ -39,20 +41,36 @@ internal sealed class DoorsUnderFuzz
 
     public IReadOnlyList<DoorUnderFuzz> All { get; }
 
-    /// <summary>As the endpoints do it. Whatever a client can send wrong is a <see cref="Api.Errors.RequestException"/>.</summary>
+    /// <summary>The seeds of a door that it does not refuse.</summary>
+    public IReadOnlyList<byte[]> ServedBy(DoorUnderFuzz under) => [.. under.Seeds.Where(s => IsServed(under, s))];
+
+    private bool IsServed(DoorUnderFuzz under, byte[] body)
+    {
+        try
+        {
+            return Read(under, body).Asked.Reply is null;
+        }
+        catch (RequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>As the endpoints do it. Whatever a client can send wrong is a <see cref="RequestException"/>.</summary>
     public (IDoor Door, DoorRequest Asked, InferenceRequest Request, HttpContext Context) Read(DoorUnderFuzz under, byte[] body)
     {
+        var text = RequestBody.Checked(body);
         var context = new DefaultHttpContext { TraceIdentifier = "req-0123456789abcdef0123456789abcdef" };
         context.Request.Method = "POST";
         context.Request.Path = under.Path;
         context.Response.Body = new MemoryStream();
-        var door = under.Make(body);
-        var asked = door.Read(context, body);
+        var door = under.Make(text);
+        var asked = door.Read(context, text);
         return (door, asked, _requests.For(context, door, asked), context);
     }
 }
 
-internal sealed record DoorUnderFuzz(string Name, Func<byte[], IDoor> Make, string Path)
+internal sealed record DoorUnderFuzz(string Name, Func<ReadOnlyMemory<byte>, IDoor> Make, string Path)
 {
     public byte[][] Seeds { get; } = [.. RequestSeeds.For(Path).Select(b => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(b).Replace("<response>", "resp_0123456789abcdef0123456789abcdef", StringComparison.Ordinal)))];
 }

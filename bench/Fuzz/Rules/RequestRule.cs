@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Bench.Fuzz.Mutation;
@@ -37,8 +36,6 @@ internal sealed class RequestRule : IRule, IDisposable
 
     private string? Try(DoorUnderFuzz door, byte[] body)
     {
-        // What RequestBody refuses before any door.
-        if (body.Length == 0 || !Utf8.IsValid(body)) return null;
         InferenceRequest request;
         try
         {
