@@ -49,7 +49,7 @@ internal sealed class CaseMaker(long seed, IReadOnlyList<FuzzRoute> routes, bool
         }
 
         if (target.Length == 0) target.WriteByte((byte)'/');
-        if (spoils && dice.OneIn(60)) target.Write(Safe(dice.Pick(Weird.Words)));
+        if (spoils && dice.OneIn(60)) target.Write([(byte)'/', .. Safe(dice.Pick(Weird.Words))]);
         for (var (more, mark) = (dice.OneIn(3) ? 1 + dice.Below(3) : 0, (byte)'?'); more > 0; (more, mark) = (more - 1, (byte)'&'))
         {
             var (name, value) = dice.Pick(HeaderSeeds.Query);

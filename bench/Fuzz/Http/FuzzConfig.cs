@@ -20,7 +20,7 @@ internal static class FuzzConfig
         }
 
         return yaml.Append(Model("spare", "openai", Spare)).Append(CultureInfo.InvariantCulture, $$"""
-            router_settings: {num_retries: 0, disable_cooldowns: true, default_max_parallel_requests: 1000}
+            router_settings: {num_retries: 0, disable_cooldowns: true, cooldown_time: 0.1, default_max_parallel_requests: 1000}
             litellm_settings: {cache: true, cache_params: {mode: default_off} }
             general_settings: {master_key: {{Master}} }
             gateway_settings:

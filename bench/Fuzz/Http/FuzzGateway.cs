@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
@@ -35,9 +36,9 @@ internal sealed class FuzzGateway : IAsyncDisposable
         if (live.StartReport.HasErrors) throw new InvalidOperationException(string.Join('\n', live.StartReport.Findings.Select(f => f.Text)));
         var app = GatewayHost.Build(new GatewayOptions { Port = 0, DataFolder = folder.FullName, Variable = _ => null }, live, services =>
         {
+            // A line for each request on the console is not what is looked at here.
+            services.RemoveAll<ILoggerProvider>();
             services.AddSingleton<ILoggerProvider>(errors);
-            // A line for each request is not what is looked at here.
-            services.AddLogging(logging => logging.AddFilter<ErrorLog>(null, LogLevel.Error).AddFilter(level => level >= LogLevel.Error));
         });
         await app.StartAsync();
         return new FuzzGateway(app, folder, upstream, errors);

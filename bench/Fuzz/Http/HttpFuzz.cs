@@ -32,7 +32,11 @@ internal sealed class HttpFuzz(FuzzTarget target, CaseMaker maker, TimeSpan pati
 
     public long Done => Interlocked.Read(ref _done);
 
-    public Task RunAsync(int workers, long count) => Task.WhenAll(Enumerable.Range(0, workers).Select(w => Task.Run(() => WorkAsync(w, Range(w, workers, count)))));
+    public async Task RunAsync(int workers, long count)
+    {
+        await Task.WhenAll(Enumerable.Range(0, workers).Select(w => Task.Run(() => WorkAsync(w, Range(w, workers, count)))));
+        foreach (var (text, kind) in target.Errors.Take(null)) Note(kind, -1, $"(whose it is is not known) {text}");
+    }
 
     public Task OneAsync(long number) => WorkAsync(0, [number]);
 
@@ -74,19 +78,18 @@ internal sealed class HttpFuzz(FuzzTarget target, CaseMaker maker, TimeSpan pati
         }
 
         var wrong = one.Route == "/ui/live" ? null : Oracle.Check(one, answer);
-        foreach (var (text, kind) in target.Errors.Take())
+        if (answer?.Header("x-request-id") is { } id)
         {
-            // Another worker's may be among them: the request's id tells, and where there is none all that ran are named.
-            Note(kind, one, text);
+            foreach (var (text, kind) in target.Errors.Take(id)) Note(kind, one.Number, $"{one}\n    {text}");
         }
 
         return (wrong, answer?.Status ?? 0);
     }
 
-    private void Note(string what, HttpCase one, string text)
+    private void Note(string what, long number, string text)
     {
         _times.AddOrUpdate(what, 1, (_, n) => n + 1);
-        _found.TryAdd(what, new Found(Part, one.Number, what, $"{one}\n    {text}"));
+        _found.TryAdd(what, new Found(Part, number, what, text));
     }
 
     private async Task NoteAsync(HttpCase one, string wrong, RawClient client, Fixtures own)

@@ -20,7 +20,7 @@ internal static partial class Oracle
         if (answer is null) return "no answer: the connection was closed";
         if (answer.IsCut) return $"{asked.Route}: the answer was cut, status {answer.Status}";
         var text = Encoding.UTF8.GetString(answer.Body);
-        if (text.Contains("The gateway failed", StringComparison.Ordinal) || text.Contains("internal_error", StringComparison.Ordinal)) return $"{asked.Route}: a fault of ours, status {answer.Status}";
+        if (answer.Status != 200 && text.Contains("The gateway failed", StringComparison.Ordinal)) return $"{asked.Route}: a fault of ours, status {answer.Status}";
         if (answer.Status >= 500 && Fault(asked, answer.Status, text) is { } fault) return fault;
         if (answer.Status is < 200 or > 599) return $"{asked.Route}: status {answer.Status}";
         if (asked.IsHead) return null;
@@ -60,7 +60,7 @@ internal static partial class Oracle
         }
     }
 
-    private static bool IsOfTheWhole(string message) => message.StartsWith("The request body ", StringComparison.Ordinal);
+    private static bool IsOfTheWhole(string message) => message.StartsWith("The request body ", StringComparison.Ordinal) || message.StartsWith("Only a response that was created ", StringComparison.Ordinal);
 
     /// <summary>A stream says that it is over, or what broke it off.</summary>
     private static string? End(HttpCase asked, RawAnswer answer, string text)
@@ -80,9 +80,8 @@ internal static partial class Oracle
 
     private static string FormOf(HttpCase asked)
     {
-        var path = Encoding.Latin1.GetString(asked.Target);
-        if (path.StartsWith("/api/", StringComparison.Ordinal) || asked.Route.StartsWith("/api/", StringComparison.Ordinal)) return "ollama";
-        return asked.Route.Contains("/v1/messages", StringComparison.Ordinal) && path.StartsWith(asked.Route, StringComparison.Ordinal) ? "anthropic" : asked.Route.Contains("/v1/messages", StringComparison.Ordinal) ? "ollama?" : "openai";
+        if (asked.Route.StartsWith("/api/", StringComparison.Ordinal)) return "ollama";
+        return asked.Route.Contains("/v1/messages", StringComparison.Ordinal) ? "anthropic" : "openai";
     }
 
     private static bool IsText(JsonElement error, string name) => error.ValueKind == JsonValueKind.Object && error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String;

@@ -66,6 +66,7 @@ internal sealed class AnswerRule : IRule, IDisposable
         byte[]? whole = null;
         try
         {
+            UpstreamErrors.FromResponse(400, answer, null, request);
             failed = !await ReadAsync(seed, type, request, report, answer, cuts, chunks);
             foreach (var chunk in chunks)
             {
@@ -106,14 +107,14 @@ internal sealed class AnswerRule : IRule, IDisposable
                 while (!hearing.IsComplete && frames.TryRead(out var frame))
                 {
                     if (frames.FrameIsError) throw UpstreamErrors.FromEvent(frame, request);
-                    hearing.Read(frame, chunks);
+                    hearing.Hear(frame, chunks);
                 }
 
                 if (hearing.IsComplete || frames.Ended) break;
                 frames.Filled(await frames.FillAsync(body, default));
             }
 
-            hearing.End(chunks);
+            hearing.HearEnd(chunks);
             return true;
         }
         catch (UpstreamException)
