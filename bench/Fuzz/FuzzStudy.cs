@@ -6,19 +6,19 @@ namespace OrleansLlm.Bench.Fuzz;
 /// <summary>Every door and every answer of an upstream service, with input that is wrong in all ways that can be thought of.</summary>
 internal static class FuzzStudy
 {
-    private const int Workers = 8;
+    private const int Workers = 16;
     private const int Samples = 16;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
-    /// <param name="cases">In all; an eighth of them goes over HTTP.</param>
+    /// <param name="cases">In all; a tenth of them goes over HTTP.</param>
     /// <param name="only">The number of the only case; null: all.</param>
     /// <returns>How many findings there are.</returns>
     public static async Task<int> RunAsync(TextWriter to, long cases, long seed, long? only)
     {
         var found = new List<Found>();
-        var overHttp = Math.Max(1, cases / 8);
+        var overHttp = Math.Max(1, cases / 10);
         found.AddRange(await DoorsAsync(to, overHttp, seed, only));
         using var requests = new RequestRule();
         using var answers = new AnswerRule();
@@ -55,6 +55,7 @@ internal static class FuzzStudy
         {
             while (!run.IsCompleted && fuzz.Done < count * sample / Samples) await Task.Delay(Look, TimeProvider.System);
             growth.Take(fuzz.Done, settle: true);
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"{fuzz.Done} of {count}, {fuzz.Found.Count} findings"));
         }
 
         await run;

@@ -6,6 +6,10 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using OrleansLlm.Grains.Caching;
+using OrleansLlm.Grains.Inference;
+using OrleansLlm.Grains.Responses;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
 
@@ -14,6 +18,9 @@ namespace OrleansLlm.Bench.Fuzz.Http;
 /// <summary>A whole gateway in this process, its table of routes and its log in reach.</summary>
 internal sealed class FuzzGateway : IAsyncDisposable
 {
+    private static readonly TimeSpan Quantum = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleGrains = TimeSpan.FromSeconds(20);
+
     private readonly WebApplication _app;
     private readonly DirectoryInfo _folder;
     private readonly SpoiltUpstream _upstream;
@@ -39,9 +46,20 @@ internal sealed class FuzzGateway : IAsyncDisposable
             // A line for each request on the console is not what is looked at here.
             services.RemoveAll<ILoggerProvider>();
             services.AddSingleton<ILoggerProvider>(errors);
+            services.Configure<GrainCollectionOptions>(KeepIdleGrainsShortly);
         });
         await app.StartAsync();
         return new FuzzGateway(app, folder, upstream, errors);
+    }
+
+    /// <summary>A run has minutes: what is left of a request for a quarter of an hour would look like growth.</summary>
+    private static void KeepIdleGrainsShortly(GrainCollectionOptions options)
+    {
+        (options.CollectionQuantum, options.CollectionAge) = (Quantum, IdleGrains);
+        foreach (var kept in (Type[])[typeof(InferenceGrain), typeof(ResponseGrain), typeof(CompletionCacheGrain), typeof(SharedInferenceGrain)])
+        {
+            options.ClassSpecificCollectionAge[kept.FullName!] = IdleGrains;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -87,7 +87,7 @@ public sealed class FoundCases : IAsyncLifetime
     [Fact]
     public async Task AnUpstreamWithoutAnEmbedding_IsAnEmptyOneAtOllamasOldDoor()
     {
-        _ollama.Faults.Add(new Fault { Kind = FaultKind.Raw, ContentType = "application/json", Body = """{"model":"m","embeddings":[]}""" });
+        _ollama.Faults.Add(new Fault { Kind = FaultKind.Raw, Path = "/api/embed", ContentType = "application/json", Body = """{"model":"m","embeddings":[]}""" });
         var response = await _gateway.PostAsync("""{"model":"public","prompt":"a"}""", path: "/api/embeddings");
         Assert.Equal(200, (int)response.StatusCode);
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
