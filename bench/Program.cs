@@ -15,14 +15,14 @@ switch (args)
     case ["outage", ..]:
         return await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(Number(1, 60))) ? 0 : 1;
     case ["fuzz", ..]:
-        return await FuzzStudy.RunAsync(Console.Out, Number(1, 1_000_000), Number(2, 1), args.Length > 3 ? Number(3, 0) : null) == 0 ? 0 : 1;
+        return await FuzzStudy.RunAsync(Console.Out, Number(1, 1_000_000), Number(2, 1), args.ElementAtOrDefault(3)) == 0 ? 0 : 1;
     default:
         Console.Error.WriteLine(
             """
             usage: bench queue [requests, default 500000] [seed, default 1]
                    bench keys [most keys, default 100000]
                    bench outage [seconds, default 60]
-                   bench fuzz [cases, default 1000000] [seed, default 1] [the only case]
+                   bench fuzz [cases, default 1000000] [seed, default 1] [the only case, or doors, or rules]
             """);
         return 2;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansLlm.Bench.Fuzz.Http;
 using OrleansLlm.Bench.Fuzz.Rules;
 
@@ -13,16 +14,17 @@ internal static class FuzzStudy
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     /// <param name="cases">In all; a tenth of them goes over HTTP.</param>
-    /// <param name="only">The number of the only case; null: all.</param>
+    /// <param name="only">The number of the only case, or <c>doors</c> or <c>rules</c> for all cases of that kind; null: all.</param>
     /// <returns>How many findings there are.</returns>
-    public static async Task<int> RunAsync(TextWriter to, long cases, long seed, long? only)
+    public static async Task<int> RunAsync(TextWriter to, long cases, long seed, string? only)
     {
         var found = new List<Found>();
-        var overHttp = Math.Max(1, cases / 10);
-        found.AddRange(await DoorsAsync(to, overHttp, seed, only));
+        var overHttp = only switch { "doors" => cases, "rules" => 0, _ => Math.Max(1, cases / 10) };
+        long? number = long.TryParse(only, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : null;
+        if (overHttp > 0) found.AddRange(await DoorsAsync(to, overHttp, seed, number));
         using var requests = new RequestRule();
         using var answers = new AnswerRule();
-        foreach (var rule in (IRule[])[requests, answers]) found.AddRange(await RuleAsync(to, rule, (cases - overHttp) / 2, seed, only));
+        foreach (var rule in cases > overHttp || number is not null ? (IRule[])[requests, answers] : []) found.AddRange(await RuleAsync(to, rule, (cases - overHttp) / 2, seed, number));
         foreach (var one in found) to.WriteLine($"\n{one.Part}, case {one.Number} (bench -- fuzz 1 {seed} {one.Number}): {one.What}\n    {one.Case}");
         to.WriteLine($"{found.Count} findings");
         return found.Count;

@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using OrleansLlm.Grains.Caching;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Grains.Responses;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
+using GrainCollectionOptions = Orleans.Configuration.GrainCollectionOptions;
 
 namespace OrleansLlm.Bench.Fuzz.Http;
 

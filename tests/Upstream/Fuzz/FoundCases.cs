@@ -1,4 +1,5 @@
 using OrleansLlm.Providers;
+using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Upstream.Fuzz;
 
@@ -54,7 +55,7 @@ public sealed class FoundCases
     public async Task AnErrorThatCannotBeRead_IsStillAnErrorWithItsStatus(string body)
     {
         await using var harness = await Harness.StartAsync();
-        harness.Server.Faults.Add(new Simulator.Fault { Kind = Simulator.FaultKind.Status, Status = 422, Body = body });
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 422, Body = body });
         var (failure, _) = await harness.FailAsync(harness.Request("openai", Harness.Say("x")));
         Assert.Equal((FailureKind.Status, 422), (failure.Kind, failure.Status));
         Assert.NotEmpty(failure.Message);
