@@ -76,7 +76,33 @@ internal static class JsonText
         }
     }
 
+    /// <summary>Every escape of half a character without its partner becomes that of the replacement character, in place.</summary>
+    public static byte[] WithWholeCharacters(byte[] json)
+    {
+        for (var at = 0; at < json.Length;)
+        {
+            var next = json.AsSpan(at).IndexOf((byte)'\\');
+            if (next < 0) break;
+            at += next;
+            var code = EscapeAt(json, at);
+            if (code is null)
+            {
+                at += 2;
+                continue;
+            }
+
+            var isPair = char.IsHighSurrogate(code.Value) && EscapeAt(json, at + 6) is { } low && char.IsLowSurrogate(low);
+            if (char.IsSurrogate(code.Value) && !isPair) "\\ufffd"u8.CopyTo(json.AsSpan(at));
+            at += isPair ? 12 : 6;
+        }
+
+        return json;
+    }
+
     public static byte[] Number(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+
+    private static char? EscapeAt(byte[] json, int at) =>
+        at + 6 <= json.Length && json[at] == '\\' && json[at + 1] == 'u' && Utf8Parser.TryParse(json.AsSpan(at + 2, 4), out ushort code, out var read, 'X') && read == 4 ? (char)code : null;
 
     private static void AppendUtf8(StringBuilder to, ReadOnlySpan<byte> text)
     {

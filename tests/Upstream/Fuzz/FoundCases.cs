@@ -60,4 +60,27 @@ public sealed class FoundCases
         Assert.Equal((FailureKind.Status, 422), (failure.Kind, failure.Status));
         Assert.NotEmpty(failure.Message);
     }
+
+    [Theory]
+    [InlineData("9223372036854775807", 1_000_000_000)]
+    [InlineData("-5", 0)]
+    public async Task ACountThatNobodyCanBelieve_IsBounded(string count, long taken)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw($"data: {Chunk}\n\ndata: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":{count},\"completion_tokens\":{count},\"total_tokens\":3}}}}\n\ndata: [DONE]\n\n", "text/event-stream");
+        await harness.CollectAsync(harness.Request("openai", Harness.Say("x")));
+        Assert.Equal((taken, taken), (harness.Report.Usage!.Value.Prompt, harness.Report.Usage.Value.Completion));
+    }
+
+    [Theory]
+    [InlineData("\\ud800", "\ufffd")]
+    [InlineData("a\\udc00\\ud83d\\ude00", "a\ufffd\ud83d\ude00")]
+    [InlineData("\\\\ud800", "\\ud800")]
+    public async Task HalfACharacterThatIsLeft_IsReplacedInAWholeAnswer(string said, string text)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw($"data: {Chunk.Replace("Hi", said, StringComparison.Ordinal)}\n\ndata: [DONE]\n\n", "text/event-stream");
+        var chunks = await harness.CollectAsync(harness.Request("openai", Harness.Say("x")));
+        Assert.Equal(text, chunks.Gather().Message().GetProperty("content").GetString());
+    }
 }
