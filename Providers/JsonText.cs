@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -13,6 +14,8 @@ internal static class JsonText
     public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = Encoder, SkipValidation = true };
+
+    private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
 
     /// <summary>A JSON string literal with its quotes.</summary>
     public static byte[] Quote(string text) => Encoding.UTF8.GetBytes('"' + JsonEncodedText.Encode(text, Encoder).ToString() + '"');
@@ -42,7 +45,64 @@ internal static class JsonText
         AppendUtf8(to, escaped);
     }
 
+    /// <summary>Line breaks between tokens become blanks: within a JSON string there are none.</summary>
+    public static byte[] OnOneLine(ReadOnlySpan<byte> json)
+    {
+        var line = json.ToArray();
+        line.AsSpan().ReplaceAny(LineBreaks, (byte)' ');
+        return line;
+    }
+
+    /// <summary>
+    /// Whether a name in the object has half a character in it (<c>"\ud800": 1</c>): no text can hold that, and every reader that looks names up would fail. In a value
+    /// it may be one half of two chunks.
+    /// </summary>
+    public static bool HasHalfName(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\u"u8) < 0) return false;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
+            }
+
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Every escape of half a character without its partner becomes that of the replacement character, in place.</summary>
+    public static byte[] WithWholeCharacters(byte[] json)
+    {
+        for (var at = 0; at < json.Length;)
+        {
+            var next = json.AsSpan(at).IndexOf((byte)'\\');
+            if (next < 0) break;
+            at += next;
+            var code = EscapeAt(json, at);
+            if (code is null)
+            {
+                at += 2;
+                continue;
+            }
+
+            var isPair = char.IsHighSurrogate(code.Value) && EscapeAt(json, at + 6) is { } low && char.IsLowSurrogate(low);
+            if (char.IsSurrogate(code.Value) && !isPair) "\\ufffd"u8.CopyTo(json.AsSpan(at));
+            at += isPair ? 12 : 6;
+        }
+
+        return json;
+    }
+
     public static byte[] Number(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+
+    private static char? EscapeAt(byte[] json, int at) =>
+        at + 6 <= json.Length && json[at] == '\\' && json[at + 1] == 'u' && Utf8Parser.TryParse(json.AsSpan(at + 2, 4), out ushort code, out var read, 'X') && read == 4 ? (char)code : null;
 
     private static void AppendUtf8(StringBuilder to, ReadOnlySpan<byte> text)
     {

@@ -3,13 +3,24 @@ namespace OrleansLlm.Providers;
 /// <summary>Tokens of one call.</summary>
 /// <param name="Total">What the upstream says; not always the sum (reasoning tokens may be in it only).</param>
 /// <param name="Estimated">The upstream gave no usage: about four bytes or one chunk a token.</param>
-public readonly record struct UpstreamUsage(long Prompt, long Completion, long Total, bool Estimated);
+public readonly record struct UpstreamUsage(long Prompt, long Completion, long Total, bool Estimated)
+{
+    /// <summary>More than any model takes, and so few that millions of answers can be added up.</summary>
+    private const long Most = 1_000_000_000;
+
+    /// <summary>Nobody gets tokens back, and one absurd count must not spoil the sums over all requests.</summary>
+    internal UpstreamUsage Believable() => this with { Prompt = Math.Clamp(Prompt, 0, Most), Completion = Math.Clamp(Completion, 0, Most), Total = Math.Clamp(Total, 0, 2 * Most) };
+}
 
 /// <summary>What became known during a call. Written by the call only; one object per call.</summary>
 public sealed class UpstreamReport
 {
     /// <summary>Null until the upstream said it, or the enumeration ended and it was estimated from what had arrived.</summary>
-    public UpstreamUsage? Usage { get; internal set; }
+    public UpstreamUsage? Usage
+    {
+        get;
+        internal set => field = value?.Believable();
+    }
 
     /// <summary>The HTTP status, once there was one.</summary>
     public int? Status { get; internal set; }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Responses;
 using OrleansLlm.Conversations;
 using OrleansLlm.Users;
@@ -71,6 +72,7 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
     {
         // The server leaves an encoded slash encoded.
         var user = ((string)context.Request.RouteValues["user"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        if (string.IsNullOrWhiteSpace(user)) throw new RequestException(ApiError.BadRequest("user: expected a user, as in user:NAME.", "user", "invalid_value"));
         await grains.GetGrain<IUserGrain>(user).EraseAsync();
         await TellAsync(context, user, await erasure.EraseAllAsync(user, owner: null));
     }

@@ -12,6 +12,7 @@ internal static class DoorErrors
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<IErrorForm>() is { } form) return form;
         if (context.Request.Path.StartsWithSegments("/api")) return OllamaErrors.Instance;
-        return context.Request.Path.StartsWithSegments("/v1/messages") ? AnthropicErrors.Instance : null;
+        var isAnthropic = context.Request.Path.StartsWithSegments("/v1/messages") || context.Request.Path.StartsWithSegments("/anthropic");
+        return isAnthropic ? AnthropicErrors.Instance : null;
     }
 }

@@ -15,7 +15,7 @@ internal static class ToolArguments
     {
         if (arguments.TryRead(out var text) && (string.IsNullOrWhiteSpace(text) || IsObject(text)))
         {
-            json.WriteRawValue(string.IsNullOrWhiteSpace(text) ? "{}" : text, skipInputValidation: true);
+            json.WriteRawValue(string.IsNullOrWhiteSpace(text) ? "{}" : OnOneLine(text), skipInputValidation: true);
             return;
         }
 
@@ -24,6 +24,9 @@ internal static class ToolArguments
         json.WriteRawValue(arguments.Quoted, skipInputValidation: true);
         json.WriteEndObject();
     }
+
+    /// <summary>Models like to write them prettily, and where a line is a frame they would break it. Within a JSON string there are no line breaks.</summary>
+    private static string OnOneLine(string json) => json.Replace('\n', ' ').Replace('\r', ' ');
 
     private static bool IsObject(string text)
     {

@@ -42,6 +42,18 @@ internal sealed class ToolCallPieces
         };
     }
 
-    private static string? Text(JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String && text.GetString() is { Length: > 0 } value ? value : null;
+    /// <returns>Null: there is none, or it is no text.</returns>
+    private static string? Text(JsonElement from, string name)
+    {
+        if (from.ValueKind != JsonValueKind.Object || !from.TryGetProperty(name, out var text) || text.ValueKind != JsonValueKind.String) return null;
+        try
+        {
+            return text.GetString() is { Length: > 0 } value ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character.
+            return null;
+        }
+    }
 }

@@ -29,7 +29,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         {
             await ErrorWriter.WriteAsync(context, FromServer(e));
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException e) when (context.RequestAborted.IsCancellationRequested || e.CancellationToken == context.RequestAborted)
         {
             // Nobody is there to be answered.
             if (!context.Response.HasStarted) context.Response.StatusCode = 499;

@@ -39,7 +39,9 @@ internal sealed class OllamaEmbedForm(string model, bool isOld) : IAnswerForm
             if (isOld)
             {
                 answer.WritePropertyName("embedding");
-                data[0].GetProperty("embedding").WriteTo(answer);
+                // Of an empty prompt there is none, and an Ollama says so in the same way.
+                if (data.GetArrayLength() > 0) data[0].GetProperty("embedding").WriteTo(answer);
+                else answer.WriteRawValue("[]"u8);
             }
             else
             {

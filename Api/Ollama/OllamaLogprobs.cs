@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
-using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Ollama;
 
@@ -13,7 +13,8 @@ internal static class OllamaLogprobs
         return Of(document.RootElement);
     }
 
+    /// <summary>As it stands: a token may be half a character.</summary>
     public static byte[]? Of(JsonElement logprobs) =>
         logprobs.ValueKind == JsonValueKind.Object && logprobs.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Array
-            ? JsonBuffer.Write(content.WriteTo).ToArray() : null;
+            ? JsonMarshal.GetRawUtf8Value(content).ToArray() : null;
 }

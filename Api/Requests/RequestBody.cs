@@ -6,7 +6,7 @@ using OrleansLlm.Api.Errors;
 
 namespace OrleansLlm.Api.Requests;
 
-/// <summary>Reads a request's body whole, up to the configured bound, and checks that it is UTF-8.</summary>
+/// <summary>Reads a request's body whole, up to the configured bound, and checks that it is text: UTF-8, without half a character.</summary>
 internal static class RequestBody
 {
     public static ApiError TooLarge(long? limit) => new(
@@ -18,12 +18,22 @@ internal static class RequestBody
     {
         var request = context.Request;
         if (request.ContentLength > limit) throw new RequestException(TooLarge(limit));
-        var body = await ReadAllAsync(request.BodyReader, request.ContentLength, limit, context.RequestAborted);
+        return Checked(await ReadAllAsync(request.BodyReader, request.ContentLength, limit, context.RequestAborted));
+    }
+
+    /// <exception cref="RequestException">It is empty, or no text.</exception>
+    public static ReadOnlyMemory<byte> Checked(byte[] body)
+    {
         if (body.Length == 0) throw new RequestException(ApiError.BadRequest("The request body is empty; a JSON object is expected.", null));
         if (!Utf8.IsValid(body)) throw new RequestException(ApiError.BadRequest("The request body is not valid UTF-8.", null, "invalid_utf8"));
         // Some clients write a byte order mark.
-        return body.AsSpan().StartsWith("\uFEFF"u8) ? body.AsMemory(3) : body;
+        var text = body.AsSpan().StartsWith("\uFEFF"u8) ? body.AsMemory(3) : body;
+        return HalfCharacters.Find(text.Span) is >= 0 and var half ? throw Halved(HalfCharacters.FieldAt(text.Span, half)) : text;
     }
+
+    private static RequestException Halved(string field) => new(field.Length > 0
+        ? ApiError.BadRequest($"{field}: expected a text, but it has half a character: an escape such as \\ud83d without its partner.", field, "invalid_unicode")
+        : ApiError.BadRequest("The request body is not valid JSON: it has half a character, an escape such as \\ud83d without its partner.", null, "invalid_json"));
 
     private static async Task<byte[]> ReadAllAsync(PipeReader reader, long? length, long limit, CancellationToken cancellationToken)
     {

@@ -81,7 +81,8 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
             json.WriteEndObject();
         }
 
-        return output.WrittenSpan.ToArray();
+        // Whatever half of a character is left has no other half to come.
+        return JsonText.WithWholeCharacters(output.WrittenSpan.ToArray());
     }
 
     private void Take(JsonProperty member)

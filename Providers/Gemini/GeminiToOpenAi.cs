@@ -11,9 +11,12 @@ namespace OrleansLlm.Providers.Gemini;
 /// <summary>Retells Gemini's responses, each event a whole one, as OpenAI chunks. Strings are copied with their escapes, never decoded.</summary>
 internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport report, Framing framing) : IAnswer, IReporting
 {
+    private static readonly string[] Counted =
+        ["promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "cachedContentTokenCount", "toolUsePromptTokenCount", "totalTokenCount"];
+
     private readonly ChunkWriter _writer = new(request);
     private readonly Dictionary<int, Choice> _choices = [];
-    private JsonDocument? _usage;
+    private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
 
     public Framing Framing => framing;
 
@@ -79,8 +82,11 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         if (response.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) throw UpstreamErrors.FromEvent(frame, request);
         if (response.TryGetProperty("usageMetadata", out var usage) && usage.ValueKind == JsonValueKind.Object)
         {
-            _usage?.Dispose();
-            _usage = JsonDocument.Parse(JsonMarshal.GetRawUtf8Value(usage).ToArray());
+            _counts.Clear();
+            foreach (var name in Counted)
+            {
+                if (usage.TryGetProperty(name, out var count) && count.ValueKind == JsonValueKind.Number && count.TryGetInt64(out var tokens)) _counts[name] = tokens;
+            }
         }
 
         if (response.TryGetProperty("promptFeedback", out var feedback) && ChatMessage.String(feedback, "blockReason") is { } why) throw Blocked(why);
@@ -131,8 +137,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         }
     }
 
-    private long? Count(string name) =>
-        _usage is not null && _usage.RootElement.TryGetProperty(name, out var count) && count.TryGetInt64(out var tokens) ? tokens : null;
+    private long? Count(string name) => _counts.TryGetValue(name, out var tokens) ? tokens : null;
 
     private static string Reason(string reason, bool called) => reason switch
     {

@@ -107,7 +107,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
                 while (!_answer.IsComplete && _frames!.TryRead(out var frame))
                 {
                     if (_frames.FrameIsError) throw UpstreamErrors.FromEvent(frame, request);
-                    _answer.Read(frame, _chunks);
+                    _answer.Hear(frame, _chunks);
                     if (_chunks.Count == 0) continue;
                     NoteFirstToken();
                     if (waiting && _tokenSeen) _clock.Pause();
@@ -143,7 +143,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         _ended = true;
         try
         {
-            _answer.End(_chunks);
+            _answer.HearEnd(_chunks);
         }
         catch (UpstreamException truncated)
         {

@@ -19,14 +19,7 @@ internal static partial class UpstreamErrors
     public static UpstreamFailure FromResponse(int status, ReadOnlyMemory<byte> body, TimeSpan? retryAfter, UpstreamRequest request)
     {
         var failure = new UpstreamFailure { Kind = FailureKind.Status, Status = status, Message = "", RetryAfter = retryAfter };
-        if (TryParse(body, out var document))
-        {
-            using (document) failure = Read(failure, document.RootElement);
-        }
-        else
-        {
-            failure = failure with { Message = PlainText(body.Span) };
-        }
+        failure = Read(failure, body);
 
         if (failure.Message.Length == 0) failure = failure with { Message = $"The upstream answered with status {status}." };
         return Clean(failure, request) with { Status = status };
@@ -36,14 +29,7 @@ internal static partial class UpstreamErrors
     public static UpstreamException FromEvent(ReadOnlySpan<byte> frame, UpstreamRequest request)
     {
         var failure = new UpstreamFailure { Kind = FailureKind.ErrorEvent, Message = "" };
-        if (TryParse(frame.ToArray(), out var document))
-        {
-            using (document) failure = Read(failure, document.RootElement);
-        }
-        else
-        {
-            failure = failure with { Message = PlainText(frame) };
-        }
+        failure = Read(failure, frame.ToArray());
 
         if (failure.Message.Length == 0) failure = failure with { Message = "The upstream reported an error without a message." };
         if (failure.Status is null && int.TryParse(failure.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600)
@@ -93,18 +79,19 @@ internal static partial class UpstreamErrors
         return space < 0 || secret.Length - space - 1 < MinSecret ? text : text.Replace(secret[(space + 1)..], "***", StringComparison.Ordinal);
     }
 
-    private static bool TryParse(ReadOnlyMemory<byte> body, out JsonDocument document)
+    private static UpstreamFailure Read(UpstreamFailure failure, ReadOnlyMemory<byte> body)
     {
-        document = null!;
         try
         {
-            document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array;
+            using var document = JsonDocument.Parse(body);
+            if (document.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array) return Read(failure, document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
-            return false;
+            // No JSON, or JSON with half a character in it.
         }
+
+        return failure with { Message = PlainText(body.Span) };
     }
 
     private static UpstreamFailure Read(UpstreamFailure failure, JsonElement root)

@@ -48,10 +48,11 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
             return;
         }
 
-        if (!Utf8.IsValid(frame)) throw Garbled();
+        if (!Utf8.IsValid(frame) || JsonText.HasHalfName(frame)) throw Garbled();
         try
         {
-            Scan(frame, chunks);
+            // The client's framing is by lines as well: what came on several has to go on in one.
+            Scan(frame.ContainsAny((byte)'\n', (byte)'\r') ? JsonText.OnOneLine(frame) : frame, chunks);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or FormatException)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansLlm.Bench.Fuzz;
 using OrleansLlm.Bench.Keys;
 using OrleansLlm.Bench.Outage;
 using OrleansLlm.Bench.Queue;
@@ -31,6 +32,14 @@ internal static class StudyCommands
         var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest };
         growth.SetAction(parsed => Growth.Growth.RunAsync(Console.Out, parsed.GetValue(of)!, parsed.GetValue(largest)));
         yield return growth;
+
+        var cases = new Argument<long>("cases") { Description = "Cases to try.", DefaultValueFactory = _ => 1_000_000 };
+        var caseSeed = new Argument<long>("seed") { Description = "Of the cases.", DefaultValueFactory = _ => 1 };
+        var only = new Argument<string?>("only") { Description = "The only case, by its number; or doors, or rules.", DefaultValueFactory = _ => null };
+        var fuzz = new Command("fuzz", "Bad input at every door and from every upstream.") { cases, caseSeed, only };
+        fuzz.SetAction(async parsed =>
+            await FuzzStudy.RunAsync(Console.Out, parsed.GetValue(cases), parsed.GetValue(caseSeed), parsed.GetValue(only)) == 0 ? 0 : 1);
+        yield return fuzz;
     }
 
     private static Argument<int> Number(string name, string description, int otherwise) => new(name) { Description = description, DefaultValueFactory = _ => otherwise };
