@@ -45,6 +45,8 @@ public sealed record GatewaySettings
 
     public TelemetryOptions Telemetry { get; init; } = new();
 
+    public ConnectionOptions Connections { get; init; } = new();
+
     public AccessOptions Access { get; init; } = new();
 
     public AuditOptions Audit { get; init; } = new();

@@ -92,6 +92,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Limits = Limits(),
             Ledger = Ledger(),
             Telemetry = telemetry,
+            Connections = gateway.Connections ?? defaults.Connections,
             Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,

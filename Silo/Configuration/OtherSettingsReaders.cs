@@ -147,6 +147,7 @@ internal static class GatewaySettingsReader
             Limits = LimitsReader.Read(s),
             Ledger = LedgerReader.Read(s),
             Telemetry = TelemetryReader.Read(s),
+            Connections = ConnectionReader.Read(s),
             Access = AccessReader.Read(s),
             Audit = AccessReader.ReadAudit(s),
             Queue = QueueReader.Read(s),
@@ -258,6 +259,8 @@ internal sealed record GatewayDraft
     public LedgerOptions? Ledger { get; init; }
 
     public TelemetryDraft Telemetry { get; init; } = new();
+
+    public ConnectionOptions? Connections { get; init; }
 
     public AccessOptions? Access { get; init; }
 
