@@ -115,6 +115,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
     /// <summary><c>use_x_forwarded_for</c>.</summary>
     public bool? TrustForwardedFor { get; init; }
 
+    /// <summary><c>LITELLM_SALT_KEY</c>.</summary>
+    public string? SaltKey { get; init; }
+
     public LiteLlmLimits Limits { get; init; } = new(null);
 
     /// <summary><c>cache</c> and <c>cache_params</c>.</summary>
@@ -137,6 +140,7 @@ internal static class GatewaySettingsReader
             ClientStallTimeout = s.Seconds("client_stall_timeout"),
             QueueProgressInterval = s.Seconds("queue_progress_interval"),
             AllowRunnerOptions = s.Bool("allow_runner_options"),
+            AllowLinkLocalBackends = s.Bool("allow_link_local_backends"),
             Connect = s.Seconds("connect_timeout"),
             FirstToken = s.Seconds("first_token_timeout"),
             BetweenTokens = s.Seconds("between_tokens_timeout"),
@@ -239,6 +243,8 @@ internal sealed record GatewayDraft
     public TimeSpan? QueueProgressInterval { get; init; }
 
     public bool? AllowRunnerOptions { get; init; }
+
+    public bool? AllowLinkLocalBackends { get; init; }
 
     public TimeSpan? Connect { get; init; }
 
