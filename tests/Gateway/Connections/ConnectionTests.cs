@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 
@@ -181,6 +184,18 @@ public class ConnectionTests
         using var upgrading = await RawClient.ConnectAsync(gateway.Address);
         await upgrading.SendAsync("GET /health/liveliness HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 200", await upgrading.UntilAsync("alive"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheServersLimits_AreThoseOfTheConfiguration()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(
+            ollama, "max: 7, header_timeout: 2, idle_timeout: 3, max_header_bytes: 9000, min_rate: 11, patience: 4", "general_settings: {max_request_size_mb: 1}\n");
+        var limits = gateway.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+        Assert.Equal((7L, 0L, 9000, 1L << 20), (limits.MaxConcurrentConnections!.Value, limits.MaxConcurrentUpgradedConnections!.Value, limits.MaxRequestHeadersTotalSize, limits.MaxRequestBodySize!.Value));
+        Assert.Equal((2, 3), (limits.RequestHeadersTimeout.TotalSeconds, limits.KeepAliveTimeout.TotalSeconds));
+        foreach (var rate in (MinDataRate?[])[limits.MinRequestBodyDataRate, limits.MinResponseDataRate]) Assert.Equal((11, 4), (rate!.BytesPerSecond, rate.GracePeriod.TotalSeconds));
     }
 
     private static async Task<bool> IsServedAsync(TestGateway gateway) => await Connection.IsServedAsync(gateway.Address);
