@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Backends;
 using OrleansLlm.Grains.Caching;
 using OrleansLlm.Grains.Inference;
@@ -8,6 +9,7 @@ using OrleansLlm.Grains.Recent;
 using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Ledger;
 using OrleansLlm.Providers;
+using OrleansLlm.Providers.Http;
 using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains;
@@ -20,6 +22,7 @@ public static class GrainServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new Chance());
         services.TryAddSingleton<ILedger, NoLedger>();
+        services.AddSingleton(s => new UpstreamReach(() => s.GetRequiredService<ICatalog>().Current.Settings.AllowLinkLocalBackends));
         services.AddProviders();
         services.AddSingleton<HealthProbe>();
         services.AddSingleton<RetryPipeline>();

@@ -17,6 +17,7 @@ public static class ProvidersExtensions
     public static IServiceCollection AddProviders(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(UpstreamReach.Anywhere);
         services.AddSingleton<UpstreamHttp>();
         services.AddSingleton<OllamaWarmUp>();
         services.AddSingleton<IDialect, OllamaDialect>();

@@ -18,6 +18,10 @@ internal static class AccessErrors
     /// <summary>A session's cookie came from somewhere else than the gateway's own pages.</summary>
     public static ApiError ForeignPage { get; } = new(403, "A signed-in browser may be used from the gateway's own pages only.", "auth_error", "cross_origin");
 
+    /// <summary>The gateway is open, and a web page of somebody else's asks.</summary>
+    public static ApiError ForeignSite { get; } = new(
+        403, "A gateway without a master key takes no requests from the web pages of other sites: set general_settings.master_key.", "auth_error", "cross_origin");
+
     public static ApiError NobodyMay { get; } = new(
         403, "This gateway has no master key, and without one nobody may change it: set general_settings.master_key in its configuration file; no restart is needed.",
         "auth_error", "master_key_required");

@@ -22,6 +22,8 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
         if (catalog.Current.Settings.MasterKeyHash is not { } master)
         {
             if (route?.GetMetadata<AdminRoute>() is not null) throw new RequestException(AccessErrors.NobodyMay);
+            // Without a key to ask for, any page that a person on this machine looks at could use their backends.
+            if (!IsFree(route) && SameOrigin.IsForeign(context.Request)) throw new RequestException(AccessErrors.ForeignSite);
         }
         else if (!IsFree(route))
         {

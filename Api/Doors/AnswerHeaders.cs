@@ -18,9 +18,9 @@ internal static class AnswerHeaders
     public static void Write(HttpContext context, string requestedModel, InferenceStarted started, IReadOnlyList<string> droppedByDoor, TimeSpan elapsed)
     {
         var headers = context.Response.Headers;
-        headers["x-litellm-model-id"] = started.DeploymentId;
+        headers["x-litellm-model-id"] = Plain(started.DeploymentId);
         headers["x-litellm-model-group"] = Plain(requestedModel);
-        headers["x-litellm-model-api-base"] = started.ApiBase;
+        headers["x-litellm-model-api-base"] = Plain(started.ApiBase);
         headers["x-litellm-response-duration-ms"] = Milliseconds(elapsed);
         var overhead = elapsed - started.Queued - started.Upstream;
         headers["x-litellm-overhead-duration-ms"] = Milliseconds(overhead > TimeSpan.Zero ? overhead : TimeSpan.Zero);

@@ -3,11 +3,12 @@ using System.Buffers.Text;
 using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace OrleansLlm.Api.Doors;
 
 /// <summary>
-/// The bytes of one streamed answer on their way to its client, framed as server-sent events or as lines. A client that does not take its
+/// The bytes of one answer on their way to its client: a stream, framed as server-sent events or as lines, or whole. A client that does not take its
 /// bytes slows the pull from the backend; one that takes none for the stall timeout is cut.
 /// </summary>
 internal sealed class AnswerPipe(HttpContext context, TimeProvider time, TimeSpan stallTimeout)
@@ -18,7 +19,7 @@ internal sealed class AnswerPipe(HttpContext context, TimeProvider time, TimeSpa
     /// <summary>"event: ", "id: ", the longest number, "data: " and the line ends.</summary>
     private const int MaxFraming = 48;
 
-    private readonly PipeWriter _writer = context.Response.BodyWriter;
+    private readonly PipeWriter _writer = Own(context);
     private int _unflushed;
 
     /// <summary>So much has gathered that the client has to take it before more is written.</summary>
@@ -81,6 +82,19 @@ internal sealed class AnswerPipe(HttpContext context, TimeProvider time, TimeSpa
         _unflushed += line.Length;
     }
 
+    /// <summary>An answer that is there as a whole, in pieces that the client takes one after the other.</summary>
+    public async Task WriteWholeAsync(ReadOnlyMemory<byte> body)
+    {
+        context.Response.ContentLength = body.Length;
+        for (var rest = body; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, MaxUnflushed)..])
+        {
+            var piece = rest[..Math.Min(rest.Length, MaxUnflushed)];
+            _writer.Write(piece.Span);
+            _unflushed += piece.Length;
+            await FlushAsync();
+        }
+    }
+
     public ValueTask FlushAsync()
     {
         if (_unflushed == 0) return ValueTask.CompletedTask;
@@ -95,6 +109,13 @@ internal sealed class AnswerPipe(HttpContext context, TimeProvider time, TimeSpa
         return WaitAsync(flush.AsTask());
     }
 
+    /// <summary>The server's own measure of slow clients would add every token up; here it is the time without any that counts.</summary>
+    private static PipeWriter Own(HttpContext context)
+    {
+        context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
+        return context.Response.BodyWriter;
+    }
+
     private async ValueTask WaitAsync(Task<FlushResult> flush)
     {
         try
@@ -104,13 +125,13 @@ internal sealed class AnswerPipe(HttpContext context, TimeProvider time, TimeSpa
         catch (TimeoutException)
         {
             context.Abort();
-            throw new OperationCanceledException($"The client took no bytes for {stallTimeout.TotalSeconds} s.", context.RequestAborted);
+            throw new ClientGoneException($"The client took no bytes for {stallTimeout.TotalSeconds} s.");
         }
     }
 
     private void Check(FlushResult result)
     {
-        if (result.IsCompleted || result.IsCanceled) throw new OperationCanceledException("The client has left.", context.RequestAborted);
+        if (result.IsCompleted || result.IsCanceled) throw new ClientGoneException("The client has left.");
     }
 
     private void Advance(int length)

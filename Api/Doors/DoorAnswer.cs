@@ -85,8 +85,7 @@ internal sealed class DoorAnswer(HttpContext context, IDoor door, InferenceReque
         if (completed is null) throw new InvalidOperationException("An inference ended without saying how.");
         body = await Form(streamId: null).WholeAsync(body, completed);
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        await new AnswerPipe(context, time, stallTimeout).WriteWholeAsync(body);
     }
 
     private async Task StreamAsync(IAsyncEnumerator<InferenceEvent> events, InferenceStarted? started, string? streamId)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Requests;
 
 namespace OrleansLlm.Api.Errors;
@@ -29,7 +30,8 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         {
             await ErrorWriter.WriteAsync(context, FromServer(e));
         }
-        catch (OperationCanceledException e) when (context.RequestAborted.IsCancellationRequested || e.CancellationToken == context.RequestAborted)
+        catch (OperationCanceledException e) when (
+            e is ClientGoneException || context.RequestAborted.IsCancellationRequested || e.CancellationToken == context.RequestAborted)
         {
             // Nobody is there to be answered.
             if (!context.Response.HasStarted) context.Response.StatusCode = 499;

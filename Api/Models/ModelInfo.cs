@@ -20,7 +20,7 @@ internal static class ModelInfo
         json.WriteStartObject("litellm_params");
         json.WriteString("model", deployment.ConfiguredModel);
         json.WriteString("api_base", deployment.ApiBase.GetLeftPart(UriPartial.Path));
-        foreach (var (name, value) in deployment.Defaults.OrderBy(d => d.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in deployment.Defaults.Where(d => !IsSecret(d.Key)).OrderBy(d => d.Key, StringComparer.Ordinal))
         {
             json.WritePropertyName(name);
             value.WriteTo(json);
@@ -33,9 +33,15 @@ internal static class ModelInfo
         json.WriteBoolean("db_model", !deployment.FromFile);
         if (deployment.ModelInfo is { ValueKind: JsonValueKind.Object } info)
         {
-            foreach (var property in info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model"))) property.WriteTo(json);
+            foreach (var property in info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model") && !IsSecret(p.Name))) property.WriteTo(json);
         }
 
         json.WriteEndObject();
     }
+
+    /// <summary>A parameter that nobody here knows is passed on, and may still be somebody's secret.</summary>
+    internal static bool IsSecret(string name) =>
+        name.EndsWith("key", StringComparison.OrdinalIgnoreCase) || name.EndsWith("key_id", StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith("token", StringComparison.OrdinalIgnoreCase) || name.Contains("secret", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("password", StringComparison.OrdinalIgnoreCase) || name.Contains("credential", StringComparison.OrdinalIgnoreCase);
 }

@@ -11,6 +11,9 @@ internal static class SameOrigin
     /// <summary>Our pages set it on what changes something; a form cannot, and a script of another origin may not.</summary>
     public const string Header = "x-orleansllm-ui";
 
+    /// <summary>A browser says that a page of another site asks. Other programs say nothing.</summary>
+    public static bool IsForeign(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() is "cross-site";
+
     public static bool Is(HttpRequest request)
     {
         // Every current browser says where a request comes from; "none" is a person who typed the address.

@@ -27,6 +27,11 @@ public sealed record CatalogOverlay
 [GenerateSerializer, Immutable, Alias("OrleansLlm.OverlayEntry")]
 public sealed record OverlayEntry([property: Id(0)] string Key, [property: Id(1)] string Json)
 {
+    /// <summary>What begins the JSON of an entry that is encrypted, and that no key of this process opens.</summary>
+    public const string SealedPrefix = "sealed:1:";
+
+    public bool IsSealed => Json.StartsWith(SealedPrefix, StringComparison.Ordinal);
+
     /// <summary>Without what may be secret.</summary>
     public override string ToString() => Key;
 }

@@ -8,6 +8,9 @@ public sealed record GatewaySettings
     /// <summary>SHA-256 of the master key; null: the gateway is open.</summary>
     public ImmutableArray<byte>? MasterKeyHash { get; init; }
 
+    /// <summary>What administrators store is encrypted with these; none: nobody may store anything, or in the clear where a test does.</summary>
+    public StateKeys StateKeys { get; init; } = StateKeys.None;
+
     /// <summary>Used for requests without <c>model</c> (<c>default_model</c>, or <c>MODEL</c> in the environment); null: they are a 400.</summary>
     public string? DefaultModel { get; init; }
 
@@ -22,6 +25,9 @@ public sealed record GatewaySettings
 
     /// <summary>Whether a request body may change options that make Ollama reload the model (<c>num_ctx</c> and the like). Default false.</summary>
     public bool AllowRunnerOptions { get; init; }
+
+    /// <summary>Whether backends may have link-local addresses, where clouds answer with a machine's own credentials. Default false.</summary>
+    public bool AllowLinkLocalBackends { get; init; }
 
     /// <summary>How long an orderly stop waits for the answers that are running. Default 30 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -44,6 +50,8 @@ public sealed record GatewaySettings
     public LedgerOptions Ledger { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
+
+    public ConnectionOptions Connections { get; init; } = new();
 
     public AccessOptions Access { get; init; } = new();
 

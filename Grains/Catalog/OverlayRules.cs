@@ -53,7 +53,7 @@ internal static class OverlayRules
 
     private static Made Delete(CatalogOverlay overlay, ImmutableArray<string> ids, CompiledCatalog compiled, string notFound)
     {
-        if (ids.IsEmpty || ids.Any(id => !compiled.Sources.ContainsKey(id))) return Refuse(ChangeRefusal.NotFound, notFound);
+        if (ids.IsEmpty || ids.Any(id => !compiled.Sources.ContainsKey(id) && !overlay.Models.Any(m => m.Key == id))) return Refuse(ChangeRefusal.NotFound, notFound);
         // Also those that were added: the file may have one with the same id, on this node or on another.
         var next = overlay with
         {

@@ -4,14 +4,17 @@ using System.Net.Http.Headers;
 namespace OrleansLlm.Providers.Http;
 
 /// <summary>The one connection pool to all upstream services, and the one retry on a pooled connection that had died.</summary>
-internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
+internal sealed class UpstreamHttp(TimeProvider time, UpstreamReach reach) : IDisposable
 {
     private static readonly ProductInfoHeaderValue Agent = new("OrleansLlm", typeof(UpstreamHttp).Assembly.GetName().Version?.ToString(3));
 
-    private readonly HttpMessageInvoker _pooled = new(Handler(TimeSpan.FromMinutes(10), time));
+    private readonly HttpMessageInvoker _pooled = new(Handler(TimeSpan.FromMinutes(10), time, reach));
 
     /// <summary>A lifetime of zero: every request gets a new connection.</summary>
-    private readonly HttpMessageInvoker _fresh = new(Handler(TimeSpan.Zero, time));
+    private readonly HttpMessageInvoker _fresh = new(Handler(TimeSpan.Zero, time, reach));
+
+    /// <summary>To a metadata server that the program itself has chosen; no backend is reached over it.</summary>
+    private readonly HttpMessageInvoker _own = new(Handler(TimeSpan.Zero, time, UpstreamReach.Anywhere));
 
     public TimeProvider Time => time;
 
@@ -25,7 +28,9 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
         ConnectionTrace.Current.Value = trace;
         try
         {
-            return await _pooled.SendAsync(request(), ct).ConfigureAwait(false);
+            var first = request();
+            reach.Check(first.RequestUri!);
+            return await _pooled.SendAsync(first, ct).ConfigureAwait(false);
         }
         catch (HttpRequestException died) when (trace is { Reused: true, Answered: false } && !ct.IsCancellationRequested
             && died.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.Unknown)
@@ -35,6 +40,9 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
 
         return await _fresh.SendAsync(request(), ct).ConfigureAwait(false);
     }
+
+    /// <summary>Asks the machine's own metadata server, wherever that is.</summary>
+    public Task<HttpResponseMessage> AskMachineAsync(HttpRequestMessage request, CancellationToken ct) => _own.SendAsync(request, ct);
 
     /// <param name="headers">They win over the others.</param>
     public static HttpRequestMessage Request(
@@ -58,9 +66,10 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
     {
         _pooled.Dispose();
         _fresh.Dispose();
+        _own.Dispose();
     }
 
-    private static SocketsHttpHandler Handler(TimeSpan lifetime, TimeProvider time) => new()
+    private static SocketsHttpHandler Handler(TimeSpan lifetime, TimeProvider time, UpstreamReach reach) => new()
     {
         PooledConnectionLifetime = lifetime,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
@@ -75,6 +84,7 @@ internal sealed class UpstreamHttp(TimeProvider time) : IDisposable
         // An abandoned response closes its connection: the upstream must see that nobody listens.
         ResponseDrainTimeout = TimeSpan.Zero,
         MaxResponseDrainSize = 0,
+        ConnectCallback = (connection, cancellation) => reach.ConnectAsync(connection.DnsEndPoint, cancellation),
         PlaintextStreamFilter = (connection, _) => ConnectionTrace.Trace(connection, time),
     };
 }

@@ -72,6 +72,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         return defaults with
         {
             MasterKeyHash = string.IsNullOrEmpty(general.MasterKey) ? null : [.. SHA256.HashData(Encoding.UTF8.GetBytes(general.MasterKey))],
+            StateKeys = StateKeys.From(general.SaltKey, general.MasterKey),
             DefaultModel = gateway.DefaultModel ?? general.DefaultModel ?? defaultModelFromEnvironment,
             MaxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes,
             ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
@@ -85,6 +86,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Cluster = gateway.Cluster,
             DrainTimeout = gateway.DrainTimeout ?? defaults.DrainTimeout,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
+            AllowLinkLocalBackends = gateway.AllowLinkLocalBackends ?? defaults.AllowLinkLocalBackends,
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,
             Conversations = gateway.Conversations ?? defaults.Conversations,
@@ -92,6 +94,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Limits = Limits(),
             Ledger = Ledger(),
             Telemetry = telemetry,
+            Connections = gateway.Connections ?? defaults.Connections,
             Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,

@@ -32,7 +32,7 @@ internal static class ConfigLoader
         if (root.Map("router_settings") is { } routing) router = RouterSettingsReader.Read(new ConfigSection(routing, "router_settings", report), router);
         var general = GeneralDraft.None with { Logs = logs };
         if (root.Map("general_settings") is { } settings) general = GeneralSettingsReader.Read(new ConfigSection(settings, "general_settings", report), logs);
-        general = general with { MasterKey = general.MasterKey ?? variable("LITELLM_MASTER_KEY"), Limits = limits, Cache = cache ?? general.Cache };
+        general = general with { MasterKey = general.MasterKey ?? variable("LITELLM_MASTER_KEY"), SaltKey = variable("LITELLM_SALT_KEY"), Limits = limits, Cache = cache ?? general.Cache };
         var ours = root.Map("gateway_settings");
         var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), variable);
         root.Ignore("guardrails", "no guardrails");

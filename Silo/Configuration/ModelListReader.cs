@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using OrleansLlm.Catalog;
 using OrleansLlm.Providers;
@@ -117,6 +118,7 @@ internal static class ModelListReader
         };
         var parameters = ParameterReader.Read(p);
         var headers = ReadHeaders(p);
+        if (apiBase?.UserInfo.Length > 0) (apiBase, headers) = Basic(p, apiBase, headers);
         foreach (var (ignored, why) in NotPassedOn) p.Ignore(ignored, why);
         // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
         if (p.Take("stream") is { } stream) p.Report.Translated(p.PathOf("stream"), stream.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
@@ -223,6 +225,18 @@ internal static class ModelListReader
         if (Addresses.TryParse(text, out var address)) return address;
         p.Report.Error(p.PathOf("api_base"), p.Line, $"expected an http or https address, found '{text}'");
         return null;
+    }
+
+    /// <summary>
+    /// A user name and password in an address are sent as HTTP's basic authentication, as LiteLLM's client does; the address itself is shown to people,
+    /// so that they do not stay in it.
+    /// </summary>
+    private static (Uri, ImmutableDictionary<string, string>) Basic(ConfigSection p, Uri apiBase, ImmutableDictionary<string, string> headers)
+    {
+        p.Report.Translated(p.PathOf("api_base"), p.Line, "its user name and password are sent in the Authorization header");
+        var bare = new UriBuilder(apiBase) { UserName = "", Password = "" }.Uri;
+        if (headers.Keys.Any(name => name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))) return (bare, headers);
+        return (bare, headers.SetItem("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(apiBase.UserInfo)))));
     }
 
     private static string? ReadKey(ConfigSection p, ProviderEntry? provider, Func<string, string?> variable)

@@ -115,6 +115,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
     /// <summary><c>use_x_forwarded_for</c>.</summary>
     public bool? TrustForwardedFor { get; init; }
 
+    /// <summary><c>LITELLM_SALT_KEY</c>.</summary>
+    public string? SaltKey { get; init; }
+
     public LiteLlmLimits Limits { get; init; } = new(null);
 
     /// <summary><c>cache</c> and <c>cache_params</c>.</summary>
@@ -137,6 +140,7 @@ internal static class GatewaySettingsReader
             ClientStallTimeout = s.Seconds("client_stall_timeout"),
             QueueProgressInterval = s.Seconds("queue_progress_interval"),
             AllowRunnerOptions = s.Bool("allow_runner_options"),
+            AllowLinkLocalBackends = s.Bool("allow_link_local_backends"),
             Connect = s.Seconds("connect_timeout"),
             FirstToken = s.Seconds("first_token_timeout"),
             BetweenTokens = s.Seconds("between_tokens_timeout"),
@@ -147,6 +151,7 @@ internal static class GatewaySettingsReader
             Limits = LimitsReader.Read(s),
             Ledger = LedgerReader.Read(s),
             Telemetry = TelemetryReader.Read(s),
+            Connections = ConnectionReader.Read(s),
             Access = AccessReader.Read(s),
             Audit = AccessReader.ReadAudit(s),
             Queue = QueueReader.Read(s),
@@ -239,6 +244,8 @@ internal sealed record GatewayDraft
 
     public bool? AllowRunnerOptions { get; init; }
 
+    public bool? AllowLinkLocalBackends { get; init; }
+
     public TimeSpan? Connect { get; init; }
 
     public TimeSpan? FirstToken { get; init; }
@@ -258,6 +265,8 @@ internal sealed record GatewayDraft
     public LedgerOptions? Ledger { get; init; }
 
     public TelemetryDraft Telemetry { get; init; } = new();
+
+    public ConnectionOptions? Connections { get; init; }
 
     public AccessOptions? Access { get; init; }
 

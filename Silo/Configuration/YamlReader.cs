@@ -7,14 +7,18 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary>YAML text to <see cref="ConfigNode"/>s, environment references replaced on the way.</summary>
 internal static class YamlReader
 {
-    private const int MaxDepth = 100;
-
     /// <returns>The root mapping, or null after an error that was reported.</returns>
     public static ConfigMap? Read(string text, EnvironmentReferences environment, ConfigReport report)
     {
         var stream = new YamlStream();
         try
         {
+            if (YamlBounds.Check(text) is { } tooMuch)
+            {
+                report.Error("(file)", tooMuch.Line, tooMuch.Problem);
+                return null;
+            }
+
             stream.Load(new StringReader(text));
         }
         catch (YamlException e)
@@ -31,7 +35,7 @@ internal static class YamlReader
         }
 
         var root = stream.Documents[0].RootNode;
-        switch (Convert(root, "", environment, report, MaxDepth))
+        switch (Convert(root, "", environment, report))
         {
             case ConfigMap map:
                 return map;
@@ -43,14 +47,8 @@ internal static class YamlReader
         }
     }
 
-    private static ConfigNode Convert(YamlNode node, string path, EnvironmentReferences environment, ConfigReport report, int depth)
+    private static ConfigNode Convert(YamlNode node, string path, EnvironmentReferences environment, ConfigReport report)
     {
-        if (depth == 0)
-        {
-            report.Error(path, Line(node), $"nested deeper than {MaxDepth} levels");
-            return new ConfigScalar(Line(node), null, true, "");
-        }
-
         switch (node)
         {
             case YamlMappingNode map:
@@ -63,13 +61,13 @@ internal static class YamlReader
                         continue;
                     }
 
-                    entries.Add(new ConfigEntry(name, Line(key), Convert(value, ConfigReport.Join(path, name), environment, report, depth - 1)));
+                    entries.Add(new ConfigEntry(name, Line(key), Convert(value, ConfigReport.Join(path, name), environment, report)));
                 }
 
                 return new ConfigMap(Line(node), entries.ToImmutable());
             case YamlSequenceNode list:
                 return new ConfigList(
-                    Line(node), [.. list.Children.Select((item, i) => Convert(item, $"{path}[{i}]", environment, report, depth - 1))]);
+                    Line(node), [.. list.Children.Select((item, i) => Convert(item, $"{path}[{i}]", environment, report))]);
             case YamlScalarNode scalar:
                 var raw = scalar.Value ?? "";
                 var plain = scalar.Style is ScalarStyle.Plain or ScalarStyle.Any;

@@ -1,5 +1,3 @@
-using System.Net;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OrleansLlm.Api;
 using OrleansLlm.Api.Audit;
 using OrleansLlm.Catalog;
@@ -19,7 +17,7 @@ internal static class GatewayHost
         var settings = live.Current.Settings;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         AddLogging(builder.Logging, settings);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, settings));
+        builder.WebHost.ConfigureKestrel(kestrel => HttpServer.Configure(kestrel, options, settings));
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.Services.AddTelemetry(settings.Telemetry);
         builder.UseEngine(options, settings);
@@ -40,19 +38,6 @@ internal static class GatewayHost
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, GatewayOptions options, GatewaySettings settings)
-    {
-        kestrel.AddServerHeader = false;
-        // The same bound as the body reader's; Kestrel's own answer is turned into OpenAI's error object.
-        kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBytes;
-        // A stream may be silent while a model loads; a stuck client is cut by the writer of the stream.
-        kestrel.Limits.MinResponseDataRate = null;
-        if (options.Host is "localhost" && options.Port != 0) kestrel.ListenLocalhost(options.Port);
-        else if (options.Host is "localhost") kestrel.Listen(IPAddress.Loopback, 0);
-        else if (options.Host is "*" or "+" or "0.0.0.0" or "::") kestrel.ListenAnyIP(options.Port);
-        else kestrel.Listen(IPAddress.Parse(options.Host), options.Port);
-    }
-
     private static void AddLogging(ILoggingBuilder logging, GatewaySettings settings)
     {
         logging.ClearProviders();
@@ -61,6 +46,8 @@ internal static class GatewayHost
         logging.AddFilter("Orleans", LogLevel.Warning);
         // A filter is a prefix: the one above is one of our own names as well.
         logging.AddFilter("OrleansLlm", settings.Verbose ? LogLevel.Debug : LogLevel.Information);
+        // A line for each connection beyond the limit: whoever opens them would fill the log.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         // It recommends the server's garbage collector at every start; the default here is small memory.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // Its own error for a port in use is told by us, in one line.

@@ -15,6 +15,7 @@ internal static class GatewayProcess
     public static async Task<int> RunAsync(GatewayOptions options, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
+        PrivateFiles.Only();
         await using var simulated = new SimulatedBackends();
         if (await ConfigureAsync(options, simulated, cancellationToken) is not { } configured) return 1;
         if ((CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);

@@ -14,7 +14,7 @@ public static class ConsoleLogs
     {
         logging.Services.TryAddSingleton(TimeProvider.System);
         if (json) logging.AddConsole(c => c.FormatterName = JsonLines.FormatName).AddConsoleFormatter<JsonLines, ConsoleFormatterOptions>();
-        else logging.AddSimpleConsole(c => (c.SingleLine, c.TimestampFormat, c.UseUtcTimestamp) = (true, "HH:mm:ss ", true));
+        else logging.AddConsole(c => c.FormatterName = PlainLines.FormatName).AddConsoleFormatter<PlainLines, ConsoleFormatterOptions>();
         logging.Services.Configure<ConsoleLoggerOptions>(c => (c.QueueFullMode, c.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, MaxWaiting));
     }
 }

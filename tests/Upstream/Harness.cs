@@ -25,10 +25,11 @@ public sealed class Harness : IAsyncDisposable
 
     public UpstreamReport Report { get; private set; } = new();
 
-    public static async Task<Harness> StartAsync(SimulatorOptions? options = null, TimeProvider? time = null)
+    public static async Task<Harness> StartAsync(SimulatorOptions? options = null, TimeProvider? time = null, Providers.Http.UpstreamReach? reach = null)
     {
         var services = new ServiceCollection();
         if (time is not null) services.AddSingleton(time);
+        if (reach is not null) services.AddSingleton(reach);
         services.AddProviders();
         return new Harness(
             await SimulatedOllama.StartAsync(options ?? new SimulatorOptions { Models = [Model, "qwen3:think"], Slots = 0 }),

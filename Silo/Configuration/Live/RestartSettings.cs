@@ -16,6 +16,7 @@ internal static class RestartSettings
         Check(running.Telemetry != asked.Telemetry, "gateway_settings.telemetry");
         Check(running.DrainTimeout != asked.DrainTimeout, "gateway_settings.drain_timeout");
         Check(running.MaxRequestBytes != asked.MaxRequestBytes, "general_settings.max_request_size_mb");
+        Check(running.Connections != asked.Connections, "gateway_settings.connections");
         Check(running.Verbose != asked.Verbose, "general_settings.set_verbose");
         Check(running.JsonLogs != asked.JsonLogs, "general_settings.json_logs");
         Check(running.Cache.Redis != asked.Cache.Redis, "litellm_settings.cache_params");
@@ -28,6 +29,7 @@ internal static class RestartSettings
             Telemetry = running.Telemetry,
             DrainTimeout = running.DrainTimeout,
             MaxRequestBytes = running.MaxRequestBytes,
+            Connections = running.Connections,
             Verbose = running.Verbose,
             JsonLogs = running.JsonLogs,
         };

@@ -89,7 +89,9 @@ internal sealed class OverlayMerge(EnvironmentReferences environment, Func<strin
         }
         catch (JsonException)
         {
-            _problems[key] = "It is not JSON.";
+            _problems[key] = json.StartsWith(OverlayEntry.SealedPrefix, StringComparison.Ordinal)
+                ? "It cannot be decrypted: LITELLM_SALT_KEY, or without one the master key, is not the one it was stored with. /model/delete forgets it."
+                : "It is not JSON.";
             return null;
         }
 
