@@ -1,3 +1,4 @@
+using OrleansLlm.Bench.Endurance;
 using OrleansLlm.Bench.Keys;
 using OrleansLlm.Bench.Outage;
 using OrleansLlm.Bench.Queue;
@@ -13,12 +14,15 @@ switch (args)
         return 0;
     case ["outage", ..]:
         return await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(Number(1, 60))) ? 0 : 1;
+    case ["soak", ..]:
+        return await EnduranceBench.SoakAsync(Console.Out, Number(1, 30));
     default:
         Console.Error.WriteLine(
             """
             usage: bench queue [requests, default 500000] [seed, default 1]
                    bench keys [most keys, default 100000]
                    bench outage [seconds, default 60]
+                   bench soak [minutes, default 30]
             """);
         return 2;
 }
