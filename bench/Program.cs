@@ -16,6 +16,8 @@ switch (args)
         return await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(Number(1, 60))) ? 0 : 1;
     case ["soak", ..]:
         return await EnduranceBench.SoakAsync(Console.Out, Number(1, 30));
+    case ["chaos", ..]:
+        return await EnduranceBench.ChaosAsync(Console.Out, Number(1, 1), Number(2, 1), Number(3, 1));
     default:
         Console.Error.WriteLine(
             """
@@ -23,6 +25,7 @@ switch (args)
                    bench keys [most keys, default 100000]
                    bench outage [seconds, default 60]
                    bench soak [minutes, default 30]
+                   bench chaos [seed, default 1] [minutes, default 1] [seeds, default 1]
             """);
         return 2;
 }

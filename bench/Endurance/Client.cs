@@ -32,7 +32,8 @@ internal enum Verdict
 /// <param name="RequestId">Null: it was not told.</param>
 /// <param name="Reason">What there is to say, but for a whole answer.</param>
 /// <param name="Id">Of the stored response.</param>
-internal sealed record Asked(string Marker, Verdict Verdict, string? RequestId, int Status, string? Reason, string? Id);
+/// <param name="Ended">A timestamp.</param>
+internal sealed record Asked(string Marker, Verdict Verdict, string? RequestId, int Status, string? Reason, string? Id, long Ended);
 
 /// <summary>Asks once, and looks closely at the answer.</summary>
 internal sealed class Client(Uri gateway) : IDisposable
@@ -79,7 +80,7 @@ internal sealed class Client(Uri gateway) : IDisposable
             return Told(Verdict.Wrong, e.Message);
         }
 
-        Asked Told(Verdict verdict, string reason) => new(marker, verdict, requestId, status, verdict == Verdict.Whole ? null : reason, read.Id);
+        Asked Told(Verdict verdict, string reason) => new(marker, verdict, requestId, status, verdict == Verdict.Whole ? null : reason, read.Id, TimeProvider.System.GetTimestamp());
     }
 
     public void Dispose() => _http.Dispose();

@@ -27,4 +27,23 @@ internal static class EnduranceBench
         await File.WriteAllTextAsync("soak.json", soak.Json());
         return soak.Findings.Hold ? 0 : 1;
     }
+
+    /// <param name="seeds">How many runs, each with the next seed.</param>
+    public static async Task<int> ChaosAsync(TextWriter to, int seed, double minutes, int seeds)
+    {
+        var held = true;
+        for (var last = seed + seeds; seed < last; seed++)
+        {
+            using var chaos = new Chaos(seed, TimeSpan.FromMinutes(minutes));
+            to.WriteLine($"seed {seed}: {chaos.Plan.Count} events");
+            await chaos.RunAsync(to.WriteLine);
+            to.WriteLine($"{chaos.Writes} acknowledged writes, {chaos.FailedStarts} starts came to nothing{(chaos.StoreCouldBeFull ? "" : "; no file system could be mounted here, so that the store was never full")}");
+            to.WriteLine(chaos.Findings);
+            foreach (var odd in chaos.Books.Oddities) to.WriteLine(odd);
+            to.WriteLine();
+            held &= chaos.Findings.Hold;
+        }
+
+        return held ? 0 : 1;
+    }
 }

@@ -27,7 +27,8 @@ internal sealed class Fleet : IAsyncDisposable
 
     /// <param name="version">Of the configuration: each is a little different from the one before.</param>
     /// <param name="lease">Of a slot, in seconds.</param>
-    public string Configuration(int version, int lease) => string.Create(CultureInfo.InvariantCulture, $$"""
+    /// <param name="keepAll">Of what is stored, nothing is forgotten.</param>
+    public string Configuration(int version, int lease, bool keepAll = false) => string.Create(CultureInfo.InvariantCulture, $$"""
         model_list:
         {{string.Concat(Backends.SelectMany((b, i) => (string[])[Deployment("m", b, i, 1 + ((version + i) % 3)), Deployment($"m{i}", b, i, 1)]))}}
           - {model_name: e, litellm_params: {model: ollama/embed-m, api_base: "{{Backends[0].BaseAddress}}"} }
@@ -40,17 +41,17 @@ internal sealed class Fleet : IAsyncDisposable
           connect_timeout: 2
           queue: {queue_timeout: 30, max_queue: {{900 + (version % 7)}}}
           limits: {user: {rpm: 1000000, tpm: 1000000000, max_parallel_requests: 1000} }
-          conversations: {ttl: 60, max_turns: 40, max_conversations: 30, max_responses: 30}
+          conversations: {{{(keepAll ? "{ttl: 86400, max_turns: 10000, max_responses: 100000}" : "{ttl: 60, max_turns: 40, max_conversations: 30, max_responses: 30}")}}}
           telemetry: {request_log: false}
           backends:
         {{string.Concat(Backends.Select(b => $"    \"{b.BaseAddress}\": {{slots: {Slots}, lease: {lease}, health_interval: 1, model_patience: 0}}\n"))}}
         """);
 
     /// <summary>As editors do: a new file takes the old one's name.</summary>
-    public async Task ReloadAsync(string folder, int version, int lease)
+    public async Task ReloadAsync(string folder, int version, int lease, bool keepAll = false)
     {
         var path = Path.Combine(folder, "gateway.yaml");
-        await File.WriteAllTextAsync(path + ".new", Configuration(version, lease));
+        await File.WriteAllTextAsync(path + ".new", Configuration(version, lease, keepAll));
         File.Move(path + ".new", path, overwrite: true);
     }
 

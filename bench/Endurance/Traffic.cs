@@ -7,7 +7,8 @@ namespace OrleansLlm.Bench.Endurance;
 /// <param name="most">How many are there at once at most; who comes then goes away again, unheard.</param>
 internal sealed class Traffic(Uri gateway, Books books, IReadOnlyList<string> keys, Random chance, double perSecond, int most = 400) : IDisposable
 {
-    private const int Conversations = 200;
+    /// <summary>Of each key.</summary>
+    private const int Conversations = 5;
     private const double Leaving = 0.1;
     private static readonly TimeSpan LongestStay = TimeSpan.FromMilliseconds(400);
 
