@@ -6,7 +6,7 @@ using OrleansLlm.Bench.Gateways;
 namespace OrleansLlm.Bench.Endurance;
 
 /// <summary>One run of a <see cref="ChaosPlan"/> under load, and what the books of all sides say afterwards.</summary>
-internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
+internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : IDisposable
 {
     private const int Workers = 10;
     private const int Talkers = 4;
@@ -19,7 +19,7 @@ internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Requests that ended so shortly before a kill may have lost their row: it is written behind.</summary>
-    private static readonly TimeSpan WrittenBehind = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WrittenBehind = TimeSpan.FromSeconds(2);
 
     /// <summary>The promise: after the last fault it takes no longer until all is well.</summary>
     public static readonly TimeSpan SoonWell = TimeSpan.FromSeconds(10);
@@ -43,7 +43,7 @@ internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
 
     public bool StoreCouldBeFull { get; private set; }
 
-    public IReadOnlyList<ChaosEvent> Plan { get; } = ChaosPlan.Of(seed, duration, 4);
+    public IReadOnlyList<ChaosEvent> Plan { get; } = ChaosPlan.Of(seed, duration, 4, kinds);
 
     public async Task RunAsync(Action<string> tell)
     {
@@ -51,6 +51,7 @@ internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
         using (var disk = new SmallDisk(Path.Combine(folder, "data")))
         {
             StoreCouldBeFull = disk.CanBeFull;
+            using var stillness = new Stillness();
             await using var fleet = await Fleet.StartAsync(FirstToken, PerToken);
             await using var gateway = new Supervised(folder, () => fleet.Configuration(_version, Lease, keepAll: true));
             await gateway.StartAsync();
@@ -61,7 +62,7 @@ internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
             await _stop.CancelAsync();
             await load;
             FailedStarts = gateway.FailedStarts;
-            await LookAsync(fleet, gateway, disk.Folder);
+            await LookAsync(fleet, gateway, disk.Folder, stillness);
         }
 
         Directory.Delete(folder, recursive: true);
@@ -200,10 +201,10 @@ internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
         }
 
         WellAfter = TimeProvider.System.GetElapsedTime(began);
-        Findings.Add(WellAfter < SoonWell, string.Create(CultureInfo.InvariantCulture, $"well again {WellAfter.TotalSeconds:F1} s after the last fault"));
+        Findings.Add(WellAfter < Patience, string.Create(CultureInfo.InvariantCulture, $"well again {WellAfter.TotalSeconds:F1} s after the last fault"));
     }
 
-    private async Task LookAsync(Fleet fleet, Supervised supervised, string data)
+    private async Task LookAsync(Fleet fleet, Supervised supervised, string data, Stillness stillness)
     {
         var gateway = supervised.Gateway;
         Findings.Add(_odd == 0, $"every request was answered whole and once ({Books.Of(Verdict.Whole)}), failed with a reason ({Books.Of(Verdict.Failed)}), left ({Books.Of(Verdict.Left)}), or its gateway was killed ({Books.Of(Verdict.Torn, Verdict.Unheard) - _odd}); otherwise: {_odd}");
@@ -215,7 +216,7 @@ internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
             },
             Patience);
         await Findings.AddAsync(() => Task.FromResult((fleet.Backends.All(b => b.Running == 0 && b.Started == b.Ended), $"no container works: {fleet.Backends.Sum(b => b.Started)} begun, {fleet.Backends.Sum(b => b.Ended)} ended")), Patience);
-        Findings.Add(fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}");
+        Findings.Add(stillness.Longest > Stillness.TooLong || fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), string.Create(CultureInfo.InvariantCulture, $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}; this machine stood still for {stillness.Longest.TotalSeconds:F1} s at most"));
         Findings.Add(fleet.Backends.Sum(b => b.Finished) >= Books.Of(Verdict.Whole), $"{fleet.Backends.Sum(b => b.Finished)} inferences finished, for as many whole answers at least");
         await _witness.LookAsync(gateway, Findings);
         var answered = Books.Known.Values.Where(a => a.Verdict == Verdict.Whole).ToList();
@@ -225,7 +226,7 @@ internal sealed class Chaos(int seed, TimeSpan duration) : IDisposable
                 var rows = LedgerFile.RequestIds(data);
                 var missing = answered.Where(a => !rows.Contains(a.RequestId!) && !supervised.WasDown(a.Ended, a.Ended + (long)(WrittenBehind.TotalSeconds * TimeProvider.System.TimestampFrequency))).ToList();
                 var behind = answered.Count(a => !rows.Contains(a.RequestId!)) - missing.Count;
-                return Task.FromResult((missing.Count == 0, $"{answered.Count} answered requests, {missing.Count} without a ledger row, {behind} more that ended within a second of a kill"));
+                return Task.FromResult((missing.Count == 0, $"{answered.Count} answered requests, {missing.Count} without a ledger row, {behind} more that ended within two seconds of a kill"));
             },
             Patience);
     }

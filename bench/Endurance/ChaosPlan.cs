@@ -40,14 +40,20 @@ internal static class ChaosPlan
         FaultKind.Hang, FaultKind.Stall, FaultKind.Garbage, FaultKind.GarbledJson, FaultKind.Status, FaultKind.ResetMidStream, FaultKind.Truncate, FaultKind.ErrorEvent, FaultKind.WrongContentType, FaultKind.EndlessLine,
     ];
 
-    public static IReadOnlyList<ChaosEvent> Of(int seed, TimeSpan duration, int backends)
+    /// <summary>All that there is.</summary>
+    public static readonly ChaosKind[] Everything = Enum.GetValues<ChaosKind>();
+
+    /// <summary>All that a gateway survives whose state is in its memory.</summary>
+    public static readonly ChaosKind[] WithoutStore = [.. Everything.Except([ChaosKind.StoreFull, ChaosKind.StoreLocked, ChaosKind.Kill])];
+
+    public static IReadOnlyList<ChaosEvent> Of(int seed, TimeSpan duration, int backends, ChaosKind[] kinds)
     {
         var chance = new Random(seed);
         var plan = new List<ChaosEvent>();
         var deck = new Queue<ChaosKind>();
         for (var at = TimeSpan.FromSeconds(2); ; at += TimeSpan.FromSeconds(0.5 + (3 * chance.NextDouble())))
         {
-            if (deck.Count == 0) deck = new(Deal(chance));
+            if (deck.Count == 0) deck = new(Deal(kinds, chance));
             var next = new ChaosEvent(at, TimeSpan.FromSeconds(1 + (5 * chance.NextDouble())), deck.Dequeue(), chance.Next(backends), null);
             if (next.Kind == ChaosKind.Misbehaviour) next = next with { Fault = Mischief.Of(Misbehaviours[chance.Next(Misbehaviours.Length)], chance) with { Count = chance.Next(1, 15) } };
             if (next.At + next.For > duration) return plan;
@@ -56,9 +62,9 @@ internal static class ChaosPlan
     }
 
     /// <summary>Containers fail more often than machines.</summary>
-    private static ChaosKind[] Deal(Random chance)
+    private static ChaosKind[] Deal(ChaosKind[] kinds, Random chance)
     {
-        ChaosKind[] deck = [.. Enum.GetValues<ChaosKind>(), ChaosKind.Death, ChaosKind.Misbehaviour, ChaosKind.Misbehaviour, ChaosKind.Misbehaviour];
+        ChaosKind[] deck = [.. kinds, ChaosKind.Death, ChaosKind.Misbehaviour, ChaosKind.Misbehaviour, ChaosKind.Misbehaviour];
         chance.Shuffle(deck);
         return deck;
     }

@@ -41,7 +41,7 @@ internal sealed class Fleet : IAsyncDisposable
           connect_timeout: 2
           queue: {queue_timeout: 30, max_queue: {{900 + (version % 7)}}}
           limits: {user: {rpm: 1000000, tpm: 1000000000, max_parallel_requests: 1000} }
-          conversations: {{{(keepAll ? "{ttl: 86400, max_turns: 10000, max_responses: 100000}" : "{ttl: 60, max_turns: 40, max_conversations: 30, max_responses: 30}")}}}
+          conversations: {{(keepAll ? "{ttl: 86400, max_turns: 1000, max_responses: 10000}" : "{ttl: 60, max_turns: 40, max_conversations: 30, max_responses: 30}")}}
           telemetry: {request_log: false}
           backends:
         {{string.Concat(Backends.Select(b => $"    \"{b.BaseAddress}\": {{slots: {Slots}, lease: {lease}, health_interval: 1, model_patience: 0}}\n"))}}

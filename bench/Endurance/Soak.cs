@@ -43,11 +43,12 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
 
     public int Reloads => _versions;
 
-    /// <summary>By <see cref="Vitals.Watched"/>, after the warm-up.</summary>
+    /// <summary>By <see cref="Vitals.Watched"/>, after the warm-up, in their order.</summary>
     public Dictionary<string, Slope> Slopes { get; } = [];
 
     public async Task RunAsync(TextWriter to)
     {
+        using var stillness = new Stillness();
         await using var fleet = await Fleet.StartAsync(FirstToken, PerToken);
         var folder = Directory.CreateTempSubdirectory("orleansllm-soak-").FullName;
         await using (var gateway = await BenchGateway.StartAsync(folder, fleet.Configuration(0, Lease)))
@@ -59,7 +60,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
             await stop.CancelAsync();
             await running;
             Sent = traffic.Sent;
-            await LookAsync(gateway, fleet, Path.Combine(folder, "data"));
+            await LookAsync(gateway, fleet, Path.Combine(folder, "data"), stillness);
             foreach (var (metric, name, unit) in Vitals.Watched)
             {
                 Slopes[name] = Slope.Of([.. _samples.Where(s => s.Minutes >= warmUp.TotalMinutes).Select(s => (s.Minutes, s.Vitals.GetValueOrDefault(metric) / unit))]);
@@ -135,7 +136,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
     }
 
     /// <summary>The load is over: everything must come to rest, and every account agree.</summary>
-    private async Task LookAsync(BenchGateway gateway, Fleet fleet, string data)
+    private async Task LookAsync(BenchGateway gateway, Fleet fleet, string data, Stillness stillness)
     {
         Findings.Add(Books.Of(Verdict.Torn, Verdict.Wrong, Verdict.Hung, Verdict.Unheard) == 0, $"every request was answered whole ({Books.Of(Verdict.Whole)}), failed with a reason ({Books.Of(Verdict.Failed)}) or left ({Books.Of(Verdict.Left)})");
         await Findings.AddAsync(
@@ -146,7 +147,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
             },
             Patience);
         await Findings.AddAsync(() => Task.FromResult((fleet.Backends.All(b => b.Running == 0 && b.Started == b.Ended), $"no container works: {fleet.Backends.Sum(b => b.Started)} begun, {fleet.Backends.Sum(b => b.Ended)} ended")), Patience);
-        Findings.Add(fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}");
+        Findings.Add(stillness.Longest > Stillness.TooLong || fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), string.Create(CultureInfo.InvariantCulture, $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}; this machine stood still for {stillness.Longest.TotalSeconds:F1} s at most"));
         Findings.Add(fleet.Backends.Sum(b => b.Finished) >= Books.Counts.Where(c => c.Key.Verdict == Verdict.Whole && c.Key.Door != Door.Embedding.Name).Sum(c => c.Value), $"{fleet.Backends.Sum(b => b.Finished)} inferences finished, for as many whole answers at least");
         await Findings.AddAsync(
             async () =>

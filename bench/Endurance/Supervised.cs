@@ -27,6 +27,7 @@ internal sealed class Supervised(string folder, Func<string> configuration) : IA
     public async Task KillAsync()
     {
         var from = TimeProvider.System.GetTimestamp();
+        lock (_down) _down.Add((from, long.MaxValue));
         var killed = Gateway;
         await killed.KillAsync();
         await killed.DisposeAsync();
@@ -44,7 +45,7 @@ internal sealed class Supervised(string folder, Func<string> configuration) : IA
             }
         }
 
-        lock (_down) _down.Add((from, TimeProvider.System.GetTimestamp()));
+        lock (_down) _down[^1] = (from, TimeProvider.System.GetTimestamp());
     }
 
     /// <summary>Whether it was dead at any time between the two timestamps.</summary>

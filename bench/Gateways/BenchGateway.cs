@@ -54,6 +54,8 @@ internal sealed class BenchGateway : IAsyncDisposable
         var program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
         var start = new ProcessStartInfo("dotnet", $"\"{program}\" --port {port}") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
+        // A silo of its own ports, whatever else runs here; no meaning on the Embedded engine.
+        start.Environment["SILO_PORT"] = start.Environment["GATEWAY_PORT"] = "0";
         var gateway = new BenchGateway(new Process { StartInfo = start });
         while (!gateway._lines.Any(l => l.Contains("  Try", StringComparison.Ordinal)))
         {
