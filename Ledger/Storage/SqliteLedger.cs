@@ -10,6 +10,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     private static readonly LedgerSql Sql = new("ledger", "substr(time, 1, 10)", Text);
     private SqliteConnection? _connection;
     private SqliteCommand? _insert;
+    private bool _complete;
 
     static SqliteLedger() => SQLitePCL.Batteries_V2.Init();
 
@@ -19,7 +20,8 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         var connection = Connect(SqliteOpenMode.ReadWriteCreate);
         try
         {
-            SqliteSchema.Complete(connection, path, logger);
+            if (!_complete) SqliteSchema.Complete(connection, path, logger);
+            _complete = true;
             _insert = connection.CreateCommand();
             _insert.CommandText = $"INSERT INTO ledger ({LedgerSql.ColumnList}) VALUES ({string.Join(", ", LedgerSql.Columns.Select(c => "$" + c))}) ON CONFLICT DO NOTHING";
             foreach (var column in LedgerSql.Columns) _insert.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
@@ -34,7 +36,22 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         return Task.CompletedTask;
     }
 
-    public Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    public async Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        if (_complete) await OpenAsync(cancellationToken);
+        try
+        {
+            Insert(rows);
+        }
+        catch (Exception e) when (!IsFaultOfRows(e))
+        {
+            // What a full disk has left of this connection's transaction is not certain: the next try has a new one.
+            Close();
+            throw;
+        }
+    }
+
+    private void Insert(IReadOnlyList<LedgerRow> rows)
     {
         using var transaction = Opened().BeginTransaction();
         _insert!.Transaction = transaction;
@@ -46,7 +63,6 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         }
 
         transaction.Commit();
-        return Task.CompletedTask;
     }
 
     public Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
@@ -62,29 +78,28 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
 
     public async Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default)
     {
-        if (_connection is null) return [];
+        if (!_complete) return [];
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
         return await Sql.FindAsync(connection, query, cancellationToken);
     }
 
     public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
     {
-        if (_connection is null) return [];
+        if (!_complete) return [];
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
         return await Sql.SumAsync(connection, query, by, cancellationToken);
     }
 
     public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
     {
-        if (_connection is null) return [];
+        if (!_complete) return [];
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
         return await Sql.SumDaysAsync(connection, query, most, cancellationToken);
     }
 
     public ValueTask DisposeAsync()
     {
-        _insert?.Dispose();
-        _connection?.Dispose();
+        Close();
         return ValueTask.CompletedTask;
     }
 
@@ -103,6 +118,21 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());
         connection.Open();
         return connection;
+    }
+
+    private void Close()
+    {
+        var (insert, connection) = (_insert, _connection);
+        (_insert, _connection) = (null, null);
+        try
+        {
+            insert?.Dispose();
+            connection?.Dispose();
+        }
+        catch (SqliteException)
+        {
+            // It was to be thrown away.
+        }
     }
 
     private SqliteConnection Opened() => _connection ?? throw new InvalidOperationException("The ledger file is not open.");
