@@ -11,6 +11,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
     private const int Workers = 10;
     private const int Talkers = 4;
     private const int StormClients = 120;
+    private const int MostLines = 60;
     private const int Lease = 7200;
     private static readonly TimeSpan FirstToken = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan PerToken = TimeSpan.FromMilliseconds(8);
@@ -18,11 +19,16 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Requests that ended so shortly before a kill may have lost their row: it is written behind.</summary>
+    /// <summary>
+    /// Requests that ended so shortly before a kill may have lost their row: it is written behind. So may those whose rows had nowhere to go,
+    /// because the disk was full until then or until so shortly before.
+    /// </summary>
     private static readonly TimeSpan WrittenBehind = TimeSpan.FromSeconds(2);
 
     /// <summary>The promise: after the last fault it takes no longer until all is well.</summary>
     public static readonly TimeSpan SoonWell = TimeSpan.FromSeconds(10);
+
+    private readonly List<(long From, long Until)> _full = [];
 
     private static readonly Door[] Doors = [Door.ChatStream, Door.ChatStream, Door.ChatWhole, Door.Ollama, Door.Messages, Door.ResponseStream, Door.ResponseWhole];
 
@@ -63,6 +69,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
             await load;
             FailedStarts = gateway.FailedStarts;
             await LookAsync(fleet, gateway, disk.Folder, stillness);
+            if (!Findings.Hold) tell(string.Join('\n', gateway.Gateway.LastLines(MostLines)));
         }
 
         Directory.Delete(folder, recursive: true);
@@ -103,9 +110,11 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
                 backend.Faults?.Clear();
                 break;
             case ChaosKind.StoreFull:
+                var from = TimeProvider.System.GetTimestamp();
                 disk.Fill();
                 await Task.Delay(happens.For, TimeProvider.System);
                 disk.Empty();
+                lock (_full) _full.Add((from, TimeProvider.System.GetTimestamp()));
                 break;
             case ChaosKind.StoreLocked:
                 using (disk.Lock()) await Task.Delay(happens.For, TimeProvider.System);
@@ -224,10 +233,17 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
             () =>
             {
                 var rows = LedgerFile.RequestIds(data);
-                var missing = answered.Where(a => !rows.Contains(a.RequestId!) && !supervised.WasDown(a.Ended, a.Ended + (long)(WrittenBehind.TotalSeconds * TimeProvider.System.TimestampFrequency))).ToList();
-                var behind = answered.Count(a => !rows.Contains(a.RequestId!)) - missing.Count;
-                return Task.FromResult((missing.Count == 0, $"{answered.Count} answered requests, {missing.Count} without a ledger row, {behind} more that ended within two seconds of a kill"));
+                var without = answered.Where(a => !rows.Contains(a.RequestId!)).ToList();
+                var missing = without.Count(a => !supervised.WasDown(a.Ended, UnwrittenUntil(a.Ended)));
+                return Task.FromResult((missing == 0, $"{answered.Count} answered requests, {missing} without a ledger row, {without.Count - missing} more whose row was still to be written in a kill"));
             },
             Patience);
+    }
+
+    /// <summary>Until when a row of that moment may not be on the disk yet.</summary>
+    private long UnwrittenUntil(long ended)
+    {
+        var behind = (long)(WrittenBehind.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        return _full.Where(f => ended + behind >= f.From && ended <= f.Until).Select(f => f.Until).Append(ended).Max() + behind;
     }
 }

@@ -45,6 +45,9 @@ internal sealed class BenchGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>The newest lines of its log.</summary>
+    public IEnumerable<string> LastLines(int most) => _lines.TakeLast(most);
+
     public int LinesWith(string text) => _lines.Count(l => l.Contains(text, StringComparison.Ordinal));
 
     /// <param name="folder">Of its configuration and data.</param>

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OrleansLlm.Ledger;
 using OrleansLlm.Ledger.Storage;
 using OrleansLlm.Ledger.Writing;
 
