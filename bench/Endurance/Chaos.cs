@@ -23,7 +23,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
     /// Requests that ended so shortly before a kill may have lost their row: it is written behind. So may those whose rows had nowhere to go,
     /// because the disk was full until then or until so shortly before.
     /// </summary>
-    private static readonly TimeSpan WrittenBehind = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WrittenBehind = TimeSpan.FromSeconds(5);
 
     /// <summary>The promise: after the last fault it takes no longer until all is well.</summary>
     public static readonly TimeSpan SoonWell = TimeSpan.FromSeconds(10);
