@@ -12,6 +12,7 @@ internal sealed class GrainEngine : IHostedLifecycleService, IDisposable
     private readonly IEnumerable<IEnginePart> _parts;
     private readonly ServiceLifetimes _lifetimes;
     private readonly long _defaultTimeout;
+    private readonly EngineMeter _meter;
     private ITimer? _collector;
 
     public GrainEngine(
@@ -36,6 +37,7 @@ internal sealed class GrainEngine : IHostedLifecycleService, IDisposable
         Manifest.Load();
         Manifest.Build(this);
         Factory = new GrainFactory(this);
+        _meter = new EngineMeter(this);
     }
 
     public IServiceProvider Services { get; }
@@ -122,6 +124,7 @@ internal sealed class GrainEngine : IHostedLifecycleService, IDisposable
 
     public void Dispose()
     {
+        _meter.Dispose();
         _collector?.Dispose();
         Watchdog.Dispose();
     }

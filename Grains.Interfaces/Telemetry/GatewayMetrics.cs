@@ -8,6 +8,7 @@ public sealed class GatewayMetrics : IDisposable
     public const string MeterName = "OrleansLlm";
 
     private readonly MetricSet _set;
+    private readonly RuntimeMetrics _runtime;
 
     public GatewayMetrics()
     {
@@ -19,6 +20,7 @@ public sealed class GatewayMetrics : IDisposable
         Backends = new BackendMetrics(_set);
         Budgets = new BudgetMetrics(_set);
         Process = new ProcessMetrics(_set);
+        _runtime = new RuntimeMetrics(_set);
     }
 
     public Meter Meter { get; }
@@ -42,5 +44,9 @@ public sealed class GatewayMetrics : IDisposable
 
     public ProcessMetrics Process { get; }
 
-    public void Dispose() => Meter.Dispose();
+    public void Dispose()
+    {
+        _runtime.Dispose();
+        Meter.Dispose();
+    }
 }

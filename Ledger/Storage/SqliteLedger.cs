@@ -21,6 +21,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     private SqliteConnection? _connection;
     private SqliteCommand? _insert;
     private SqliteSums? _sums;
+    private bool _complete;
 
     static SqliteLedger() => SQLitePCL.Batteries_V2.Init();
 
@@ -31,9 +32,10 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         SqliteSums? sums = null;
         try
         {
-            SqliteSchema.Complete(connection, path, logger);
+            if (!_complete) SqliteSchema.Complete(connection, path, logger);
             sums = new SqliteSums(connection);
-            SqliteMove.Complete(connection, sums, logger, cancellationToken);
+            if (!_complete) SqliteMove.Complete(connection, sums, logger, cancellationToken);
+            _complete = true;
             _insert = connection.CreateCommand();
             _insert.CommandText = $"INSERT INTO ledger ({LedgerSql.ColumnList}) VALUES ({string.Join(", ", LedgerSql.Columns.Select(c => "$" + c))}) ON CONFLICT DO NOTHING";
             foreach (var column in LedgerSql.Columns) _insert.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
@@ -49,7 +51,22 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         return Task.CompletedTask;
     }
 
-    public Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    public async Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        if (_complete) await OpenAsync(cancellationToken);
+        try
+        {
+            Insert(rows);
+        }
+        catch (Exception e) when (!IsFaultOfRows(e))
+        {
+            // What a full disk has left of this connection's transaction is not certain: the next try has a new one.
+            Close();
+            throw;
+        }
+    }
+
+    private void Insert(IReadOnlyList<LedgerRow> rows)
     {
         lock (_writing)
         {
@@ -67,8 +84,6 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
             transaction.Commit();
             _sums.Waiting = waiting > MostWaiting ? 0 : waiting;
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>A day is forgotten by the sums when all of its rows are.</summary>
@@ -95,36 +110,34 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
 
     public async Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default)
     {
-        if (_connection is null) return [];
+        if (!_complete) return [];
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
         return await Sql.FindAsync(connection, query, cancellationToken);
     }
 
     public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
     {
-        if (_connection is null) return [];
-        SumUp();
+        if (!_complete) return [];
+        var summed = SumUp();
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
-        return LedgerSums.Answer(query)
+        return summed && LedgerSums.Answer(query)
             ? await SqliteSums.Sql.SumAsync(connection, query, by, cancellationToken)
             : await Sql.SumAsync(connection, query, by, cancellationToken);
     }
 
     public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
     {
-        if (_connection is null) return [];
-        SumUp();
+        if (!_complete) return [];
+        var summed = SumUp();
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
-        return LedgerSums.Answer(query)
+        return summed && LedgerSums.Answer(query)
             ? await SqliteSums.Sql.SumDaysAsync(connection, query, most, cancellationToken)
             : await Sql.SumDaysAsync(connection, query, most, cancellationToken);
     }
 
     public ValueTask DisposeAsync()
     {
-        _insert?.Dispose();
-        _sums?.Dispose();
-        _connection?.Dispose();
+        Close();
         return ValueTask.CompletedTask;
     }
 
@@ -145,15 +158,45 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         return connection;
     }
 
-    private void SumUp()
+    /// <summary>False: it cannot be done now, and the rows themselves are to be asked.</summary>
+    private bool SumUp()
     {
         lock (_writing)
         {
-            if (_sums is not { Waiting: > 0 }) return;
-            using var transaction = Opened().BeginTransaction();
-            _sums.Add(transaction);
-            transaction.Commit();
-            _sums.Waiting = 0;
+            if (_sums is null || _connection is null) return false;
+            if (_sums.Waiting == 0) return true;
+            try
+            {
+                using var transaction = _connection.BeginTransaction();
+                _sums.Add(transaction);
+                transaction.Commit();
+                _sums.Waiting = 0;
+                return true;
+            }
+            catch (SqliteException)
+            {
+                // A full disk, say: whoever only asks is answered all the same, and the next insert tells of it.
+                return false;
+            }
+        }
+    }
+
+    private void Close()
+    {
+        lock (_writing)
+        {
+            var (insert, sums, connection) = (_insert, _sums, _connection);
+            (_insert, _sums, _connection) = (null, null, null);
+            try
+            {
+                insert?.Dispose();
+                sums?.Dispose();
+                connection?.Dispose();
+            }
+            catch (SqliteException)
+            {
+                // It was to be thrown away.
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansLlm.Bench.Endurance;
 using OrleansLlm.Bench.Fuzz;
 using OrleansLlm.Bench.Keys;
 using OrleansLlm.Bench.Outage;
@@ -40,6 +41,18 @@ internal static class StudyCommands
         fuzz.SetAction(async parsed =>
             await FuzzStudy.RunAsync(Console.Out, parsed.GetValue(cases), parsed.GetValue(caseSeed), parsed.GetValue(only)) == 0 ? 0 : 1);
         yield return fuzz;
+
+        var long_ = Number("minutes", "How long.", 30);
+        var soak = new Command("soak", "Mixed traffic with disconnects, faults and reloads: does anything grow, leak or get lost?") { long_ };
+        soak.SetAction(parsed => EnduranceBench.SoakAsync(Console.Out, parsed.GetValue(long_)));
+        yield return soak;
+
+        var first = Number("seed", "Of the first run.", 1);
+        var minutes = Number("minutes", "Of each run.", 1);
+        var seeds = Number("seeds", "Runs, each with a seed of its own.", 1);
+        var chaos = new Command("chaos", "Dying backends, a full disk, storms of clients, a killed gateway: are the books right at the end?") { first, minutes, seeds };
+        chaos.SetAction(parsed => EnduranceBench.ChaosAsync(Console.Out, parsed.GetValue(first), parsed.GetValue(minutes), parsed.GetValue(seeds)));
+        yield return chaos;
     }
 
     private static Argument<int> Number(string name, string description, int otherwise) => new(name) { Description = description, DefaultValueFactory = _ => otherwise };

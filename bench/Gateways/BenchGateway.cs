@@ -49,6 +49,9 @@ internal sealed class BenchGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>The newest lines of its log.</summary>
+    public IEnumerable<string> LastLines(int most) => _lines.TakeLast(most);
+
     public int LinesWith(string text) => _lines.Count(l => l.Contains(text, StringComparison.Ordinal));
 
     /// <param name="folder">Of its configuration and data.</param>
@@ -58,6 +61,8 @@ internal sealed class BenchGateway : IAsyncDisposable
         var program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
         var start = new ProcessStartInfo("dotnet", $"\"{program}\" --port {port}") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
+        // A silo of its own ports, whatever else runs here; no meaning on the Embedded engine.
+        start.Environment["SILO_PORT"] = start.Environment["GATEWAY_PORT"] = "0";
         var gateway = new BenchGateway(new Process { StartInfo = start });
         while (!gateway._lines.Any(l => l.Contains("  Try", StringComparison.Ordinal)))
         {

@@ -18,6 +18,17 @@ public sealed class SqliteLedgerTests : IDisposable
         Assert.Equal(4L, Ask("SELECT count(*) FROM ledger"));
     }
 
+    [Fact]
+    public async Task AnInsertThatTheFileRefuses_IsNotTheRowsFault_AndTheNextOneIsStored()
+    {
+        await using var ledger = await OpenAsync();
+        Ask("ALTER TABLE ledger RENAME TO away");
+        for (var i = 0; i < 3; i++) Assert.False(ledger.IsFaultOfRows(await Assert.ThrowsAnyAsync<SqliteException>(() => ledger.InsertAsync(Rows.Of(1, 3), default))));
+        Ask("ALTER TABLE away RENAME TO ledger");
+        await ledger.InsertAsync(Rows.Of(1, 3), default);
+        Assert.Equal(3, (await ledger.FindAsync(new LedgerQuery())).Count);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -40,6 +40,22 @@ internal static class SqliteFile
         }
     }
 
+    /// <summary>A file that this process has opened before, and prepared.</summary>
+    public static SqliteConnection Reopen(string path)
+    {
+        var connection = Open(path, SqliteOpenMode.ReadWrite);
+        try
+        {
+            Run(connection, "PRAGMA synchronous=FULL");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     public static SqliteConnection Open(string path, SqliteOpenMode mode)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5 }.ToString());

@@ -11,26 +11,14 @@ internal sealed class SqliteWriter : IDisposable
     private const int QueueLimit = 10_000;
     private const int GroupLimit = 1_000;
     private readonly BlockingCollection<Write> _queue = new(QueueLimit);
-    private readonly SqliteConnection _connection;
     private readonly string _path;
     private readonly Thread _thread;
-    private readonly SqliteCommand _find;
-    private readonly SqliteCommand _store;
-    private readonly SqliteCommand _delete;
-    private readonly SqliteCommand _number;
-    private long _sequence;
+    private SqliteSession? _session;
 
     public SqliteWriter(SqliteConnection connection, string path)
     {
-        _connection = connection;
         _path = path;
-        _sequence = (long)SqliteFile.Run(connection, "SELECT last FROM sequence")!;
-        _find = Command("SELECT etag FROM state WHERE grain=$grain AND name=$name", "$grain", "$name");
-        _store = Command(
-            "INSERT INTO state VALUES ($grain, $name, $etag, $payload) ON CONFLICT DO UPDATE SET etag=excluded.etag, payload=excluded.payload",
-            "$grain", "$name", "$etag", "$payload");
-        _delete = Command("DELETE FROM state WHERE grain=$grain AND name=$name", "$grain", "$name");
-        _number = Command("UPDATE sequence SET last=$last", "$last");
+        _session = new SqliteSession(connection);
         _thread = new Thread(Run) { IsBackground = true, Name = "Grain state writer" };
         _thread.Start();
     }
@@ -57,8 +45,7 @@ internal sealed class SqliteWriter : IDisposable
         if (_queue.IsAddingCompleted) return;
         _queue.CompleteAdding();
         _thread.Join();
-        foreach (var command in new[] { _find, _store, _delete, _number }) command.Dispose();
-        _connection.Dispose();
+        _session?.Dispose();
     }
 
     private void Run()
@@ -75,22 +62,20 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Commit(List<Write> group)
     {
-        var before = _sequence;
         try
         {
-            using (var transaction = _connection.BeginTransaction())
+            _session ??= new SqliteSession(SqliteFile.Reopen(_path));
+            _session.Commit(() =>
             {
-                foreach (var command in new[] { _find, _store, _delete, _number }) command.Transaction = transaction;
-                foreach (var write in group) write.Outcome = Apply(write);
-                Bind(_number, _sequence);
-                _number.ExecuteNonQuery();
-                transaction.Commit();
-            }
+                foreach (var write in group) write.Outcome = Apply(_session, write);
+            });
         }
         catch (Exception exception)
         {
-            // Nothing of the group is stored; each of its writers hears why and may try again.
-            _sequence = before;
+            // Nothing of the group is stored; each of its writers hears why and may try again. That begins with a new connection: what a full
+            // disk has left of this one's transaction is not certain.
+            _session?.Dispose();
+            _session = null;
             var fault = new OrleansException($"Writing to the grain state file '{_path}' failed: {exception.Message}", exception);
             foreach (var write in group) write.TrySetException(fault);
             return;
@@ -103,35 +88,14 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private object? Apply(Write write)
+    private static object? Apply(SqliteSession session, Write write)
     {
         var grain = write.Grain.ToString();
-        Bind(_find, grain, write.Name);
-        var stored = _find.ExecuteScalar() is long etag ? etag.ToString(CultureInfo.InvariantCulture) : null;
+        var stored = session.Find(grain, write.Name)?.ToString(CultureInfo.InvariantCulture);
         if (stored != write.Etag) return StoredState.Mismatch(write.Name, write.Grain, stored, write.Etag);
-        if (write.Payload is null)
-        {
-            Bind(_delete, grain, write.Name);
-            _delete.ExecuteNonQuery();
-            return null;
-        }
-
-        Bind(_store, grain, write.Name, ++_sequence, write.Payload);
-        _store.ExecuteNonQuery();
-        return _sequence.ToString(CultureInfo.InvariantCulture);
-    }
-
-    private static void Bind(SqliteCommand command, params ReadOnlySpan<object> values)
-    {
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
-    }
-
-    private SqliteCommand Command(string sql, params ReadOnlySpan<string> parameters)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var parameter in parameters) command.Parameters.Add(new SqliteParameter { ParameterName = parameter });
-        return command;
+        if (write.Payload is { } payload) return session.Store(grain, write.Name, payload).ToString(CultureInfo.InvariantCulture);
+        session.Delete(grain, write.Name);
+        return null;
     }
 
     private sealed class Write(GrainId grain, string name, string? etag, byte[]? payload)
