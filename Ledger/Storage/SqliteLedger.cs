@@ -33,6 +33,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         try
         {
             if (!_complete) SqliteSchema.Complete(connection, path, logger);
+            SqliteSchema.Run(connection, "PRAGMA synchronous=NORMAL");
             sums = new SqliteSums(connection);
             if (!_complete) SqliteMove.Complete(connection, sums, logger, cancellationToken);
             _complete = true;

@@ -65,7 +65,6 @@ internal static class SqliteSchema
         }
 
         Run(connection, "PRAGMA journal_mode=WAL");
-        Run(connection, "PRAGMA synchronous=NORMAL");
         // A new file's tables are made at once; rows that are there already may take minutes.
         var migrates = version > 0;
         for (; version < Steps.Length; version++)
