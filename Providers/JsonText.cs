@@ -46,8 +46,14 @@ internal static class JsonText
     }
 
     /// <summary>Line breaks between tokens become blanks: within a JSON string there are none.</summary>
+    /// <exception cref="JsonException">It is no JSON: a line break inside of a text must not become a space.</exception>
     public static byte[] OnOneLine(ReadOnlySpan<byte> json)
     {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+        }
+
         var line = json.ToArray();
         line.AsSpan().ReplaceAny(LineBreaks, (byte)' ');
         return line;
@@ -68,6 +74,11 @@ internal static class JsonText
                 if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
             }
 
+            return false;
+        }
+        catch (JsonException)
+        {
+            // Whoever reads it next finds that.
             return false;
         }
         catch (InvalidOperationException)
