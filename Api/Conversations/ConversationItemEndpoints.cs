@@ -29,8 +29,9 @@ internal sealed class ConversationItemEndpoints(OwnConversations own)
         await JsonBytes.WriteAsync(context, ResponsesToOpenAi.Utf8(new JsonObject
         {
             ["object"] = "list",
-            ["first_id"] = items[0]["id"]!.DeepClone(),
-            ["last_id"] = items[^1]["id"]!.DeepClone(),
+            // Of messages that say nothing there is nothing to show, as in the list of a conversation without items.
+            ["first_id"] = items.Count == 0 ? "" : (string?)items[0]["id"],
+            ["last_id"] = items.Count == 0 ? "" : (string?)items[^1]["id"],
             ["has_more"] = false,
             ["data"] = new JsonArray([.. items]),
         }));

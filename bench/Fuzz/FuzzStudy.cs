@@ -10,7 +10,8 @@ internal static class FuzzStudy
     private const int Workers = 16;
     private const int Samples = 16;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>Several attempts with timeouts of their own fit in it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     /// <param name="cases">In all; a tenth of them goes over HTTP.</param>

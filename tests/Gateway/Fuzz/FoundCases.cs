@@ -85,6 +85,16 @@ public sealed class FoundCases : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AMessageThatSaysNothing_IsAddedToAConversation_AndNoItemIsShownOfIt()
+    {
+        using var made = JsonDocument.Parse(await (await _gateway.PostAsync("{}", path: "/v1/conversations")).Content.ReadAsStringAsync());
+        var added = await _gateway.PostAsync("""{"items":[{"role":"assistant","content":[]}]}""", path: $"/v1/conversations/{made.RootElement.GetProperty("id").GetString()}/items");
+        Assert.Equal(200, (int)added.StatusCode);
+        using var list = JsonDocument.Parse(await added.Content.ReadAsStringAsync());
+        Assert.Equal(0, list.RootElement.GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
     public async Task AnUpstreamWithoutAnEmbedding_IsAnEmptyOneAtOllamasOldDoor()
     {
         _ollama.Faults.Add(new Fault { Kind = FaultKind.Raw, Path = "/api/embed", ContentType = "application/json", Body = """{"model":"m","embeddings":[]}""" });
