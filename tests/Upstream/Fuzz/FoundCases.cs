@@ -79,8 +79,9 @@ public sealed class FoundCases
     public async Task HalfACharacterThatIsLeft_IsReplacedInAWholeAnswer(string said, string text)
     {
         await using var harness = await Harness.StartAsync();
-        harness.AnswerRaw($"data: {Chunk.Replace("Hi", said, StringComparison.Ordinal)}\n\ndata: [DONE]\n\n", "text/event-stream");
+        var tiered = Chunk.Replace("\"model\"", $"\"service_tier\":\"{said}\",\"model\"", StringComparison.Ordinal);
+        harness.AnswerRaw($"data: {tiered}\n\ndata: [DONE]\n\n", "text/event-stream");
         var chunks = await harness.CollectAsync(harness.Request("openai", Harness.Say("x")));
-        Assert.Equal(text, chunks.Gather().Message().GetProperty("content").GetString());
+        Assert.Equal(text, chunks.Gather().GetProperty("service_tier").GetString());
     }
 }
