@@ -8,8 +8,8 @@ namespace OrleansLlm.Tests.Gateway.Connections;
 /// </summary>
 public class SlowReaderTests
 {
-    /// <summary>More than the systems' own buffers between gateway and client hold.</summary>
-    private const int ManyTokens = 150_000;
+    /// <summary>Far more than the systems' own buffers hold, on the way from the backend (tens of megabytes) and to the client together: whoever could hand all over would never learn that nobody reads.</summary>
+    private const int ManyTokens = 1_500_000;
 
     [Fact]
     public async Task WhoNeverReadsAStream_IsCut_AndTheBackendIsLetGo()
