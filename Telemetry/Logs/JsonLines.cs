@@ -13,18 +13,40 @@ internal sealed class JsonLines(TimeProvider time) : ConsoleFormatter(FormatName
 {
     public const string FormatName = "orleansllm-json";
 
+    /// <summary>Longer lines, as of an exception, have a buffer of their own.</summary>
+    private const int MaxKept = 16 * 1024;
+
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Line, Utf8JsonWriter Json)? t_kept;
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        var line = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(line, Relaxed))
-        {
-            if (logEntry.State is RequestReport report) RequestLine.WriteJson(json, report, NameOf(logEntry.LogLevel));
-            else WriteEvent(json, logEntry);
-        }
+        // Taken while it is used: what is logged may log something itself when it is asked for its text.
+        var (line, json) = t_kept ?? New();
+        t_kept = null;
+        if (logEntry.State is RequestReport report) RequestLine.WriteJson(json, report, NameOf(logEntry.LogLevel));
+        else WriteEvent(json, logEntry);
+        json.Flush();
+        WriteLine(line.WrittenSpan, textWriter);
+        if (line.Capacity > MaxKept) return;
+        line.ResetWrittenCount();
+        json.Reset();
+        t_kept = (line, json);
+    }
 
-        textWriter.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+    private static (ArrayBufferWriter<byte> Line, Utf8JsonWriter Json) New()
+    {
+        var line = new ArrayBufferWriter<byte>(1024);
+        return (line, new Utf8JsonWriter(line, Relaxed));
+    }
+
+    private static void WriteLine(ReadOnlySpan<byte> line, TextWriter to)
+    {
+        var characters = ArrayPool<char>.Shared.Rent(line.Length);
+        to.WriteLine(characters, 0, Encoding.UTF8.GetChars(line, characters));
+        ArrayPool<char>.Shared.Return(characters);
     }
 
     private void WriteEvent<TState>(Utf8JsonWriter json, in LogEntry<TState> entry)
