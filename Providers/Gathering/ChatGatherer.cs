@@ -12,6 +12,8 @@ namespace OrleansLlm.Providers;
 /// <param name="maxBytes">The most bytes of chunks it takes. Default 32 MiB.</param>
 public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
 {
+    private const int FewMembers = 16;
+
     private readonly SortedDictionary<int, GatheredChoice> _choices = [];
     private readonly Dictionary<string, byte[]> _members = [];
     private byte[]? _usage;
@@ -40,7 +42,7 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
             }
 
             using var document = JsonDocument.Parse(chunk.Json);
-            if (document.RootElement.TryGetProperty("object", out var kind) && kind.ValueKind == JsonValueKind.String)
+            if (document.RootElement.TryGetProperty("object"u8, out var kind) && kind.ValueKind == JsonValueKind.String)
             {
                 _isText |= kind.ValueEquals("text_completion"u8);
                 if (kind.ValueEquals("list"u8)) _list = chunk.Json;
@@ -87,31 +89,48 @@ public sealed class ChatGatherer(long maxBytes = 32 * 1024 * 1024)
 
     private void Take(JsonProperty member)
     {
-        switch (member.Name)
+        var value = member.Value;
+        if (member.NameEquals("choices"u8))
         {
-            case "choices":
-                if (member.Value.ValueKind != JsonValueKind.Array) break;
-                foreach (var choice in member.Value.EnumerateArray()) TakeChoice(choice);
-                break;
-            case "usage":
-                if (member.Value.ValueKind == JsonValueKind.Object) _usage = JsonMarshal.GetRawUtf8Value(member.Value).ToArray();
-                break;
-
-            // "obfuscation" is padding against traffic analysis of streams.
-            case "object" or "obfuscation":
-                break;
-            case "id" or "created" or "model" when _members.ContainsKey(member.Name):
-                break;
-            default:
-                if (member.Value.ValueKind != JsonValueKind.Null) _members[member.Name] = JsonMarshal.GetRawUtf8Value(member.Value).ToArray();
-                break;
+            if (value.ValueKind != JsonValueKind.Array) return;
+            foreach (var choice in value.EnumerateArray()) TakeChoice(choice);
         }
+        else if (member.NameEquals("usage"u8))
+        {
+            if (value.ValueKind == JsonValueKind.Object) _usage = JsonMarshal.GetRawUtf8Value(value).ToArray();
+        }
+        else if (!member.NameEquals("object"u8) && !member.NameEquals("obfuscation"u8) && value.ValueKind != JsonValueKind.Null)
+        {
+            // "obfuscation" is padding against traffic analysis of streams.
+            TakeOther(member);
+        }
+    }
+
+    /// <summary>Of what names the answer the first counts, of all else the last.</summary>
+    private void TakeOther(JsonProperty member)
+    {
+        var value = JsonMarshal.GetRawUtf8Value(member.Value);
+        if (IsKept(member, value)) return;
+        if (member.Name is "id" or "created" or "model") _members.TryAdd(member.Name, value.ToArray());
+        else _members[member.Name] = value.ToArray();
+    }
+
+    /// <summary>The same again, as in nearly every chunk. Looked for one by one, so only among few.</summary>
+    private bool IsKept(JsonProperty member, ReadOnlySpan<byte> value)
+    {
+        if (_members.Count > FewMembers) return false;
+        foreach (var (name, kept) in _members)
+        {
+            if (value.SequenceEqual(kept) && member.NameEquals(name)) return true;
+        }
+
+        return false;
     }
 
     private void TakeChoice(JsonElement choice)
     {
         if (choice.ValueKind != JsonValueKind.Object) throw new JsonException();
-        var hasIndex = choice.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number;
+        var hasIndex = choice.TryGetProperty("index"u8, out var given) && given.ValueKind == JsonValueKind.Number;
         var index = hasIndex && given.TryGetInt32(out var number) ? number : 0;
         if (!_choices.TryGetValue(index, out var gathered)) _choices[index] = gathered = new GatheredChoice();
         gathered.Add(choice);

@@ -26,26 +26,17 @@ internal sealed class GatheredChoice
         foreach (var member in choice.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Null) continue;
-            switch (member.Name)
+            if (member.NameEquals("delta"u8) && member.Value.ValueKind == JsonValueKind.Object)
             {
-                case "delta" when member.Value.ValueKind == JsonValueKind.Object:
-                    foreach (var field in member.Value.EnumerateObject()) AddField(field);
-                    break;
-                case "text" when member.Value.ValueKind == JsonValueKind.String:
-                    GatheredFields.AppendText(_content, member.Value);
-                    break;
-                case "finish_reason":
-                    _finishReason = member.Value.GetString();
-                    break;
-                case "logprobs" when member.Value.ValueKind == JsonValueKind.Object:
-                    _logprobs ??= new GatheredFields();
-                    foreach (var field in member.Value.EnumerateObject()) _logprobs.Add(field.Name, field.Value);
-                    break;
-                case "index":
-                    break;
-                default:
-                    _others.Replace(member.Name, member.Value);
-                    break;
+                foreach (var field in member.Value.EnumerateObject()) AddField(field);
+            }
+            else if (member.NameEquals("finish_reason"u8))
+            {
+                _finishReason = member.Value.GetString();
+            }
+            else if (!member.NameEquals("index"u8))
+            {
+                AddOther(member);
             }
         }
     }
@@ -77,6 +68,23 @@ internal sealed class GatheredChoice
         json.WriteString("finish_reason", _finishReason ?? "stop");
         _others.WriteAll(json);
         json.WriteEndObject();
+    }
+
+    private void AddOther(JsonProperty member)
+    {
+        switch (member.Name)
+        {
+            case "text" when member.Value.ValueKind == JsonValueKind.String:
+                GatheredFields.AppendText(_content, member.Value);
+                break;
+            case "logprobs" when member.Value.ValueKind == JsonValueKind.Object:
+                _logprobs ??= new GatheredFields();
+                foreach (var field in member.Value.EnumerateObject()) _logprobs.Add(field.Name, field.Value);
+                break;
+            default:
+                _others.Replace(member.Name, member.Value);
+                break;
+        }
     }
 
     private void WriteMessage(Utf8JsonWriter json)
