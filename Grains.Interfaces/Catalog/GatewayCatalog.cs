@@ -22,6 +22,7 @@ public sealed class GatewayCatalog
         Backends = backends.ToFrozenDictionary(b => b.Name, StringComparer.Ordinal);
         Routing = routing;
         Settings = settings;
+        (CountsCost, CountsTokens) = (settings.Limits.CountCost, settings.Limits.CountTokens);
         _groups = Groups.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
         _deployments = Groups.SelectMany(g => g.Deployments).DistinctBy(d => d.Id).ToFrozenDictionary(d => d.Id, StringComparer.Ordinal);
         // Where several groups configure the same model, the first of the file answers to that name.
@@ -47,6 +48,12 @@ public sealed class GatewayCatalog
     public RoutingOptions Routing { get; }
 
     public GatewaySettings Settings { get; }
+
+    /// <summary><see cref="LimitOptions.CountCost"/>, looked up once: it looks at every user of the file.</summary>
+    public bool CountsCost { get; }
+
+    /// <summary><see cref="LimitOptions.CountTokens"/>, looked up once.</summary>
+    public bool CountsTokens { get; }
 
     /// <summary>
     /// The group that serves a requested name: an alias (LiteLLM asks these first), the group's own name, a deployment's

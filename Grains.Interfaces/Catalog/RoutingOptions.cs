@@ -58,6 +58,7 @@ public sealed record RoutingOptions
     {
         var isAlias = ModelGroupAlias.TryGetValue(group, out var targets);
         var configured = Fallbacks.Of(kind, group) ?? (isAlias ? Fallbacks.Of(kind, targets[0]) : null) ?? Fallbacks.OfAny(kind);
+        if (!isAlias && configured.IsEmpty) return [];
         // The rest of an alias's list stands in for its first whatever the failure was.
         var all = isAlias && targets.Length > 1 ? targets.RemoveAt(0).AddRange(configured) : configured;
         return [.. all.Distinct(StringComparer.Ordinal).Where(name => name != group && !(isAlias && name == targets[0]))];

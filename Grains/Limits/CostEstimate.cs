@@ -12,7 +12,7 @@ internal static class CostEstimate
     /// <summary>At the dearest deployment of its group and of those that may stand in for it; an unknown price counts as nothing, but is not free.</summary>
     public static LimitRequest Add(LimitRequest limits, InferenceRequest request, GatewayCatalog catalog, Func<ModelGroup?, long?> boundOf)
     {
-        if (!catalog.Settings.Limits.CountCost && !request.Scopes.Any(s => s.Limits.Budget is not null)) return limits;
+        if (!catalog.CountsCost && !request.Scopes.Any(s => s.Limits.Budget is not null)) return limits;
         var (dearest, isFree, any) = (0d, true, false);
         foreach (var group in GroupsOf(request, catalog))
         {
@@ -32,7 +32,12 @@ internal static class CostEstimate
     {
         yield return catalog.FindGroup(request.Model);
         if (request.DisableFallbacks) yield break;
-        var names = request.Fallbacks.IsEmpty ? Kinds.SelectMany(k => catalog.Routing.FallbacksFor(request.Model, k)) : request.Fallbacks.Select(f => f.Model);
-        foreach (var name in names.Distinct(StringComparer.Ordinal)) yield return catalog.FindGroup(name);
+        foreach (var fallback in request.Fallbacks) yield return catalog.FindGroup(fallback.Model);
+        if (!request.Fallbacks.IsEmpty) yield break;
+        // One that is named twice is no dearer for it.
+        foreach (var kind in Kinds)
+        {
+            foreach (var name in catalog.Routing.FallbacksFor(request.Model, kind)) yield return catalog.FindGroup(name);
+        }
     }
 }

@@ -16,14 +16,13 @@ internal static class TokenEstimate
 
     private static LimitRequest TokensFor(string requestId, InferenceRequest request, GatewayCatalog catalog)
     {
-        var limits = catalog.Settings.Limits;
-        if (!limits.CountTokens && !request.Scopes.Any(s => s.Limits.Tokens is not null)) return new LimitRequest(requestId, 0, 0);
+        if (!catalog.CountsTokens && !request.Scopes.Any(s => s.Limits.Tokens is not null)) return new LimitRequest(requestId, 0, 0);
         if ((request.MaxOutputTokens ?? BoundOf(catalog.FindGroup(request.Model))) is { } bound)
         {
             return new LimitRequest(requestId, request.PromptEstimate + bound, 0);
         }
 
-        return new LimitRequest(requestId, request.PromptEstimate, limits.ReservedOutputTokens);
+        return new LimitRequest(requestId, request.PromptEstimate, catalog.Settings.Limits.ReservedOutputTokens);
     }
 
     private static long? BoundOf(ModelGroup? group)
