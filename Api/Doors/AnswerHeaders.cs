@@ -47,5 +47,5 @@ internal static class AnswerHeaders
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
 
     /// <summary>Header values are visible ASCII: anything else a client or a file wrote is percent-encoded.</summary>
-    internal static string Plain(string text) => text.All(c => c is >= ' ' and <= '~') ? text : Uri.EscapeDataString(text);
+    internal static string Plain(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? text : Uri.EscapeDataString(text);
 }

@@ -11,10 +11,12 @@ namespace OrleansLlm.Api.Limits;
 /// </summary>
 internal static class RateLimitHeaders
 {
+    private static readonly Names Requests = new("requests"), Tokens = new("tokens");
+
     public static void Write(IHeaderDictionary headers, LimitStanding standing)
     {
-        Write(headers, "requests", standing.Requests);
-        Write(headers, "tokens", standing.Tokens);
+        Write(headers, Requests, standing.Requests);
+        Write(headers, Tokens, standing.Tokens);
         if (standing.Budget is { } budget) Write(headers, budget);
     }
 
@@ -25,16 +27,17 @@ internal static class RateLimitHeaders
         if (milliseconds <= 0) return "0s";
         if (milliseconds < 1000) return string.Create(CultureInfo.InvariantCulture, $"{milliseconds}ms");
         var (minutes, rest) = Math.DivRem(milliseconds, 60_000);
-        var seconds = (rest / 1000m).ToString("0.###", CultureInfo.InvariantCulture);
-        return minutes == 0 ? $"{seconds}s" : string.Create(CultureInfo.InvariantCulture, $"{minutes}m{seconds}s");
+        var (seconds, left) = Math.DivRem(rest, 1000);
+        var text = left == 0 ? string.Create(CultureInfo.InvariantCulture, $"{seconds}") : string.Create(CultureInfo.InvariantCulture, $"{seconds}.{left:000}").TrimEnd('0');
+        return minutes == 0 ? $"{text}s" : string.Create(CultureInfo.InvariantCulture, $"{minutes}m{text}s");
     }
 
-    private static void Write(IHeaderDictionary headers, string unit, WindowStanding? window)
+    private static void Write(IHeaderDictionary headers, Names names, WindowStanding? window)
     {
         if (window is null) return;
-        headers[$"x-ratelimit-limit-{unit}"] = window.Limit.ToString(CultureInfo.InvariantCulture);
-        headers[$"x-ratelimit-remaining-{unit}"] = window.Remaining.ToString(CultureInfo.InvariantCulture);
-        headers[$"x-ratelimit-reset-{unit}"] = Duration(window.Reset);
+        headers[names.Limit] = window.Limit.ToString(CultureInfo.InvariantCulture);
+        headers[names.Remaining] = window.Remaining.ToString(CultureInfo.InvariantCulture);
+        headers[names.Reset] = Duration(window.Reset);
     }
 
     private static void Write(IHeaderDictionary headers, BudgetStanding budget)
@@ -53,4 +56,13 @@ internal static class RateLimitHeaders
     }
 
     private static string Money(double amount) => amount.ToString(AnswerHeaders.Dollars, CultureInfo.InvariantCulture);
+
+    private sealed class Names(string unit)
+    {
+        public string Limit { get; } = $"x-ratelimit-limit-{unit}";
+
+        public string Remaining { get; } = $"x-ratelimit-remaining-{unit}";
+
+        public string Reset { get; } = $"x-ratelimit-reset-{unit}";
+    }
 }
