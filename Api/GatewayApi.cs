@@ -13,6 +13,7 @@ using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
 using OrleansLlm.Api.Models;
 using OrleansLlm.Api.Pages;
+using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Responses;
 using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
@@ -33,6 +34,7 @@ public static class GatewayApi
         services.AddRoutingCore();
         services.AddAccess();
         services.AddKeys();
+        services.AddSingleton<RequestBodies>();
         services.AddSingleton<InferenceRequests>();
         services.AddSingleton<DoorEndpoint>();
         services.AddSingleton<LogReaders>();

@@ -69,12 +69,14 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
     private GatewaySettings Settings(string? defaultModelFromEnvironment)
     {
         var defaults = new GatewaySettings();
+        var maxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes;
+        var connections = gateway.Connections ?? defaults.Connections;
         return defaults with
         {
             MasterKeyHash = string.IsNullOrEmpty(general.MasterKey) ? null : [.. SHA256.HashData(Encoding.UTF8.GetBytes(general.MasterKey))],
             StateKeys = StateKeys.From(general.SaltKey, general.MasterKey),
             DefaultModel = gateway.DefaultModel ?? general.DefaultModel ?? defaultModelFromEnvironment,
-            MaxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes,
+            MaxRequestBytes = maxRequestBytes,
             ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
             QueueProgressInterval = gateway.QueueProgressInterval ?? defaults.QueueProgressInterval,
             Queue = new QueueOptions
@@ -94,7 +96,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Limits = Limits(),
             Ledger = Ledger(),
             Telemetry = telemetry,
-            Connections = gateway.Connections ?? defaults.Connections,
+            // Else the largest body that is allowed could never be read.
+            Connections = connections with { MaxBodyBytes = Math.Max(connections.MaxBodyBytes, maxRequestBytes) },
             Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
