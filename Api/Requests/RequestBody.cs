@@ -26,7 +26,7 @@ internal static class RequestBody
     {
         var request = context.Request;
         if (request.ContentLength > limit) throw new RequestException(TooLarge(limit));
-        return Checked(await ReadAllAsync(request.BodyReader, request.ContentLength, limit, share, context.RequestAborted));
+        return Checked(await ReadAllAsync(request.BodyReader, limit, share, context.RequestAborted));
     }
 
     /// <exception cref="RequestException">It is empty, or no text.</exception>
@@ -43,12 +43,15 @@ internal static class RequestBody
         ? ApiError.BadRequest($"{field}: expected a text, but it has half a character: an escape such as \\ud83d without its partner.", field, "invalid_unicode")
         : ApiError.BadRequest("The request body is not valid JSON: it has half a character, an escape such as \\ud83d without its partner.", null, "invalid_json"));
 
-    private static async Task<byte[]> ReadAllAsync(PipeReader reader, long? length, long limit, BodyShare? share, CancellationToken cancellationToken)
+    /// <exception cref="BadHttpRequestException">The server's: the body has ended before the length that it said.</exception>
+    private static async Task<byte[]> ReadAllAsync(PipeReader reader, long limit, BodyShare? share, CancellationToken cancellationToken)
     {
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken);
-            if (Refuse(read, length, limit, share) is { } error)
+            var size = read.Buffer.Length;
+            var error = size > limit ? TooLarge(limit) : share?.GrowTo(size) is false ? NoRoom : null;
+            if (error is not null)
             {
                 // Its bytes go, and the server knows from where on to throw the rest away.
                 reader.AdvanceTo(read.Buffer.End);
@@ -65,13 +68,5 @@ internal static class RequestBody
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
-    }
-
-    private static ApiError? Refuse(ReadResult read, long? length, long limit, BodyShare? share)
-    {
-        var size = read.Buffer.Length;
-        if (size > limit) return TooLarge(limit);
-        if (share?.GrowTo(size) is false) return NoRoom;
-        return read.IsCompleted && size < length ? ApiError.BadRequest($"The request body ended after {size} of {length} bytes.", null) : null;
     }
 }

@@ -79,10 +79,10 @@ public class BodyRoomTests
         await using var gateway = await StartAsync(ollama);
         using var first = await RawClient.ConnectAsync(gateway.Address);
         await first.SendAsync(end == "left while it is sent" ? Post("m")[..^1] : Post("m"));
-        await Eventually.UntilAsync(async () => await AskAsync(gateway) == "503", "the first body takes its room");
+        await Eventually.UntilAsync(async () => await AnnounceAsync(gateway) == "503", "the first body has taken its room");
+        if (end != "left while it is sent") await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
         if (end == "answered")
         {
-            await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
             time.Advance(Setup.Second);
             await first.UntilAsync("\"usage\"");
         }
@@ -91,16 +91,29 @@ public class BodyRoomTests
             first.Dispose();
         }
 
-        // What is refused gives its room back as well: this would not be so twice.
-        for (var i = 0; i < 2; i++) await Eventually.UntilAsync(async () => await AskAsync(gateway) == "404", "there is room again");
+        await Eventually.UntilAsync(async () => await AnnounceAsync(gateway) == "100", "there is room again");
     }
 
-    /// <summary>A request that cannot be served, but whose body must be read for that.</summary>
-    /// <returns>Its status.</returns>
-    private static async Task<string> AskAsync(TestGateway gateway)
+    [Fact]
+    public async Task WhatIsRefused_GivesItsRoomBack()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        for (var i = 0; i < 3; i++)
+        {
+            await Eventually.UntilAsync(async () => await AnnounceAsync(gateway) == "100", "there is room");
+            using var client = await RawClient.ConnectAsync(gateway.Address);
+            await client.SendAsync(Post("nothing"));
+            Assert.StartsWith("HTTP/1.1 404", await client.UntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Asks whether there would be room for another one, without taking any.</summary>
+    /// <returns>The status: 100, or 503.</returns>
+    private static async Task<string> AnnounceAsync(TestGateway gateway)
     {
         using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync(Post("nothing"));
+        await client.SendAsync($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {Large}\r\nExpect: 100-continue\r\n\r\n");
         return (await client.UntilAsync("\r\n\r\n")).Split(' ')[1];
     }
 
