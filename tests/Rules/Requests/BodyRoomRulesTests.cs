@@ -23,7 +23,7 @@ public class BodyRoomRulesTests
     [Fact]
     public async Task HoweverManyAtOnce_NeverMoreIsTakenThanThereIs()
     {
-        const int Takers = 4, Times = 500_000;
+        const int Takers = 4, Times = 10_000_000;
         const long Size = 1000;
         var room = new BodyRoom(Size);
         var (overrun, granted) = (0L, 0L);
