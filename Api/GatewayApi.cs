@@ -13,6 +13,7 @@ using OrleansLlm.Api.Health;
 using OrleansLlm.Api.Keys;
 using OrleansLlm.Api.Models;
 using OrleansLlm.Api.Pages;
+using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Responses;
 using OrleansLlm.Api.Spend;
 using OrleansLlm.Api.Streams;
@@ -33,6 +34,7 @@ public static class GatewayApi
         services.AddRoutingCore();
         services.AddAccess();
         services.AddKeys();
+        services.AddSingleton<RequestBodies>();
         services.AddSingleton<InferenceRequests>();
         services.AddSingleton<DoorEndpoint>();
         services.AddSingleton<LogReaders>();
@@ -83,7 +85,7 @@ public static class GatewayApi
         routes.MapGet("/v1/conversations/{id}/items/{item}", items.GetAsync).WithMetadata(ForKeys);
         routes.MapDelete("/v1/conversations/{id}/items/{item}", items.DeleteAsync).WithMetadata(ForKeys);
         routes.MapResponses();
-        routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync).WithMetadata(new AdminRoute());
+        routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync).WithMetadata(AdminRoute.Mark);
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
         routes.MapGet("/v1/models", models.ListAsync).WithMetadata(ForKeys);
@@ -99,8 +101,8 @@ public static class GatewayApi
 
         var cache = routes.ServiceProvider.GetRequiredService<CacheEndpoints>();
         routes.MapGet("/cache/ping", cache.PingAsync);
-        routes.MapPost("/cache/delete", cache.DeleteAsync).WithMetadata(new AdminRoute());
-        routes.MapPost("/cache/flushall", cache.FlushAsync).WithMetadata(new AdminRoute());
+        routes.MapChange("/cache/delete", cache.DeleteAsync);
+        routes.MapChange("/cache/flushall", cache.FlushAsync);
 
         return routes.MapAdmin().MapKeys().MapPages().MapHealthApi();
     }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,8 +7,6 @@ namespace OrleansLlm.Api.Admin;
 /// <summary>The administrators' services and routes.</summary>
 internal static class AdminRoutes
 {
-    private static readonly AdminRoute Admin = new();
-
     public static IServiceCollection AddAdmin(this IServiceCollection services)
     {
         services.AddSingleton<CatalogChanges>();
@@ -35,6 +32,4 @@ internal static class AdminRoutes
         routes.MapChange("/catalog/reset", backends.ResetAsync);
         return routes;
     }
-
-    private static void MapChange(this IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) => routes.MapPost(pattern, handler).WithMetadata(Admin);
 }

@@ -15,7 +15,7 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
     /// <summary><c>POST /v1/conversations</c>, with or without its first items.</summary>
     public async Task CreateAsync(HttpContext context)
     {
-        var body = await OwnConversations.ReadBodyAsync(context, MaxBody);
+        var body = await own.ReadBodyAsync(context, MaxBody);
         var first = OwnConversations.MessagesIn(body, MaxFirstItems);
         var owner = own.OwnerOf(context);
         // 128 random bits: an id that nobody has had before.
@@ -39,7 +39,7 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
     public async Task UpdateAsync(HttpContext context)
     {
         var (owner, id, conversation, _) = await own.FindAsync(context);
-        var metadata = Metadata.Of(await OwnConversations.ReadBodyAsync(context, MaxBody)) ?? throw ResponseBody.Missing("metadata");
+        var metadata = Metadata.Of(await own.ReadBodyAsync(context, MaxBody)) ?? throw ResponseBody.Missing("metadata");
         var content = await conversation.DescribeAsync(owner.User, ResponsesToOpenAi.Utf8(metadata));
         if (!content.Exists) throw OwnConversations.TooMany;
         await TellAsync(context, id, content);

@@ -22,7 +22,7 @@ internal sealed class ConversationItemEndpoints(OwnConversations own)
     public async Task AddAsync(HttpContext context)
     {
         var (owner, _, conversation, _) = await own.FindAsync(context);
-        var messages = OwnConversations.MessagesIn(await OwnConversations.ReadBodyAsync(context, MaxBody), MaxItems);
+        var messages = OwnConversations.MessagesIn(await own.ReadBodyAsync(context, MaxBody), MaxItems);
         if (messages.Count == 0) throw ResponseBody.Missing("items");
         var turn = await OwnConversations.AppendAsync(context, owner, conversation, messages);
         List<JsonObject> items = [.. TurnItems.Of(turn).Select(i => i.Json)];

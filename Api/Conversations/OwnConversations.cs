@@ -11,7 +11,7 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Conversations;
 
 /// <summary>The caller's own conversations, and what is put into them other than by asking a model.</summary>
-internal sealed class OwnConversations(IGrainFactory grains)
+internal sealed class OwnConversations(IGrainFactory grains, RequestBodies bodies)
 {
     private const string Prefix = "conv_";
     private const string TurnHeader = "Idempotency-Key";
@@ -36,10 +36,10 @@ internal sealed class OwnConversations(IGrainFactory grains)
     }
 
     /// <summary>An empty body says nothing, which is allowed.</summary>
-    public static async Task<ResponseBody> ReadBodyAsync(HttpContext context, long most)
+    public async Task<ResponseBody> ReadBodyAsync(HttpContext context, long most)
     {
         var isEmpty = context.Request.ContentLength is 0 || (context.Request.ContentLength is null && context.Request.ContentType is null);
-        return ResponseBody.Parse(isEmpty ? "{}"u8.ToArray() : await RequestBody.ReadAsync(context, most));
+        return ResponseBody.Parse(isEmpty ? "{}"u8.ToArray() : await bodies.ReadAsync(context, most));
     }
 
     /// <summary>The messages that the body's <c>items</c> are.</summary>

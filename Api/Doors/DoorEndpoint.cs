@@ -9,7 +9,8 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Doors;
 
 /// <summary>A request to a model, whatever door it comes through. The numbers are those of docs/request-path.md; steps 2 to 8 happen in the grains.</summary>
-internal sealed partial class DoorEndpoint(IGrainFactory grains, FirstReader reader, InferenceRequests requests, ICatalog catalog, TimeProvider time, ILogger<DoorEndpoint> logger)
+internal sealed partial class DoorEndpoint(
+    IGrainFactory grains, FirstReader reader, RequestBodies bodies, InferenceRequests requests, ICatalog catalog, TimeProvider time, ILogger<DoorEndpoint> logger)
 {
     /// <summary>
     /// The pauses between the tries at one request, in seconds: close together while a killed silo is found dead, then further apart, 25 s in
@@ -24,7 +25,7 @@ internal sealed partial class DoorEndpoint(IGrainFactory grains, FirstReader rea
         var received = time.GetTimestamp();
 
         // 1. Read only what is needed; the body stays bytes.
-        var body = await RequestBody.ReadAsync(context, catalog.Current.Settings.MaxRequestBytes);
+        var body = await bodies.ReadAsync(context);
         var asked = door.Read(context, body);
         var request = requests.For(context, door, asked);
         await (asked.Reply is { } reply ? reply(context) : AnswerAsync(context, door, request, asked.Dropped, received));

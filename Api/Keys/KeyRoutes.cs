@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Access;
@@ -10,8 +9,6 @@ namespace OrleansLlm.Api.Keys;
 /// <summary>The services and routes of keys, users and teams.</summary>
 internal static class KeyRoutes
 {
-    private static readonly AdminRoute Admin = new();
-
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddSingleton<AccountStore>();
@@ -24,31 +21,29 @@ internal static class KeyRoutes
     public static IEndpointRouteBuilder MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.ServiceProvider.GetRequiredService<KeyEndpoints>();
-        routes.MapAdmin("/key/generate", keys.GenerateAsync);
-        routes.MapAdmin("/key/update", keys.UpdateAsync);
-        routes.MapAdmin("/key/delete", keys.DeleteAsync);
-        routes.MapAdmin("/key/block", keys.BlockAsync);
-        routes.MapAdmin("/key/unblock", keys.UnblockAsync);
-        routes.MapAdmin("/key/regenerate", keys.RegenerateAsync);
-        routes.MapAdmin("/key/{key}/regenerate", keys.RegenerateAsync);
-        routes.MapAdmin("/key/{key}/reset_spend", keys.ResetSpendAsync);
-        routes.MapGet("/key/list", keys.ListAsync).WithMetadata(Admin);
-        routes.MapGet("/key/info", keys.InfoAsync).WithMetadata(Admin, new KeyRoute());
+        routes.MapChange("/key/generate", keys.GenerateAsync);
+        routes.MapChange("/key/update", keys.UpdateAsync);
+        routes.MapChange("/key/delete", keys.DeleteAsync);
+        routes.MapChange("/key/block", keys.BlockAsync);
+        routes.MapChange("/key/unblock", keys.UnblockAsync);
+        routes.MapChange("/key/regenerate", keys.RegenerateAsync);
+        routes.MapChange("/key/{key}/regenerate", keys.RegenerateAsync);
+        routes.MapChange("/key/{key}/reset_spend", keys.ResetSpendAsync);
+        routes.MapView("/key/list", keys.ListAsync);
+        routes.MapView("/key/info", keys.InfoAsync).WithMetadata(new KeyRoute());
 
         var holders = routes.ServiceProvider.GetRequiredService<HolderEndpoints>();
         foreach (var holder in (HolderKind[])[HolderKind.User, HolderKind.Team])
         {
-            routes.MapAdmin($"/{holder.Name}/new", context => holders.NewAsync(context, holder));
-            routes.MapAdmin($"/{holder.Name}/update", context => holders.UpdateAsync(context, holder));
-            routes.MapAdmin($"/{holder.Name}/delete", context => holders.DeleteAsync(context, holder));
-            routes.MapAdmin($"/{holder.Name}/block", context => holders.SetBlockedAsync(context, holder, blocked: true));
-            routes.MapAdmin($"/{holder.Name}/unblock", context => holders.SetBlockedAsync(context, holder, blocked: false));
-            routes.MapGet($"/{holder.Name}/info", context => holders.InfoAsync(context, holder)).WithMetadata(Admin);
-            routes.MapGet($"/{holder.Name}/list", context => holders.ListAsync(context, holder)).WithMetadata(Admin);
+            routes.MapChange($"/{holder.Name}/new", context => holders.NewAsync(context, holder));
+            routes.MapChange($"/{holder.Name}/update", context => holders.UpdateAsync(context, holder));
+            routes.MapChange($"/{holder.Name}/delete", context => holders.DeleteAsync(context, holder));
+            routes.MapChange($"/{holder.Name}/block", context => holders.SetBlockedAsync(context, holder, blocked: true));
+            routes.MapChange($"/{holder.Name}/unblock", context => holders.SetBlockedAsync(context, holder, blocked: false));
+            routes.MapView($"/{holder.Name}/info", context => holders.InfoAsync(context, holder));
+            routes.MapView($"/{holder.Name}/list", context => holders.ListAsync(context, holder));
         }
 
         return routes;
     }
-
-    private static void MapAdmin(this IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) => routes.MapPost(pattern, handler).WithMetadata(Admin);
 }

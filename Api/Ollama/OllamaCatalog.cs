@@ -16,7 +16,7 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Ollama;
 
 /// <summary>The routes of Ollama's by which its models are looked at: all that a key may use looks like the models of one big Ollama.</summary>
-internal sealed class OllamaCatalog(ICatalog catalog, IGrainFactory grains, TimeProvider time)
+internal sealed class OllamaCatalog(RequestBodies bodies, ICatalog catalog, IGrainFactory grains, TimeProvider time)
 {
     /// <summary>
     /// The API that these doors speak. Clients look for a version that has what they need, and none of ours would tell them that.
@@ -58,7 +58,7 @@ internal sealed class OllamaCatalog(ICatalog catalog, IGrainFactory grains, Time
 
     public async Task ShowAsync(HttpContext context)
     {
-        using var body = ChatScanner.Parse(await RequestBody.ReadAsync(context, catalog.Current.Settings.MaxRequestBytes));
+        using var body = ChatScanner.Parse(await bodies.ReadAsync(context));
         var current = catalog.Current;
         var asked = OllamaNames.Known(current, OllamaNames.ModelOf(body.RootElement));
         if (asked.Length == 0) throw new RequestException(ApiError.BadRequest("model is required", "model", "missing_required_parameter"));

@@ -14,11 +14,19 @@ internal static class RequestBody
         limit is { } bytes ? $"The request body is larger than the limit of {bytes} bytes (general_settings.max_request_size_mb)." : "The request body is too large.",
         "invalid_request_error", "request_too_large");
 
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, long limit)
+    public static ApiError NoRoom { get; } = new(
+        503, "The gateway holds as many bytes of request bodies as it may (gateway_settings.connections.max_bodies_mb): try again in a moment.", "server_error", "overloaded")
+    {
+        // Each answer that ends makes room; nobody knows when it is enough.
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
+    /// <param name="share">What it takes of the room for all; null: it does not count.</param>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, long limit, BodyShare? share = null)
     {
         var request = context.Request;
         if (request.ContentLength > limit) throw new RequestException(TooLarge(limit));
-        return Checked(await ReadAllAsync(request.BodyReader, request.ContentLength, limit, context.RequestAborted));
+        return Checked(await ReadAllAsync(request.BodyReader, limit, share, context.RequestAborted));
     }
 
     /// <exception cref="RequestException">It is empty, or no text.</exception>
@@ -35,19 +43,24 @@ internal static class RequestBody
         ? ApiError.BadRequest($"{field}: expected a text, but it has half a character: an escape such as \\ud83d without its partner.", field, "invalid_unicode")
         : ApiError.BadRequest("The request body is not valid JSON: it has half a character, an escape such as \\ud83d without its partner.", null, "invalid_json"));
 
-    private static async Task<byte[]> ReadAllAsync(PipeReader reader, long? length, long limit, CancellationToken cancellationToken)
+    /// <exception cref="BadHttpRequestException">The server's: the body has ended before the length that it said.</exception>
+    private static async Task<byte[]> ReadAllAsync(PipeReader reader, long limit, BodyShare? share, CancellationToken cancellationToken)
     {
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > limit) throw new RequestException(TooLarge(limit));
+            var size = read.Buffer.Length;
+            var error = size > limit ? TooLarge(limit) : share?.GrowTo(size) is false ? NoRoom : null;
+            if (error is not null)
+            {
+                // Its bytes go, and the server knows from where on to throw the rest away.
+                reader.AdvanceTo(read.Buffer.End);
+                share?.Dispose();
+                throw new RequestException(error);
+            }
+
             if (read.IsCompleted)
             {
-                if (length is { } promised && read.Buffer.Length < promised)
-                {
-                    throw new RequestException(ApiError.BadRequest($"The request body ended after {read.Buffer.Length} of {promised} bytes.", null));
-                }
-
                 var body = read.Buffer.ToArray();
                 reader.AdvanceTo(read.Buffer.End);
                 return body;

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Requests;
-using OrleansLlm.Catalog;
 using OrleansLlm.Conversations;
 using OrleansLlm.Responses;
 
@@ -11,7 +10,7 @@ namespace OrleansLlm.Api.Responses;
 
 /// <summary><c>POST /v1/responses</c> and what it would cost. The rest of the path is every door's.</summary>
 internal sealed class ResponsesEndpoint(
-    DoorEndpoint doors, InferenceRequests requests, BackgroundResponses background, StoredResponses stored, IGrainFactory grains, ICatalog catalog, TimeProvider time)
+    DoorEndpoint doors, RequestBodies bodies, InferenceRequests requests, BackgroundResponses background, StoredResponses stored, IGrainFactory grains, TimeProvider time)
 {
     public async Task CreateAsync(HttpContext context)
     {
@@ -46,7 +45,7 @@ internal sealed class ResponsesEndpoint(
 
     private async Task<(ResponsesDoor Door, ReadOnlyMemory<byte> Body)> ReadAsync(HttpContext context)
     {
-        var body = await RequestBody.ReadAsync(context, catalog.Current.Settings.MaxRequestBytes);
+        var body = await bodies.ReadAsync(context);
         var asked = ResponseBody.Parse(body);
         var references = asked.Json["input"] is JsonArray items ? await stored.FindItemsAsync(context, InputItems.ReferencesIn(items)) : [];
         return (new ResponsesDoor(asked, references), body);

@@ -16,6 +16,12 @@ public sealed record ConnectionOptions
     public int MaxHeaderBytes { get; init; } = 32 << 10;
 
     /// <summary>
+    /// Bytes of request bodies in this process, all of them together, from their first byte to the end of their answer; what does not fit is a 503. Never less than
+    /// <see cref="GatewaySettings.MaxRequestBytes"/>. Default 512 MiB.
+    /// </summary>
+    public long MaxBodyBytes { get; init; } = 512L << 20;
+
+    /// <summary>
     /// Bytes a second: a request body that comes slower for <see cref="Patience"/> is a 408, and a client that takes an answer slower is cut. Streams
     /// are measured by <see cref="GatewaySettings.ClientStallTimeout"/> alone. Default 1 KiB.
     /// </summary>

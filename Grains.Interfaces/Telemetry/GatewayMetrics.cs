@@ -7,20 +7,21 @@ public sealed class GatewayMetrics : IDisposable
 {
     public const string MeterName = "OrleansLlm";
 
+    internal static readonly string? Version = typeof(GatewayMetrics).Assembly.GetName().Version?.ToString(3);
+
     private readonly MetricSet _set;
-    private readonly RuntimeMetrics _runtime;
 
     public GatewayMetrics()
     {
-        Meter = new Meter(MeterName, typeof(GatewayMetrics).Assembly.GetName().Version?.ToString(3));
+        Meter = new Meter(MeterName, Version);
         _set = new MetricSet(Meter);
         Http = new HttpMetrics(_set);
         Requests = new RequestMetrics(_set);
         Upstreams = new UpstreamMetrics(_set);
         Backends = new BackendMetrics(_set);
         Budgets = new BudgetMetrics(_set);
+        Callbacks = new CallbackMetrics(_set);
         Process = new ProcessMetrics(_set);
-        _runtime = new RuntimeMetrics(_set);
     }
 
     public Meter Meter { get; }
@@ -42,11 +43,13 @@ public sealed class GatewayMetrics : IDisposable
     /// <summary>Of the node on which the grain lives that keeps the budget.</summary>
     public BudgetMetrics Budgets { get; }
 
+    public CallbackMetrics Callbacks { get; }
+
     public ProcessMetrics Process { get; }
 
     public void Dispose()
     {
-        _runtime.Dispose();
+        Process.Dispose();
         Meter.Dispose();
     }
 }

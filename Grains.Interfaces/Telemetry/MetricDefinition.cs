@@ -12,6 +12,9 @@ public sealed record MetricDefinition(string Name, MetricKind Kind, string Unit,
 {
     /// <summary>Upper bounds of a histogram's buckets, without the last, infinite one.</summary>
     public ImmutableArray<double> Buckets { get; init; } = [];
+
+    /// <summary>Asked anew each time somebody looks; else it is told of each change.</summary>
+    public bool Observed { get; init; }
 }
 
 public enum MetricKind

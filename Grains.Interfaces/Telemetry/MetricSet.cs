@@ -26,7 +26,7 @@ public sealed class MetricSet(Meter meter)
 
     internal GaugeMetric Gauge(string name, string unit, string help, params string[] labels)
     {
-        Declare(new MetricDefinition(name, MetricKind.Gauge, unit, help, [.. labels]));
+        Declare(new MetricDefinition(name, MetricKind.Gauge, unit, help, [.. labels]) { Observed = true });
         var gauge = new GaugeMetric([.. labels]);
         meter.CreateObservableGauge(name, gauge.Observe, unit, help);
         return gauge;
@@ -35,14 +35,14 @@ public sealed class MetricSet(Meter meter)
     /// <summary>Asked when somebody looks.</summary>
     internal void Observed(string name, MetricKind kind, string unit, string help, Func<double> value)
     {
-        Declare(new MetricDefinition(name, kind, unit, help, []));
+        Declare(new MetricDefinition(name, kind, unit, help, []) { Observed = true });
         if (kind == MetricKind.Counter) meter.CreateObservableCounter(name, value, unit, help);
         else meter.CreateObservableGauge(name, value, unit, help);
     }
 
     internal void Observed(string name, string help, string[] labels, Func<IEnumerable<Measurement<double>>> values)
     {
-        Declare(new MetricDefinition(name, MetricKind.Gauge, "", help, [.. labels]));
+        Declare(new MetricDefinition(name, MetricKind.Gauge, "", help, [.. labels]) { Observed = true });
         meter.CreateObservableGauge(name, values, unit: "", help);
     }
 

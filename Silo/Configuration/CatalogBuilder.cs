@@ -69,12 +69,14 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
     private GatewaySettings Settings(string? defaultModelFromEnvironment)
     {
         var defaults = new GatewaySettings();
+        var maxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes;
+        var connections = gateway.Connections ?? defaults.Connections;
         return defaults with
         {
             MasterKeyHash = string.IsNullOrEmpty(general.MasterKey) ? null : [.. SHA256.HashData(Encoding.UTF8.GetBytes(general.MasterKey))],
             StateKeys = StateKeys.From(general.SaltKey, general.MasterKey),
             DefaultModel = gateway.DefaultModel ?? general.DefaultModel ?? defaultModelFromEnvironment,
-            MaxRequestBytes = general.MaxRequestBytes ?? defaults.MaxRequestBytes,
+            MaxRequestBytes = maxRequestBytes,
             ClientStallTimeout = gateway.ClientStallTimeout ?? defaults.ClientStallTimeout,
             QueueProgressInterval = gateway.QueueProgressInterval ?? defaults.QueueProgressInterval,
             Queue = new QueueOptions
@@ -94,7 +96,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Limits = Limits(),
             Ledger = Ledger(),
             Telemetry = telemetry,
-            Connections = gateway.Connections ?? defaults.Connections,
+            // Else the largest body that is allowed could never be read.
+            Connections = connections with { MaxBodyBytes = Math.Max(connections.MaxBodyBytes, maxRequestBytes) },
             Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
@@ -128,7 +131,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
     private static Dictionary<ModelEntry, string> NameBackends(List<ModelEntry> entries)
     {
         var names = new Dictionary<ModelEntry, string>(ReferenceEqualityComparer.Instance);
-        foreach (var server in entries.GroupBy(e => Addresses.Normalise(e.ApiBase), StringComparer.Ordinal))
+        foreach (var server in entries.GroupBy(e => Addresses.Normalise(e.Draft.ApiBase), StringComparer.Ordinal))
         {
             var accounts = server.Where(e => !e.Provider.IsOllama).Select(Account).Distinct(StringComparer.Ordinal).Count();
             foreach (var entry in server)
@@ -142,14 +145,15 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         return names;
     }
 
-    private static string Account(ModelEntry entry) => entry.ApiKey ?? entry.Account.Credentials ?? "";
+    private static string Account(ModelEntry entry) => entry.Draft.ApiKey ?? entry.Draft.Account.Credentials ?? "";
 
     private Deployment Deploy(ModelEntry e, string backend, HashSet<string> ids)
     {
-        var id = e.Id ?? Sha256(e.Fingerprint);
+        var own = e.Draft.Id.Length > 0;
+        var id = own ? e.Draft.Id : Sha256(e.Fingerprint);
         for (var copy = 2; !ids.Add(id); copy++)
         {
-            if (e.Id is not null)
+            if (own)
             {
                 report.Error($"{e.Path}.model_info.id", e.Line, $"'{id}' is the id of another deployment already");
                 break;
@@ -158,34 +162,15 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             id = $"{id.Split('-')[0]}-{copy}";
         }
 
-        var listed = PriceTable.Find(e.Provider, e.Model, e.BaseModel);
-        return new Deployment
+        var listed = PriceTable.Find(e.Provider, e.Draft.Model, e.BaseModel);
+        var parameters = e.Draft.Parameters;
+        return e.Draft with
         {
             Id = id,
-            Group = e.Group,
-            ConfiguredModel = e.ConfiguredModel,
-            Provider = e.Provider.Dialect,
-            Model = e.Model,
-            ApiBase = e.ApiBase,
-            ApiKey = e.ApiKey,
             Backend = backend,
-            Defaults = e.Defaults,
-            Headers = e.Headers,
-            Weight = e.Weight,
-            RequestsPerMinute = e.Rpm,
-            TokensPerMinute = e.Tpm,
-            Order = e.Order,
-            Timeouts = e.Timeouts,
-            InputCostPerToken = e.InputCost ?? listed.Input,
-            OutputCostPerToken = e.OutputCost ?? listed.Output,
-            Retries = e.Retries,
-            Cooldown = e.Cooldown,
-            MaxInputTokens = e.MaxInputTokens,
-            MaxOutputTokens = e.MaxOutputTokens,
-            Parameters = e.Parameters.Drop is null && router.DropParams is { } drop ? e.Parameters with { Drop = drop } : e.Parameters,
-            Account = e.Account,
-            ModelInfo = e.ModelInfo,
-            FromFile = e.Line > 0,
+            InputCostPerToken = e.Draft.InputCostPerToken ?? listed.Input,
+            OutputCostPerToken = e.Draft.OutputCostPerToken ?? listed.Output,
+            Parameters = parameters with { Drop = parameters.Drop ?? router.DropParams },
         };
     }
 
@@ -194,11 +179,11 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         // Ollama's own door tells more to a probe than its OpenAI one.
         var first = users.FirstOrDefault(u => u.Provider.IsOllama) ?? users[0];
         var own = gateway.Backends.LastOrDefault(b => Matches(b, first));
-        var defaults = new BackendOptions { Name = name, Url = first.ApiBase, Provider = first.Provider.Dialect };
+        var defaults = new BackendOptions { Name = name, Url = first.Draft.ApiBase, Provider = first.Provider.Dialect };
         var configuredSlots = users.Min(u => u.MaxParallel);
         return defaults with
         {
-            ApiKey = first.ApiKey,
+            ApiKey = first.Draft.ApiKey,
             Slots = own?.Slots ?? configuredSlots ?? router.Slots ?? (first.Provider.IsOllama ? 1 : CloudSlots),
             MaxQueue = own?.Queue.MaxQueue ?? gateway.Queue.MaxQueue ?? defaults.MaxQueue,
             MaxQueuePerUser = own?.Queue.MaxQueuePerUser ?? gateway.Queue.MaxQueuePerUser ?? defaults.MaxQueuePerUser,
@@ -208,15 +193,15 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Lease = own?.Lease ?? defaults.Lease,
             Cools = router.Cools,
             AllowedFails = Math.Max(1, own?.AllowedFails ?? router.AllowedFails ?? defaults.AllowedFails),
-            Cooldown = own?.Cooldown ?? users.Max(u => u.Cooldown) ?? router.Cooldown ?? defaults.Cooldown,
-            HealthInterval = own?.HealthInterval ?? (first.ApiBase.Scheme == Uri.UriSchemeHttps ? TimeSpan.Zero : defaults.HealthInterval),
+            Cooldown = own?.Cooldown ?? users.Max(u => u.Draft.Cooldown) ?? router.Cooldown ?? defaults.Cooldown,
+            HealthInterval = own?.HealthInterval ?? (first.Draft.ApiBase.Scheme == Uri.UriSchemeHttps ? TimeSpan.Zero : defaults.HealthInterval),
         };
     }
 
     /// <summary>The address as written in the model list, or the server it names.</summary>
     private static bool Matches(BackendDraft draft, ModelEntry entry) =>
-        Addresses.Normalise(draft.Url) == Addresses.Normalise(entry.ApiBase)
-        || (draft.Url.AbsolutePath == "/" && Addresses.SameServer(draft.Url, entry.ApiBase));
+        Addresses.Normalise(draft.Url) == Addresses.Normalise(entry.Draft.ApiBase)
+        || (draft.Url.AbsolutePath == "/" && Addresses.SameServer(draft.Url, entry.Draft.ApiBase));
 
     /// <param name="served">A catalog of the models alone: what a request may name.</param>
     private ImmutableDictionary<string, ImmutableArray<string>> Aliases(GatewayCatalog served)

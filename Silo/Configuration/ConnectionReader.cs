@@ -21,6 +21,7 @@ internal static class ConnectionReader
             HeaderTimeout = s.Seconds("header_timeout") ?? defaults.HeaderTimeout,
             IdleTimeout = s.Seconds("idle_timeout") ?? defaults.IdleTimeout,
             MaxHeaderBytes = s.Int("max_header_bytes", LeastHeaderBytes, 1 << 20) ?? defaults.MaxHeaderBytes,
+            MaxBodyBytes = s.Number("max_bodies_mb", 0.001) is { } mb ? (long)(mb * (1 << 20)) : defaults.MaxBodyBytes,
             MinRate = s.Int("min_rate", 1) ?? defaults.MinRate,
             // Kestrel looks once a second, and takes no less for an answer.
             Patience = s.Seconds("patience", 1.001) ?? defaults.Patience,

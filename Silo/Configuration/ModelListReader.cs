@@ -130,37 +130,36 @@ internal static class ModelListReader
         }
 
         if (provider is null || model is null || apiBase is null) return null;
-        return new ModelEntry
+        var draft = new Deployment
         {
-            Path = p.Path,
-            Line = p.Line,
+            Id = id ?? "",
+            Backend = "",
             Group = name,
             ConfiguredModel = configured!,
-            Provider = provider,
+            Provider = provider.Dialect,
             Model = model,
             ApiBase = apiBase,
             ApiKey = key,
-            Id = id,
-            Fingerprint = Fingerprint(name, p),
             Defaults = defaults.ToImmutable(),
             Headers = headers,
             Weight = entry.Weight,
-            Rpm = entry.Rpm,
-            Tpm = entry.Tpm,
+            RequestsPerMinute = entry.Rpm,
+            TokensPerMinute = entry.Tpm,
             Order = entry.Order,
-            MaxParallel = entry.MaxParallel,
             Cooldown = entry.Cooldown,
             Retries = entry.Retries,
-            InputCost = entry.InputCost,
-            OutputCost = entry.OutputCost,
+            InputCostPerToken = entry.InputCost,
+            OutputCostPerToken = entry.OutputCost,
             MaxInputTokens = (long?)(info?.Find("max_input_tokens") as ConfigScalar)?.AsNumber(),
             MaxOutputTokens = (long?)((info?.Find("max_output_tokens") ?? info?.Find("max_tokens")) as ConfigScalar)?.AsNumber(),
-            BaseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } baseModel ? baseModel : null,
             Parameters = parameters,
             Account = account!,
             Timeouts = entry.Timeouts,
             ModelInfo = info?.ToJsonElement(),
+            FromFile = p.Line > 0,
         };
+        var baseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } named ? named : null;
+        return new ModelEntry(p.Path, p.Line, provider, draft, Fingerprint(name, p), entry.MaxParallel, baseModel);
     }
 
     /// <summary>Splits <c>provider/model</c> at the first slash only, so that <c>openai//models/x.gguf</c> names the file <c>/models/x.gguf</c>.</summary>

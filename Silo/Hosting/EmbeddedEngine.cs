@@ -7,7 +7,7 @@ namespace OrleansLlm.Silo.Hosting;
 /// <summary>The engine of the default build: one process, state in one SQLite file. Compiled only for it; see OrleansLlm.Silo.csproj.</summary>
 internal static class Engine
 {
-    public const string Name = "Embedded (one process)";
+    public const string Name = "Embedded";
 
     /// <summary>It is one process.</summary>
     public static bool HasOtherNodes => false;

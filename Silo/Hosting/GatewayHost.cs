@@ -35,6 +35,7 @@ internal static class GatewayHost
         if (options.Role == NodeRole.Silo) app.MapHealthApi();
         else app.MapGatewayApi();
         app.MapEngine();
+        app.Services.GetRequiredService<GatewayMetrics>().Process.Runs(Engine.Name.ToLowerInvariant(), options.Role.ToString().ToLowerInvariant());
         return app;
     }
 

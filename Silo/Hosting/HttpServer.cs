@@ -9,6 +9,7 @@ internal static class HttpServer
 {
     private const int MaxHeaders = 100;
     private const int MaxRequestLine = 8 << 10;
+    private const int ReadAhead = 64 << 10;
 
     public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, GatewaySettings settings)
     {
@@ -32,6 +33,8 @@ internal static class HttpServer
         limits.MaxRequestLineSize = MaxRequestLine;
         limits.MaxRequestHeadersTotalSize = connections.MaxHeaderBytes;
         limits.MaxRequestHeaderCount = MaxHeaders;
+        // Per connection, of what nobody has asked for yet. Each of very many may fill it, with or without a key.
+        limits.MaxRequestBufferSize = Math.Max(ReadAhead, connections.MaxHeaderBytes);
         // The same bound as the body reader's; Kestrel's own answer is turned into OpenAI's error object.
         limits.MaxRequestBodySize = maxRequestBytes;
         limits.MinRequestBodyDataRate = new MinDataRate(connections.MinRate, connections.Patience);

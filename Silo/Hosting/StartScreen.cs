@@ -25,7 +25,7 @@ internal static class StartScreen
         output.WriteLine($"  Chat     {address}/v1/chat/completions");
         if (options.Role != NodeRole.Silo) output.WriteLine($"  Pages    {address}/ui");
         output.WriteLine($"  Config   {source}{Notes(report, source)}");
-        output.WriteLine($"  Engine   {Engine.Name}{(options.Role == NodeRole.All ? "" : $", role {options.Role.ToString().ToLowerInvariant()}")}");
+        output.WriteLine($"  Engine   {Engine.Name}{(Engine.HasOtherNodes ? "" : " (one process)")}{(options.Role == NodeRole.All ? "" : $", role {options.Role.ToString().ToLowerInvariant()}")}");
         output.WriteLine($"  State    {Engine.DescribeState(options, catalog.Settings)}");
         output.WriteLine($"  Ledger   {LedgerServices.Describe(app.Services, catalog.Settings.Ledger)}");
         if (catalog.Settings.Cache is { Enabled: true } cache) output.WriteLine($"  Cache    {DescribeCache(cache)}");

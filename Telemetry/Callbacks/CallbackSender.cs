@@ -16,7 +16,7 @@ internal sealed class CallbackSender : IRequestObserver, IHostedService, IDispos
 
     private readonly ICallbackTarget _target;
     private readonly CallbackOptions _options;
-    private readonly ProcessMetrics _metrics;
+    private readonly CallbackMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Channel<RequestReport> _waiting;
@@ -27,17 +27,17 @@ internal sealed class CallbackSender : IRequestObserver, IHostedService, IDispos
 
     public CallbackSender(ICallbackTarget target, CallbackOptions options, GatewayMetrics metrics, TimeProvider time, ILogger<CallbackSender> logger)
     {
-        (_target, _options, _metrics, _time, _logger) = (target, options, metrics.Process, time, logger);
+        (_target, _options, _metrics, _time, _logger) = (target, options, metrics.Callbacks, time, logger);
         _waiting = Channel.CreateBounded<RequestReport>(
             new BoundedChannelOptions(options.MaxQueue) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
             _ => Count(1, "dropped"));
-        _metrics.CallbackQueue.Set(0, target.Name);
+        _metrics.Queue.Set(0, target.Name);
     }
 
     public void Ended(RequestReport report)
     {
         if (!_target.Wants(report) || !_waiting.Writer.TryWrite(report)) return;
-        _metrics.CallbackQueue.Set(_waiting.Reader.Count, _target.Name);
+        _metrics.Queue.Set(_waiting.Reader.Count, _target.Name);
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed class CallbackSender : IRequestObserver, IHostedService, IDispos
         while (await _waiting.Reader.WaitToReadAsync())
         {
             while (batch.Count < _options.Batch && _waiting.Reader.TryRead(out var report)) batch.Add(report);
-            _metrics.CallbackQueue.Set(_waiting.Reader.Count, _target.Name);
+            _metrics.Queue.Set(_waiting.Reader.Count, _target.Name);
             await DeliverAsync([.. batch]);
             batch.Clear();
         }
@@ -120,7 +120,7 @@ internal sealed class CallbackSender : IRequestObserver, IHostedService, IDispos
     {
         if (problem is not null)
         {
-            _metrics.CallbackFailures.Add(1, _target.Name);
+            _metrics.Failures.Add(1, _target.Name);
             if (!_away) _logger.CallbackAway(_target.Name, problem);
         }
         else if (_away)
@@ -131,5 +131,5 @@ internal sealed class CallbackSender : IRequestObserver, IHostedService, IDispos
         _away = problem is not null;
     }
 
-    private void Count(int reports, string result) => _metrics.CallbackEvents.Add(reports, _target.Name, result);
+    private void Count(int reports, string result) => _metrics.Events.Add(reports, _target.Name, result);
 }

@@ -28,7 +28,7 @@ internal sealed class MetricRegistry : IMetricsText, IDisposable
     {
         lock (_asking)
         {
-            foreach (var family in _families.Where(f => IsObserved(f.Definition))) family.Clear();
+            foreach (var family in _families.Where(f => f.Definition.Observed)) family.Clear();
             _listener.RecordObservableInstruments();
             var text = new ExpositionText(output);
             foreach (var family in _families) family.Read(text.Write);
@@ -37,6 +37,4 @@ internal sealed class MetricRegistry : IMetricsText, IDisposable
     }
 
     public void Dispose() => _listener.Dispose();
-
-    private static bool IsObserved(MetricDefinition definition) => definition.Kind == MetricKind.Gauge || definition.Name.StartsWith("process_", StringComparison.Ordinal);
 }

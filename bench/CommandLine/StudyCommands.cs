@@ -1,7 +1,6 @@
 using System.CommandLine;
 using OrleansLlm.Bench.Endurance;
 using OrleansLlm.Bench.Fuzz;
-using OrleansLlm.Bench.Keys;
 using OrleansLlm.Bench.Outage;
 using OrleansLlm.Bench.Queue;
 
@@ -17,11 +16,6 @@ internal static class StudyCommands
         var queue = new Command("queue", "Simulates waits, fairness and costs of the queues.") { requests, seed };
         queue.SetAction(parsed => QueueReport.Print(Console.Out, parsed.GetValue(requests), parsed.GetValue(seed)));
         yield return queue;
-
-        var most = Number("most", "Most keys.", 100_000);
-        var keys = new Command("keys", "What a request costs with more and more known keys.") { most };
-        keys.SetAction(parsed => KeyStudy.RunAsync(Console.Out, parsed.GetValue(most)));
-        yield return keys;
 
         var seconds = Number("seconds", "How long the database is away.", 60);
         var outage = new Command("outage", "Whether a row is missing after the ledger's database and the gateway were gone.") { seconds };

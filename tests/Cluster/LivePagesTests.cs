@@ -1,12 +1,9 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.TestingHost;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Backends;
 using OrleansLlm.Recent;
 using OrleansLlm.Sessions;
-using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
 using OrleansLlm.Tests.Gateway.Pages;
@@ -19,80 +16,61 @@ namespace OrleansLlm.Tests.Cluster;
 /// </summary>
 public class LivePagesTests
 {
-    private const string Master = "sk-the-master-key-1234";
-
-    private static readonly TimeSpan WholeTest = TimeSpan.FromMinutes(30);
-
     [Fact]
     public async Task AChangeOnAnotherNode_ComesByTheStreams_ToTheBrowsersOfEveryNode()
     {
         var containers = new ManualTime();
         await using var ollama = await Setup.OllamaAsync(time: containers, firstToken: Setup.Second);
-        await using var cluster = await StartAsync(ollama);
-        var (home, backend) = await KeepTellingAsync(cluster, ollama);
-        var clock = new ManualTime();
-        using var near = await SignInAsync(await cluster.AddFrontEndAsync(cluster.Silos.Silos.First(s => s != home), clock));
-        using var far = await SignInAsync(await cluster.AddFrontEndAsync(clock));
-        using var nears = await near.WatchAsync();
-        using var fars = await far.WatchAsync();
-        Assert.NotEqual(home.Name, (await nears.UntilAsync("hello", _ => true, "the near front end's own name")).GetProperty("node").GetString());
-        foreach (var events in (Events[])[nears, fars]) await events.UntilAsync("backend", b => Node(b) == home.Name && Running(b) == 0, "the card, with the node it comes from");
+        await using var cluster = await WatchedCluster.StartAsync(ollama);
+        var (home, backend) = (cluster.Home, cluster.Backend);
+        Assert.NotEqual(home.Name, (await cluster.Nears.UntilAsync("hello", _ => true, "the near front end's own name")).GetProperty("node").GetString());
+        foreach (var events in cluster.Both) await events.UntilAsync("backend", b => Node(b) == home.Name && Running(b) == 0, "the card, with the node it comes from");
 
-        var answer = cluster.ChatAsync("x");
-        await ToldAsync(backend, b => Node(b) == home.Name && Running(b) == 1, "a request has taken the slot", nears, fars);
-        Assert.Equal(200, await far.StatusAsync(HttpMethod.Post, "/backend/drain", new { backend = backend.GetPrimaryKeyString() }));
-        await ToldAsync(backend, IsDraining, "it drains", nears, fars);
-        Assert.Equal(200, await near.StatusAsync(HttpMethod.Post, "/backend/undrain", new { backend = backend.GetPrimaryKeyString() }));
-        await ToldAsync(backend, b => !IsDraining(b), "it drains no more", nears, fars);
+        var answer = cluster.Nodes.ChatAsync("x");
+        await ToldAsync(backend, b => Node(b) == home.Name && Running(b) == 1, "a request has taken the slot", cluster.Both);
+        Assert.Equal(200, await cluster.Far.StatusAsync(HttpMethod.Post, "/backend/drain", new { backend = backend.GetPrimaryKeyString() }));
+        await ToldAsync(backend, IsDraining, "it drains", cluster.Both);
+        Assert.Equal(200, await cluster.Near.StatusAsync(HttpMethod.Post, "/backend/undrain", new { backend = backend.GetPrimaryKeyString() }));
+        await ToldAsync(backend, b => !IsDraining(b), "it drains no more", cluster.Both);
         containers.Advance(Setup.Second);
         Assert.Equal(200, (int)(await answer).StatusCode);
-        await ToldAsync(backend, b => Running(b) == 0 && b.GetProperty("served").GetInt64() == 1, "the slot is free", nears, fars);
+        await ToldAsync(backend, b => Running(b) == 0 && b.GetProperty("served").GetInt64() == 1, "the slot is free", cluster.Both);
     }
 
     [Fact]
     public async Task WhenTheNodeOfABackendDies_ItsCardComesFromAnother_AndTheStreamsFlowAgain()
     {
         await using var ollama = await Setup.OllamaAsync();
-        await using var cluster = await StartAsync(ollama);
-        var (home, backend) = await KeepTellingAsync(cluster, ollama);
-        var clock = new ManualTime();
-        using var near = await SignInAsync(await cluster.AddFrontEndAsync(cluster.Silos.Silos.First(s => s != home), clock));
-        using var far = await SignInAsync(await cluster.AddFrontEndAsync(clock));
-        using var nears = await near.WatchAsync();
-        using var fars = await far.WatchAsync();
-        foreach (var events in (Events[])[nears, fars]) await events.UntilAsync("backend", b => Node(b) == home.Name, "the card, with the node it comes from");
-        await ToldOfRequestsAsync(cluster, clock, "before", nears, fars);
+        await using var cluster = await WatchedCluster.StartAsync(ollama);
+        var (home, backend) = (cluster.Home, cluster.Backend);
+        foreach (var events in cluster.Both) await events.UntilAsync("backend", b => Node(b) == home.Name, "the card, with the node it comes from");
+        await ToldOfRequestsAsync(cluster, "before");
         await backend.SetDrainingAsync(true);
-        await ToldAsync(backend, IsDraining, "it drains", nears, fars);
+        await ToldAsync(backend, IsDraining, "it drains", cluster.Both);
 
-        await cluster.Silos.KillSiloAsync(home);
-        var again = Task.WhenAll(new[] { nears, fars }.Select(e => e.UntilAsync("backend", b => Node(b) != home.Name && IsDraining(b), "the card, from another node")));
-        await PassAsync(clock, again);
-        var (newHome, _) = await KeepTellingAsync(cluster, ollama);
+        await cluster.Nodes.Silos.KillSiloAsync(home);
+        var again = Task.WhenAll(cluster.Both.Select(e => e.UntilAsync("backend", b => Node(b) != home.Name && IsDraining(b), "the card, from another node")));
+        await PassAsync(cluster.Clock, again);
+        var newHome = await cluster.KeepTellingAsync();
         Assert.All(await again, b => Assert.Equal(newHome.Name, Node(b)));
 
-        await FlowsAgainAsync(backend, clock, nears, fars);
-        await ToldOfRequestsAsync(cluster, clock, "after", nears, fars);
+        await FlowsAgainAsync(backend, cluster.Clock, cluster.Both);
+        await ToldOfRequestsAsync(cluster, "after");
     }
 
     [Fact]
     public async Task SubscriptionsThatAreLost_AreTakenAnew_AndNoMoreThanOne()
     {
         await using var ollama = await Setup.OllamaAsync();
-        await using var cluster = await StartAsync(ollama);
-        var (home, backend) = await KeepTellingAsync(cluster, ollama);
-        var clock = new ManualTime();
-        using var near = await SignInAsync(await cluster.AddFrontEndAsync(home, clock));
-        using var far = await SignInAsync(await cluster.AddFrontEndAsync(clock));
-        using var nears = await near.WatchAsync();
-        using var fars = await far.WatchAsync();
-        LiveStreams[] subscriptions = [new(home.ServiceProvider.GetRequiredService<IClusterClient>()), new(cluster.Silos.Client)];
-        foreach (var events in (Events[])[nears, fars]) await events.UntilAsync("backend", b => Node(b) == home.Name, "the card");
+        await using var cluster = await WatchedCluster.StartAsync(ollama, nearIsHome: true);
+        var (home, backend) = (cluster.Home, cluster.Backend);
+        LiveStreams[] subscriptions = [new(home.ServiceProvider.GetRequiredService<IClusterClient>()), new(cluster.Nodes.Silos.Client)];
+        foreach (var events in cluster.Both) await events.UntilAsync("backend", b => Node(b) == home.Name, "the card");
         foreach (var its in subscriptions) await Eventually.UntilAsync(async () => await its.CountAsync() == (1, 1), "one subscription to each stream");
 
         foreach (var its in subscriptions) await its.LoseAsync();
-        await FlowsAgainAsync(backend, clock, nears, fars);
-        await ToldOfRequestsAsync(cluster, clock, "after", nears, fars);
+        await FlowsAgainAsync(backend, cluster.Clock, cluster.Both);
+        await ToldOfRequestsAsync(cluster, "after");
         foreach (var its in subscriptions) Assert.Equal((1, 1), await its.CountAsync());
     }
 
@@ -100,11 +78,11 @@ public class LivePagesTests
     public async Task ASession_HoldsAtEveryNode_OutlivesTheNodeOfItsGrain_AndIsEndedEverywhere()
     {
         await using var ollama = await Setup.OllamaAsync();
-        await using var cluster = await StartAsync(ollama);
-        var home = await cluster.SiloOfAsync(await WokenAsync(cluster.Silos.Client.GetGrain<ISessionsGrain>(KeyHash.Of(Master))));
+        await using var cluster = await WatchedCluster.StartNodesAsync(ollama);
+        var home = await cluster.SiloOfAsync(await WokenAsync(cluster.Silos.Client.GetGrain<ISessionsGrain>(KeyHash.Of(WatchedCluster.Master))));
         var nodes = new List<Uri> { cluster.Http.BaseAddress! };
         foreach (var silo in cluster.Silos.Silos.Where(s => s != home)) nodes.Add((await cluster.AddFrontEndAsync(silo)).BaseAddress!);
-        using var first = await Browser.SignInAsync(nodes[0], Master);
+        using var first = await Browser.SignInAsync(nodes[0], WatchedCluster.Master);
         foreach (var node in nodes)
         {
             using var there = first.At(node);
@@ -135,27 +113,10 @@ public class LivePagesTests
         }
     }
 
-    private static async Task<GatewayCluster> StartAsync(SimulatedOllama ollama)
-    {
-        var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama) + $"general_settings: {{master_key: {Master}}}\n"));
-        cluster.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Master);
-        return cluster;
-    }
-
-    private static Task<Browser> SignInAsync(HttpClient node) => Browser.SignInAsync(node.BaseAddress!, Master);
-
     private static async Task<ISessionsGrain> WokenAsync(ISessionsGrain sessions)
     {
         await sessions.BeginAsync(KeyHash.Of("another browser's"), "sk-...1234");
         return sessions;
-    }
-
-    /// <summary>However long the test takes, what is watched tells the streams of each change: as if a browser somewhere else watched as well.</summary>
-    private static async Task<(InProcessSiloHandle Home, IBackendGrain Backend)> KeepTellingAsync(GatewayCluster cluster, SimulatedOllama ollama)
-    {
-        var backend = cluster.Backend(ollama.BaseAddress);
-        await backend.WatchAsync(WholeTest);
-        return (await cluster.SiloOfAsync(backend), backend);
     }
 
     /// <summary>Nothing says when a subscription has taken hold, so the backend is looked at until it is known: one that is watched tells how it is whenever somebody looks.</summary>
@@ -183,17 +144,17 @@ public class LivePagesTests
     }
 
     /// <summary>Requests of their own are sent until one is told of, which questions do not bring.</summary>
-    private static async Task ToldOfRequestsAsync(GatewayCluster cluster, ManualTime clock, string user, params Events[] all)
+    private static async Task ToldOfRequestsAsync(WatchedCluster cluster, string user)
     {
-        await cluster.Silos.Client.GetGrain<IRecentRequestsGrain>(IRecentRequestsGrain.Key).WatchAsync(WholeTest);
-        var nodes = cluster.Silos.Silos.Select(s => s.Name).ToHashSet();
+        await cluster.Nodes.Silos.Client.GetGrain<IRecentRequestsGrain>(IRecentRequestsGrain.Key).WatchAsync(WatchedCluster.WholeTest);
+        var nodes = cluster.Nodes.Silos.Silos.Select(s => s.Name).ToHashSet();
         await StirAsync(
             ChatAsync,
-            PassAsync(clock, Task.WhenAll(all.Select(e => e.UntilAsync("request", r => r.GetProperty("user").GetString() == user && nodes.Contains(Node(r)!), "a request has ended")))),
+            PassAsync(cluster.Clock, Task.WhenAll(cluster.Both.Select(e => e.UntilAsync("request", r => r.GetProperty("user").GetString() == user && nodes.Contains(Node(r)!), "a request has ended")))),
             int.MaxValue);
 
         // However it has ended: the node that would have served it may have been killed just now.
-        async Task ChatAsync() => (await cluster.ChatAsync("x", user: user)).Dispose();
+        async Task ChatAsync() => (await cluster.Nodes.ChatAsync("x", user: user)).Dispose();
     }
 
     private static async Task StirAsync(Func<Task> stir, Task until, int times)

@@ -13,6 +13,18 @@ public class LoaderTests
 
         """;
 
+    [Theory]
+    [InlineData("", 512)]
+    [InlineData("general_settings: {max_request_size_mb: 1}\ngateway_settings: {connections: {max_bodies_mb: 4}}\n", 4)]
+    [InlineData("gateway_settings: {connections: {max_bodies_mb: 4}}\n", 32)]
+    [InlineData("general_settings: {max_request_size_mb: 1000}\n", 1000)]
+    public void Load_TheRoomOfAllBodies_HoldsTheLargestOne(string settings, long mebibytes)
+    {
+        var (catalog, report) = Load(OneModel + settings);
+        Assert.False(report.HasErrors);
+        Assert.Equal(mebibytes << 20, catalog.Settings.Connections.MaxBodyBytes);
+    }
+
     [Fact]
     public void Load_WithSeveralMistakes_ReportsThemAllWithKeyAndLine()
     {

@@ -16,6 +16,17 @@ public sealed class ImageTests
     }
 
     [Fact]
+    public void ItIsCompiledAhead()
+    {
+        foreach (var command in (string[])["RUN dotnet restore ", "RUN dotnet publish "])
+        {
+            var line = Dockerfile.Split('\n').Single(l => l.StartsWith(command, StringComparison.Ordinal));
+            Assert.Contains(" --use-current-runtime ", line, StringComparison.Ordinal);
+            Assert.Contains(" -p:PublishReadyToRun=true", line, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void ItRunsWithoutRightsAndIsChecked()
     {
         Assert.Contains("\nUSER $APP_UID\n", Dockerfile, StringComparison.Ordinal);

@@ -124,7 +124,9 @@ public sealed class BadRequestTests : IAsyncLifetime
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, _gateway.Address.Port);
         await using var stream = socket.GetStream();
-        await stream.WriteAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{\"model\":"u8.ToArray());
+        // What has come would be a request if no more had been announced.
+        var body = TestGateway.Chat("m", "x");
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length + 1}\r\n\r\n{body}"));
         socket.Client.Shutdown(SocketShutdown.Send);
         using var reader = new StreamReader(stream);
         var answer = "";

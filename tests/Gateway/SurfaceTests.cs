@@ -1,6 +1,9 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway;
@@ -118,12 +121,13 @@ public class SurfaceTests
     public async Task ModelInfo_HasLiteLlmsShapeAndNoKey()
     {
         await using var ollama = await Setup.OllamaAsync();
-        var models = $"  - {{model_name: m, litellm_params: {{model: openai/x, api_base: \"{ollama.BaseAddress}v1\", api_key: sk-secret}}, model_info: {{id: one, mode: chat}}}}\n";
+        var models = $"  - {{model_name: m, litellm_params: {{model: openai/x, api_base: \"{ollama.BaseAddress}v1\", api_key: sk-secret, some_token: sk-secret, temperature: 0.5}}, model_info: {{id: one, mode: chat, billing_password: sk-secret}}}}\n";
         await using var gateway = await TestGateway.StartAsync(Setup.Config(models));
         var text = await gateway.Http.GetStringAsync("/v1/model/info");
         Assert.DoesNotContain("sk-secret", text, StringComparison.Ordinal);
         var only = JsonDocument.Parse(text).RootElement.GetProperty("data").EnumerateArray().Single();
         Assert.Equal("m", only.GetProperty("model_name").GetString());
+        Assert.Equal(0.5, only.GetProperty("litellm_params").GetProperty("temperature").GetDouble());
         Assert.Equal("openai/x", only.GetProperty("litellm_params").GetProperty("model").GetString());
         Assert.Equal(("one", "chat"), (only.GetProperty("model_info").GetProperty("id").GetString(), only.GetProperty("model_info").GetProperty("mode").GetString()));
         Assert.Equal(400, (int)(await gateway.Http.GetAsync("/model/info?litellm_model_id=two")).StatusCode);
@@ -191,6 +195,35 @@ public class SurfaceTests
             var type = value == "Basic YW55Ym9keTpzay13cm9uZw==" ? "token_not_found_in_db" : "auth_error";
             Assert.Equal(type, (await Setup.ErrorAsync(response)).GetProperty("type").GetString());
         }
+    }
+
+    /// <summary>Whatever route somebody adds: what is to be had without a key stands here, and in docs/security.md.</summary>
+    [Fact]
+    public async Task WithAMasterKey_NoRouteIsFree_ButThese()
+    {
+        string[] free =
+        [
+            "/", "/api/version", "/health", "/health/liveliness", "/health/liveness", "/health/readiness", "/metrics", "/ui", "/ui/assets/{name}", "/ui/backends", "/ui/keys", "/ui/playground", "/ui/requests",
+            "/ui/session", "/ui/usage",
+        ];
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), "general_settings: {master_key: sk-right}\n"));
+        var open = new SortedSet<string>(StringComparer.Ordinal);
+        var asked = 0;
+        foreach (var route in gateway.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>())
+        {
+            var pattern = "/" + route.RoutePattern.RawText!.TrimStart('/');
+            foreach (var method in route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST"])
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), Regex.Replace(pattern, "{[^}]*}", "x"));
+                using var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                if (response.StatusCode != HttpStatusCode.Unauthorized) open.Add(pattern);
+                asked++;
+            }
+        }
+
+        Assert.True(asked > 80, $"{asked} routes were found");
+        Assert.Equal(free, open);
     }
 
     [Fact]

@@ -25,6 +25,16 @@ public sealed class ExpositionTests : IDisposable
     }
 
     [Fact]
+    public void WhatTheProcessCountsItself_IsNotCountedAgainByLooking()
+    {
+        // Neither is ever zero here, so that four looks added up are far more than it can be.
+        for (var look = 1; look < 4; look++) Read();
+        var shown = Read();
+        Assert.InRange(shown["dotnet_gc_heap_total_allocated_bytes_total"], 1, 2 * GC.GetTotalAllocatedBytes());
+        Assert.InRange(shown["process_cpu_seconds_total"], 0.01, 2 * Environment.CpuUsage.TotalTime.TotalSeconds);
+    }
+
+    [Fact]
     public void CountersAdd_HistogramsCountIntoTheirBuckets()
     {
         _metrics.Requests.Ended.Add(1, "m", "success");
@@ -61,7 +71,7 @@ public sealed class ExpositionTests : IDisposable
     [Fact]
     public void ALabelsValues_AreBounded_AndNothingIsLost()
     {
-        for (var i = 0; i < 1000; i++) _metrics.Process.CallbackFailures.Add(1, "name-" + i.ToString(CultureInfo.InvariantCulture));
+        for (var i = 0; i < 1000; i++) _metrics.Callbacks.Failures.Add(1, "name-" + i.ToString(CultureInfo.InvariantCulture));
         var samples = Read().Samples.Where(s => s.Name == "litellm_callback_logging_failures_metric_total").ToList();
         Assert.Equal(["name-0", "name-1", "name-2", "name-3", "name-4", "other"], samples.Select(s => s.Labels["callback_name"]).Order());
         Assert.Equal(1000, samples.Sum(s => s.Value));
@@ -84,7 +94,7 @@ public sealed class ExpositionTests : IDisposable
     [Fact]
     public void ALongValue_IsCutShort()
     {
-        _metrics.Process.CallbackFailures.Add(1, new string('x', 100_000));
+        _metrics.Callbacks.Failures.Add(1, new string('x', 100_000));
         Assert.Equal(20, Read().Samples.Single(s => s.Name == "litellm_callback_logging_failures_metric_total").Labels["callback_name"].Length);
     }
 

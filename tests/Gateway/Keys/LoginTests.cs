@@ -35,13 +35,16 @@ public class LoginTests
         Assert.Equal(429, await FromAsync("10.9.9.9, 192.0.2.1", "sk-guess-again-0123456789"));
         Assert.Equal(401, await FromAsync("192.0.2.1, 192.0.2.2", "sk-guess-again-0123456789"));
 
-        async Task<int> FromAsync(string forwarded, string key)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
-            request.Headers.Add("X-Forwarded-For", forwarded);
-            request.Headers.Add("x-api-key", key);
-            return (int)(await gateway.Gateway.Http.SendAsync(request)).StatusCode;
-        }
+        Task<int> FromAsync(string forwarded, string key) => ForwardedAsync(gateway, forwarded, key);
+    }
+
+    [Fact]
+    public async Task WithoutAProxy_NobodyChoosesAnAddress()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, Three);
+        for (var i = 0; i < 3; i++) Assert.Equal(401, await ForwardedAsync(gateway, $"192.0.2.{i}", $"sk-guess-{i}-0123456789"));
+        Assert.Equal(429, await ForwardedAsync(gateway, "192.0.2.9", "sk-guess-again-0123456789"));
     }
 
     [Fact]
@@ -85,5 +88,13 @@ public class LoginTests
 
         async Task<List<JsonElement>> LinesAsync(string name) =>
             [.. (await File.ReadAllLinesAsync(Path.Combine(folder, "audit", name))).Select(l => JsonDocument.Parse(l).RootElement)];
+    }
+
+    private static async Task<int> ForwardedAsync(KeyGateway gateway, string forwarded, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.Add("X-Forwarded-For", forwarded);
+        request.Headers.Add("x-api-key", key);
+        return (int)(await gateway.Gateway.Http.SendAsync(request)).StatusCode;
     }
 }

@@ -24,6 +24,21 @@ public class SessionTests
         Assert.True(who.GetProperty("admin").GetBoolean());
     }
 
+    [Theory]
+    [InlineData(true, "https", true)]
+    [InlineData(true, "http", false)]
+    [InlineData(false, "https", false)]
+    public async Task BehindTls_TheCookieIsForTlsOnly_IfTheProxyIsTrusted(bool trusted, string scheme, bool secure)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var keys = await KeyGateway.StartAsync(ollama, general: trusted ? ", use_x_forwarded_for: true" : "");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/ui/session");
+        request.Headers.Add("Authorization", $"Bearer {KeyGateway.Master}");
+        request.Headers.Add("X-Forwarded-Proto", scheme);
+        using var response = await keys.Gateway.Http.SendAsync(request);
+        Assert.Equal(secure, response.Headers.GetValues("Set-Cookie").Single().Split("; ").Contains("secure", StringComparer.OrdinalIgnoreCase));
+    }
+
     [Fact]
     public async Task WithoutAKey_ThePagesAreThere_AndNothingElseIs()
     {
@@ -35,6 +50,7 @@ public class SessionTests
         Assert.Contains("default-src 'self'", policy, StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        Assert.Equal("DENY", page.Headers.GetValues("X-Frame-Options").Single());
         Assert.Equal("nosniff", page.Headers.GetValues("X-Content-Type-Options").Single());
         using (var again = new HttpRequestMessage(HttpMethod.Get, "/ui"))
         {

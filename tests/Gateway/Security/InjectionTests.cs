@@ -30,18 +30,20 @@ public class InjectionTests
     }
 
     [Theory]
-    [InlineData("x-litellm-call-id")]
-    [InlineData("x-conversation-id")]
-    public async Task AHeaderOfTheClients_ComesBackOnlyIfItIsAPlainWord(string header)
+    [InlineData("x-litellm-call-id", "<script>", 200)]
+    [InlineData("x-litellm-call-id", "<script>\t\"x\"", 200)]
+    [InlineData("x-conversation-id", "<script>", 400)]
+    [InlineData("x-conversation-id", "<script>\t\"x\"", 400)]
+    public async Task AHeaderOfTheClients_ComesBackOnlyIfItIsAPlainWord(string header, string value, int status)
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
         using var client = await RawClient.ConnectAsync(gateway.Address);
         // Bytes that no header may have are refused by the server itself; these it lets pass.
-        await client.SendAsync(RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x"), $"{header}: <script>\u00e9\t\"x\"\r\nConnection: close\r\n"));
+        await client.SendAsync(RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x"), $"{header}: {value}\r\nConnection: close\r\n"));
         var head = (await client.ToTheEndAsync()).Split("\r\n\r\n")[0];
+        Assert.StartsWith($"HTTP/1.1 {status} ", head, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>", head, StringComparison.Ordinal);
-        Assert.DoesNotContain('\u00e9', head);
     }
 
     [Theory]

@@ -43,6 +43,15 @@ public class MetricsTests
     }
 
     [Fact]
+    public async Task WhatRuns_IsSaid()
+    {
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(""));
+        var build = Assert.Single((await gateway.MetricsAsync()).Samples, s => s.Name == "orleansllm_build_info");
+        Assert.Equal((1, "all", 3), (build.Value, build.Labels["role"], build.Labels["version"].Split('.').Length));
+        Assert.Contains(build.Labels["engine"], (string[])["embedded", "orleans"]);
+    }
+
+    [Fact]
     public async Task AResponseInTheBackground_CountsForItsModel()
     {
         await using var ollama = await Setup.OllamaAsync();
