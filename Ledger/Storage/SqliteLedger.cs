@@ -119,9 +119,9 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
     {
         if (!_complete) return [];
-        var summed = SumUp();
+        var summed = LedgerSums.Answer(query) && SumUp();
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
-        return summed && LedgerSums.Answer(query)
+        return summed
             ? await SqliteSums.Sql.SumAsync(connection, query, by, cancellationToken)
             : await Sql.SumAsync(connection, query, by, cancellationToken);
     }
@@ -129,9 +129,9 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
     {
         if (!_complete) return [];
-        var summed = SumUp();
+        var summed = LedgerSums.Answer(query) && SumUp();
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
-        return summed && LedgerSums.Answer(query)
+        return summed
             ? await SqliteSums.Sql.SumDaysAsync(connection, query, most, cancellationToken)
             : await Sql.SumDaysAsync(connection, query, most, cancellationToken);
     }

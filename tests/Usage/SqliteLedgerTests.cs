@@ -96,6 +96,17 @@ public sealed class SqliteLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task AQuestionOfHours_SumsNothingUp()
+    {
+        await using var ledger = await OpenAsync();
+        await ledger.InsertAsync(SummedRows.All, default);
+        var hours = new LedgerQuery { From = SummedRows.Start.AddHours(1) };
+        await ledger.SumAsync(hours, LedgerGrouping.Key);
+        await ledger.SumDaysAsync(hours, 10);
+        Assert.Equal(0L, Ask("SELECT upto FROM ledger_summed"));
+    }
+
+    [Fact]
     public async Task ManyRows_AreSummedUpUnasked()
     {
         await using var ledger = await OpenAsync();
