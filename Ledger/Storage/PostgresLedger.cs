@@ -34,12 +34,16 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
         await using var rows = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE time < $1");
         rows.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
         await rows.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var table in (string[])["ledger_day", "ledger_sum"])
-        {
-            await using var sums = _source.CreateCommand($"DELETE FROM orleansllm.{table} WHERE day < $1");
-            sums.Parameters.Add(new NpgsqlParameter { Value = LedgerSums.DayOf(time) });
-            await sums.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var sums = new NpgsqlCommand("SELECT EXISTS (SELECT FROM orleansllm.ledger_day WHERE day < $1)", connection, transaction);
+        sums.Parameters.Add(new NpgsqlParameter { Value = MonthSpans.DayOf(time.UtcDateTime) });
+        if (await sums.ExecuteScalarAsync(cancellationToken) is not true) return;
+        // In the order in which inserts take them.
+        sums.CommandText = $"LOCK TABLE orleansllm.ledger_day, orleansllm.ledger_span IN SHARE ROW EXCLUSIVE MODE; {PostgresSchema.Sums.Forget(time)}";
+        sums.Parameters.Clear();
+        await sums.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Class 22: a value that the column cannot hold, for instance text with a NUL; class 23: a constraint.</summary>

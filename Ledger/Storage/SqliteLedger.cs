@@ -99,7 +99,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
             command.CommandText = "DELETE FROM ledger WHERE time < $time";
             command.Parameters.AddWithValue("$time", Text(time));
             command.ExecuteNonQuery();
-            _sums.DeleteBefore(LedgerSums.DayOf(time), transaction);
+            _sums.DeleteBefore(time, transaction);
             transaction.Commit();
             _sums.Waiting = 0;
         }
