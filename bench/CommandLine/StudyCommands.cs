@@ -30,8 +30,9 @@ internal static class StudyCommands
 
         var of = new Argument<string>("of") { Description = "keys, waiting, conversations, models or ledger." };
         var largest = Number("most", "How many at most; 0: as many as the study wants.", 0);
-        var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest };
-        growth.SetAction(parsed => Growth.Growth.RunAsync(Console.Out, parsed.GetValue(of)!, parsed.GetValue(largest)));
+        var database = new Option<string?>("--postgres") { Description = "For ledger: the connection string of a PostgreSQL database that is empty." };
+        var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest, database };
+        growth.SetAction(parsed => Growth.Growth.RunAsync(Console.Out, parsed.GetValue(of)!, parsed.GetValue(largest), parsed.GetValue(database)));
         yield return growth;
 
         var cases = new Argument<long>("cases") { Description = "Cases to try.", DefaultValueFactory = _ => 1_000_000 };
