@@ -12,7 +12,8 @@ namespace OrleansLlm.Ledger.Storage;
 /// <param name="None">What is stored there for nobody.</param>
 /// <param name="NameOf">The text of a name as it is stored there; null for none.</param>
 /// <param name="Stored">A name, of a parameter, as it is stored there.</param>
-internal sealed record LedgerSums(string Prefix, string None, Func<string, string> NameOf, Func<string, string> Stored)
+/// <param name="InOrder">Whether the database does best to read each part in the order of the names: SQLite has no other way of grouping. PostgreSQL's planner wants to see one table.</param>
+internal sealed record LedgerSums(string Prefix, string None, bool InOrder, Func<string, string> NameOf, Func<string, string> Stored)
 {
     /// <summary>What is summed up, and of a row what is added.</summary>
     private static readonly ImmutableArray<(string Column, string OfRow)> Sums =
@@ -79,7 +80,7 @@ internal sealed record LedgerSums(string Prefix, string None, Func<string, strin
     {
         await using var command = connection.CreateCommand();
         var dimension = DimensionOf(query, by);
-        var from = dimension is not { } one ? Combinations(command, query) : by == LedgerGrouping.Day ? DaysOf(command, query, one) : NamesOf(command, query, one);
+        var (first, from) = dimension is not { } one ? ("", Combinations(command, query)) : by == LedgerGrouping.Day ? ("", DaysOf(command, query, one)) : NamesOf(command, query, one);
         var name = by switch
         {
             LedgerGrouping.Day => "day",
@@ -92,7 +93,7 @@ internal sealed record LedgerSums(string Prefix, string None, Func<string, strin
         var shown = by == LedgerGrouping.Day ? "name" : NameOf("name");
         var order = by == LedgerGrouping.Day ? "1" : "cost DESC, requests DESC, 1";
         // Only those that are shown are looked up by name.
-        command.CommandText = $"SELECT {shown}, {ColumnNames} FROM (SELECT {name} AS name, {OfSumsNamed} FROM {from} GROUP BY 1 "
+        command.CommandText = $"{first}SELECT {shown}, {ColumnNames} FROM (SELECT {name} AS name, {OfSumsNamed} FROM {from} GROUP BY 1 "
             + $"ORDER BY {(by == LedgerGrouping.Day ? "1" : "6 DESC, 2 DESC")} LIMIT @most) AS found ORDER BY {order}";
         Add(command, "@most", query.Most);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -152,20 +153,26 @@ internal sealed record LedgerSums(string Prefix, string None, Func<string, strin
         return $"{Prefix}ledger_span WHERE {string.Join(" AND ", conditions)}";
     }
 
-    /// <summary>Whole months from their own lines: a year is some fourteen lines of a name and not 365, and each part comes in the order of the names.</summary>
-    private string NamesOf(DbCommand command, LedgerQuery query, int dimension)
+    /// <summary>
+    /// Whole months from their own lines: a year is some forty lines of a name and not 365. First the dearest names are found, by two columns, and all is summed up of these only.
+    /// </summary>
+    private (string First, string From) NamesOf(DbCommand command, LedgerQuery query, int dimension)
     {
         var conditions = Conditions(command, query, dimension);
         var spans = MonthSpans.Of(query.From, query.Until);
-        var parts = spans.Parts.Select((p, i) => Part($"month = {Add(command, $"@month{i}", p.Month)}", $"{i}", p.From, p.Until)).Append(Part("month = ''", "Whole", spans.First, spans.End));
-        return $"({string.Join(" UNION ALL ", parts)}) AS parts";
+        var parts = spans.Parts.Select((p, i) => Part($"month = {Add(command, $"@month{i}", p.Month)}", $"{i}", p.From, p.Until)).Append(Part("month = ''", "Whole", spans.First, spans.End)).ToList();
+        var ranked = InOrder
+            ? $"({string.Join(" UNION ALL ", parts.Select(p => $"SELECT name, sum(requests) AS requests, sum(cost) AS cost FROM {Prefix}ledger_span WHERE {p} GROUP BY 1"))}) AS ranked"
+            : $"{Prefix}ledger_span WHERE ({string.Join(") OR (", parts)})";
+        return ($"WITH dearest AS (SELECT name FROM {ranked} GROUP BY 1 ORDER BY sum(cost) DESC, sum(requests) DESC LIMIT @most) ",
+            $"({string.Join(" UNION ALL ", parts.Select(p => $"SELECT name, {ColumnNames} FROM {Prefix}ledger_span WHERE {p} AND name IN (SELECT name FROM dearest)"))}) AS parts");
 
         string Part(string months, string number, string? from, string? until)
         {
             List<string> all = [.. conditions, months];
             if (from is not null) all.Add($"day >= {Add(command, "@from" + number, from)}");
             if (until is not null) all.Add($"day < {Add(command, "@until" + number, until)}");
-            return $"SELECT name, {OfSumsNamed} FROM {Prefix}ledger_span WHERE {string.Join(" AND ", all)} GROUP BY 1";
+            return string.Join(" AND ", all);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class PostgresSchema
     public const string Day = "to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD')";
 
     /// <summary>A name that is stored for nobody is empty.</summary>
-    public static LedgerSums Sums { get; } = new("orleansllm.", "''", name => $"nullif({name}, '')", parameter => parameter);
+    public static LedgerSums Sums { get; } = new("orleansllm.", "''", false, name => $"nullif({name}, '')", parameter => parameter);
 
     /// <summary>Of the advisory lock under which the schema is changed.</summary>
     private const long LockKey = 0x4F524C43;

@@ -35,7 +35,7 @@ internal sealed class SqliteSums : IDisposable
         Waiting = (long)SqliteSchema.Run(connection, "SELECT coalesce((SELECT max(id) FROM ledger), 0) - upto FROM ledger_summed")!;
     }
 
-    public static LedgerSums Sql { get; } = new("", None, name => $"(SELECT n.name FROM ledger_name n WHERE n.id = found.{name})", parameter => $"(SELECT id FROM ledger_name WHERE name = {parameter})");
+    public static LedgerSums Sql { get; } = new("", None, true, name => $"(SELECT n.name FROM ledger_name n WHERE n.id = found.{name})", parameter => $"(SELECT id FROM ledger_name WHERE name = {parameter})");
 
     /// <summary>Rows that are not summed up yet, or a few more.</summary>
     public long Waiting { get; set; }
