@@ -28,7 +28,7 @@ internal static class StudyCommands
         outage.SetAction(async parsed => await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(parsed.GetValue(seconds))) ? 0 : 1);
         yield return outage;
 
-        var of = new Argument<string>("of") { Description = "keys, waiting, conversations, models or ledger." };
+        var of = new Argument<string>("of") { Description = "keys, waiting, conversations, models, backends or ledger." };
         var largest = Number("most", "How many at most; 0: as many as the study wants.", 0);
         var database = new Option<string?>("--postgres") { Description = "For ledger: the connection string of a PostgreSQL database that is empty." };
         var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest, database };

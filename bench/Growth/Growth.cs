@@ -22,11 +22,14 @@ internal static class Growth
             case "models":
                 await ModelGrowth.RunAsync(to, most == 0 ? 1000 : most);
                 return 0;
+            case "backends":
+                await BackendGrowth.RunAsync(to, most == 0 ? 1000 : most);
+                return 0;
             case "waiting":
                 await WaitingGrowth.RunAsync(to, most == 0 ? 10_000 : most);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: bench growth keys|waiting|conversations|models|ledger [most]");
+                Console.Error.WriteLine("usage: bench growth keys|waiting|conversations|models|backends|ledger [most]");
                 return 2;
         }
     }
