@@ -4,6 +4,7 @@ using OrleansLlm.Bench.Fuzz;
 using OrleansLlm.Bench.Keys;
 using OrleansLlm.Bench.Outage;
 using OrleansLlm.Bench.Queue;
+using OrleansLlm.Bench.Scale;
 
 namespace OrleansLlm.Bench.CommandLine;
 
@@ -34,6 +35,10 @@ internal static class StudyCommands
         var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest, database };
         growth.SetAction(parsed => Growth.Growth.RunAsync(Console.Out, parsed.GetValue(of)!, parsed.GetValue(largest), parsed.GetValue(database)));
         yield return growth;
+
+        var scale = new Command("scale", "Simulates ten silos, a thousand backends and a hundred thousand streams.");
+        scale.SetAction(_ => ScaleReport.Print(Console.Out));
+        yield return scale;
 
         var cases = new Argument<long>("cases") { Description = "Cases to try.", DefaultValueFactory = _ => 1_000_000 };
         var caseSeed = new Argument<long>("seed") { Description = "Of the cases.", DefaultValueFactory = _ => 1 };
