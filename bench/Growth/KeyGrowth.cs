@@ -24,9 +24,9 @@ internal static class KeyGrowth
         await using var backend = await Load.BackendAsync();
         var yaml = $$"""
             model_list:
-              - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "{{backend.BaseAddress}}", max_parallel_requests: 64} }
+              - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "http://127.0.0.1:{{backend.BaseAddress.Port}}", max_parallel_requests: 64} }
             general_settings: {master_key: {{BenchGateway.Master}}}
-            gateway_settings: {backends: {"{{backend.BaseAddress}}": {health_interval: 0} } }
+            gateway_settings: {backends: {"http://127.0.0.1:{{backend.BaseAddress.Port}}": {health_interval: 0} } }
             """;
         var table = new CurveTable("known keys");
         for (var known = 1000; known <= most; known *= 10)
