@@ -49,9 +49,11 @@ internal static class PostgresSchema
                                             PRIMARY KEY (day, key_hash, user_id, model, team_id));
         {Combinations("orleansllm.ledger")} {Sums.AddDays("combinations")};
         """,
-        // Sums of months as well, see SqliteSchema. Version 3 had those of days in another table.
+        // Sums of months as well, see SqliteSchema, and apart from those of days: a year reads nearly all of them, and would read all the others besides. Version 3 had those of days in another table.
         $"""
-        CREATE TABLE orleansllm.ledger_span (dimension smallint NOT NULL, month text NOT NULL, name text NOT NULL, day text NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, month, name, day));
+        CREATE TABLE orleansllm.ledger_span (dimension smallint NOT NULL, month text NOT NULL, name text NOT NULL, day text NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, month, name, day)) PARTITION BY LIST (month);
+        CREATE TABLE orleansllm.ledger_months PARTITION OF orleansllm.ledger_span FOR VALUES IN ('');
+        CREATE TABLE orleansllm.ledger_days PARTITION OF orleansllm.ledger_span DEFAULT;
         {Sums.AddSpans("orleansllm.ledger_day")};
         DROP TABLE IF EXISTS orleansllm.ledger_sum;
         """,
