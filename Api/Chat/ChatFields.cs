@@ -58,4 +58,7 @@ internal sealed record ChatFields
 
     /// <summary>A hash of the messages before the last answer: the <see cref="Turn"/> of the request that it answered.</summary>
     public ulong? Follows { get; set; }
+
+    /// <summary>A hash of the messages before the first answer: the <see cref="Turn"/> of the first request.</summary>
+    public ulong? FirstTurn { get; set; }
 }

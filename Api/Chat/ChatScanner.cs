@@ -83,7 +83,7 @@ internal static class ChatScanner
             if (field.Name == "messages")
             {
                 var messages = MessageScanner.Scan(ref reader, body);
-                (fields.Turn, fields.Follows) = (messages.Turn, messages.Follows);
+                (fields.Turn, fields.Follows, fields.FirstTurn) = (messages.Turn, messages.Follows, messages.First);
                 fields.PromptBytes += messages.TextBytes;
             }
             else

@@ -11,17 +11,23 @@ namespace OrleansLlm.Api.Chat;
 internal sealed class ConversationHash : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private ulong? _beforeFirstAnswer;
     private ulong? _beforeLastAnswer;
 
     /// <param name="message">As the client wrote it; clients write the messages they repeat the same way again.</param>
     public void Add(ReadOnlySpan<byte> message, bool isAnswer)
     {
-        if (isAnswer) _beforeLastAnswer = Current();
+        if (isAnswer)
+        {
+            _beforeLastAnswer = Current();
+            _beforeFirstAnswer ??= _beforeLastAnswer;
+        }
+
         _hash.AppendData(message);
     }
 
-    /// <returns>The hash of all messages, and that of those before the last answer; null when there is no answer among them.</returns>
-    public (ulong Turn, ulong? Follows) Finish() => (Current(), _beforeLastAnswer);
+    /// <returns>The hash of all messages, that of those before the last answer (null when there is no answer among them), and that of those before the first one.</returns>
+    public (ulong Turn, ulong? Follows, ulong First) Finish() => (Current(), _beforeLastAnswer, _beforeFirstAnswer ?? Current());
 
     public void Dispose() => _hash.Dispose();
 

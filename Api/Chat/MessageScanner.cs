@@ -9,7 +9,7 @@ internal static class MessageScanner
     /// <summary>The reader stands on the array's start and ends on its end.</summary>
     /// <param name="body">What it reads.</param>
     /// <returns>What the conversation is recognised by, see <see cref="ConversationHash"/>, and the bytes of text in all messages.</returns>
-    public static (ulong Turn, ulong? Follows, long TextBytes) Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    public static (ulong Turn, ulong? Follows, ulong First, long TextBytes) Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         using var conversation = new ConversationHash();
         var (index, bytes) = (0, 0L);
@@ -24,8 +24,8 @@ internal static class MessageScanner
         }
 
         if (index == 0) throw new RequestException(ApiError.BadRequest("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array"));
-        var (turn, follows) = conversation.Finish();
-        return (turn, follows, bytes);
+        var (turn, follows, first) = conversation.Finish();
+        return (turn, follows, first, bytes);
     }
 
     /// <returns>Whether it is one of the model's, and its bytes of text.</returns>

@@ -31,6 +31,7 @@ internal static class QueueFields
             TellProgress = fields.Stream && (options.Comments || headers[CommentsHeader] == "true"),
             Turn = fields.Turn,
             Follows = fields.Follows,
+            Conversation = fields.FirstTurn,
         };
     }
 

@@ -9,8 +9,9 @@ internal static class AccountPages
 
     public static async Task<(List<IndexEntry> Entries, int Total)> ReadAsync(AccountStore store, AccountKind kind, IndexQuery query, int page, int size)
     {
-        var counts = new int[AccountBuckets.Count];
-        await Parallel.ForAsync(0, counts.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (bucket, _) => counts[bucket] = await store.CountAsync(kind, bucket, query));
+        var (buckets, asked) = await store.WhereAsync(kind, query);
+        var counts = new int[buckets.Count];
+        await Parallel.ForAsync(0, counts.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (bucket, _) => counts[bucket] = await store.CountAsync(buckets[bucket], asked));
         var entries = new List<IndexEntry>();
         var skip = (page - 1L) * size;
         for (var bucket = 0; bucket < counts.Length && entries.Count < size; bucket++)
@@ -21,7 +22,7 @@ internal static class AccountPages
                 continue;
             }
 
-            entries.AddRange(await store.SliceAsync(kind, bucket, query, (int)skip, size - entries.Count));
+            entries.AddRange(await store.SliceAsync(buckets[bucket], asked, (int)skip, size - entries.Count));
             skip = 0;
         }
 

@@ -15,6 +15,8 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
     /// <summary>A change whose outcome is unknown is asked for again, and one that somebody else came before is made anew: so often.</summary>
     private const int Tries = 5;
 
+    private readonly AccountListing _listing = new(grains);
+
     public Task<Account?> GetAsync(AccountKind kind, string id) => AskAsync(() => Grain(kind, id).GetAsync());
 
     public async Task<Account> NeedAsync(AccountKind kind, string id) => await GetAsync(kind, id) ?? throw NotFound(kind, id);
@@ -52,7 +54,11 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
     /// <summary>Deletes the keys of a user or a team, so that none outlives it.</summary>
     public async Task DeleteKeysAsync(HttpContext context, string action, IndexQuery whose)
     {
-        foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose)) await DeleteAsync(context, action, AccountKind.Key, key.Id);
+        foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose))
+        {
+            // An entry that a crash has left may be of a key that is another's.
+            if (await GetAsync(AccountKind.Key, key.Id) is not { } account || whose.Matches(key.Id, account.Alias, account.UserId, account.TeamId)) await DeleteAsync(context, action, AccountKind.Key, key.Id);
+        }
     }
 
     /// <summary>The users of a team are of none any more.</summary>
@@ -64,10 +70,17 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
         }
     }
 
-    public Task<int> CountAsync(AccountKind kind, int bucket, IndexQuery query) => AskAsync(() => Bucket(kind, bucket).CountAsync(query));
+    /// <summary>The buckets that have what a query finds, and what is to be asked of each.</summary>
+    public async Task<(IReadOnlyList<string> Buckets, IndexQuery Query)> WhereAsync(AccountKind kind, IndexQuery query)
+    {
+        if (query.Id is { } id) return ([AccountBuckets.Of(kind, id)], query);
+        if (AccountLists.For(kind, query) is { } shorter && await AskAsync(() => _listing.IsDoneAsync(kind))) return ([shorter.List], shorter.Query);
+        return ([.. AccountBuckets.All(kind)], query);
+    }
 
-    public Task<ImmutableArray<IndexEntry>> SliceAsync(AccountKind kind, int bucket, IndexQuery query, int skip, int take) =>
-        AskAsync(() => Bucket(kind, bucket).SliceAsync(query, skip, take));
+    public Task<int> CountAsync(string bucket, IndexQuery query) => AskAsync(() => Bucket(bucket).CountAsync(query));
+
+    public Task<ImmutableArray<IndexEntry>> SliceAsync(string bucket, IndexQuery query, int skip, int take) => AskAsync(() => Bucket(bucket).SliceAsync(query, skip, take));
 
     public static RequestException NotFound(AccountKind kind, string id) => new(new ApiError(
         404, $"{kind} not found: {(kind == AccountKind.Key ? "there is none with this hash or value" : id)}.", "not_found_error", $"{kind.ToString().ToLowerInvariant()}_not_found"));
@@ -135,5 +148,5 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
 
     private IAccountGrain Grain(AccountKind kind, string id) => grains.GetGrain<IAccountGrain>(AccountKeys.Of(kind, id));
 
-    private IAccountIndexGrain Bucket(AccountKind kind, int bucket) => grains.GetGrain<IAccountIndexGrain>(AccountBuckets.Name(kind, bucket));
+    private IAccountIndexGrain Bucket(string bucket) => grains.GetGrain<IAccountIndexGrain>(bucket);
 }

@@ -23,4 +23,7 @@ public sealed record QueueTerms
 
     /// <summary>The <see cref="Turn"/> of the request that this one follows up; null: it is the first.</summary>
     [Id(5)] public ulong? Follows { get; init; }
+
+    /// <summary>The <see cref="Turn"/> of the conversation's first request; null: not known.</summary>
+    [Id(45)] public ulong? Conversation { get; init; }
 }

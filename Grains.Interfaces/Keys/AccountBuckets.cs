@@ -31,6 +31,9 @@ public static class AccountBuckets
         return Name(kind, hash[0]);
     }
 
+    /// <summary>All 256 of a kind.</summary>
+    public static IEnumerable<string> All(AccountKind kind) => Enumerable.Range(0, Count).Select(bucket => Name(kind, bucket));
+
     /// <summary>The key of one of the sixteen below a bucket.</summary>
     public static string NameBelow(string bucket, int which) => string.Create(CultureInfo.InvariantCulture, $"{bucket}{which:x}");
 

@@ -3,7 +3,9 @@ using Orleans.Concurrency;
 
 namespace OrleansLlm.Keys;
 
-/// <summary>One bucket of the list of accounts (the grain's key: see <see cref="AccountBuckets"/>). Never on the path of a request.</summary>
+/// <summary>
+/// One bucket of the list of accounts, or of a shorter one (the grain's key: see <see cref="AccountBuckets"/> and <see cref="AccountLists"/>). Never on the path of a request.
+/// </summary>
 [Alias("OrleansLlm.IAccountIndexGrain")]
 public interface IAccountIndexGrain : IGrainWithStringKey
 {
@@ -24,12 +26,12 @@ public interface IAccountIndexGrain : IGrainWithStringKey
     [Alias("Slice")]
     Task<ImmutableArray<IndexEntry>> SliceAsync(IndexQuery query, int skip, int take);
 
-    /// <summary>From the bucket above: as <see cref="PutAsync"/>.</summary>
+    /// <summary>From the bucket above, or of a shorter list from the account: as <see cref="PutAsync"/>.</summary>
     /// <returns>How many entries it has then, with all below it.</returns>
     [Alias("PutBelow")]
     Task<int> PutBelowAsync(IndexEntry entry);
 
-    /// <summary>From the bucket above: as <see cref="RemoveAsync"/>.</summary>
+    /// <summary>From the bucket above, or of a shorter list from the account: as <see cref="RemoveAsync"/>.</summary>
     /// <inheritdoc cref="PutBelowAsync" path="/returns"/>
     [Alias("RemoveBelow")]
     Task<int> RemoveBelowAsync(string id);
@@ -37,6 +39,15 @@ public interface IAccountIndexGrain : IGrainWithStringKey
     /// <summary>From the bucket above, which is being split: these are all of its entries, whatever it had. Harmless twice.</summary>
     [Alias("Adopt")]
     Task AdoptAsync(ImmutableArray<IndexEntry> entries);
+
+    /// <summary>Of the 256: whether all of its entries are in the shorter lists as well, which older versions did not have.</summary>
+    [ReadOnly]
+    [Alias("IsListed")]
+    Task<bool> IsListedAsync();
+
+    /// <summary>Of the 256: puts its entries into the shorter lists, once. Nothing is put or removed here meanwhile.</summary>
+    [Alias("List")]
+    Task ListAsync();
 }
 
 /// <summary>What accounts are found by.</summary>

@@ -22,6 +22,9 @@ internal sealed record ConversationPrompt
     /// <summary>The id of the turn before this one; null: it is the first.</summary>
     public string? Follows { get; init; }
 
+    /// <summary>The id of the conversation's first turn, as far as it is known, which is this one's where there was none before.</summary>
+    public required string First { get; init; }
+
     /// <summary>All turns before this one, those that do not fit included.</summary>
     public required ImmutableArray<ConversationTurn> Before { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record ConversationPrompt
             Dropped = turns.Length - history.Length,
             Turn = new ConversationTurn { Id = turnId, Asked = newMessages, Answer = default, Tokens = TokensOf(newMessages), Continues = continues },
             Follows = turns.IsEmpty ? null : turns[^1].Id,
+            First = turns.IsEmpty ? turnId : turns[0].Id,
         };
     }
 

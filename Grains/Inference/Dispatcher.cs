@@ -91,7 +91,7 @@ internal sealed class Dispatcher(
         if (catalog.FindGroup(current.Group) is not { } group) return GroupFailed(current, Failure.UnknownModel(current.Group));
 
         // 3. Candidates, in the order of the routing strategy.
-        var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesAsync();
+        var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesForAsync(current.Request.Queue.Conversation);
         var all = OwnCandidates.Of(group, list.Candidates).RemoveAll(c => current.Excluded.Contains(c.DeploymentId));
         if (request.Kind != InferenceKind.Chat && NotOffered(group, current, ref all) is { } notOffered) return GroupFailed(current, notOffered);
         if (catalog.Routing.PreCallChecks && TooLong(group, current, ref all) is { } tooLong) return GroupFailed(current, tooLong);

@@ -36,7 +36,7 @@ internal sealed class OpenTurn
             // A client that sends everything along each time is recognised by that, and not by the id of a response it may never name again.
             Queue = request.Conversation is null && prompt.Follows is null && request.Queue.Follows is not null
                 ? request.Queue
-                : request.Queue with { Turn = HashOf(prompt.Turn.Id), Follows = prompt.Follows is { } before ? HashOf(before) : null },
+                : request.Queue with { Turn = HashOf(prompt.Turn.Id), Follows = prompt.Follows is { } before ? HashOf(before) : null, Conversation = HashOf(prompt.First) },
         };
     }
 

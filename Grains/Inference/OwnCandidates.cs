@@ -12,7 +12,8 @@ internal static class OwnCandidates
 {
     public static ImmutableArray<Candidate> Of(ModelGroup group, ImmutableArray<Candidate> ordered)
     {
-        var known = ordered.RemoveAll(c => !group.Deployments.Any(d => d.Id == c.DeploymentId && d.Backend == c.Backend));
+        var own = group.Deployments.Select(d => (d.Id, d.Backend)).ToHashSet();
+        var known = ordered.RemoveAll(c => !own.Contains((c.DeploymentId, c.Backend)));
         return known.IsEmpty
             ? [.. group.Deployments.OrderBy(d => d.Order ?? int.MaxValue).Select(d => new Candidate(d.Id, d.Backend, d.Order ?? int.MaxValue))]
             : known;

@@ -14,11 +14,16 @@ internal sealed class AccountIndexGrain(
 {
     private bool IsSplit => state.State.Below.Count > 0;
 
+    /// <summary>Entries that are put into the shorter lists at the same time.</summary>
+    private const int ListedAtOnce = 16;
+
     private int Entries => IsSplit ? state.State.Below.Sum() : state.State.Rows.Count;
 
     public async Task<bool> PutAsync(IndexEntry entry)
     {
         if (Entries >= AccountBuckets.MaxEntries && await CountAsync(new IndexQuery(entry.Id)) == 0) return false;
+        // The account itself puts it into the shorter lists.
+        if (!state.RecordExists) state.State.Listed = true;
         await PutBelowAsync(entry);
         return true;
     }
@@ -66,6 +71,21 @@ internal sealed class AccountIndexGrain(
         return found.ToImmutable();
     }
 
+    public Task<bool> IsListedAsync() => Task.FromResult(!state.RecordExists || state.State.Listed);
+
+    public async Task ListAsync()
+    {
+        if (await IsListedAsync()) return;
+        var (kind, _) = AccountKeys.Parse(this.GetPrimaryKeyString());
+        foreach (var some in (await SliceAsync(new IndexQuery(), 0, int.MaxValue)).Chunk(ListedAtOnce))
+        {
+            await Task.WhenAll(some.SelectMany(entry => AccountLists.Of(kind, entry).Select(list => GrainFactory.GetGrain<IAccountIndexGrain>(list).PutBelowAsync(entry))));
+        }
+
+        state.State.Listed = true;
+        await WriteAsync();
+    }
+
     private async Task<int[]> CountBelowAsync(IndexQuery query)
     {
         var only = query.Id is { } id ? WhichBelow(id) : (int?)null;
@@ -96,18 +116,19 @@ internal sealed class AccountIndexGrain(
                 throw;
             }
 
-            state.State = new AccountIndexState { Below = [.. parts.Select(p => p.Length)] };
+            state.State = new AccountIndexState { Below = [.. parts.Select(p => p.Length)], Listed = state.State.Listed };
         }
 
         await WriteAsync();
     }
 
-    /// <summary>What memory has and the store has not is forgotten with the activation.</summary>
+    /// <summary>What memory has and the store has not is forgotten with the activation. The last key of a user leaves nothing behind.</summary>
     private async Task WriteAsync()
     {
         try
         {
-            await state.WriteStateAsync();
+            if (Entries > 0) await state.WriteStateAsync();
+            else if (state.RecordExists) await state.ClearStateAsync();
         }
         catch
         {

@@ -9,6 +9,9 @@ public sealed class AccountIndexState
 
     /// <summary>How many entries each of the sixteen below it has; empty: it was not split.</summary>
     [Id(30)] public List<int> Below { get; set; } = [];
+
+    /// <summary>Of the 256: the shorter lists have its entries, old ones as well.</summary>
+    [Id(45)] public bool Listed { get; set; }
 }
 
 [GenerateSerializer, Alias("OrleansLlm.AccountIndexRow")]

@@ -11,4 +11,7 @@ public sealed class AccountState
 
     /// <summary>The change that made it what it is.</summary>
     [Id(1)] public string? LastChange { get; set; }
+
+    /// <summary>Shorter lists (<see cref="AccountLists"/>) in which it may still stand and does not belong any more.</summary>
+    [Id(45)] public List<string> Unlist { get; set; } = [];
 }

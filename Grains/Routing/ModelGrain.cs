@@ -12,28 +12,34 @@ internal sealed class ModelGrain(ICatalog catalog, Chance chance) : Grain, IMode
 {
     private readonly Random _random = chance.NewRandom();
 
-    public async Task<CandidateList> GetCandidatesAsync()
+    public Task<CandidateList> GetCandidatesAsync() => GetCandidatesForAsync(null);
+
+    public async Task<CandidateList> GetCandidatesForAsync(ulong? conversation)
     {
         var current = catalog.Current;
         var name = this.GetPrimaryKeyString();
         if (current.FindGroup(name) is not { } group) return new CandidateList([]);
-        var strategy = StrategyTable.Get(current.Routing.Strategy);
-        var states = await LookAtAsync(group, strategy.NeedsSnapshots && group.Deployments.Length > 1);
-        var candidates = CandidateOrder.Of(states, strategy, current.Routing.StrategyArguments, _random);
+        var (strategy, arguments) = (StrategyTable.Get(current.Routing.Strategy), current.Routing.StrategyArguments);
+        var parts = CandidateParts.Of(group.Deployments, strategy, arguments, _random, conversation);
+        var snapshots = strategy.NeedsSnapshots && group.Deployments.Length > 1;
+        var states = await Task.WhenAll(parts.Select(part => LookAtAsync(part, snapshots)));
+        var candidates = CandidateOrder.Of(states, strategy, arguments, _random);
         return new CandidateList(candidates) { HedgeAfter = await HedgeAfterAsync(group, current.Routing.OptionsFor(name)) };
     }
 
-    private async Task<IReadOnlyList<CandidateState>> LookAtAsync(ModelGroup group, bool snapshots)
+    private async Task<IReadOnlyList<CandidateState>> LookAtAsync(CandidatePart part, bool snapshots)
     {
-        if (!snapshots) return [.. group.Deployments.Select(d => new CandidateState(d, null))];
-        var calls = group.Deployments.Select(async d => new CandidateState(d, await AskAsync(d.Backend, backend => backend.GetSnapshotAsync())));
+        if (!snapshots || !part.Asked) return [.. part.Deployments.Select(d => new CandidateState(d, null))];
+        var calls = part.Deployments.Select(async d => new CandidateState(d, await AskAsync(d.Backend, backend => backend.GetSnapshotAsync())));
         return await Task.WhenAll(calls);
     }
 
     private async Task<TimeSpan?> HedgeAfterAsync(ModelGroup group, ModelOptions options)
     {
         if (!options.Hedge || group.Deployments.Length < 2) return null;
-        var calls = group.Deployments.GroupBy(d => d.Backend).Select(
+        // Of very many, some say enough about the model.
+        var asked = group.Deployments.Length <= CandidateParts.MostWhole ? group.Deployments.AsEnumerable() : _random.GetItems(group.Deployments.AsSpan(), CandidateParts.Size).Distinct();
+        var calls = asked.GroupBy(d => d.Backend).Select(
             async on => await AskAsync(on.Key, backend => backend.GetFirstTokensAsync([.. on.Select(d => d.Id)])));
         var samples = (await Task.WhenAll(calls)).Where(s => !s.IsDefaultOrEmpty).SelectMany(s => s);
         return Lateness.Of([.. samples], options.HedgeAfter);

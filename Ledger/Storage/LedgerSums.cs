@@ -1,18 +1,19 @@
 using System.Collections.Immutable;
 using System.Data.Common;
-using System.Globalization;
 
 namespace OrleansLlm.Ledger.Storage;
 
 /// <summary>
 /// Questions that are answered from sums of whole days (UTC) and not from rows, in the SQL that both databases understand, and the SQL that adds to
-/// the sums. Two tables: <c>ledger_sum</c> has a line for each name and day of one dimension, in the order of the names; <c>ledger_day</c> one
-/// for each combination of a day, in the order of days and keys.
+/// the sums. Two tables: <c>ledger_span</c> has a line for each name and day of one dimension, in the order of months and names, and one for each name and month
+/// (of no month, its <c>day</c> is <c>2026-01</c>); <c>ledger_day</c> one for each combination of a day, in the order of days and keys.
 /// </summary>
 /// <param name="Prefix">Of the tables' names.</param>
+/// <param name="None">What is stored there for nobody.</param>
 /// <param name="NameOf">The text of a name as it is stored there; null for none.</param>
 /// <param name="Stored">A name, of a parameter, as it is stored there.</param>
-internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Func<string, string> Stored)
+/// <param name="InOrder">Whether the database does best to read each part in the order of the names: SQLite has no other way of grouping. PostgreSQL's planner wants to see one table.</param>
+internal sealed record LedgerSums(string Prefix, string None, bool InOrder, Func<string, string> NameOf, Func<string, string> Stored)
 {
     /// <summary>What is summed up, and of a row what is added.</summary>
     private static readonly ImmutableArray<(string Column, string OfRow)> Sums =
@@ -49,12 +50,26 @@ internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Fu
         $"INSERT INTO {Prefix}ledger_day AS old (day, key_hash, user_id, model, team_id, {ColumnNames}) "
         + $"SELECT day, key_hash, user_id, model, team_id, {ColumnNames} FROM {combinations} WHERE true ORDER BY 1, 2, 3, 4, 5 ON CONFLICT (day, key_hash, user_id, model, team_id) {Added}";
 
-    /// <summary>Adds them to <c>ledger_sum</c>.</summary>
-    /// <param name="none">What is stored for nobody.</param>
-    public string AddSums(string combinations, string none) =>
-        $"INSERT INTO {Prefix}ledger_sum AS old (dimension, name, day, {ColumnNames}) SELECT * FROM ("
-        + string.Join(" UNION ALL ", Dimensions.Select((d, i) => $"SELECT {i}, {(i == 0 ? none : d)}, day, {OfSumsNamed} FROM {combinations} GROUP BY 1, 2, 3"))
-        + $") AS sums WHERE true ORDER BY 1, 2, 3 ON CONFLICT (dimension, name, day) {Added}";
+    /// <summary>Adds them to <c>ledger_span</c>.</summary>
+    public string AddSpans(string combinations) =>
+        $"INSERT INTO {Prefix}ledger_span AS old (dimension, month, name, day, {ColumnNames}) SELECT * FROM ("
+        + string.Join(" UNION ALL ", Dimensions.SelectMany((d, i) => new[] { ("substr(day, 1, 7)", "day"), ("''", "substr(day, 1, 7)") }.Select(s =>
+            $"SELECT {i}, {s.Item1}, {(i == 0 ? None : d)}, {s.Item2}, {OfSumsNamed} FROM {combinations} GROUP BY 1, 2, 3, 4")))
+        + $") AS sums WHERE true ORDER BY 1, 2, 3, 4 ON CONFLICT (dimension, month, name, day) {Added}";
+
+    /// <summary>Forgets the days before one. Its month is summed up anew: nobody may add to the sums meanwhile.</summary>
+    public string Forget(DateTimeOffset before)
+    {
+        var (day, month) = (MonthSpans.DayOf(before.UtcDateTime), MonthSpans.MonthOf(before.UtcDateTime));
+        return $"""
+            DELETE FROM {Prefix}ledger_day WHERE day < '{day}';
+            DELETE FROM {Prefix}ledger_span WHERE {AnyDimension} AND month > '' AND month <= '{month}' AND day < '{day}';
+            DELETE FROM {Prefix}ledger_span WHERE {AnyDimension} AND month = '' AND day <= '{month}';
+            INSERT INTO {Prefix}ledger_span SELECT dimension, '', name, month, {OfSumsNamed} FROM {Prefix}ledger_span WHERE {AnyDimension} AND month = '{month}' GROUP BY 1, 2, 3, 4;
+            """;
+    }
+
+    private static string AnyDimension { get; } = $"dimension IN ({string.Join(", ", Enumerable.Range(0, 5))})";
 
     private static string Added { get; } = $"DO UPDATE SET {string.Join(", ", Sums.Select(s => $"{s.Column} = old.{s.Column} + excluded.{s.Column}"))}";
 
@@ -65,7 +80,7 @@ internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Fu
     {
         await using var command = connection.CreateCommand();
         var dimension = DimensionOf(query, by);
-        var from = dimension is { } one ? OneDimension(command, query, one) : Combinations(command, query);
+        var (first, from) = dimension is not { } one ? ("", Combinations(command, query)) : by == LedgerGrouping.Day ? ("", DaysOf(command, query, one)) : NamesOf(command, query, one);
         var name = by switch
         {
             LedgerGrouping.Day => "day",
@@ -78,7 +93,7 @@ internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Fu
         var shown = by == LedgerGrouping.Day ? "name" : NameOf("name");
         var order = by == LedgerGrouping.Day ? "1" : "cost DESC, requests DESC, 1";
         // Only those that are shown are looked up by name.
-        command.CommandText = $"SELECT {shown}, {ColumnNames} FROM (SELECT {name} AS name, {OfSumsNamed} FROM {from} GROUP BY 1 "
+        command.CommandText = $"{first}SELECT {shown}, {ColumnNames} FROM (SELECT {name} AS name, {OfSumsNamed} FROM {from} GROUP BY 1 "
             + $"ORDER BY {(by == LedgerGrouping.Day ? "1" : "6 DESC, 2 DESC")} LIMIT @most) AS found ORDER BY {order}";
         Add(command, "@most", query.Most);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -126,17 +141,47 @@ internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Fu
         };
     }
 
-    private string OneDimension(DbCommand command, LedgerQuery query, int dimension)
+    private string DaysOf(DbCommand command, LedgerQuery query, int dimension)
     {
-        var conditions = new List<string> { $"dimension = {dimension}" };
-        Where("name", dimension switch { 1 => query.KeyHash, 2 => query.UserId, 3 => query.TeamId, 4 => query.Model, _ => null });
+        var conditions = Conditions(command, query, dimension);
         Days(command, query, conditions);
-        return $"{Prefix}ledger_sum WHERE {string.Join(" AND ", conditions)}";
+        // The months one by one: within a month a name is found at once.
+        var months = new List<string> { "dimension = 0", "month = ''" };
+        if (query.From is { } from) months.Add($"day >= {Add(command, "@firstMonth", MonthSpans.MonthOf(from.UtcDateTime))}");
+        if (query.Until is { } until) months.Add($"day <= {Add(command, "@lastMonth", MonthSpans.MonthOf(until.UtcDateTime))}");
+        conditions.Add($"month IN (SELECT day FROM {Prefix}ledger_span WHERE {string.Join(" AND ", months)})");
+        return $"{Prefix}ledger_span WHERE {string.Join(" AND ", conditions)}";
+    }
 
-        void Where(string column, string? value)
+    /// <summary>
+    /// Whole months from their own lines: a year is some forty lines of a name and not 365. First the dearest names are found, by two columns, and all is summed up of these only.
+    /// </summary>
+    private (string First, string From) NamesOf(DbCommand command, LedgerQuery query, int dimension)
+    {
+        var conditions = Conditions(command, query, dimension);
+        var spans = MonthSpans.Of(query.From, query.Until);
+        var parts = spans.Parts.Select((p, i) => Part($"month = {Add(command, $"@month{i}", p.Month)}", $"{i}", p.From, p.Until)).Append(Part("month = ''", "Whole", spans.First, spans.End)).ToList();
+        var ranked = InOrder
+            ? $"({string.Join(" UNION ALL ", parts.Select(p => $"SELECT name, sum(requests) AS requests, sum(cost) AS cost FROM {Prefix}ledger_span WHERE {p} GROUP BY 1"))}) AS ranked"
+            : $"{Prefix}ledger_span WHERE ({string.Join(") OR (", parts)})";
+        return ($"WITH dearest AS (SELECT name FROM {ranked} GROUP BY 1 ORDER BY sum(cost) DESC, sum(requests) DESC LIMIT @most) ",
+            $"({string.Join(" UNION ALL ", parts.Select(p => $"SELECT name, {ColumnNames} FROM {Prefix}ledger_span WHERE {p} AND name IN (SELECT name FROM dearest)"))}) AS parts");
+
+        string Part(string months, string number, string? from, string? until)
         {
-            if (value is not null) conditions.Add($"{column} = {Stored(Add(command, "@name", value))}");
+            List<string> all = [.. conditions, months];
+            if (from is not null) all.Add($"day >= {Add(command, "@from" + number, from)}");
+            if (until is not null) all.Add($"day < {Add(command, "@until" + number, until)}");
+            return string.Join(" AND ", all);
         }
+    }
+
+    private List<string> Conditions(DbCommand command, LedgerQuery query, int dimension)
+    {
+        var name = dimension switch { 1 => query.KeyHash, 2 => query.UserId, 3 => query.TeamId, 4 => query.Model, _ => null };
+        List<string> conditions = [$"dimension = {dimension}"];
+        if (name is not null || dimension == 0) conditions.Add($"name = {(name is null ? None : Stored(Add(command, "@name", name)))}");
+        return conditions;
     }
 
     private string Combinations(DbCommand command, LedgerQuery query)
@@ -144,7 +189,7 @@ internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Fu
         var conditions = new List<string>();
         Days(command, query, conditions);
         // The days one by one: within a day a key is found at once. Without a key a range is what comes out in order.
-        if (query.KeyHash is not null) conditions = [$"day IN (SELECT day FROM {Prefix}ledger_sum WHERE {string.Join(" AND ", ["dimension = 0", .. conditions])})"];
+        if (query.KeyHash is not null) conditions = [$"day IN (SELECT day FROM {Prefix}ledger_span WHERE {string.Join(" AND ", ["dimension = 0", "month > ''", .. conditions])})"];
         Where("key_hash", "@key", query.KeyHash);
         Where("user_id", "@user", query.UserId);
         Where("team_id", "@team", query.TeamId);
@@ -159,8 +204,8 @@ internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Fu
 
     private static void Days(DbCommand command, LedgerQuery query, List<string> conditions)
     {
-        if (query.From is { } from) conditions.Add($"day >= {Add(command, "@from", DayOf(from))}");
-        if (query.Until is { } until) conditions.Add($"day < {Add(command, "@until", DayOf(until))}");
+        if (query.From is { } from) conditions.Add($"day >= {Add(command, "@from", MonthSpans.DayOf(from.UtcDateTime))}");
+        if (query.Until is { } until) conditions.Add($"day < {Add(command, "@until", MonthSpans.DayOf(until.UtcDateTime))}");
     }
 
     private static string Add(DbCommand command, string name, object value)
@@ -172,8 +217,6 @@ internal sealed record LedgerSums(string Prefix, Func<string, string> NameOf, Fu
     }
 
     private static bool IsDay(DateTimeOffset? time) => time is not { } moment || moment.UtcDateTime.TimeOfDay == TimeSpan.Zero;
-
-    public static string DayOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>PostgreSQL sums whole numbers up to decimals.</summary>
     private static long Whole(DbDataReader reader, int column) => (long)reader.GetDecimal(column);

@@ -13,6 +13,9 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
         $"stored AS (INSERT INTO orleansllm.ledger ({LedgerSql.ColumnList}) SELECT {LedgerSql.ColumnList} FROM jsonb_to_recordset($1) AS r ({PostgresSchema.ColumnTypes}) ON CONFLICT DO NOTHING RETURNING *), ");
 
     private static readonly LedgerSql Sql = new("orleansllm.ledger", PostgresSchema.Day, t => t.UtcDateTime);
+    /// <summary>100,000 names are 30 MB. With the server's usual 4 MB they go through files, which takes twice as long.</summary>
+    private const string RoomToGroup = "SELECT set_config('work_mem', '32MB', true) WHERE pg_size_bytes(current_setting('work_mem')) < 32 * 1024 * 1024";
+
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(connectionString);
 
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -34,12 +37,16 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
         await using var rows = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE time < $1");
         rows.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
         await rows.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var table in (string[])["ledger_day", "ledger_sum"])
-        {
-            await using var sums = _source.CreateCommand($"DELETE FROM orleansllm.{table} WHERE day < $1");
-            sums.Parameters.Add(new NpgsqlParameter { Value = LedgerSums.DayOf(time) });
-            await sums.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var sums = new NpgsqlCommand("SELECT EXISTS (SELECT FROM orleansllm.ledger_day WHERE day < $1)", connection, transaction);
+        sums.Parameters.Add(new NpgsqlParameter { Value = MonthSpans.DayOf(time.UtcDateTime) });
+        if (await sums.ExecuteScalarAsync(cancellationToken) is not true) return;
+        // In the order in which inserts take them.
+        sums.CommandText = $"LOCK TABLE orleansllm.ledger_day, orleansllm.ledger_span IN SHARE ROW EXCLUSIVE MODE; {PostgresSchema.Sums.Forget(time)}";
+        sums.Parameters.Clear();
+        await sums.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Class 22: a value that the column cannot hold, for instance text with a NUL; class 23: a constraint.</summary>
@@ -55,9 +62,11 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
     public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        return LedgerSums.Answer(query)
-            ? await PostgresSchema.Sums.SumAsync(connection, query, by, cancellationToken)
-            : await Sql.SumAsync(connection, query, by, cancellationToken);
+        if (!LedgerSums.Answer(query)) return await Sql.SumAsync(connection, query, by, cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var room = new NpgsqlCommand(RoomToGroup, connection, transaction);
+        await room.ExecuteNonQueryAsync(cancellationToken);
+        return await PostgresSchema.Sums.SumAsync(connection, query, by, cancellationToken);
     }
 
     public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)

@@ -21,7 +21,7 @@ internal static class PostgresSchema
     public const string Day = "to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD')";
 
     /// <summary>A name that is stored for nobody is empty.</summary>
-    public static LedgerSums Sums { get; } = new("orleansllm.", name => $"nullif({name}, '')", parameter => parameter);
+    public static LedgerSums Sums { get; } = new("orleansllm.", "''", false, name => $"nullif({name}, '')", parameter => parameter);
 
     /// <summary>Of the advisory lock under which the schema is changed.</summary>
     private const long LockKey = 0x4F524C43;
@@ -45,22 +45,33 @@ internal static class PostgresSchema
         CREATE INDEX ledger_by_user ON orleansllm.ledger (user_id, time);
         CREATE INDEX ledger_by_team ON orleansllm.ledger (team_id, time) WHERE team_id IS NOT NULL;
         CREATE INDEX ledger_by_model ON orleansllm.ledger (model, time);
-        CREATE TABLE orleansllm.ledger_sum (dimension smallint NOT NULL, name text NOT NULL, day text NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, name, day));
         CREATE TABLE orleansllm.ledger_day (day text NOT NULL, key_hash text NOT NULL, user_id text NOT NULL, model text NOT NULL, team_id text NOT NULL, {LedgerSums.Columns},
                                             PRIMARY KEY (day, key_hash, user_id, model, team_id));
-        {AddUp("orleansllm.ledger")};
+        {Combinations("orleansllm.ledger")} {Sums.AddDays("combinations")};
+        """,
+        // Sums of months as well, see SqliteSchema, and apart from those of days: a year reads nearly all of them, and would read all the others besides. Version 3 had those of days in another table.
+        $"""
+        CREATE TABLE orleansllm.ledger_span (dimension smallint NOT NULL, month text NOT NULL, name text NOT NULL, day text NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, month, name, day)) PARTITION BY LIST (month);
+        CREATE TABLE orleansllm.ledger_months PARTITION OF orleansllm.ledger_span FOR VALUES IN ('');
+        CREATE TABLE orleansllm.ledger_days PARTITION OF orleansllm.ledger_span DEFAULT;
+        {Sums.AddSpans("orleansllm.ledger_day")};
+        DROP TABLE IF EXISTS orleansllm.ledger_sum;
         """,
     ];
 
     /// <summary>Adds rows to the sums.</summary>
-    /// <param name="rows">A table of them, or the name of what a query in front of this one has stored.</param>
+    /// <param name="rows">The name of what a query in front of this one has stored.</param>
     /// <param name="first">That query.</param>
-    public static string AddUp(string rows, string first = "") => $"""
+    public static string AddUp(string rows, string first) => $"""
+        {Combinations(rows, first)},
+        added AS ({Sums.AddDays("combinations")})
+        {Sums.AddSpans("combinations")}
+        """;
+
+    private static string Combinations(string rows, string first = "") => $"""
         WITH {first}combinations AS (
           SELECT {Day} AS day, coalesce(key_hash, '') AS key_hash, coalesce(user_id, '') AS user_id, coalesce(model, '') AS model, coalesce(team_id, '') AS team_id, {LedgerSums.OfRowsNamed}
-          FROM {rows} GROUP BY 1, 2, 3, 4, 5),
-        added AS ({Sums.AddDays("combinations")})
-        {Sums.AddSums("combinations", "''")}
+          FROM {rows} GROUP BY 1, 2, 3, 4, 5)
         """;
 
     public static async Task CompleteAsync(NpgsqlConnection connection, ILogger? logger, CancellationToken cancellationToken)

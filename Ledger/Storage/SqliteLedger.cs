@@ -99,7 +99,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
             command.CommandText = "DELETE FROM ledger WHERE time < $time";
             command.Parameters.AddWithValue("$time", Text(time));
             command.ExecuteNonQuery();
-            _sums.DeleteBefore(LedgerSums.DayOf(time), transaction);
+            _sums.DeleteBefore(time, transaction);
             transaction.Commit();
             _sums.Waiting = 0;
         }
@@ -119,9 +119,9 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
     {
         if (!_complete) return [];
-        var summed = SumUp();
+        var summed = LedgerSums.Answer(query) && SumUp();
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
-        return summed && LedgerSums.Answer(query)
+        return summed
             ? await SqliteSums.Sql.SumAsync(connection, query, by, cancellationToken)
             : await Sql.SumAsync(connection, query, by, cancellationToken);
     }
@@ -129,9 +129,9 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
     {
         if (!_complete) return [];
-        var summed = SumUp();
+        var summed = LedgerSums.Answer(query) && SumUp();
         await using var connection = Connect(SqliteOpenMode.ReadOnly);
-        return summed && LedgerSums.Answer(query)
+        return summed
             ? await SqliteSums.Sql.SumDaysAsync(connection, query, most, cancellationToken)
             : await Sql.SumDaysAsync(connection, query, most, cancellationToken);
     }

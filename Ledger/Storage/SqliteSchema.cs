@@ -49,6 +49,14 @@ internal static class SqliteSchema
         CREATE TABLE ledger_summed (upto INTEGER NOT NULL);
         INSERT INTO ledger_summed VALUES (0);
         """,
+        // Sums of months as well: a year by key or user is a quarter of the lines. In the order of months, so that some days of one need not look at all others.
+        $"""
+        CREATE TABLE ledger_span (dimension INTEGER NOT NULL, month TEXT NOT NULL, name INTEGER NOT NULL, day TEXT NOT NULL, {LedgerSums.Columns},
+                                  PRIMARY KEY (dimension, month, name, day)) WITHOUT ROWID;
+        INSERT INTO ledger_span SELECT dimension, substr(day, 1, 7), name, day, {LedgerSums.ColumnNames} FROM ledger_sum ORDER BY 1, 2, 3, 4;
+        INSERT INTO ledger_span SELECT dimension, '', name, substr(day, 1, 7), {LedgerSums.OfSumsNamed} FROM ledger_sum GROUP BY 1, 2, 3, 4;
+        DROP TABLE ledger_sum;
+        """,
     ];
 
     public static void Complete(SqliteConnection connection, string path, ILogger? logger)

@@ -27,7 +27,7 @@ internal sealed class SqliteSums : IDisposable
             INSERT INTO waiting SELECT substr(time, 1, 10), {NumberOf("key_hash")}, {NumberOf("user_id")}, {NumberOf("model")}, {NumberOf("team_id")}, {LedgerSums.OfRowsNamed}
               FROM ledger WHERE id > $after GROUP BY 1, 2, 3, 4, 5;
             {Sql.AddDays("waiting")};
-            {Sql.AddSums("waiting", None)};
+            {Sql.AddSpans("waiting")};
             DELETE FROM waiting;
             UPDATE ledger_summed SET upto = (SELECT coalesce(max(id), $after) FROM ledger);
             """;
@@ -35,7 +35,7 @@ internal sealed class SqliteSums : IDisposable
         Waiting = (long)SqliteSchema.Run(connection, "SELECT coalesce((SELECT max(id) FROM ledger), 0) - upto FROM ledger_summed")!;
     }
 
-    public static LedgerSums Sql { get; } = new("", name => $"(SELECT n.name FROM ledger_name n WHERE n.id = found.{name})", parameter => $"(SELECT id FROM ledger_name WHERE name = {parameter})");
+    public static LedgerSums Sql { get; } = new("", None, true, name => $"(SELECT n.name FROM ledger_name n WHERE n.id = found.{name})", parameter => $"(SELECT id FROM ledger_name WHERE name = {parameter})");
 
     /// <summary>Rows that are not summed up yet, or a few more.</summary>
     public long Waiting { get; set; }
@@ -49,15 +49,14 @@ internal sealed class SqliteSums : IDisposable
     }
 
     /// <summary>Forgets the days before one: those of which no row is left, and who was named on them alone.</summary>
-    public void DeleteBefore(string day, SqliteTransaction transaction)
+    public void DeleteBefore(DateTimeOffset day, SqliteTransaction transaction)
     {
-        if (SqliteSchema.Run(_connection, $"SELECT 1 FROM ledger_day WHERE day < '{day}' LIMIT 1", transaction) is null) return;
+        if (SqliteSchema.Run(_connection, $"SELECT 1 FROM ledger_day WHERE day < '{MonthSpans.DayOf(day.UtcDateTime)}' LIMIT 1", transaction) is null) return;
         SqliteSchema.Run(
             _connection,
             $"""
-            DELETE FROM ledger_day WHERE day < '{day}';
-            DELETE FROM ledger_sum WHERE day < '{day}';
-            DELETE FROM ledger_name WHERE {string.Join(" AND ", Names.Select((_, i) => $"NOT EXISTS (SELECT 1 FROM ledger_sum s WHERE s.dimension = {i + 1} AND s.name = ledger_name.id)"))};
+            {Sql.Forget(day)}
+            DELETE FROM ledger_name WHERE {string.Join(" AND ", Names.Select((_, i) => $"NOT EXISTS (SELECT 1 FROM ledger_span s WHERE s.dimension = {i + 1} AND s.month = '' AND s.name = ledger_name.id)"))};
             """,
             transaction);
     }

@@ -3,6 +3,7 @@ using OrleansLlm.Bench.Endurance;
 using OrleansLlm.Bench.Fuzz;
 using OrleansLlm.Bench.Outage;
 using OrleansLlm.Bench.Queue;
+using OrleansLlm.Bench.Scale;
 
 namespace OrleansLlm.Bench.CommandLine;
 
@@ -22,11 +23,16 @@ internal static class StudyCommands
         outage.SetAction(async parsed => await OutageStudy.RunAsync(Console.Out, TimeSpan.FromSeconds(parsed.GetValue(seconds))) ? 0 : 1);
         yield return outage;
 
-        var of = new Argument<string>("of") { Description = "keys, waiting, conversations, models or ledger." };
+        var of = new Argument<string>("of") { Description = "keys, waiting, conversations, models, backends or ledger." };
         var largest = Number("most", "How many at most; 0: as many as the study wants.", 0);
-        var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest };
-        growth.SetAction(parsed => Growth.Growth.RunAsync(Console.Out, parsed.GetValue(of)!, parsed.GetValue(largest)));
+        var database = new Option<string?>("--postgres") { Description = "For ledger: the connection string of a PostgreSQL database that is empty." };
+        var growth = new Command("growth", "What a request costs with more and more of something.") { of, largest, database };
+        growth.SetAction(parsed => Growth.Growth.RunAsync(Console.Out, parsed.GetValue(of)!, parsed.GetValue(largest), parsed.GetValue(database)));
         yield return growth;
+
+        var scale = new Command("scale", "Simulates ten silos, a thousand backends and a hundred thousand streams.");
+        scale.SetAction(_ => ScaleReport.Print(Console.Out));
+        yield return scale;
 
         var cases = new Argument<long>("cases") { Description = "Cases to try.", DefaultValueFactory = _ => 1_000_000 };
         var caseSeed = new Argument<long>("seed") { Description = "Of the cases.", DefaultValueFactory = _ => 1 };

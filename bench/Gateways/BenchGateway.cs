@@ -91,6 +91,21 @@ internal sealed class BenchGateway : IAsyncDisposable
         return await Http.SendAsync(request);
     }
 
+    /// <summary>Until it does next to nothing for ten seconds, on a busy machine too.</summary>
+    /// <returns>The CPU until then.</returns>
+    public async Task<TimeSpan> UntilIdleAsync()
+    {
+        var before = Cpu;
+        for (var quiet = 0; quiet < 10;)
+        {
+            var cpu = Cpu;
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            quiet = Cpu - cpu < TimeSpan.FromMilliseconds(20) ? quiet + 1 : 0;
+        }
+
+        return Cpu - before;
+    }
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {

@@ -15,8 +15,8 @@ internal static class ConversationGrowth
         await using var backend = await Load.BackendAsync();
         var yaml = $$"""
             model_list:
-              - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "{{backend.BaseAddress}}", max_parallel_requests: 64} }
-            gateway_settings: {backends: {"{{backend.BaseAddress}}": {health_interval: 0} } }
+              - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "http://127.0.0.1:{{backend.BaseAddress.Port}}", max_parallel_requests: 64} }
+            gateway_settings: {backends: {"http://127.0.0.1:{{backend.BaseAddress.Port}}": {health_interval: 0} } }
             """;
         var table = new CurveTable("stored conversations");
         for (var stored = 1000; stored <= most; stored *= 10)

@@ -24,9 +24,9 @@ internal static class KeyGrowth
         await using var backend = await Load.BackendAsync();
         var yaml = $$"""
             model_list:
-              - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "{{backend.BaseAddress}}", max_parallel_requests: 64} }
+              - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "http://127.0.0.1:{{backend.BaseAddress.Port}}", max_parallel_requests: 64} }
             general_settings: {master_key: {{BenchGateway.Master}}}
-            gateway_settings: {backends: {"{{backend.BaseAddress}}": {health_interval: 0} } }
+            gateway_settings: {backends: {"http://127.0.0.1:{{backend.BaseAddress.Port}}": {health_interval: 0} } }
             """;
         var table = new CurveTable("known keys");
         for (var known = 1000; known <= most; known *= 10)
@@ -73,7 +73,11 @@ internal static class KeyGrowth
             table.Add("RSS with these in use, MB", gateway.ResidentBytes / 1e6);
             (await Load.RunAsync(gateway, 3000, 1, i => AskAsync((int)((long)i * used / 3000)))).AddTo(table, "request, all these in use");
             (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?page={1 + (i * known / 200)}&size=10"))).AddTo(table, "a page of the list");
-            (await Load.RunAsync(gateway, 2, 1, _ => GetAsync(gateway, "/key/list?user_id=u7"))).AddTo(table, "the keys of a user");
+            (await Load.RunAsync(gateway, 1, 1, _ => GetAsync(gateway, "/key/list?user_id=u7"))).AddTo(table, "the keys of a user, keys of an older version");
+            var listed = await gateway.UntilIdleAsync();
+            table.Add("bringing them into lists of their own, CPU s", listed.TotalSeconds);
+            (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?user_id=u{i}"))).AddTo(table, "the keys of a user");
+            (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?key_alias=key-{i + 10}"))).AddTo(table, "the keys of an alias");
         }
 
         table.Add("state, MB", StateClones.MegabytesOf(folder));

@@ -11,7 +11,7 @@ namespace OrleansLlm.Bench.Growth;
 internal static class LedgerGrowth
 {
     private const int Batch = 500;
-    private const int Days = 365;
+    public const int Days = 365;
     private const int Rounds = 3;
 
     /// <summary>Rows that come after the file is filled.</summary>
@@ -74,7 +74,7 @@ internal static class LedgerGrowth
         }
     }
 
-    private static IEnumerable<(string Name, Func<Task> Ask)> Questions(SqliteLedger ledger, LedgerRows rows)
+    public static IEnumerable<(string Name, Func<Task> Ask)> Questions(ILedgerReader ledger, LedgerRows rows)
     {
         foreach (var days in (int[])[30, Days])
         {

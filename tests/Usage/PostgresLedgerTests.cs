@@ -35,7 +35,7 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
     {
         _ = Server;
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ => await (await OpenAsync()).DisposeAsync()));
-        Assert.Equal("1,2,3", await Server.AskAsync("SELECT string_agg(version::text, ',' ORDER BY version) FROM orleansllm.ledger_version"));
+        Assert.Equal("1,2,3,4", await Server.AskAsync("SELECT string_agg(version::text, ',' ORDER BY version) FROM orleansllm.ledger_version"));
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
         await Task.WhenAll(StoreAsync(one, batches), StoreAsync(other, batches.Take(5).Reverse()));
         await SummedRows.HoldAsync(one, SummedRows.All);
 
-        await one.DeleteBeforeAsync(SummedRows.Start.AddDays(2), default);
-        await SummedRows.HoldAsync(one, [.. SummedRows.All.Where(r => r.Time >= SummedRows.Start.AddDays(2))]);
+        await one.DeleteBeforeAsync(SummedRows.Start.AddDays(45), default);
+        await SummedRows.HoldAsync(one, [.. SummedRows.All.Where(r => r.Time >= SummedRows.Start.AddDays(45))]);
 
         static async Task StoreAsync(PostgresLedger ledger, IEnumerable<LedgerRow[]> batches)
         {
@@ -57,16 +57,19 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
         }
     }
 
-    [Fact]
-    public async Task RowsOfAnOlderVersion_AreSummedUp()
+    [Theory]
+    [InlineData("""
+        DROP INDEX orleansllm.ledger_by_user; DROP INDEX orleansllm.ledger_by_team; DROP INDEX orleansllm.ledger_by_model;
+        DROP TABLE orleansllm.ledger_day; DELETE FROM orleansllm.ledger_version WHERE version >= 3
+        """)]
+    [InlineData("CREATE TABLE orleansllm.ledger_sum (dimension smallint); DELETE FROM orleansllm.ledger_version WHERE version = 4")]
+    public async Task RowsOfAnOlderVersion_AreSummedUp(string older)
     {
         await using (var ledger = await OpenAsync()) await ledger.InsertAsync(SummedRows.All, default);
-        await Server.AskAsync("""
-            DROP INDEX orleansllm.ledger_by_user; DROP INDEX orleansllm.ledger_by_team; DROP INDEX orleansllm.ledger_by_model;
-            DROP TABLE orleansllm.ledger_sum; DROP TABLE orleansllm.ledger_day; DELETE FROM orleansllm.ledger_version WHERE version = 3
-            """);
+        await Server.AskAsync($"DROP TABLE orleansllm.ledger_span; {older}");
         await using var migrated = await OpenAsync();
         await SummedRows.HoldAsync(migrated, SummedRows.All);
+        Assert.Equal(true, await Server.AskAsync("SELECT to_regclass('orleansllm.ledger_sum') IS NULL"));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class SqliteLedgerTests : IDisposable
 
         Assert.Equal(
             [
-                .. Enumerable.Range(version + 1, 3 - version).Select(v => $"The ledger's tables are brought to version {v} of 3; its rows wait on the disk meanwhile"),
+                .. Enumerable.Range(version + 1, 4 - version).Select(v => $"The ledger's tables are brought to version {v} of 4; its rows wait on the disk meanwhile"),
                 $"The ledger's rows are moved to the new tables: {SummedRows.All.Length} of {SummedRows.All.Length}",
             ],
             log.Lines);
@@ -55,6 +55,26 @@ public sealed class SqliteLedgerTests : IDisposable
         await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log)) await ledger.OpenAsync(default);
         await using (var ledger = new SqliteLedger(_folder.In("new.db"), log)) await ledger.OpenAsync(default);
         Assert.Equal(lines, log.Lines.Count());
+    }
+
+    [Fact]
+    public async Task AFileOfVersion3_HasSumsOfMonthsAsWell()
+    {
+        await using (var ledger = await OpenAsync())
+        {
+            await ledger.InsertAsync(SummedRows.All, default);
+            await ledger.SumAsync(new LedgerQuery(), LedgerGrouping.Day);
+        }
+
+        Ask($"""
+            CREATE TABLE ledger_sum (dimension INTEGER NOT NULL, name INTEGER NOT NULL, day TEXT NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, name, day)) WITHOUT ROWID;
+            INSERT INTO ledger_sum SELECT dimension, name, day, {LedgerSums.ColumnNames} FROM ledger_span WHERE month > '';
+            DROP TABLE ledger_span;
+            PRAGMA user_version=3;
+            """);
+        await using var migrated = await OpenAsync();
+        await SummedRows.HoldAsync(migrated, SummedRows.All);
+        Assert.Equal((4L, 0L), (Ask("PRAGMA user_version"), Ask("SELECT count(*) FROM sqlite_master WHERE name = 'ledger_sum'")));
     }
 
     [Fact]
@@ -90,9 +110,20 @@ public sealed class SqliteLedgerTests : IDisposable
     public async Task RowsThatWereNotSummedUp_AreAfterARestart()
     {
         await using (var ledger = await OpenAsync()) await ledger.InsertAsync(SummedRows.All, default);
-        Assert.Equal(0L, Ask("SELECT count(*) FROM ledger_sum"));
+        Assert.Equal(0L, Ask("SELECT count(*) FROM ledger_span"));
         await using var again = await OpenAsync();
         await SummedRows.HoldAsync(again, SummedRows.All);
+    }
+
+    [Fact]
+    public async Task AQuestionOfHours_SumsNothingUp()
+    {
+        await using var ledger = await OpenAsync();
+        await ledger.InsertAsync(SummedRows.All, default);
+        var hours = new LedgerQuery { From = SummedRows.Start.AddHours(1) };
+        await ledger.SumAsync(hours, LedgerGrouping.Key);
+        await ledger.SumDaysAsync(hours, 10);
+        Assert.Equal(0L, Ask("SELECT upto FROM ledger_summed"));
     }
 
     [Fact]
@@ -100,7 +131,7 @@ public sealed class SqliteLedgerTests : IDisposable
     {
         await using var ledger = await OpenAsync();
         for (var batch = 0; batch < 5; batch++) await ledger.InsertAsync(Rows.Of(batch * 500, 500), default);
-        Assert.Equal(2500L, Ask("SELECT requests FROM ledger_sum WHERE dimension = 0"));
+        Assert.Equal(2500L, Ask("SELECT requests FROM ledger_span WHERE dimension = 0 AND month = ''"));
     }
 
     [Fact]
@@ -108,8 +139,8 @@ public sealed class SqliteLedgerTests : IDisposable
     {
         await using var ledger = await OpenAsync();
         await ledger.InsertAsync([Rows.Row(0, SummedRows.Start) with { KeyHash = "gone", UserId = "user:gone" }, .. SummedRows.All], default);
-        await ledger.DeleteBeforeAsync(SummedRows.Start.AddDays(2), default);
-        await SummedRows.HoldAsync(ledger, [.. SummedRows.All.Where(r => r.Time >= SummedRows.Start.AddDays(2))]);
+        await ledger.DeleteBeforeAsync(SummedRows.Start.AddDays(45), default);
+        await SummedRows.HoldAsync(ledger, [.. SummedRows.All.Where(r => r.Time >= SummedRows.Start.AddDays(45))]);
         Assert.Equal((0L, 1L), (Ask("SELECT count(*) FROM ledger_name WHERE name LIKE '%gone'"), Ask("SELECT count(*) FROM ledger_name WHERE name = 'm2'")));
     }
 

@@ -2,12 +2,12 @@ using OrleansLlm.Ledger;
 
 namespace OrleansLlm.Tests.Usage;
 
-/// <summary>Rows of three days and every kind, and what a ledger has to answer about them: what these rows, added up here, come to.</summary>
+/// <summary>Rows of six months and every kind, and what a ledger has to answer about them: what these rows, added up here, come to.</summary>
 internal static class SummedRows
 {
     public static DateTimeOffset Start { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static LedgerRow[] All { get; } = [.. Enumerable.Range(1, 600).Select(n => Rows.Row(n, Start.AddMinutes(n * 7)) with
+    public static LedgerRow[] All { get; } = [.. Enumerable.Range(1, 600).Select(n => Rows.Row(n, Start.AddHours(n * 7)) with
     {
         KeyHash = n % 4 == 0 ? null : $"k{n % 7}",
         UserId = $"user:u{n % 5}",
@@ -27,7 +27,11 @@ internal static class SummedRows
         string?[] users = [null, "user:u1"];
         string?[] teams = [null, "t1"];
         string?[] models = [null, "m2"];
-        (DateTimeOffset? From, DateTimeOffset? Until)[] times = [(null, null), (Start.AddDays(1), null), (null, Start.AddDays(2)), (Start.AddDays(1), Start.AddDays(2)), (Start.AddHours(5), Start.AddHours(31))];
+        (DateTimeOffset? From, DateTimeOffset? Until)[] times =
+        [
+            (null, null), (Start.AddDays(40), null), (null, Start.AddMonths(2)), (Start.AddDays(10), Start.AddDays(20)), (Start.AddDays(20), Start.AddDays(130)), (Start.AddMonths(1), Start.AddMonths(2)),
+            (Start.AddHours(5), Start.AddHours(231)),
+        ];
         foreach (var query in from key in keys from user in users from team in teams from model in models from time in times
                               select new LedgerQuery { KeyHash = key, UserId = user, TeamId = team, Model = model, From = time.From, Until = time.Until })
         {

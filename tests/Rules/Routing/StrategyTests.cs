@@ -95,16 +95,16 @@ public class StrategyTests
     [Fact]
     public void SimpleFallback_MakesEachDeploymentATierOfItsOwnInTheOrderOfTheFile()
     {
-        var candidates = CandidateOrder.Of([Known("first"), Known("second"), Known("third")], new SimpleFallback(), new StrategyArguments(), new Random(1));
+        var candidates = CandidateOrder.Of([[Known("first"), Known("second"), Known("third")]], new SimpleFallback(), new StrategyArguments(), new Random(1));
         Assert.Equal([("first", 0), ("second", 1), ("third", 2)], candidates.Select(c => (c.DeploymentId, c.Tier)));
     }
 
     [Fact]
     public void Order_IsATierBelowEveryStrategy()
     {
-        CandidateState Tiered(string id, int? order) => Known(id) with { Deployment = Known(id).Deployment with { Order = order } };
-        var candidates = CandidateOrder.Of([Tiered("none", null), Tiered("two", 2), Tiered("one", 1)], new SimpleShuffle(), new StrategyArguments(), new Random(1));
-        Assert.Equal(["one", "two", "none"], candidates.Select(c => c.DeploymentId));
+        Deployment Tiered(string id, int? order) => Known(id).Deployment with { Order = order };
+        var parts = CandidateParts.Of([Tiered("none", null), Tiered("two", 2), Tiered("one", 1)], new SimpleShuffle(), new StrategyArguments(), new Random(1), null);
+        Assert.Equal(["one", "two", "none"], parts.Select(p => p.Deployments.Single().Id));
     }
 
     [Fact]
