@@ -83,6 +83,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
             tell(string.Create(CultureInfo.InvariantCulture, $"{next.At.TotalSeconds,6:F1} s  {next.Kind} for {next.For.TotalSeconds:F1} s{(next.Kind is ChaosKind.Death or ChaosKind.Misbehaviour ? $" at {next.Backend}" : "")} {next.Fault?.Kind}{(next.Fault is null ? "" : $" × {next.Fault.Count}")}"));
             // A killed gateway is started again before anything else happens to it.
             if (next.Kind == ChaosKind.Kill) await gateway.KillAsync();
+            else if (next.Kind == ChaosKind.KillAndReadOnly) await gateway.KillAsync(() => disk.BeReadOnlyAsync(next.For));
             else running.Add(HappenAsync(next, fleet, gateway, disk, client, folder));
         }
 
@@ -213,7 +214,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
         await Findings.AddAsync(
             async () =>
             {
-                var (held, waiting) = await Vitals.SlotsAsync(gateway);
+                var (held, waiting) = await Vitals.SlotsAsync(gateway.Http);
                 return (held == 0 && waiting == 0, $"no slot is held ({held}) and nobody waits ({waiting})");
             },
             Patience);
@@ -221,7 +222,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
         Findings.Add(stillness.Longest > Stillness.TooLong || fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), string.Create(CultureInfo.InvariantCulture, $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}; this machine stood still for {stillness.Longest.TotalSeconds:F1} s at most"));
         foreach (var backend in fleet.Backends.Where(b => b.MostRunning > Fleet.Slots)) Findings.Add(true, Overrun(backend));
         Findings.Add(fleet.Backends.Sum(b => b.Finished) >= Books.Of(Verdict.Whole), $"{fleet.Backends.Sum(b => b.Finished)} inferences finished, for as many whole answers at least");
-        await _witness.LookAsync(gateway, Findings);
+        await _witness.LookAsync(gateway.Http, Findings);
         var behind = (long)(WrittenBehind.TotalSeconds * TimeProvider.System.TimestampFrequency);
         var answered = Books.Known.Values.Where(a => a.Verdict == Verdict.Whole).ToList();
         await Findings.AddAsync(
