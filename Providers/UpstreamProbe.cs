@@ -53,7 +53,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
     private async Task<UpstreamStatus> LookAsync(Uri apiBase, CancellationToken ct)
     {
         using var response = await http.SendAsync(
-            () => UpstreamHttp.Request(HttpMethod.Get, apiBase, null, null, null, "application/json"), new ConnectionTrace(CancellationToken.None), null, ct)
+            () => UpstreamHttp.Request(HttpMethod.Get, apiBase, null, null, null, "application/json"), new ConnectionTrace(), null, ct)
             .ConfigureAwait(false);
         return new UpstreamStatus((int)response.StatusCode < 500, null, null, "The service does not list its models.");
     }
@@ -72,7 +72,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
         if (wire == UpstreamWire.Anthropic) headers["anthropic-version"] = AnthropicDialect.Version;
         using var response = await http.SendAsync(
             () => UpstreamHttp.Request(HttpMethod.Get, address, wire == UpstreamWire.OpenAi ? apiKey : null, headers, null, "application/json"),
-            new ConnectionTrace(CancellationToken.None), null, ct).ConfigureAwait(false);
+            new ConnectionTrace(), null, ct).ConfigureAwait(false);
         var models = await ModelList.ReadAsync(response, list, name, ct).ConfigureAwait(false);
         return wire == UpstreamWire.Gemini ? [.. models.Select(GeminiDialect.WithoutPrefix)] : models;
     }

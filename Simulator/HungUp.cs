@@ -13,18 +13,25 @@ internal static class HungUp
     /// <summary>States in which this side may still send; the second: the client has closed its side, and this one has not yet.</summary>
     private const byte Established = 1, CloseWait = 8;
 
-    public static bool Is(Socket socket)
+    private const byte Closed = 7;
+
+    public static bool Is(Socket socket) => StateOf(socket) is not (Established or CloseWait);
+
+    /// <summary>The client has closed its side, or reset the connection, and this side has not closed its own. False where the kernel does not tell.</summary>
+    public static bool ByClient(Socket socket) => OperatingSystem.IsLinux() && StateOf(socket) != Established;
+
+    private static byte StateOf(Socket socket)
     {
         try
         {
-            if (!OperatingSystem.IsLinux()) return !socket.Connected;
+            if (!OperatingSystem.IsLinux()) return socket.Connected ? Established : Closed;
             Span<byte> info = stackalloc byte[8];
             socket.GetRawSocketOption(Tcp, TcpInfo, info);
-            return info[0] is not (Established or CloseWait);
+            return info[0];
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {
-            return true;
+            return Closed;
         }
     }
 }

@@ -3,7 +3,7 @@ namespace OrleansLlm.Simulator;
 /// <summary>Runs one inference from load to last byte, with the fault it drew. The order of the steps is Ollama's.</summary>
 internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats, LoadedModels models)
 {
-    private readonly OpenRuns _open = new(stats);
+    private readonly OpenRuns _open = new(stats, options.Time);
 
     public async Task RunAsync(HttpContext http, Ask ask, ReplyFormat format, Fault? fault)
     {

@@ -37,6 +37,7 @@ public sealed class SimulatorStats
     private readonly Queue<byte[]> _bodies = new();
     private long _requests, _connections, _waiting, _started, _finished, _cancelled, _broken, _running, _maxRunning;
     private long _loadsStarted, _loadsFinished, _loadsAborted;
+    private IReadOnlyList<OpenInference> _fullest = [];
 
     public long Requests => Interlocked.Read(ref _requests);
 
@@ -61,6 +62,15 @@ public sealed class SimulatorStats
     public long LoadsFinished => Interlocked.Read(ref _loadsFinished);
 
     public long LoadsAborted => Interlocked.Read(ref _loadsAborted);
+
+    /// <summary>What ran when the most ran at once, for the first time; the oldest first.</summary>
+    public IReadOnlyList<OpenInference> Fullest
+    {
+        get
+        {
+            lock (_gate) return _fullest;
+        }
+    }
 
     public IReadOnlyList<string> Arrivals
     {
@@ -97,6 +107,7 @@ public sealed class SimulatorStats
             _requests = _connections = _started = _finished = _cancelled = _broken = 0;
             _loadsStarted = _loadsFinished = _loadsAborted = 0;
             _maxRunning = _running;
+            _fullest = [];
         }
     }
 
@@ -116,12 +127,14 @@ public sealed class SimulatorStats
 
     internal void WaitEnded() => Interlocked.Decrement(ref _waiting);
 
-    internal void InferenceStarted(string marker)
+    /// <param name="open">What runs with it, the new one included.</param>
+    internal void InferenceStarted(string marker, Func<IReadOnlyList<OpenInference>> open)
     {
         lock (_gate)
         {
             _started++;
-            _maxRunning = Math.Max(_maxRunning, Interlocked.Increment(ref _running));
+            var running = Interlocked.Increment(ref _running);
+            if (running > _maxRunning) (_maxRunning, _fullest) = (running, open());
             Keep(_starts, Short(marker), MarkersKept);
         }
     }
@@ -147,7 +160,7 @@ public sealed class SimulatorStats
         Requests, Connections, Waiting, Started, Finished, Cancelled, Broken, Running, MaxRunning,
         LoadsStarted, LoadsFinished, LoadsAborted, loaded, Arrivals, Starts, Bodies);
 
-    private static string Short(string marker) => marker.Length <= MarkerLength ? marker : marker[..MarkerLength];
+    internal static string Short(string marker) => marker.Length <= MarkerLength ? marker : marker[..MarkerLength];
 
     private static void Keep<T>(Queue<T> queue, T item, int most)
     {
@@ -162,3 +175,9 @@ internal enum InferenceEnd
     Cancelled,
     Broken,
 }
+
+/// <summary>One of the inferences that ran at a moment.</summary>
+/// <param name="Marker">The start of its prompt.</param>
+/// <param name="Age">For how long it had been running.</param>
+/// <param name="ClientGone">The client had closed its side, and the server had not acted on that yet.</param>
+public sealed record OpenInference(string Marker, TimeSpan Age, bool ClientGone);

@@ -27,7 +27,7 @@ internal sealed class BareInference(
                 dispatcher = new Dispatcher(owner, grains, turns.Id, request, turns.Began, services, new RequestTimeline(services.Time), request.Queue.TellProgress ? dispatch.Tell : null);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
-            while (await turns.BeginAgainAsync(dispatch.Result.Failure, CancellationToken.None));
+            while (await turns.BeginAgainAsync(dispatch.Result, CancellationToken.None));
 
             var dispatched = dispatch.Result;
             if (dispatched.Answer is null)

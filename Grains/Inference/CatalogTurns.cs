@@ -26,10 +26,13 @@ internal sealed class CatalogTurns(string inferenceId, ICatalog catalog, ICatalo
         Began = catalog.Current;
     }
 
-    /// <summary>Whether the failure is one of a configuration that has been replaced since, here or on another node.</summary>
-    public async Task<bool> BeginAgainAsync(Failure? failure, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether it has failed by a configuration that has been replaced since, here or on another node. One whose fallback was asked has been served as well
+    /// as could be, and all of its timeouts anew are more than its client has reckoned with.
+    /// </summary>
+    public async Task<bool> BeginAgainAsync(Dispatched dispatched, CancellationToken cancellationToken)
     {
-        if (failure?.Kind is not (FailureKind.Draining or FailureKind.UnknownModel) || _turn == Most) return false;
+        if (dispatched.Asked || dispatched.Failure?.Kind is not (FailureKind.Draining or FailureKind.UnknownModel) || _turn == Most) return false;
         if (ReferenceEquals(Began, catalog.Current)) await sync.SyncAsync(cancellationToken);
         if (ReferenceEquals(Began, catalog.Current)) return false;
         Began = catalog.Current;

@@ -22,6 +22,7 @@ internal sealed class Dispatcher(
     private int _retries;
     private TimeSpan _queued;
     private int _position;
+    private bool _asked;
 
     public async Task<Dispatched> RunAsync(CancellationToken clientLeft)
     {
@@ -73,7 +74,7 @@ internal sealed class Dispatcher(
             if (!failure!.MayFallBack || _fallbacks.Next(current.Group, failure.Class) is not { } target)
             {
                 // The first failure is the one the client's own model had.
-                return new Dispatched(null, null, _tried.Tell(original, _retries, _fallbacks.Taken));
+                return new Dispatched(null, null, _tried.Tell(original, _retries, _fallbacks.Taken)) { Asked = _asked };
             }
 
             current = current with { Group = target.Model, Request = target.Overrides.IsEmpty ? current.Request : Override(current.Request, target.Overrides) };
@@ -194,6 +195,7 @@ internal sealed class Dispatcher(
                 : request.Kind == InferenceKind.Chat && catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;
             var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId);
             if (catalog.Settings.Telemetry.ForwardTraceParent) upstream = upstream with { TraceParent = meter.TraceParent, TraceState = meter.TraceState };
+            _asked = true;
             return new UpstreamAttempt(upstream, deployment, lease, meter, form, services, clientLeft);
         }
         catch
@@ -273,4 +275,8 @@ internal sealed class Dispatcher(
 }
 
 /// <summary>An open answer with its head, or the failure to tell.</summary>
-internal sealed record Dispatched(UpstreamAttempt? Answer, InferenceStarted? Started, Failure? Failure);
+internal sealed record Dispatched(UpstreamAttempt? Answer, InferenceStarted? Started, Failure? Failure)
+{
+    /// <summary>A backend was called for it, whatever came of that.</summary>
+    public bool Asked { get; init; }
+}

@@ -113,7 +113,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, request.Queue.TellProgress ? dispatch.Tell : null);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
-            while (await turns.BeginAgainAsync(dispatch.Result.Failure, CancellationToken.None));
+            while (await turns.BeginAgainAsync(dispatch.Result, CancellationToken.None));
 
             var dispatched = dispatch.Result;
             if (dispatched.Answer is null)

@@ -39,6 +39,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        spool.Reserve();
         _spooling = Task.Run(SpoolAsync, CancellationToken.None);
         _storing = Task.Run(() => StoreAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;

@@ -9,15 +9,16 @@ namespace OrleansLlm.Ledger.Writing;
 /// </summary>
 internal sealed class Spool : IDisposable
 {
-    private const long SegmentBytes = 1 << 20;
+    /// <summary>Of a file. As much is reserved on the disk as long as the process lives: some 2,000 rows.</summary>
+    public const long SegmentBytes = 1 << 20;
+
     private const string Ending = ".jsonl";
 
     private readonly Lock _gate = new();
     private readonly string _folder;
     private readonly long _maxBytes;
-    private readonly Queue<Segment> _segments = new();
-    private Segment? _open;
-    private FileStream? _file;
+    private readonly Queue<SpoolSegment> _segments = new();
+    private SpoolSegment? _open;
     private long _lastNumber;
     private long _bytes;
     private long _read;
@@ -26,7 +27,6 @@ internal sealed class Spool : IDisposable
     {
         (_folder, _maxBytes) = (folder, maxBytes);
         Directory.CreateDirectory(folder);
-        // What an earlier process has left. It is never appended to: its last line may be torn.
         foreach (var path in Directory.EnumerateFiles(folder, "*" + Ending))
         {
             if (long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) _lastNumber = Math.Max(_lastNumber, number);
@@ -34,9 +34,9 @@ internal sealed class Spool : IDisposable
 
         foreach (var path in Directory.EnumerateFiles(folder, "*" + Ending).Order(StringComparer.Ordinal))
         {
-            var left = new Segment(path) { Length = new FileInfo(path).Length };
-            _segments.Enqueue(left);
-            _bytes += left.Length;
+            // The newest goes on, with the room that is reserved in it.
+            _segments.Enqueue(_open = SpoolSegment.Left(path));
+            _bytes += _open.Length;
         }
     }
 
@@ -55,6 +55,22 @@ internal sealed class Spool : IDisposable
         get
         {
             lock (_gate) return _bytes == 0;
+        }
+    }
+
+    /// <summary>Reserves the room of the first rows before there are any, while there is room.</summary>
+    public void Reserve()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                _ = _open ?? Begin();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Who has rows will say so.
+            }
         }
     }
 
@@ -88,14 +104,9 @@ internal sealed class Spool : IDisposable
         {
             while (_segments.TryPeek(out var segment))
             {
-                if (_read >= segment.Length)
-                {
-                    if (segment == _open) return null;
-                    Drop(segment);
-                    continue;
-                }
-
-                return Lines(segment, most);
+                if (_read < segment.Length) return Lines(segment, most);
+                if (segment == _open) return null;
+                Drop(segment);
             }
 
             return null;
@@ -110,42 +121,57 @@ internal sealed class Spool : IDisposable
             _bytes -= rows.End - _read;
             _read = rows.End;
             if (!_segments.TryPeek(out var segment) || _read < segment.Length) return;
-            if (segment == _open) CloseOpen();
-            Drop(segment);
+            if (segment == _open) Clear(segment);
+            else Drop(segment);
         }
     }
 
+    /// <summary>What nobody needs is not left behind.</summary>
     public void Dispose()
     {
-        lock (_gate) CloseOpen();
+        lock (_gate)
+        {
+            if (_bytes == 0 && _segments.Count == 1) _open?.Delete();
+            foreach (var segment in _segments) segment.Dispose();
+        }
     }
 
     private void Write(MemoryStream lines)
     {
-        if (_open?.Length >= SegmentBytes) CloseOpen();
-        if (_open is null)
-        {
-            var path = Path.Combine(_folder, (_lastNumber + 1).ToString("D12", CultureInfo.InvariantCulture) + Ending);
-            _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            _lastNumber++;
-            _segments.Enqueue(_open = new Segment(path));
-        }
+        var segment = _open?.Length < SegmentBytes ? _open : Begin();
+        var before = segment.Length;
+        segment.Append(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+        _bytes += segment.Length - before;
+    }
 
+    private SpoolSegment Begin()
+    {
+        var path = Path.Combine(_folder, (_lastNumber + 1).ToString("D12", CultureInfo.InvariantCulture) + Ending);
+        var segment = SpoolSegment.Make(path, Math.Min(SegmentBytes, _maxBytes));
+        _lastNumber++;
+        _segments.Enqueue(segment);
+        // The one before is only read from now on.
+        _open?.Dispose();
+        return _open = segment;
+    }
+
+    /// <summary>Everything that waited is stored: its room is for what comes next.</summary>
+    private void Clear(SpoolSegment segment)
+    {
         try
         {
-            lines.WriteTo(_file!);
-            _open.Length += lines.Length;
-            _bytes += lines.Length;
+            segment.Clear();
+            _read = 0;
         }
         catch (IOException)
         {
-            // Half a line may be in the file, behind what counts as its length; the next rows get a file without one.
-            CloseOpen();
-            throw;
+            // A file system that writes nothing in place, and is full.
+            _open = null;
+            Drop(segment);
         }
     }
 
-    private SpooledRows Lines(Segment segment, int most)
+    private SpooledRows Lines(SpoolSegment segment, int most)
     {
         var bytes = new byte[segment.Length - _read];
         using (var file = new FileStream(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
@@ -162,6 +188,7 @@ internal sealed class Spool : IDisposable
             var end = rest.IndexOf((byte)'\n');
             var line = end < 0 ? rest : rest[..end];
             at += end < 0 ? rest.Length : end + 1;
+            if (line.IsEmpty) continue;
             if (RowJson.Read(line) is { } row) rows.Add(row);
             else damaged++;
         }
@@ -169,24 +196,11 @@ internal sealed class Spool : IDisposable
         return new SpooledRows(rows, damaged, _read + at);
     }
 
-    private void Drop(Segment segment)
+    private void Drop(SpoolSegment segment)
     {
-        File.Delete(segment.Path);
+        segment.Delete();
         _segments.Dequeue();
         _read = 0;
-    }
-
-    private void CloseOpen()
-    {
-        _file?.Dispose();
-        (_file, _open) = (null, null);
-    }
-
-    private sealed class Segment(string path)
-    {
-        public string Path => path;
-
-        public long Length { get; set; }
     }
 }
 

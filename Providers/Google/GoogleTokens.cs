@@ -67,7 +67,7 @@ internal sealed class GoogleTokens(UpstreamHttp http)
             // A token endpoint that credentials name is as good as an api_base; the metadata server is the machine's own.
             using var response = credentials is null
                 ? await http.AskMachineAsync(Message(account, null), timer.Token).ConfigureAwait(false)
-                : await http.SendAsync(() => Message(account, credentials), new ConnectionTrace(CancellationToken.None), null, timer.Token).ConfigureAwait(false);
+                : await http.SendAsync(() => Message(account, credentials), new ConnectionTrace(), null, timer.Token).ConfigureAwait(false);
             var body = await response.Content.ReadAsStringAsync(timer.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode) throw Refused(response.StatusCode, body);
             using var json = JsonDocument.Parse(body);

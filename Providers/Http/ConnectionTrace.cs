@@ -7,11 +7,13 @@ namespace OrleansLlm.Providers.Http;
 /// before it broke. HTTP/1.1 writes a request in the caller's own flow, so the connection's stream finds the call through an AsyncLocal.
 /// (HTTP/2 does not, and needs none of this: there the handler itself knows which requests the server has not touched.)
 /// </summary>
-/// <param name="caller">Cancelled when the caller wants no more of the call.</param>
-internal sealed class ConnectionTrace(CancellationToken caller)
+internal sealed class ConnectionTrace
 {
     /// <summary>How long a server that was told that nobody listens any more may take to stop and close its side.</summary>
     private static readonly TimeSpan PartingTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>What it may still say meanwhile, in bytes: who goes on for longer has not understood half a close.</summary>
+    private const long MostRest = 1024 * 1024;
 
     public static readonly AsyncLocal<ConnectionTrace?> Current = new();
 
@@ -23,16 +25,17 @@ internal sealed class ConnectionTrace(CancellationToken caller)
     /// <summary>A byte of the response has arrived.</summary>
     public bool Answered { get; set; }
 
+    /// <summary>The server may be at work on the answer: until its end has been read, or an error in its place.</summary>
+    public bool MayRun { get; set; }
+
     /// <summary>
-    /// Ends when the server has closed the connection of a call that the caller cancelled: what ran there for it has stopped. At once for any
-    /// other call, and after <see cref="PartingTime"/> in any case.
+    /// Ends when the server has closed the connection of a call that was given up, because the caller cancelled it, because it took too long, or because what
+    /// came was no answer: what ran there for it has stopped. At once for any other call, and after <see cref="PartingTime"/> in any case.
     /// </summary>
     public Task Parted => _stream?.Parted ?? Task.CompletedTask;
 
     public static ValueTask<Stream> Trace(SocketsHttpPlaintextStreamFilterContext connection, TimeProvider time) =>
         ValueTask.FromResult<Stream>(new TracedStream(connection.PlaintextStream, time));
-
-    private bool WasCancelled => caller.IsCancellationRequested;
 
     private sealed class TracedStream(Stream inner, TimeProvider time) : Stream
     {
@@ -93,7 +96,7 @@ internal sealed class ConnectionTrace(CancellationToken caller)
             if (!disposing || Interlocked.Exchange(ref _disposed, 1) == 1) return;
             // Half a close tells the server as much as a whole one, and leaves it a way to say that it has understood. Only without TLS: what
             // counts its inferences stands next door.
-            if (_call is { } call && call.WasCancelled && inner is NetworkStream { Socket: var socket }) Parted = PartAsync(socket);
+            if (_call is { MayRun: true } && inner is NetworkStream { Socket: var socket }) Parted = PartAsync(socket);
             else inner.Dispose();
         }
 
@@ -103,10 +106,9 @@ internal sealed class ConnectionTrace(CancellationToken caller)
             {
                 using var patience = new CancellationTokenSource(PartingTime, time);
                 socket.Shutdown(SocketShutdown.Send);
-                var rest = new byte[1024];
-                while (await socket.ReceiveAsync(rest, patience.Token).ConfigureAwait(false) > 0)
-                {
-                }
+                var rest = new byte[4096];
+                var (read, all) = (1, 0L);
+                while (read > 0 && all <= MostRest) all += read = await socket.ReceiveAsync(rest, patience.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
             {

@@ -24,7 +24,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         // 1. Say it in the dialect. A request that cannot be said is the caller's fault and goes nowhere.
         if (!provider.Operations.Contains(request.Operation)) throw UpstreamException.NotOffered(provider.Name, request.Operation);
         Say();
-        _trace = new ConnectionTrace(ct);
+        _trace = new ConnectionTrace { MayRun = true };
         using var clock = _clock = new CallClock(http.Time, request.Timeouts, ct);
         try
         {
@@ -42,7 +42,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         }
         finally
         {
-            // 5. Whatever happened: buffers back, connection back to the pool if the answer was complete, closed otherwise. A cancelled call has
+            // 5. Whatever happened: buffers back, connection back to the pool if the answer was complete, closed otherwise. A call that was given up has
             // ended when its server has stopped: then, and not before, another inference may start there.
             (_answer as IReporting)?.Report();
             Close();
@@ -77,6 +77,8 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
             report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
             _body = await _response.Content.ReadAsStreamAsync(_clock.Token).ConfigureAwait(false);
+            // Who answers with an error has nothing at work.
+            _trace.MayRun = _response.IsSuccessStatusCode;
             if (!_response.IsSuccessStatusCode) throw new UpstreamException(await ErrorResponseAsync().ConfigureAwait(false));
             var contentType = _response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : "";
             var mediaType = contentType.Split(';')[0].Trim().ToLowerInvariant();
@@ -243,6 +245,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         _frames?.Dispose();
         if (_answer is { IsComplete: true } && !_clock.Token.IsCancellationRequested && _body is { } body && _response is { } response)
         {
+            _trace.MayRun = false;
             // The end of the body is usually in the same packet as the end of the answer, sometimes just behind it.
             _ = DrainAsync(body, response, http.Time);
             return;

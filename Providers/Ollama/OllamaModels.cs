@@ -13,7 +13,7 @@ internal static class OllamaModels
         UpstreamHttp http, Uri address, string? apiKey, IReadOnlyDictionary<string, string>? headers, CancellationToken ct)
     {
         using var response = await http.SendAsync(
-            () => UpstreamHttp.Request(HttpMethod.Get, address, apiKey, headers, null, "application/json"), new ConnectionTrace(CancellationToken.None), null, ct)
+            () => UpstreamHttp.Request(HttpMethod.Get, address, apiKey, headers, null, "application/json"), new ConnectionTrace(), null, ct)
             .ConfigureAwait(false);
         return await ModelList.ReadAsync(response, "models", "name", ct).ConfigureAwait(false);
     }

@@ -77,6 +77,6 @@ internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable, IDispo
             () => UpstreamHttp.Request(
                 HttpMethod.Post, Addresses.Under(request.ApiBase!, "api/generate"), request.ApiKey, request.Headers, new RequestBody(load),
                 "application/json"),
-            new ConnectionTrace(CancellationToken.None), null, patience.Token).ConfigureAwait(false);
+            new ConnectionTrace(), null, patience.Token).ConfigureAwait(false);
     }
 }

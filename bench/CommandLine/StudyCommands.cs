@@ -48,7 +48,7 @@ internal static class StudyCommands
         yield return soak;
 
         var first = Number("seed", "Of the first run.", 1);
-        var minutes = Number("minutes", "Of each run.", 1);
+        var minutes = new Argument<double>("minutes") { Description = "Of each run.", DefaultValueFactory = _ => 1 };
         var seeds = Number("seeds", "Runs, each with a seed of its own.", 1);
         var chaos = new Command("chaos", "Dying backends, a full disk, storms of clients, a killed gateway: are the books right at the end?") { first, minutes, seeds };
         chaos.SetAction(parsed => EnduranceBench.ChaosAsync(Console.Out, parsed.GetValue(first), parsed.GetValue(minutes), parsed.GetValue(seeds)));

@@ -8,6 +8,7 @@ internal sealed class Backend : IAsyncDisposable
     private readonly SimulatorOptions _options;
     private SimulatedOllama? _server;
     private long _started, _ended, _finished, _most;
+    private IReadOnlyList<OpenInference> _fullest = [];
 
     private Backend(SimulatorOptions options, SimulatedOllama server)
     {
@@ -34,6 +35,9 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>The most that ever ran at once.</summary>
     public long MostRunning => Math.Max(_most, _server?.Stats.MaxRunning ?? 0);
 
+    /// <summary>What ran then.</summary>
+    public IReadOnlyList<OpenInference> Fullest => _server is { Stats: var stats } && stats.MaxRunning >= _most ? stats.Fullest : _fullest;
+
     public static async Task<Backend> StartAsync(SimulatorOptions options) => new(options, await SimulatedOllama.StartAsync(options));
 
     /// <summary>At once; its connections are cut.</summary>
@@ -46,7 +50,7 @@ internal sealed class Backend : IAsyncDisposable
         _started += server.Stats.Started;
         _ended += server.Stats.Started;
         _finished += server.Stats.Finished;
-        _most = Math.Max(_most, server.Stats.MaxRunning);
+        if (server.Stats.MaxRunning > _most) (_most, _fullest) = (server.Stats.MaxRunning, server.Stats.Fullest);
     }
 
     public async Task ComeBackAsync() => _server ??= await SimulatedOllama.StartAsync(_options);

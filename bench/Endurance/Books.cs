@@ -8,6 +8,7 @@ internal sealed class Books
     private readonly ConcurrentDictionary<(string Door, Verdict Verdict), int> _counts = new();
     private readonly ConcurrentQueue<string> _oddities = new();
     private readonly ConcurrentDictionary<string, Asked> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Asked> _asked = new(StringComparer.Ordinal);
     private int _unnamed;
 
     /// <summary>Those that were told their request id, by it.</summary>
@@ -28,9 +29,13 @@ internal sealed class Books
         return sum;
     }
 
+    /// <summary>Null: it has not ended, or is not known.</summary>
+    public Asked? OfMarker(string marker) => _asked.GetValueOrDefault(marker);
+
     public void Note(Door door, Asked asked)
     {
         _counts.AddOrUpdate((door.Name, asked.Verdict), 1, static (_, count) => count + 1);
+        _asked[asked.Marker] = asked;
         if (asked.RequestId is { } id) _known[id] = asked;
         else if (asked.Verdict != Verdict.Unheard) Interlocked.Increment(ref _unnamed);
     }

@@ -19,16 +19,11 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>
-    /// Requests that ended so shortly before a kill may have lost their row: it is written behind. So may those whose rows had nowhere to go,
-    /// because the disk was full until then or until so shortly before.
-    /// </summary>
+    /// <summary>Requests that ended so shortly before a kill may have lost their row: it is written behind.</summary>
     private static readonly TimeSpan WrittenBehind = TimeSpan.FromSeconds(5);
 
     /// <summary>The promise: after the last fault it takes no longer until all is well.</summary>
     public static readonly TimeSpan SoonWell = TimeSpan.FromSeconds(10);
-
-    private readonly List<(long From, long Until)> _full = [];
 
     private static readonly Door[] Doors = [Door.ChatStream, Door.ChatStream, Door.ChatWhole, Door.Ollama, Door.Messages, Door.ResponseStream, Door.ResponseWhole];
 
@@ -88,6 +83,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
             tell(string.Create(CultureInfo.InvariantCulture, $"{next.At.TotalSeconds,6:F1} s  {next.Kind} for {next.For.TotalSeconds:F1} s{(next.Kind is ChaosKind.Death or ChaosKind.Misbehaviour ? $" at {next.Backend}" : "")} {next.Fault?.Kind}{(next.Fault is null ? "" : $" × {next.Fault.Count}")}"));
             // A killed gateway is started again before anything else happens to it.
             if (next.Kind == ChaosKind.Kill) await gateway.KillAsync();
+            else if (next.Kind == ChaosKind.KillAndReadOnly) await gateway.KillAsync(() => disk.BeReadOnlyAsync(next.For));
             else running.Add(HappenAsync(next, fleet, gateway, disk, client, folder));
         }
 
@@ -110,11 +106,9 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
                 backend.Faults?.Clear();
                 break;
             case ChaosKind.StoreFull:
-                var from = TimeProvider.System.GetTimestamp();
                 disk.Fill();
                 await Task.Delay(happens.For, TimeProvider.System);
                 disk.Empty();
-                lock (_full) _full.Add((from, TimeProvider.System.GetTimestamp()));
                 break;
             case ChaosKind.StoreLocked:
                 using (disk.Lock()) await Task.Delay(happens.For, TimeProvider.System);
@@ -220,30 +214,29 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
         await Findings.AddAsync(
             async () =>
             {
-                var (held, waiting) = await Vitals.SlotsAsync(gateway);
+                var (held, waiting) = await Vitals.SlotsAsync(gateway.Http);
                 return (held == 0 && waiting == 0, $"no slot is held ({held}) and nobody waits ({waiting})");
             },
             Patience);
         await Findings.AddAsync(() => Task.FromResult((fleet.Backends.All(b => b.Running == 0 && b.Started == b.Ended), $"no container works: {fleet.Backends.Sum(b => b.Started)} begun, {fleet.Backends.Sum(b => b.Ended)} ended")), Patience);
         Findings.Add(stillness.Longest > Stillness.TooLong || fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), string.Create(CultureInfo.InvariantCulture, $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}; this machine stood still for {stillness.Longest.TotalSeconds:F1} s at most"));
+        foreach (var backend in fleet.Backends.Where(b => b.MostRunning > Fleet.Slots)) Findings.Add(true, Overrun(backend));
         Findings.Add(fleet.Backends.Sum(b => b.Finished) >= Books.Of(Verdict.Whole), $"{fleet.Backends.Sum(b => b.Finished)} inferences finished, for as many whole answers at least");
-        await _witness.LookAsync(gateway, Findings);
+        await _witness.LookAsync(gateway.Http, Findings);
+        var behind = (long)(WrittenBehind.TotalSeconds * TimeProvider.System.TimestampFrequency);
         var answered = Books.Known.Values.Where(a => a.Verdict == Verdict.Whole).ToList();
         await Findings.AddAsync(
             () =>
             {
                 var rows = LedgerFile.RequestIds(data);
                 var without = answered.Where(a => !rows.Contains(a.RequestId!)).ToList();
-                var missing = without.Count(a => !supervised.WasDown(a.Ended, UnwrittenUntil(a.Ended)));
+                var missing = without.Count(a => !supervised.WasDown(a.Ended, a.Ended + behind));
                 return Task.FromResult((missing == 0, $"{answered.Count} answered requests, {missing} without a ledger row, {without.Count - missing} more whose row was still to be written in a kill"));
             },
             Patience);
     }
 
-    /// <summary>Until when a row of that moment may not be on the disk yet.</summary>
-    private long UnwrittenUntil(long ended)
-    {
-        var behind = (long)(WrittenBehind.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        return _full.Where(f => ended + behind >= f.From && ended <= f.Until).Select(f => f.Until).Append(ended).Max() + behind;
-    }
+    /// <summary>Who was in a container when it was too full, and what became of them.</summary>
+    private string Overrun(Backend backend) => "too many: " + string.Join("; ", backend.Fullest.Select(run =>
+        string.Create(CultureInfo.InvariantCulture, $"{run.Marker} for {run.Age.TotalSeconds:F2} s{(run.ClientGone ? ", client gone" : "")}, {Books.OfMarker(run.Marker)?.Verdict}")));
 }

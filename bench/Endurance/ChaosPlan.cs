@@ -24,6 +24,9 @@ internal enum ChaosKind
 
     /// <summary>SIGKILL to the gateway, which is started again.</summary>
     Kill,
+
+    /// <summary>The same, and the store's file system is read-only until later.</summary>
+    KillAndReadOnly,
 }
 
 /// <param name="At">When it begins.</param>
@@ -44,7 +47,7 @@ internal static class ChaosPlan
     public static readonly ChaosKind[] Everything = Enum.GetValues<ChaosKind>();
 
     /// <summary>All that a gateway survives whose state is in its memory.</summary>
-    public static readonly ChaosKind[] WithoutStore = [.. Everything.Except([ChaosKind.StoreFull, ChaosKind.StoreLocked, ChaosKind.Kill])];
+    public static readonly ChaosKind[] WithoutStore = [.. Everything.Except([ChaosKind.StoreFull, ChaosKind.StoreLocked, ChaosKind.Kill, ChaosKind.KillAndReadOnly])];
 
     public static IReadOnlyList<ChaosEvent> Of(int seed, TimeSpan duration, int backends, ChaosKind[] kinds)
     {

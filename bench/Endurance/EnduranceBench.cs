@@ -42,7 +42,12 @@ internal static class EnduranceBench
             to.WriteLine(chaos.Findings);
             foreach (var odd in chaos.Books.Oddities) to.WriteLine(odd);
             to.WriteLine();
-            held &= chaos.Findings.Hold;
+            using var jumps = new ClockJumps(seed, TimeSpan.FromMinutes(minutes) / 3);
+            await jumps.RunAsync();
+            to.WriteLine($"{jumps.Findings}");
+            foreach (var odd in jumps.Books.Oddities) to.WriteLine(odd);
+            to.WriteLine();
+            held &= chaos.Findings.Hold && jumps.Findings.Hold;
         }
 
         return held ? 0 : 1;

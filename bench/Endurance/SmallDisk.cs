@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace OrleansLlm.Bench.Endurance;
 
-/// <summary>The gateway's data folder, which can be full (a file system of its own in memory, where that may be mounted) and locked.</summary>
+/// <summary>The gateway's data folder, which can be full or read-only (a file system of its own in memory, where that may be mounted) and locked.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private const int Megabytes = 48;
@@ -38,6 +38,15 @@ internal sealed class SmallDisk : IDisposable
     }
 
     public void Empty() => File.Delete(_ballast);
+
+    /// <summary>For so long, if nobody has a file open there to write: the system does not make it read-only under a process that has.</summary>
+    /// <returns>Ends when it is writable again.</returns>
+    public async Task BeReadOnlyAsync(TimeSpan time)
+    {
+        if (!CanBeFull || !Run("mount", $"-o remount,ro {Folder}")) return;
+        await Task.Delay(time, TimeProvider.System);
+        Run("mount", $"-o remount,rw {Folder}");
+    }
 
     /// <summary>Until it is disposed nobody else writes the grains' state.</summary>
     public IDisposable Lock()

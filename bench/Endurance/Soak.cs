@@ -122,7 +122,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
         while (TimeProvider.System.GetElapsedTime(began) is var now && now < duration)
         {
             await Task.Delay(SampleEvery, TimeProvider.System);
-            var vitals = await Vitals.ReadAsync(gateway);
+            var vitals = await Vitals.ReadAsync(gateway.Http);
             if (_samples.Count == 0 || _samples[^1].Minutes < warmUp.TotalMinutes) warm = traffic.Sent;
             _samples.Add((TimeProvider.System.GetElapsedTime(began).TotalMinutes, vitals));
             if (_samples.Count % 6 != 0) continue;
@@ -142,7 +142,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
         await Findings.AddAsync(
             async () =>
             {
-                var (held, waiting) = await Vitals.SlotsAsync(gateway);
+                var (held, waiting) = await Vitals.SlotsAsync(gateway.Http);
                 return (held == 0 && waiting == 0, $"no slot is held ({held}) and nobody waits ({waiting})");
             },
             Patience);
@@ -152,14 +152,14 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
         await Findings.AddAsync(
             async () =>
             {
-                var counted = (long)(await Vitals.ReadAsync(gateway)).GetValueOrDefault("orleansllm_requests_total");
+                var counted = (long)(await Vitals.ReadAsync(gateway.Http)).GetValueOrDefault("orleansllm_requests_total");
                 var rows = LedgerFile.RequestIds(data);
                 var missing = Books.Known.Keys.Count(id => !rows.Contains(id));
                 var unknown = rows.Count(id => !Books.Known.ContainsKey(id));
                 return (missing == 0 && rows.Count == counted && unknown <= Books.Unnamed, $"{rows.Count} ledger rows for {counted} requests ended; {missing} of {Books.Known.Count} that have an id lack one; {unknown} of {Books.Unnamed} that left before they had one");
             },
             Patience);
-        Findings.Add((await Vitals.ReadAsync(gateway)).GetValueOrDefault("orleansllm_leases_expired_total") == 0, "no lease had to be taken back");
+        Findings.Add((await Vitals.ReadAsync(gateway.Http)).GetValueOrDefault("orleansllm_leases_expired_total") == 0, "no lease had to be taken back");
     }
 
     private static async Task<bool> PauseAsync(TimeSpan time, CancellationToken cancellationToken)

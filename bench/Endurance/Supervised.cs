@@ -24,13 +24,15 @@ internal sealed class Supervised(string folder, Func<string> configuration) : IA
         _port = _gateway.Http.BaseAddress!.Port;
     }
 
-    public async Task KillAsync()
+    /// <param name="meanwhile">Begun when it is dead, and not waited for before it is started again.</param>
+    public async Task KillAsync(Func<Task>? meanwhile = null)
     {
         var from = TimeProvider.System.GetTimestamp();
         lock (_down) _down.Add((from, long.MaxValue));
         var killed = Gateway;
         await killed.KillAsync();
         await killed.DisposeAsync();
+        var happens = meanwhile?.Invoke() ?? Task.CompletedTask;
         while (true)
         {
             try
@@ -45,6 +47,7 @@ internal sealed class Supervised(string folder, Func<string> configuration) : IA
             }
         }
 
+        await happens;
         lock (_down) _down[^1] = (from, TimeProvider.System.GetTimestamp());
     }
 

@@ -19,10 +19,10 @@ internal static class Vitals
     ];
 
     /// <summary>Each metric, summed over its series.</summary>
-    public static async Task<Dictionary<string, double>> ReadAsync(BenchGateway gateway)
+    public static async Task<Dictionary<string, double>> ReadAsync(HttpClient gateway)
     {
         var sums = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var line in (await gateway.Http.GetStringAsync("/metrics")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#'))
+        foreach (var line in (await gateway.GetStringAsync("/metrics")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#'))
         {
             var name = line[..line.IndexOfAny(['{', ' '])];
             sums[name] = sums.GetValueOrDefault(name) + double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
@@ -32,11 +32,11 @@ internal static class Vitals
     }
 
     /// <returns>Requests that hold a slot, and that wait for one, over all backends; 1 and 0 when one of them cannot be asked.</returns>
-    public static async Task<(int Running, int Waiting)> SlotsAsync(BenchGateway gateway)
+    public static async Task<(int Running, int Waiting)> SlotsAsync(HttpClient gateway)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/backend/list");
         request.Headers.Authorization = new("Bearer", BenchGateway.Master);
-        using var answer = await gateway.Http.SendAsync(request);
+        using var answer = await gateway.SendAsync(request);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         var backends = json.RootElement.GetProperty("data").EnumerateArray().ToList();
         return (Sum("running", 1), Sum("waiting", 0));

@@ -22,7 +22,7 @@ internal sealed class Witness
 
     public void Response(string id, string marker) => _responses[id] = marker;
 
-    public async Task LookAsync(BenchGateway gateway, Findings findings)
+    public async Task LookAsync(HttpClient gateway, Findings findings)
     {
         var lost = new List<string>();
         foreach (var key in _keys)
@@ -54,7 +54,7 @@ internal sealed class Witness
     }
 
     /// <summary>What was asked in it, as the gateway has it.</summary>
-    private static async Task<List<string>> TurnsAsync(BenchGateway gateway, string conversation)
+    private static async Task<List<string>> TurnsAsync(HttpClient gateway, string conversation)
     {
         var asked = new List<string>();
         string? after = null;
@@ -68,11 +68,11 @@ internal sealed class Witness
         }
     }
 
-    private static async Task<JsonElement?> GetAsync(BenchGateway gateway, string path)
+    private static async Task<JsonElement?> GetAsync(HttpClient gateway, string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", BenchGateway.Master);
-        using var answer = await gateway.Http.SendAsync(request);
+        using var answer = await gateway.SendAsync(request);
         if (!answer.IsSuccessStatusCode) return null;
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.Clone();

@@ -7,11 +7,7 @@ public class ChaosTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(25);
 
-    /// <summary>
-    /// Only when asked for (<c>-explicit on</c>): with its cores shared by twice as much, a machine once saw six inferences in a container of four slots
-    /// after a kill. Whether the gateway or the simulator, which was late to notice who had gone, is at fault is not known.
-    /// </summary>
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData(101)]
     [InlineData(102)]
     [InlineData(103)]
@@ -21,6 +17,16 @@ public class ChaosTests(ITestOutputHelper output)
         await chaos.RunAsync(output.WriteLine);
         output.WriteLine(chaos.Findings.ToString());
         Assert.True(chaos.Findings.Hold, $"{chaos.Findings}\n{string.Join('\n', chaos.Books.Oddities)}");
+    }
+
+    [Fact]
+    public async Task AClockThatIsSetByHours_IsNobodysBusiness()
+    {
+        Assert.SkipUnless(Runs.TakesItsClock, "This engine has a clock of its own.");
+        using var jumps = new ClockJumps(seed: 101, TimeSpan.FromSeconds(15));
+        await jumps.RunAsync();
+        output.WriteLine(jumps.Findings.ToString());
+        Assert.True(jumps.Findings.Hold, $"{jumps.Findings}\n{string.Join('\n', jumps.Books.Oddities)}");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway;
@@ -99,6 +100,24 @@ public class ReloadTests
         time.Advance(Setup.Second);
         Assert.Equal(200, (int)(await running).StatusCode);
         Assert.Equal(0, old.Stats.Cancelled);
+    }
+
+    [Fact]
+    public async Task AnUnknownModelsFallback_IsAskedOnce_ThoughTheFileChangesMeanwhile()
+    {
+        var time = new ManualTime();
+        await using var spare = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
+        spare.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, AfterTokens = -1, Count = 2 });
+        using var file = new ConfigFileUnderTest();
+        await using var gateway = await StartAsync(file, Setup.Config(Setup.Model("spare", spare), Setup.QuietWith(", lease: 3600", spare)));
+        var asked = gateway.PostAsync("""{"model":"unknown","fallbacks":["spare"],"messages":[{"role":"user","content":"x"}]}""");
+        await Eventually.UntilAsync(() => spare.Stats.Running == 1, "the fallback is asked");
+        file.Replace(Setup.Config(Setup.Model("spare", spare) + Setup.Model("b", spare), Setup.QuietWith(", lease: 3600", spare)));
+        await Eventually.UntilAsync(async () => await ServesAsync(gateway, "b"), "the change is in force");
+        time.Advance(Setup.Second);
+        await Eventually.UntilAsync(() => asked.IsCompleted || spare.Stats.Running > 0, "the answer, or another try");
+        Assert.Equal(1, spare.Stats.Started);
+        Assert.Equal(404, (int)(await asked).StatusCode);
     }
 
     [Fact]

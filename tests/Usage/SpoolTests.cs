@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using OrleansLlm.Ledger.Writing;
 
 namespace OrleansLlm.Tests.Usage;
@@ -19,7 +21,53 @@ public sealed class SpoolTests : IDisposable
         spool.Forget(spool.Read(9)!);
         Assert.Null(spool.Read(9));
         Assert.True(spool.IsEmpty);
+    }
+
+    [Fact]
+    public void WhatIsForgotten_IsNotFoundByTheNextProcess_HoweverThisOneEnds()
+    {
+        var spool = Open();
+        spool.Append(Rows.Of(1, 5));
+        spool.Forget(spool.Read(5)!);
+        spool.Append(Rows.Of(6, 2));
+        // Killed here: nothing is disposed of.
+        using var next = Open();
+        var left = next.Read(9)!;
+        Assert.Equal(["req-6", "req-7"], Ids(left));
+        Assert.Equal(0, left.Damaged);
+        next.Forget(left);
+        next.Append(Rows.Of(8, 1));
+        Assert.Equal(["req-8"], Ids(next.Read(9)));
+    }
+
+    [Fact]
+    public void AnOrderlyEnd_LeavesNothingBehind_WhenNothingWaits()
+    {
+        using (var spool = Open())
+        {
+            spool.Append(Rows.Of(1, 5));
+            spool.Forget(spool.Read(5)!);
+        }
+
         Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    /// <summary>What waits is in one file again and again, and that has its room from the beginning.</summary>
+    [Fact]
+    public void TheRoomOfAFile_IsReservedBeforeItsFirstRow_AndUsedAgain()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "What is allocated is asked of Linux's stat.");
+        using var spool = Open();
+        spool.Reserve();
+        var file = Assert.Single(Directory.GetFiles(_folder.Path));
+        for (var round = 0; round < 10; round++)
+        {
+            Assert.True(Allocated(file) >= Spool.SegmentBytes, $"{Allocated(file)} bytes in round {round}");
+            spool.Append(Rows.Of((round * 10) + 1, 10));
+            spool.Forget(spool.Read(10)!);
+        }
+
+        Assert.Equal([file], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
@@ -32,8 +80,8 @@ public sealed class SpoolTests : IDisposable
 
         using var next = Open();
         next.Append(Rows.Of(4, 1));
-        Assert.Equal(["req-1", "req-2", "req-3"], Ids(next.Read(9)));
-        next.Forget(next.Read(9)!);
+        Assert.Equal(["req-1", "req-2", "req-3"], Ids(next.Read(3)));
+        next.Forget(next.Read(3)!);
         Assert.Equal(["req-4"], Ids(next.Read(9)));
     }
 
@@ -48,8 +96,10 @@ public sealed class SpoolTests : IDisposable
         var file = Directory.GetFiles(_folder.Path).Single();
         File.AppendAllText(file, """{"request_id":"req-3","ti""");
         using var next = Open();
+        next.Append(Rows.Of(4, 1));
         var read = next.Read(9)!;
-        Assert.Equal((2, 1), (read.Rows.Count, read.Damaged));
+        Assert.Equal(["req-1", "req-2", "req-4"], Ids(read));
+        Assert.Equal(1, read.Damaged);
         next.Forget(read);
         Assert.True(next.IsEmpty);
     }
@@ -80,12 +130,18 @@ public sealed class SpoolTests : IDisposable
         }
 
         Assert.Equal(Rows.Of(1, 6000).Select(r => r.RequestId), all);
-        Assert.Empty(Directory.GetFiles(_folder.Path));
+        Assert.Single(Directory.GetFiles(_folder.Path));
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static string[] Ids(SpooledRows? rows) => [.. rows!.Rows.Select(r => r.RequestId)];
+
+    private static long Allocated(string file)
+    {
+        using var stat = Process.Start(new ProcessStartInfo("stat", ["--format=%b", file]) { RedirectStandardOutput = true })!;
+        return 512 * long.Parse(stat.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
+    }
 
     private Spool Open(long most = 1 << 30) => new(_folder.Path, most);
 

@@ -112,7 +112,7 @@ public sealed class CancellationTests
     [Fact]
     public async Task Cancel_DuringAColdLoad_LoadsTheModelForTheNextOne()
     {
-        await using var harness = await Harness.StartAsync(new SimulatorOptions { Models = [Harness.Model], LoadTime = TimeSpan.FromMilliseconds(300) });
+        await using var harness = await Harness.StartAsync(new SimulatorOptions { Models = [Harness.Model], LoadTime = TimeSpan.FromSeconds(2) });
         using var leaving = new CancellationTokenSource();
         var body = Harness.Say("hello", ",\"keep_alive\":\"7m\",\"temperature\":0.5");
         var defaults = new Dictionary<string, System.Text.Json.JsonElement> { ["num_ctx"] = System.Text.Json.JsonSerializer.SerializeToElement(2048) };

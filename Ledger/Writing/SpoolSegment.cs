@@ -1,0 +1,88 @@
+namespace OrleansLlm.Ledger.Writing;
+
+/// <summary>
+/// One file of the spool. Its room is reserved when it is made, and kept while it is used over and over: a disk that is full meanwhile does not keep rows
+/// from it. What follows the rows in it are blank lines.
+/// </summary>
+internal sealed class SpoolSegment : IDisposable
+{
+    private const byte EndOfLine = (byte)'\n';
+
+    private FileStream? _file;
+    private bool _torn;
+
+    private SpoolSegment(string path, FileStream? file) => (Path, _file) = (path, file);
+
+    public string Path { get; }
+
+    /// <summary>Of its rows, in bytes.</summary>
+    public long Length { get; private set; }
+
+    /// <param name="room">To be reserved, in bytes; none where so much is not to be had.</param>
+    /// <exception cref="IOException">The disk is full, or broken.</exception>
+    public static SpoolSegment Make(string path, long room)
+    {
+        try
+        {
+            return new SpoolSegment(path, Open(path, FileMode.CreateNew, room));
+        }
+        catch (IOException) when (!File.Exists(path))
+        {
+            // Perhaps a little is.
+            return new SpoolSegment(path, Open(path, FileMode.CreateNew, room: 0));
+        }
+    }
+
+    /// <summary>As an earlier process has left it. A crash may have torn its last line.</summary>
+    public static SpoolSegment Left(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var end = bytes.AsSpan().LastIndexOfAnyExcept(EndOfLine) + 1;
+        var torn = end > 0 && end == bytes.Length;
+        return new SpoolSegment(path, null) { Length = end == 0 || torn ? end : end + 1, _torn = torn };
+    }
+
+    /// <exception cref="IOException">They are not in it; there may be half a line behind <see cref="Length"/>.</exception>
+    public void Append(ReadOnlySpan<byte> lines)
+    {
+        _file ??= Open(Path, FileMode.Open, room: 0);
+        _file.Position = Length;
+        if (_torn)
+        {
+            _file.WriteByte(EndOfLine);
+            (_torn, Length) = (false, Length + 1);
+        }
+
+        _file.Write(lines);
+        Length += lines.Length;
+    }
+
+    /// <summary>Its rows are not needed any more, its room is.</summary>
+    /// <exception cref="IOException">They are still in it.</exception>
+    public void Clear()
+    {
+        _file ??= Open(Path, FileMode.Open, room: 0);
+        _file.Position = 0;
+        var blanks = new byte[Length];
+        blanks.AsSpan().Fill(EndOfLine);
+        _file.Write(blanks);
+        (_torn, Length) = (false, 0);
+    }
+
+    public void Delete()
+    {
+        Dispose();
+        File.Delete(Path);
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private static FileStream Open(string path, FileMode mode, long room) => new(path, new FileStreamOptions
+    {
+        Mode = mode, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, PreallocationSize = room,
+    });
+}
