@@ -14,7 +14,11 @@ namespace OrleansLlm.Grains.Inference;
 [CollectionAgeLimit(Minutes = 10)]
 internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, InferenceServices services) : Grain, IInferenceGrain
 {
+    /// <summary>How long after the word that its client has left a start may still arrive: a call lives 30 s at most.</summary>
+    private static readonly TimeSpan StartIsLate = TimeSpan.FromMinutes(1);
+
     private readonly CancellationTokenSource _left = new();
+    private IGrainTimer? _lateStart;
     private DetachedRun? _detached;
     private bool _begun;
 
@@ -43,7 +47,12 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         return true;
     }
 
-    public Task CancelAsync() => _left.CancelAsync();
+    public Task CancelAsync()
+    {
+        // This word can overtake the start, which must find it here: in a new activation it would run for nobody.
+        if (!_begun) _lateStart ??= this.RegisterGrainTimer(NoStartAnyMoreAsync, new GrainTimerCreationOptions(StartIsLate, Timeout.InfiniteTimeSpan));
+        return _left.CancelAsync();
+    }
 
     public Task<bool> IsRunningAsync()
     {
@@ -53,7 +62,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
     public Task CloseAsync()
     {
-        if (_detached is null) DeactivateOnIdle();
+        if (_detached is null) Leave();
         else _detached.Close();
         return Task.CompletedTask;
     }
@@ -193,6 +202,18 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     /// <summary>Only a question about an inference that does not exist, or exists no more, has woken this activation.</summary>
     private void LeaveUnlessBegun()
     {
-        if (!_begun) DeactivateOnIdle();
+        if (!_begun) Leave();
+    }
+
+    private void Leave()
+    {
+        if (_lateStart is null) DeactivateOnIdle();
+    }
+
+    private Task NoStartAnyMoreAsync(CancellationToken cancellationToken)
+    {
+        _lateStart = null;
+        if (_detached is null) Leave();
+        return Task.CompletedTask;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using OrleansLlm.Inference;
 using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway;
@@ -84,5 +86,40 @@ public class CancellationTests
 
         var snapshot = await gateway.SnapshotAsync(ollama.BaseAddress);
         Assert.Equal((Backends.CircuitState.Closed, 0L, 0L), (snapshot.Circuit, snapshot.Failed, snapshot.Served));
+    }
+
+    /// <summary>On Orleans the word of a client that leaves at once can overtake its request.</summary>
+    [Fact]
+    public async Task ClientGone_BeforeItsRequestArrives_RunsNothing()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        for (var i = 0; i < 20; i++)
+        {
+            var inference = gateway.Grains.GetGrain<IInferenceGrain>(InferenceIds.RequestPrefix + i.ToString("x32"));
+            await inference.CancelAsync();
+            await inference.CloseAsync();
+            // Answered when the word before has been heard, whatever came of it.
+            Assert.False(await inference.IsRunningAsync());
+            Assert.Equal(FailureKind.Cancelled, await EndAsync(inference));
+        }
+
+        Assert.Empty(ollama.Stats.Arrivals);
+        Assert.Equal(0, (await gateway.SnapshotAsync(ollama.BaseAddress)).Running);
+    }
+
+    private static async Task<FailureKind?> EndAsync(IInferenceGrain inference)
+    {
+        var request = new InferenceRequest
+        {
+            Model = "m",
+            User = "user:ada",
+            Body = Encoding.UTF8.GetBytes(TestGateway.Chat("m", "x", stream: true)),
+            Stream = true,
+            Created = 0,
+        };
+        FailureKind? end = null;
+        await foreach (var next in inference.RunAsync(request)) end = (next as InferenceFailed)?.Failure.Kind;
+        return end;
     }
 }
