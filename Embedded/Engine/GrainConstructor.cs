@@ -16,21 +16,30 @@ internal static class GrainConstructor
         var constructor = constructors.FirstOrDefault(c => c.IsDefined(typeof(ActivatorUtilitiesConstructorAttribute)))
             ?? constructors.MaxBy(c => c.GetParameters().Length)
             ?? throw new OrleansException($"{grainClass.Type.FullName} has no public constructor.");
-        var parameters = constructor.GetParameters();
-        var given = parameters.Select(p => FacetFor(grainClass, p)).ToArray();
-        var facets = given.OfType<Func<Activation, object>>().ToArray();
-        var make = ActivatorUtilities.CreateFactory(
-            grainClass.Type, [.. parameters.Where((_, i) => given[i] is not null).Select(p => p.ParameterType)]);
-        var root = grainClass.Engine.Services;
-
-        // Without a scoped or transient service among them no scope is needed: it would cost more than the grain.
-        var needsScope = parameters.Where((_, i) => given[i] is null).Any(p => !grainClass.Engine.IsSingleton(p.ParameterType));
+        var make = ConstructorInvoker.Create(constructor);
+        var givers = constructor.GetParameters().Select(p => FacetFor(grainClass, p) ?? ServiceFor(grainClass, p)).ToArray();
         return activation =>
         {
-            var arguments = facets.Length == 0 ? [] : new object[facets.Length];
-            for (var i = 0; i < facets.Length; i++) arguments[i] = facets[i](activation);
-            return (Grain)make(needsScope ? activation.ActivationServices : root, arguments);
+            var arguments = new object?[givers.Length];
+            for (var i = 0; i < givers.Length; i++) arguments[i] = givers[i](activation);
+            return (Grain)make.Invoke(arguments.AsSpan());
         };
+    }
+
+    /// <summary>A singleton is asked for once. Only another service needs a scope of the activation, which would cost more than the grain.</summary>
+    private static Func<Activation, object?> ServiceFor(GrainClass grainClass, ParameterInfo parameter)
+    {
+        if (!grainClass.Engine.IsSingleton(parameter.ParameterType)) return activation => Require(activation.ActivationServices, grainClass, parameter);
+        var service = Require(grainClass.Engine.Services, grainClass, parameter);
+        return _ => service;
+    }
+
+    private static object? Require(IServiceProvider services, GrainClass grainClass, ParameterInfo parameter)
+    {
+        if (services.GetService(parameter.ParameterType) is { } service) return service;
+        return parameter.HasDefaultValue
+            ? parameter.DefaultValue
+            : throw new OrleansException($"Parameter '{parameter.Name}' of {grainClass.Type.FullName} needs a {parameter.ParameterType}, and no such service is registered.");
     }
 
     private static Func<Activation, object>? FacetFor(GrainClass grainClass, ParameterInfo parameter)
