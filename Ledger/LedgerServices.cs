@@ -34,12 +34,14 @@ public static class LedgerServices
     public static string Describe(IServiceProvider services, LedgerOptions options)
     {
         if (!options.Enabled) return "none";
-        if (options.Postgres is { } postgres)
-        {
-            var database = new NpgsqlConnectionStringBuilder(postgres);
-            return $"PostgreSQL, {database.Host}/{database.Database}";
-        }
-
+        if (options.Postgres is { } postgres) return DescribePostgres(postgres);
         return $"{Path.GetFullPath(services.GetRequiredService<LedgerFolder>().Database)} (of this node alone)";
+    }
+
+    /// <summary>By itself, so that a gateway without PostgreSQL does not load its driver.</summary>
+    private static string DescribePostgres(string connectionString)
+    {
+        var database = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"PostgreSQL, {database.Host}/{database.Database}";
     }
 }
