@@ -7,11 +7,12 @@ internal sealed class SimulatedBackends : IAsyncDisposable
 {
     private static readonly (string Model, int Port)[] Containers = [("qwen2.5:0.5b", 11435), ("phi3:mini", 11436)];
 
-    private readonly List<SimulatedOllama> _running = [];
+    /// <summary>Without naming their type: a gateway with backends of its own does not load the simulator.</summary>
+    private readonly List<(Uri Address, IAsyncDisposable Container)> _running = [];
 
-    public IEnumerable<Uri> Addresses => _running.Select(r => r.BaseAddress);
+    public IEnumerable<Uri> Addresses => _running.Select(r => r.Address);
 
-    public bool Contains(Uri address) => _running.Any(r => r.BaseAddress.Port == address.Port && address.IsLoopback);
+    public bool Contains(Uri address) => _running.Any(r => r.Address.Port == address.Port && address.IsLoopback);
 
     public async Task<IReadOnlyList<(string Model, Uri Address)>> StartAsync(CancellationToken cancellationToken)
     {
@@ -19,7 +20,7 @@ internal sealed class SimulatedBackends : IAsyncDisposable
         foreach (var (model, port) in Containers)
         {
             var container = await StartOneAsync(model, port, cancellationToken);
-            _running.Add(container);
+            _running.Add((container.BaseAddress, container));
             started.Add((model, container.BaseAddress));
         }
 
@@ -28,7 +29,7 @@ internal sealed class SimulatedBackends : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var container in _running) await container.DisposeAsync();
+        foreach (var (_, container) in _running) await container.DisposeAsync();
     }
 
     /// <summary>On its usual port, or on a free one when that is taken.</summary>
