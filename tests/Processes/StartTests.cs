@@ -98,10 +98,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task PORT_InTheEnvironment_IsTheDefaultPort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = Support.Ports.Free();
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "", ("PORT", port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         await gateway.ReadyAsync();
         Assert.Equal(port, gateway.Address.Port);
