@@ -9,6 +9,9 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
 
+    /// <summary>A process that starts beside those of other tests, on few cores, has a hard time.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -47,13 +50,15 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
         return new GatewayProcessUnderTest(start);
     }
 
+    /// <summary>The whole of it is there: its last line as well.</summary>
     public Task ReadyAsync() => Eventually.UntilAsync(
-        () => _process.HasExited ? throw new InvalidOperationException($"The gateway ended with {ExitCode}:\n{Output}") : Output.Contains("  Try", StringComparison.Ordinal),
-        "the start screen");
+        () => _process.HasExited ? throw new InvalidOperationException($"The gateway ended with {ExitCode}:\n{Output}") : Output.Contains("      -d '{", StringComparison.Ordinal),
+        "the start screen",
+        Patience);
 
     public async Task<int> ExitAsync()
     {
-        await Eventually.UntilAsync(() => _process.HasExited, "the process ends");
+        await Eventually.UntilAsync(() => _process.HasExited, "the process ends", Patience);
         await _process.WaitForExitAsync();
         return ExitCode;
     }
