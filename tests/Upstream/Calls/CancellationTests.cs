@@ -112,7 +112,8 @@ public sealed class CancellationTests
     [Fact]
     public async Task Cancel_DuringAColdLoad_LoadsTheModelForTheNextOne()
     {
-        await using var harness = await Harness.StartAsync(new SimulatorOptions { Models = [Harness.Model], LoadTime = TimeSpan.FromSeconds(2) });
+        var time = new Support.ManualTime();
+        await using var harness = await Harness.StartAsync(new SimulatorOptions { Models = [Harness.Model], LoadTime = TimeSpan.FromSeconds(2), Time = time });
         using var leaving = new CancellationTokenSource();
         var body = Harness.Say("hello", ",\"keep_alive\":\"7m\",\"temperature\":0.5");
         var defaults = new Dictionary<string, System.Text.Json.JsonElement> { ["num_ctx"] = System.Text.Json.JsonSerializer.SerializeToElement(2048) };
@@ -129,7 +130,14 @@ public sealed class CancellationTests
         await leaving.CancelAsync();
 
         foreach (var call in calls) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await Eventually.HappensAsync(() => harness.Server.Stats.LoadsFinished == 1, "the model is loaded all the same");
+        await Eventually.HappensAsync(() => harness.Server.Stats.LoadsAborted == 1, "the load that they waited for is aborted");
+        await Eventually.HappensAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return harness.Server.Stats.LoadsFinished == 1;
+            },
+            "the model is loaded all the same");
         Assert.Equal([Harness.Model], harness.Server.Loaded);
         Assert.Equal(0, harness.Server.Stats.Started);
         Assert.Equal(
