@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Processes;
@@ -44,8 +45,8 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
         foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
         // Nobody answers at port 9: no Ollama is found, whatever runs on the machine of the test.
         start.Environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
-        // A silo of its own ports, whatever else runs here; no meaning on the Embedded engine.
-        start.Environment["SILO_PORT"] = start.Environment["GATEWAY_PORT"] = "0";
+        // A silo of its own ports, whatever else starts here; no meaning on the Embedded engine.
+        foreach (var name in (string[])["SILO_PORT", "GATEWAY_PORT"]) start.Environment[name] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new GatewayProcessUnderTest(start);
     }
