@@ -130,7 +130,8 @@ public sealed class CancellationTests
         await leaving.CancelAsync();
 
         foreach (var call in calls) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await Eventually.HappensAsync(() => harness.Server.Stats.LoadsAborted == 1, "the load that they waited for is aborted");
+        await Eventually.HappensAsync(() => harness.Server.Stats.Bodies.Any(IsLoad), "the gateway asks for the load");
+        await Eventually.HappensAsync(() => harness.Server.Stats.Waiting == 1, "all have left but that");
         await Eventually.HappensAsync(
             () =>
             {
@@ -142,11 +143,13 @@ public sealed class CancellationTests
         Assert.Equal(0, harness.Server.Stats.Started);
         Assert.Equal(
             $$$"""{"model":"{{{Harness.Model}}}","stream":false,"keep_alive":"7m","options":{"num_ctx":2048}}""",
-            Assert.Single(harness.Server.Stats.Bodies, sent => sent.Contains("\"stream\":false", StringComparison.Ordinal)));
+            Assert.Single(harness.Server.Stats.Bodies, IsLoad));
 
         // The next one finds it loaded with its options.
         await harness.CollectAsync(harness.Request("ollama", body) with { Defaults = defaults });
         Assert.Equal(1, harness.Server.Stats.LoadsFinished);
+
+        static bool IsLoad(string sent) => sent.Contains("\"stream\":false", StringComparison.Ordinal);
     }
 
     [Fact]
