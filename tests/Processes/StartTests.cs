@@ -76,7 +76,7 @@ public sealed class StartTests : IDisposable
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
         await gateway.ReadyAsync();
         await using var status = GatewayProcessUnderTest.Start(_folder, $"status --watch --url {gateway.Address}");
-        await Support.Eventually.UntilAsync(() => status.Output.Split('\n').Count(l => l.StartsWith("BACKEND", StringComparison.Ordinal)) >= 2, "the table again");
+        await Support.Eventually.UntilAsync(() => status.Output.Split('\n').Count(l => l.StartsWith("BACKEND", StringComparison.Ordinal)) >= 2, "the table again", TimeSpan.FromMinutes(2));
         Assert.Equal(0, await status.TerminateAsync());
     }
 
