@@ -17,7 +17,7 @@ public sealed class CancelStormTests(EngineFixture engine)
         var grain = engine.Grains.GetGrain<ISlotGrain>(slot);
         await Witness.Until(() => engine.Witness.Count($"{slot}/alive") == 0, "every enumeration has ended");
         (int Held, int Waiting, int Most, int Served) seen = default;
-        await Support.Eventually.UntilAsync(async () => (seen = await grain.LookAsync()) is { Held: 0, Waiting: 0 }, "nothing is held and nobody waits");
+        await Support.Eventually.UntilAsync(async () => (seen = await grain.LookAsync()) is { Held: 0, Waiting: 0 }, "nothing is held and nobody waits", Witness.Patience);
         Assert.Equal(1, seen.Most);
         Assert.InRange(seen.Served, 32, 64);
     }
