@@ -50,13 +50,14 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
     private async Task InferAsync(HttpContext http, Ask ask, ReplyFormat format, Fault? fault, long arrived, TimeSpan loadTime)
     {
         var ct = http.RequestAborted;
+        // Whoever sees that it runs may move its clock: its time has begun by then.
+        var started = options.Time.GetTimestamp();
+        var firstToken = FirstTokenAsync(fault, ct);
         // The model is done before its last words are sent: whoever has read them may ask for the next.
         if (_open.Begin(http, ask.Prompt) is not { } run) return;
         try
         {
-            var started = options.Time.GetTimestamp();
-            if (fault?.Kind == FaultKind.Hang) await Task.Delay(Timeout.InfiniteTimeSpan, options.Time, ct);
-            if (options.TimeToFirstToken > TimeSpan.Zero) await Task.Delay(options.TimeToFirstToken, options.Time, ct);
+            await firstToken;
             var promptEval = options.Time.GetElapsedTime(started);
             var answer = Answer.To(ask, options);
             var to = new ReplyWriter(http.Response.BodyWriter, fault);
@@ -90,6 +91,12 @@ internal sealed class Inferences(SimulatorOptions options, SimulatorStats stats,
         {
             run.End(InferenceEnd.Broken);
         }
+    }
+
+    private Task FirstTokenAsync(Fault? fault, CancellationToken ct)
+    {
+        if (fault?.Kind == FaultKind.Hang) return Task.Delay(Timeout.InfiniteTimeSpan, options.Time, ct);
+        return options.TimeToFirstToken > TimeSpan.Zero ? Task.Delay(options.TimeToFirstToken, options.Time, ct) : Task.CompletedTask;
     }
 
     /// <returns>False when a fault ended the body.</returns>

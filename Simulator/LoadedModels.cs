@@ -67,9 +67,10 @@ internal sealed class LoadedModels(SimulatorOptions options, SimulatorStats stat
                     throw;
                 }
 
-                stats.LoadFinished();
                 var runner = new Runner(runnerOptions, options.Slots) { Users = 1 };
                 lock (_gate) _runners[model] = runner;
+                // Whoever sees that the load is over finds the model loaded.
+                stats.LoadFinished();
                 return runner;
             }
             finally

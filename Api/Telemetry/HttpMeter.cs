@@ -44,11 +44,13 @@ internal sealed class HttpMeter(RequestDelegate next, GatewayMetrics metrics, Ti
         var (key, rights) = (Caller.KeyHashOf(context), Identity.Of(context).Rights);
         // A key that was refused is nobody's: what is guessed makes no series.
         if (context.Response.StatusCode is 401 or 403) key = null;
-        _metrics.Total.Add(1, use.Model, route, status, key, rights?.Key.Alias, rights?.TeamId);
         if (use.Failure is not null || context.Response.StatusCode >= 400)
         {
             _metrics.Failed.Add(1, use.Model, route, status, use.Failure, key, rights?.Key.Alias, rights?.TeamId);
         }
+
+        // The last: whoever sees it counted sees all of it.
+        _metrics.Total.Add(1, use.Model, route, status, key, rights?.Key.Alias, rights?.TeamId);
     }
 
     private static Activity? StartSpan(HttpRequest request) =>

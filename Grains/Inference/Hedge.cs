@@ -10,8 +10,13 @@ internal static class Hedge
     public static async Task<(UpstreamAttempt Attempt, AttemptFailure? Failure, IReadOnlyList<(UpstreamAttempt Attempt, AttemptFailure Failure)> Others)> RunAsync(
         UpstreamAttempt first, TimeSpan late, Func<Task<UpstreamAttempt?>> second, InferenceServices services)
     {
+        using var stop = new CancellationTokenSource();
+        // Late counts from the call on, however long that takes to get under way.
+        var timer = Task.Delay(late, services.Time, stop.Token);
         var opening = first.OpenAsync();
-        if (await IsAnsweringAsync(first, opening, late, services.Time) || await BeginAsync(second, first, opening) is not { } other) return (first, await opening, []);
+        var isAnswering = await Task.WhenAny(Sign(first, opening), timer) != timer;
+        await stop.CancelAsync();
+        if (isAnswering || await BeginAsync(second, first, opening) is not { } other) return (first, await opening, []);
         var otherOpening = other.OpenAsync();
         var sign = Sign(first, opening);
         var firstIsQuicker = await Task.WhenAny(sign, Sign(other, otherOpening)) == sign;
@@ -62,14 +67,5 @@ internal static class Hedge
             await first.DisposeAsync();
             throw;
         }
-    }
-
-    private static async Task<bool> IsAnsweringAsync(UpstreamAttempt first, Task opening, TimeSpan late, TimeProvider time)
-    {
-        using var stop = new CancellationTokenSource();
-        var timer = Task.Delay(late, time, stop.Token);
-        var answering = await Task.WhenAny(Sign(first, opening), timer) != timer;
-        await stop.CancelAsync();
-        return answering;
     }
 }

@@ -9,7 +9,9 @@ namespace OrleansLlm.Silo.Discovery;
 internal static class Found
 {
     private const string DefaultOllama = "http://localhost:11434";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where nobody listens the answer is no at once. This is for one that is there, and a machine that has much to start.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static async Task<(string Yaml, string Source)> ConfigurationAsync(
         Func<string, string?> variable, SimulatedBackends simulated, TextWriter progress, CancellationToken cancellationToken)

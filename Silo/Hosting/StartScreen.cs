@@ -13,7 +13,15 @@ internal static class StartScreen
 {
     private const int MostModels = 12;
 
+    /// <summary>In one piece: no line of the log comes between its own.</summary>
     public static void Print(TextWriter output, WebApplication app, GatewayOptions options, Configured configured, SimulatedBackends simulated, TimeSpan took)
+    {
+        using var screen = new StringWriter();
+        Compose(screen, app, options, configured, simulated, took);
+        output.Write(screen.ToString());
+    }
+
+    private static void Compose(TextWriter output, WebApplication app, GatewayOptions options, Configured configured, SimulatedBackends simulated, TimeSpan took)
     {
         var address = AddressOf(app, options);
         var version = typeof(StartScreen).Assembly.GetName().Version?.ToString(3);

@@ -1,3 +1,4 @@
+using OrleansLlm.Bench.Gateways;
 using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Bench.Endurance;
@@ -12,7 +13,7 @@ internal sealed class Backend : IAsyncDisposable
 
     private Backend(SimulatorOptions options, SimulatedOllama server)
     {
-        (_options, _server, BaseAddress) = (options with { Port = server.BaseAddress.Port }, server, server.BaseAddress);
+        (_options, _server, BaseAddress) = (options, server, server.BaseAddress);
     }
 
     public Uri BaseAddress { get; }
@@ -38,7 +39,11 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>What ran then.</summary>
     public IReadOnlyList<OpenInference> Fullest => _server is { Stats: var stats } && stats.MaxRunning >= _most ? stats.Fullest : _fullest;
 
-    public static async Task<Backend> StartAsync(SimulatorOptions options) => new(options, await SimulatedOllama.StartAsync(options));
+    public static async Task<Backend> StartAsync(SimulatorOptions options)
+    {
+        options = options with { Port = ChildProcess.FreePort() };
+        return new Backend(options, await SimulatedOllama.StartAsync(options));
+    }
 
     /// <summary>At once; its connections are cut.</summary>
     public async Task DieAsync()

@@ -8,8 +8,8 @@ internal sealed class Supervised(string folder, Func<string> configuration) : IA
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(0.5);
 
     private readonly List<(long From, long Until)> _down = [];
+    private readonly int _port = ChildProcess.FreePort();
     private BenchGateway? _gateway;
-    private int _port;
 
     public BenchGateway Gateway => _gateway ?? throw new InvalidOperationException("It is not started.");
 
@@ -18,11 +18,7 @@ internal sealed class Supervised(string folder, Func<string> configuration) : IA
     /// <summary>Starts that came to nothing.</summary>
     public int FailedStarts { get; private set; }
 
-    public async Task StartAsync()
-    {
-        _gateway = await BenchGateway.StartAsync(folder, configuration());
-        _port = _gateway.Http.BaseAddress!.Port;
-    }
+    public async Task StartAsync() => _gateway = await BenchGateway.StartAsync(folder, configuration(), _port);
 
     /// <param name="meanwhile">Begun when it is dead, and not waited for before it is started again.</param>
     public async Task KillAsync(Func<Task>? meanwhile = null)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using OrleansLlm.Bench.Gateways;
 
 namespace OrleansLlm.Bench.Outage;
 
@@ -12,7 +11,7 @@ internal sealed class Postgres : IAsyncDisposable
     private static readonly bool IsRoot = Environment.UserName == "root";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("orleansllm-postgres-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = ChildProcess.FreePort();
     private Process? _server;
 
     public string Url => $"postgresql://ledger@127.0.0.1:{_port}/postgres";
@@ -74,13 +73,6 @@ internal sealed class Postgres : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private static async Task RunAsync(string program, string arguments, bool asServer = false)

@@ -32,10 +32,10 @@ public class AdminTests
 
         await cluster.Silos.KillSiloAsync(await cluster.SiloOfAsync(cluster.Silos.Client.GetGrain<ICatalogGrain>(ICatalogGrain.Key)));
         var third = WithKey(await cluster.AddFrontEndAsync());
-        await Eventually.UntilAsync(async () => await ServesAsync(third, "x"), "a front end that starts later serves it");
+        await Eventually.UntilAsync(async () => await ServesAsync(third, "x"), "a front end that starts later serves it", GatewayCluster.AfterAKill);
         await PostAsync(third, "/model/delete", new { id = "x" });
         Assert.False(await ServesAsync(third, "x"));
-        await Eventually.UntilAsync(async () => !await ServesAsync(first, "x") && !await ServesAsync(second, "x"), "it is gone on the others");
+        await Eventually.UntilAsync(async () => !await ServesAsync(first, "x") && !await ServesAsync(second, "x"), "it is gone on the others", GatewayCluster.AfterAKill);
         Assert.True(await ServesAsync(first, "y"));
     }
 

@@ -107,7 +107,7 @@ public class ClusterTests(ITestOutputHelper output)
         var text = await response.Content.ReadAsStringAsync();
         Assert.Contains("data: {\"error\":{", text, StringComparison.Ordinal);
         Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
-        await Eventually.UntilAsync(() => ollama.Stats.Running == 0, "the container is not left busy");
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 0, "the container is not left busy", GatewayCluster.AfterAKill);
         await cluster.UntilAsync(ollama.BaseAddress, b => b.Running == 0, "the slot is free");
     }
 
@@ -122,7 +122,9 @@ public class ClusterTests(ITestOutputHelper output)
         var before = ollama.Stats.Finished;
         var storm = await StormAsync(cluster, leavers: 32, TimeSpan.FromSeconds(60));
         var ended = Stopwatch.GetTimestamp();
-        await cluster.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Waiting: 0 }, "no slot is held after the storm", TimeSpan.FromSeconds(2));
+        // Before the engine can have found out by itself that nobody reads, which takes it half a minute at least.
+        await Eventually.UntilAsync(
+            async () => await cluster.Backend(ollama.BaseAddress).GetSnapshotAsync() is { Running: 0, Waiting: 0 }, "no slot is held after the storm", TimeSpan.FromSeconds(20));
         output.WriteLine($"32 who stay, alone: {calm.Stayed / 15.0:F1} answers/s; beside 32 who leave within 40 ms: {storm.Stayed / 60.0:F1} answers/s");
         output.WriteLine($"{storm.Left} left; the container finished {(ollama.Stats.Finished - before) / 60.0:F1}/s; all slots free {Stopwatch.GetElapsedTime(ended).TotalMilliseconds:F0} ms after the last");
         Assert.True(storm is { Stayed: > 0, Left: > 0 }, "there was a storm");

@@ -35,7 +35,8 @@ public class ConversationTests
         Assert.NotEqual(home, await cluster.SiloOfAsync(Conversation(cluster, "c0")));
         for (var c = 0; c < conversations; c++)
         {
-            var content = await Conversation(cluster, $"c{c}").ReadAsync();
+            var id = $"c{c}";
+            var content = await GatewayCluster.AgainAsync(() => Conversation(cluster, id).ReadAsync());
             Assert.Equal(Enumerable.Range(0, turnsEach).Select(t => $"c{c}-t{t}"), content.Turns.Select(t => Text(t.Asked)));
             Assert.All(content.Turns, t => Assert.NotEqual("", Text(t.Answer)));
         }

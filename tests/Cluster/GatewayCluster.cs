@@ -16,6 +16,11 @@ namespace OrleansLlm.Tests.Cluster;
 /// <summary>Silos in this process, found dead as in production, and one front end without grains on a real socket.</summary>
 internal sealed class GatewayCluster : IAsyncDisposable
 {
+    /// <summary>Of whoever waits for something of grains that were on a killed silo: longer than the time of several calls that are lost.</summary>
+    public static readonly TimeSpan AfterAKill = TimeSpan.FromMinutes(3);
+
+    private const int MostLost = 3;
+
     private readonly string _yaml;
     private readonly List<FrontEnd> _frontEnds = [];
 
@@ -74,12 +79,37 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     public IBackendGrain Backend(Uri address) => Silos.Client.GetGrain<IBackendGrain>(Addresses.Normalise(address));
 
-    public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what, TimeSpan? limit = null) =>
-        Support.Eventually.UntilAsync(async () => holds(await Backend(backend).GetSnapshotAsync()), what, limit);
+    public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what) =>
+        UntilAsync(async () => holds(await Backend(backend).GetSnapshotAsync()), what);
+
+    public static Task UntilAsync(Func<Task<bool>> holds, string what) => Support.Eventually.UntilAsync(() => AgainAsync(holds), what, AfterAKill);
+
+    /// <summary>A call that was under way to a silo when that was killed is lost. Its time is over half a minute later; made again it finds another silo.</summary>
+    public static async Task<T> AgainAsync<T>(Func<Task<T>> call)
+    {
+        for (var lost = 0; ; lost++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception e) when (lost < MostLost && LostContact.Is(e))
+            {
+                // Again.
+            }
+        }
+    }
+
+    /// <inheritdoc cref="AgainAsync{T}"/>
+    public static Task AgainAsync(Func<Task> call) => AgainAsync(async () =>
+    {
+        await call();
+        return true;
+    });
 
     public async Task<InProcessSiloHandle> SiloOfAsync(IAddressable grain)
     {
-        var address = await Silos.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        var address = await AgainAsync(() => Silos.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain).AsTask());
         return Silos.GetSiloForAddress(address!)!;
     }
 

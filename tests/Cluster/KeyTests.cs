@@ -35,7 +35,7 @@ public class KeyTests
         Assert.Equal("shared", (await AskAsync(survivors[0], "/key/list?return_full_object=true", Master)).GetProperty("keys")[0].GetProperty("key_alias").GetString());
         await AskAsync(survivors[2], "/key/block", Master, new { key });
         Assert.Equal(401, await ModelsAsync(survivors[2], key));
-        foreach (var node in survivors) await Eventually.UntilAsync(async () => await ModelsAsync(node, key) == 401, "the block is known here as well");
+        foreach (var node in survivors) await Eventually.UntilAsync(async () => await ModelsAsync(node, key) == 401, "the block is known here as well", GatewayCluster.AfterAKill);
     }
 
     private static async Task<int> ModelsAsync(HttpClient node, string key) => (int)(await SendAsync(node, "/v1/models", key, null)).StatusCode;

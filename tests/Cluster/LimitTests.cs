@@ -50,11 +50,11 @@ public class LimitTests
         await using var cluster = await GatewayCluster.StartAsync(Config(ollama, "  limits: {user: {max_parallel_requests: 3}}\n"));
         var user = cluster.Silos.Client.GetGrain<IUserGrain>("user:u");
         var running = Enumerable.Range(0, 3).Select(i => cluster.ChatAsync($"running-{i}")).ToList();
-        await Eventually.UntilAsync(async () => (await user.GetUsageAsync()).Running == 3, "three run or wait");
+        await GatewayCluster.UntilAsync(async () => (await user.GetUsageAsync()).Running == 3, "three run or wait");
         await cluster.Silos.KillSiloAsync(await cluster.SiloOfAsync(user));
         // Nobody is let in while it is not known who runs, nor when it is.
         Assert.Equal(429, (int)(await cluster.ChatAsync("one too many")).StatusCode);
-        await Eventually.UntilAsync(async () => (await user.GetUsageAsync()).Running == 3, "those who run have made themselves known", TimeSpan.FromSeconds(60));
+        await GatewayCluster.UntilAsync(async () => (await user.GetUsageAsync()).Running == 3, "those who run have made themselves known");
         Assert.Equal(429, (int)(await cluster.ChatAsync("one too many")).StatusCode);
         while (running.Exists(r => !r.IsCompleted))
         {
@@ -63,7 +63,7 @@ public class LimitTests
         }
 
         Assert.All(running, r => Assert.Equal(200, (int)r.Result.StatusCode));
-        await Eventually.UntilAsync(async () => (await user.GetUsageAsync()).Running == 0, "the count is zero again", TimeSpan.FromSeconds(60));
+        await GatewayCluster.UntilAsync(async () => (await user.GetUsageAsync()).Running == 0, "the count is zero again");
         Assert.Equal(1, ollama.Stats.MaxRunning);
     }
 
@@ -75,11 +75,11 @@ public class LimitTests
             Setup.Config(Setup.Model("m", ollama).Replace("}}", ", output_cost_per_token: 1, max_tokens: 10}}", StringComparison.Ordinal), Setup.QuietWith(", lease: 6", ollama) + "  limits: {user: {max_budget: 45}}\n"));
         var user = cluster.Silos.Client.GetGrain<IUserGrain>("user:u");
         for (var i = 0; i < 2; i++) Assert.Equal(200, (int)(await cluster.ChatAsync($"before-{i}")).StatusCode);
-        await Eventually.UntilAsync(async () => (await user.GetSpendAsync(null)).Spent == 20, "both are paid");
+        await GatewayCluster.UntilAsync(async () => (await user.GetSpendAsync(null)).Spent == 20, "both are paid");
         await cluster.Silos.KillSiloAsync(await cluster.SiloOfAsync(user));
         // Of many at once from all silos three are within the budget: what they may cost is reserved.
         Assert.Equal(3, await AskAsync(cluster, 30, "after"));
-        await Eventually.UntilAsync(async () => (await user.GetSpendAsync(null)).Spent == 50, "all are paid");
+        await GatewayCluster.UntilAsync(async () => (await user.GetSpendAsync(null)).Spent == 50, "all are paid");
         Assert.Equal(0, await AskAsync(cluster, 3, "late"));
     }
 

@@ -102,7 +102,7 @@ public class LivePagesTests
                     return status == 200;
                 },
                 "the session holds here as well",
-                TimeSpan.FromSeconds(60));
+                GatewayCluster.AfterAKill);
         }
 
         using (var other = first.At(nodes[1])) Assert.Equal(204, await other.StatusAsync(HttpMethod.Delete, "/ui/session"));
@@ -129,11 +129,11 @@ public class LivePagesTests
     /// </summary>
     private static async Task FlowsAgainAsync(IBackendGrain backend, ManualTime clock, params Events[] all)
     {
-        var draining = (await backend.GetSnapshotAsync()).Draining;
+        var draining = (await GatewayCluster.AgainAsync(() => backend.GetSnapshotAsync())).Draining;
         for (var change = 1; change <= 12; change++)
         {
             draining = !draining;
-            await backend.SetDrainingAsync(draining);
+            await GatewayCluster.AgainAsync(() => backend.SetDrainingAsync(draining));
             var seen = Task.WhenAll(all.Select(e => e.UntilAsync("backend", b => IsDraining(b) == draining, draining ? "it drains" : "it drains no more")));
             await StirAsync(() => backend.GetSnapshotAsync(), seen, times: 40);
             if (seen.IsCompletedSuccessfully) return;
@@ -146,7 +146,7 @@ public class LivePagesTests
     /// <summary>Requests of their own are sent until one is told of, which questions do not bring.</summary>
     private static async Task ToldOfRequestsAsync(WatchedCluster cluster, string user)
     {
-        await cluster.Nodes.Silos.Client.GetGrain<IRecentRequestsGrain>(IRecentRequestsGrain.Key).WatchAsync(WatchedCluster.WholeTest);
+        await GatewayCluster.AgainAsync(() => cluster.Nodes.Silos.Client.GetGrain<IRecentRequestsGrain>(IRecentRequestsGrain.Key).WatchAsync(WatchedCluster.WholeTest));
         var nodes = cluster.Nodes.Silos.Silos.Select(s => s.Name).ToHashSet();
         await StirAsync(
             ChatAsync,
@@ -161,7 +161,7 @@ public class LivePagesTests
     {
         for (var time = 0; time < times && !until.IsCompleted; time++)
         {
-            await stir();
+            await GatewayCluster.AgainAsync(stir);
             await Task.WhenAny(until, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
         }
 

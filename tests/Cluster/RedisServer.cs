@@ -9,16 +9,10 @@ namespace OrleansLlm.Tests.Cluster;
 internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly string _folder;
-    private readonly int _port;
+    private readonly int _port = Ports.Free();
     private Process? _process;
 
-    private RedisServer(string folder)
-    {
-        _folder = folder;
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        _port = ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
+    private RedisServer(string folder) => _folder = folder;
 
     public string Url => $"redis://127.0.0.1:{_port}";
 
@@ -42,7 +36,7 @@ internal sealed class RedisServer : IAsyncDisposable
         var arguments = $"--port {_port} --bind 127.0.0.1 --appendonly yes --appendfsync always --save \"\" --dir {_folder}";
         _process = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardOutput = true })!;
         _process.BeginOutputReadLine();
-        await Eventually.UntilAsync(AnswersAsync, "Redis answers");
+        await Eventually.UntilAsync(AnswersAsync, "Redis answers", TimeSpan.FromMinutes(2));
     }
 
     public async Task StopAsync()

@@ -21,7 +21,7 @@ public class ResponseTests
         var node = await cluster.AddFrontEndAsync(cluster.Silos.Silos.First(s => s != dying));
         Assert.Equal("in_progress", await StatusAsync(node, id));
         await cluster.Silos.KillSiloAsync(dying);
-        await Eventually.UntilAsync(async () => await StatusAsync(node, id) == "failed", "whoever asks is told that it has failed");
+        await Eventually.UntilAsync(async () => await StatusAsync(node, id) == "failed", "whoever asks is told that it has failed", GatewayCluster.AfterAKill);
         Assert.Equal("failed", await StatusAsync(node, id));
     }
 
@@ -40,7 +40,7 @@ public class ResponseTests
         await cluster.Silos.KillSiloAsync(cluster.Silos.Silos[1]);
         var left = await cluster.AddFrontEndAsync(cluster.Silos.Silos[0]);
         // Its home may be the one that is gone: the next has it from the store, as soon as the dead is known to be.
-        await Eventually.UntilAsync(async () => await StatusAsync(left, id) == "completed", "it is there after the kill");
+        await Eventually.UntilAsync(async () => await StatusAsync(left, id) == "completed", "it is there after the kill", GatewayCluster.AfterAKill);
         await BeginAsync(left, background: false, previous: id);
         using var asked = JsonDocument.Parse(ollama.Stats.Bodies[^1]);
         Assert.Equal(3, asked.RootElement.GetProperty("messages").GetArrayLength());

@@ -71,8 +71,8 @@ public class ResumeTests
             Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
         }
 
-        await Eventually.UntilAsync(() => ollama.Stats.Running == 0, "the container is not left busy");
-        await Eventually.UntilAsync(async () => (int)(await ResumeAsync(node, first.StreamId, 0)).StatusCode == 404, "the answer is unknown");
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 0, "the container is not left busy", GatewayCluster.AfterAKill);
+        await Eventually.UntilAsync(async () => (int)(await ResumeAsync(node, first.StreamId, 0)).StatusCode == 404, "the answer is unknown", GatewayCluster.AfterAKill);
     }
 
     private static Task<SimulatedOllama> OllamaAsync() => Setup.OllamaAsync(perToken: TimeSpan.FromMilliseconds(40), tokens: Tokens);

@@ -69,7 +69,7 @@ internal sealed class WatchedCluster : IAsyncDisposable
     /// <returns>Where the backend lives.</returns>
     public async Task<InProcessSiloHandle> KeepTellingAsync()
     {
-        await Backend.WatchAsync(WholeTest);
+        await GatewayCluster.AgainAsync(() => Backend.WatchAsync(WholeTest));
         return await Nodes.SiloOfAsync(Backend);
     }
 

@@ -12,9 +12,6 @@ public sealed class EngineFixture : IAsyncLifetime
 {
     public const string Store = "store";
     public const string Streams = "streams";
-#if ENGINE_ORLEANS
-    private static int _lastPort;
-#endif
     private IHost? _host;
 
     public IGrainFactory Grains => _host!.Services.GetRequiredService<IGrainFactory>();
@@ -34,9 +31,8 @@ public sealed class EngineFixture : IAsyncLifetime
         builder.UseOrleans(silo =>
         {
 #if ENGINE_ORLEANS
-            // Ports of its own for every host of the process; streams keep their subscriptions in a store of this name.
-            var port = Interlocked.Increment(ref _lastPort);
-            silo.UseLocalhostClustering(siloPort: 21_000 + port, gatewayPort: 41_000 + port).AddMemoryGrainStorage("PubSubStore");
+            // Ports of its own for every host; streams keep their subscriptions in a store of this name.
+            silo.UseLocalhostClustering(siloPort: Support.Ports.Free(), gatewayPort: Support.Ports.Free()).AddMemoryGrainStorage("PubSubStore");
 #endif
             silo.AddMemoryGrainStorage(Store).AddMemoryStreams(Streams);
             silo.Services.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(20));

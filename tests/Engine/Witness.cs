@@ -5,7 +5,12 @@ namespace OrleansLlm.Engine;
 /// <summary>What grains and tests tell each other outside of calls: named events to wait for, gates to hold, counters.</summary>
 public sealed class Witness
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// More than it takes Orleans to find out that nobody reads an enumeration: its end, where that has overtaken its beginning, is seen after one to two response timeouts, of 20 s
+    /// here, and of one enumeration within another after as many again.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _events = new();
     private readonly ConcurrentDictionary<string, int> _counts = new();
     private readonly ConcurrentQueue<string> _log = new();

@@ -155,12 +155,10 @@ public class SurfaceTests
     [Fact]
     public async Task Health_WithADeadContainer_IsStill200AndNamesIt()
     {
-        var dead = await Setup.OllamaAsync();
+        var dead = Ports.Nobodys();
         await using var well = await Setup.OllamaAsync();
-        var config = Setup.Config(Setup.Model("m", dead) + Setup.Model("n", well));
-        await dead.DisposeAsync();
-        await using var gateway = await TestGateway.StartAsync(config);
-        await gateway.UntilAsync(dead.BaseAddress, b => b.Health == Backends.HealthState.Down, "the dead container's probe has failed");
+        await using var gateway = await TestGateway.StartAsync(Setup.Config($"  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{dead}\"}}}}\n" + Setup.Model("n", well)));
+        await gateway.UntilAsync(dead, b => b.Health == Backends.HealthState.Down, "the dead container's probe has failed");
         await gateway.UntilAsync(well.BaseAddress, b => b.Health == Backends.HealthState.Up, "the other's has answered");
         var response = await gateway.Http.GetAsync("/health");
         Assert.Equal(200, (int)response.StatusCode);

@@ -43,7 +43,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="file">A configuration file to follow; it holds <paramref name="yaml"/> at the start. Null: none.</param>
     public static async Task<TestGateway> StartAsync(string yaml, TimeProvider? time = null, string? folder = null, string? file = null, CapturedLogs? logs = null, Action<IServiceCollection>? more = null)
     {
-        var live = new LiveCatalog(yaml, name => name is "SILO_PORT" or "GATEWAY_PORT" ? "0" : null);
+        var live = new LiveCatalog(yaml, TestEngine.VariablesOfAGateway());
         Assert.Empty(live.StartReport.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut).Select(f => $"{f.Path}: {f.Text}"));
         var data = folder ?? Directory.CreateTempSubdirectory("orleansllm-test-").FullName;
         var app = GatewayHost.Build(

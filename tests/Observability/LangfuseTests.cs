@@ -116,9 +116,7 @@ public class LangfuseTests
     [Fact]
     public async Task AServerThatIsDown_CostsTheOldest_WhichAreCounted_AndNobodyWaits()
     {
-        var langfuse = await Receiver.StartAsync();
-        var address = langfuse.Address;
-        await langfuse.DisposeAsync();
+        var address = Ports.Nobodys();
         await using var harness = Start(address, options: CallbackHarness.Patient with { MaxQueue = 10, Batch = 5, Attempts = 1_000_000 });
         // One batch is under way; what comes now waits.
         harness.Sender.Ended(Reports.Success(0));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Processes;
@@ -8,6 +9,9 @@ namespace OrleansLlm.Tests.Processes;
 internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
+
+    /// <summary>A process that starts beside those of other tests, on few cores, has a hard time.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -41,19 +45,21 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
         foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
         // Nobody answers at port 9: no Ollama is found, whatever runs on the machine of the test.
         start.Environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
-        // A silo of its own ports, whatever else runs here; no meaning on the Embedded engine.
-        start.Environment["SILO_PORT"] = start.Environment["GATEWAY_PORT"] = "0";
+        // A silo of its own ports, whatever else starts here; no meaning on the Embedded engine.
+        foreach (var name in (string[])["SILO_PORT", "GATEWAY_PORT"]) start.Environment[name] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new GatewayProcessUnderTest(start);
     }
 
+    /// <summary>The whole of it is there: its last line as well.</summary>
     public Task ReadyAsync() => Eventually.UntilAsync(
-        () => _process.HasExited ? throw new InvalidOperationException($"The gateway ended with {ExitCode}:\n{Output}") : Output.Contains("  Try", StringComparison.Ordinal),
-        "the start screen");
+        () => _process.HasExited ? throw new InvalidOperationException($"The gateway ended with {ExitCode}:\n{Output}") : Output.Contains("      -d '{", StringComparison.Ordinal),
+        "the start screen",
+        Patience);
 
     public async Task<int> ExitAsync()
     {
-        await Eventually.UntilAsync(() => _process.HasExited, "the process ends");
+        await Eventually.UntilAsync(() => _process.HasExited, "the process ends", Patience);
         await _process.WaitForExitAsync();
         return ExitCode;
     }

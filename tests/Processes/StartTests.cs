@@ -76,7 +76,7 @@ public sealed class StartTests : IDisposable
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
         await gateway.ReadyAsync();
         await using var status = GatewayProcessUnderTest.Start(_folder, $"status --watch --url {gateway.Address}");
-        await Support.Eventually.UntilAsync(() => status.Output.Split('\n').Count(l => l.StartsWith("BACKEND", StringComparison.Ordinal)) >= 2, "the table again");
+        await Support.Eventually.UntilAsync(() => status.Output.Split('\n').Count(l => l.StartsWith("BACKEND", StringComparison.Ordinal)) >= 2, "the table again", TimeSpan.FromMinutes(2));
         Assert.Equal(0, await status.TerminateAsync());
     }
 
@@ -98,10 +98,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task PORT_InTheEnvironment_IsTheDefaultPort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = Support.Ports.Free();
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "", ("PORT", port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         await gateway.ReadyAsync();
         Assert.Equal(port, gateway.Address.Port);

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using OrleansLlm.Support;
 
@@ -13,17 +11,10 @@ internal sealed class PostgresServer : IAsyncDisposable
     private static readonly bool IsRoot = Environment.UserName == "root";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("orleansllm-postgres-").FullName;
-    private readonly int _port;
+    private readonly int _port = Ports.Free();
     private Process? _process;
 
-    private PostgresServer()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        _port = ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Database=postgres;Username=ledger;Timeout=2;Maximum Pool Size=4";
+    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Database=postgres;Username=ledger;Timeout=30;Maximum Pool Size=4";
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -48,7 +39,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task StartAsync()
     {
         _process = Launch("postgres", $"-D {Data} -p {_port} -k {_folder} -c listen_addresses=127.0.0.1", asServer: true);
-        await Eventually.UntilAsync(AnswersAsync, "PostgreSQL answers");
+        await Eventually.UntilAsync(AnswersAsync, "PostgreSQL answers", TimeSpan.FromMinutes(2));
     }
 
     /// <summary>At once, without a word to its clients.</summary>

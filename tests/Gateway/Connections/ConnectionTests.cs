@@ -37,9 +37,8 @@ public class ConnectionTests
         await using var gateway = await StartAsync(ollama, "idle_timeout: 0.2");
         using var client = await RawClient.ConnectAsync(gateway.Address);
         Assert.Equal("", await client.ToTheEndAsync());
-        using var served = await RawClient.ConnectAsync(gateway.Address);
-        await served.SendAsync(Liveliness);
-        Assert.StartsWith("HTTP/1.1 200", await served.ToTheEndAsync(), StringComparison.Ordinal);
+        // One that asks in time is served; on a machine that stands still in between it asks too late.
+        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address, headers: ""), "one with a request is answered");
     }
 
     [Fact]
@@ -183,9 +182,7 @@ public class ConnectionTests
 
         await Eventually.UntilAsync(() => IsServedAsync(gateway), "the connection is free again");
         // Asked to change over, it answers as before.
-        using var upgrading = await RawClient.ConnectAsync(gateway.Address);
-        await upgrading.SendAsync("GET /health/liveliness HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
-        Assert.StartsWith("HTTP/1.1 200", await upgrading.UntilAsync("alive"), StringComparison.Ordinal);
+        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address, "Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"), "it is answered");
     }
 
     [Fact]

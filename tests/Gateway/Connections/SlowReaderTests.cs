@@ -11,6 +11,9 @@ public class SlowReaderTests
     /// <summary>Far more than the systems' own buffers hold, on the way from the backend (tens of megabytes) and to the client together: whoever could hand all over would never learn that nobody reads.</summary>
     private const int ManyTokens = 1_500_000;
 
+    /// <summary>Until buffers of tens of megabytes are full, on a machine that has other things to do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     [Fact]
     public async Task WhoNeverReadsAStream_IsCut_AndTheBackendIsLetGo()
     {
@@ -19,9 +22,9 @@ public class SlowReaderTests
         await using var gateway = await StartAsync(ollama, logs);
         using var client = await RawClient.ConnectAsync(gateway.Address, smallWindow: true);
         await client.SendAsync(RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x", stream: true)));
-        await Eventually.UntilAsync(() => ollama.Stats.Cancelled == 1, "the backend saw that nobody reads");
+        await Eventually.UntilAsync(() => ollama.Stats.Cancelled == 1, "the backend saw that nobody reads", Patience);
         await gateway.UntilAsync(ollama.BaseAddress, b => b.Running == 0, "the slot is free");
-        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone");
+        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone", Patience);
         Assert.DoesNotContain("[DONE]", await client.ToTheEndAsync(), StringComparison.Ordinal);
         Assert.Empty(logs.Of("RequestFailed"));
     }
@@ -44,7 +47,7 @@ public class SlowReaderTests
         await using var gateway = await StartAsync(ollama, logs);
         using var client = await RawClient.ConnectAsync(gateway.Address, smallWindow: true);
         await client.SendAsync(RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x")));
-        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone");
+        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone", Patience);
         Assert.DoesNotContain("\"usage\"", await client.ToTheEndAsync(), StringComparison.Ordinal);
         Assert.Empty(logs.Of("RequestFailed"));
     }
@@ -58,7 +61,7 @@ public class SlowReaderTests
         using var client = await RawClient.ConnectAsync(gateway.Address, smallWindow: true);
         using var asking = new CancellationTokenSource();
         var flood = FloodAsync(client, asking.Token);
-        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone");
+        await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone", Patience);
         await asking.CancelAsync();
         await flood;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway;
 
@@ -12,6 +13,18 @@ internal static class TestEngine
     private static readonly ConcurrentDictionary<string, TestStorage> Stores = new(StringComparer.Ordinal);
 
     public static bool TakesInjectedTime => false;
+
+    /// <summary>Ports of its own: of those that silos look for themselves, two that start at once may find the same.</summary>
+    public static Func<string, string?> VariablesOfAGateway()
+    {
+        var (silo, gateway) = (Ports.Free(), Ports.Free());
+        return name => name switch
+        {
+            "SILO_PORT" => silo.ToString(CultureInfo.InvariantCulture),
+            "GATEWAY_PORT" => gateway.ToString(CultureInfo.InvariantCulture),
+            _ => null,
+        };
+    }
 
     /// <summary>A stand-in for Redis: a store that outlives the silos of the test, one for each folder.</summary>
     public static void KeepStateOf(string folder, IServiceCollection services) =>

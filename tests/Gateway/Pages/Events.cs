@@ -5,7 +5,7 @@ namespace OrleansLlm.Tests.Gateway.Pages;
 /// <summary>Server-sent events as they come.</summary>
 internal sealed class Events(HttpResponseMessage response) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private StreamReader? _reader;
 

@@ -112,7 +112,8 @@ public sealed class CancellationTests
     [Fact]
     public async Task Cancel_DuringAColdLoad_LoadsTheModelForTheNextOne()
     {
-        await using var harness = await Harness.StartAsync(new SimulatorOptions { Models = [Harness.Model], LoadTime = TimeSpan.FromSeconds(2) });
+        var time = new Support.ManualTime();
+        await using var harness = await Harness.StartAsync(new SimulatorOptions { Models = [Harness.Model], LoadTime = TimeSpan.FromSeconds(2), Time = time });
         using var leaving = new CancellationTokenSource();
         var body = Harness.Say("hello", ",\"keep_alive\":\"7m\",\"temperature\":0.5");
         var defaults = new Dictionary<string, System.Text.Json.JsonElement> { ["num_ctx"] = System.Text.Json.JsonSerializer.SerializeToElement(2048) };
@@ -129,16 +130,26 @@ public sealed class CancellationTests
         await leaving.CancelAsync();
 
         foreach (var call in calls) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await Eventually.HappensAsync(() => harness.Server.Stats.LoadsFinished == 1, "the model is loaded all the same");
+        await Eventually.HappensAsync(() => harness.Server.Stats.Bodies.Any(IsLoad), "the gateway asks for the load");
+        await Eventually.HappensAsync(() => harness.Server.Stats.Waiting == 1, "all have left but that");
+        await Eventually.HappensAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return harness.Server.Stats.LoadsFinished == 1;
+            },
+            "the model is loaded all the same");
         Assert.Equal([Harness.Model], harness.Server.Loaded);
         Assert.Equal(0, harness.Server.Stats.Started);
         Assert.Equal(
             $$$"""{"model":"{{{Harness.Model}}}","stream":false,"keep_alive":"7m","options":{"num_ctx":2048}}""",
-            Assert.Single(harness.Server.Stats.Bodies, sent => sent.Contains("\"stream\":false", StringComparison.Ordinal)));
+            Assert.Single(harness.Server.Stats.Bodies, IsLoad));
 
         // The next one finds it loaded with its options.
         await harness.CollectAsync(harness.Request("ollama", body) with { Defaults = defaults });
         Assert.Equal(1, harness.Server.Stats.LoadsFinished);
+
+        static bool IsLoad(string sent) => sent.Contains("\"stream\":false", StringComparison.Ordinal);
     }
 
     [Fact]
