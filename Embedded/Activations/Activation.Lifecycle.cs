@@ -240,6 +240,7 @@ internal sealed partial class Activation : ITurn
             }
 
             _waiting.Clear();
+            StopWatching();
             _gone?.TrySetResult();
         }
 

@@ -10,7 +10,7 @@ internal sealed partial class Activation
     private List<GrainTimer>? _timers;
     private List<Action>? _subscriptions;
     private LinkedList<IEnumeration>? _enumerations;
-    private bool _watched;
+    private Watched? _watched;
 
     public void AddState(IStorage state) => (_states ??= []).Add(state);
 
@@ -86,7 +86,9 @@ internal sealed partial class Activation
             }
 
             if (_enumerations is not null) stale.AddRange(_enumerations.Where(e => e.IsStale(now)));
-            return _watched = _current is not null || Load > 0 || _enumerations is { Count: > 0 };
+            var inUse = IsInUse;
+            if (!inUse) _watched = null;
+            return inUse;
         }
 
         bool Check(ICall call)
@@ -98,10 +100,15 @@ internal sealed partial class Activation
         }
     }
 
-    private void Watch()
+    private bool IsInUse => _current is not null || Load > 0 || _enumerations is { Count: > 0 };
+
+    private void Watch() => _watched = Class.Engine.Watchdog.Add(this);
+
+    private void StopWatching()
     {
-        _watched = true;
-        Class.Engine.Watchdog.Add(this);
+        if (IsInUse) return;
+        _watched?.Activation = null;
+        _watched = null;
     }
 
     private void StopTimers()

@@ -64,7 +64,7 @@ internal sealed partial class Activation(GrainClass grainClass, string key, Work
         {
             if (!starts && _waiting.Count >= Class.MailboxLimit) return false;
             _lastUse = Class.Engine.StampDeadline(call);
-            if (!_watched) Watch();
+            if (_watched is null) Watch();
         }
 
         call.Target = this;

@@ -11,7 +11,7 @@ internal sealed class Watchdog : IDisposable
     private readonly GrainEngine _engine;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
-    private List<Activation> _watched = [];
+    private List<Watched> _watched = [];
     private TimeSpan _tick = LongestTick;
     private bool _armed;
     private bool _disposed;
@@ -30,15 +30,18 @@ internal sealed class Watchdog : IDisposable
         lock (_gate) _tick = wanted < ShortestTick ? ShortestTick : wanted;
     }
 
-    public void Add(Activation activation)
+    public Watched Add(Activation activation)
     {
+        var watched = new Watched { Activation = activation };
         lock (_gate)
         {
-            _watched.Add(activation);
-            if (_armed || _disposed) return;
+            _watched.Add(watched);
+            if (_armed || _disposed) return watched;
             _armed = true;
             _timer.Change(_tick, Timeout.InfiniteTimeSpan);
         }
+
+        return watched;
     }
 
     public void Dispose()
@@ -49,7 +52,7 @@ internal sealed class Watchdog : IDisposable
 
     private void Look()
     {
-        List<Activation> looked;
+        List<Watched> looked;
         lock (_gate)
         {
             looked = _watched;
@@ -59,7 +62,7 @@ internal sealed class Watchdog : IDisposable
         var now = _engine.Now;
         var late = new List<ICall>();
         var stale = new List<IEnumeration>();
-        looked.RemoveAll(activation => !activation.Inspect(now, late, stale));
+        looked.RemoveAll(watched => watched.Activation?.Inspect(now, late, stale) is not true);
         foreach (var call in late) call.Fail(TimeoutOf(call));
         foreach (var enumeration in stale) enumeration.Abort("its reader was idle for longer than the response timeout");
 
@@ -73,4 +76,13 @@ internal sealed class Watchdog : IDisposable
 
     private TimeoutException TimeoutOf(ICall call) => new(
         $"Response did not arrive on time in {_engine.TimeoutOf(call.Method)} for {call.Method.Name} on {call.Target?.GrainId}.");
+}
+
+/// <summary>
+/// An activation in use. Most live for less than a tick: with its end it is taken out of here, so that the list, which is not searched for it,
+/// does not keep it in memory until the next look.
+/// </summary>
+internal sealed class Watched
+{
+    public Activation? Activation { get; set; }
 }

@@ -16,8 +16,9 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
     private bool _moved;
     private bool _ending;
 
-    // Guarded by _gate: whether a MoveNextAsync of the grain's is under way.
+    // Guarded by _gate: whether a MoveNextAsync of the grain's is under way, and whether it has ended outside of the grain's turns.
     private bool _moving;
+    private bool _steppedOutside;
 
     public GrainMethod Method => source.Method;
 
@@ -74,6 +75,10 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
                 // The activation has begun to go: its successor takes it.
                 source.Address.Class.Dispatch(source.Address.Key, this);
             }
+        }
+        else if (TakeStepFromOutside())
+        {
+            OnStep();
         }
         else
         {
@@ -150,9 +155,9 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
                 if (!step.IsCompleted)
                 {
                     lock (_gate) _moving = true;
-                    _step = step.ConfigureAwait(true).GetAwaiter();
+                    _step = step.ConfigureAwait(false).GetAwaiter();
                     if (count > 0) Deliver(count);
-                    _step.UnsafeOnCompleted(_onStep ??= OnStep);
+                    _step.UnsafeOnCompleted(_onStep ??= OnStepAnywhere);
                     return;
                 }
 
@@ -174,6 +179,29 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
         }
 
         Deliver(count);
+    }
+
+    /// <summary>Nearly every step ends in a turn of the grain, as its last act: another turn would be one more for each element.</summary>
+    private void OnStepAnywhere()
+    {
+        if (ReferenceEquals(TaskScheduler.Current, Target))
+        {
+            OnStep();
+            return;
+        }
+
+        lock (_gate) _steppedOutside = true;
+        Target!.Post(this);
+    }
+
+    private bool TakeStepFromOutside()
+    {
+        lock (_gate)
+        {
+            var stepped = _steppedOutside;
+            _steppedOutside = false;
+            return stepped;
+        }
     }
 
     private void OnStep()

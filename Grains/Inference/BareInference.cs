@@ -18,13 +18,13 @@ internal sealed class BareInference(
     {
         var turns = new CatalogTurns(id, catalog, sync);
         await turns.KnowAsync(request.Model, CancellationToken.None);
-        var dispatch = new QueuedDispatch(left);
+        var dispatch = new QueuedDispatch(left, request.Queue.TellProgress);
         try
         {
             Dispatcher dispatcher;
             do
             {
-                dispatcher = new Dispatcher(owner, grains, turns.Id, request, turns.Began, services, new RequestTimeline(services.Time), request.Queue.TellProgress ? dispatch.Tell : null);
+                dispatcher = new Dispatcher(owner, grains, turns.Id, request, turns.Began, services, new RequestTimeline(services.Time), dispatch.Tell);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
             while (await turns.BeginAgainAsync(dispatch.Result, CancellationToken.None));

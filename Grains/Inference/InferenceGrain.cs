@@ -111,7 +111,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         }
 
         var written = 0L;
-        var dispatch = new QueuedDispatch(left);
+        var dispatch = new QueuedDispatch(left, request.Queue.TellProgress);
         try
         {
             // 3 to 5. Candidates, a slot, the upstream call until its first token.
@@ -119,7 +119,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             do
             {
                 dispatcher = new Dispatcher(
-                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, request.Queue.TellProgress ? dispatch.Tell : null);
+                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, dispatch.Tell);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
             while (await turns.BeginAgainAsync(dispatch.Result, CancellationToken.None));

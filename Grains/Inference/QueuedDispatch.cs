@@ -7,7 +7,8 @@ namespace OrleansLlm.Grains.Inference;
 /// Runs a <see cref="Dispatcher"/> and meanwhile tells the client its place in the queue, where that is wanted. The news is the newest there
 /// is: what a slow reader has not taken is replaced. Lives in the turns of its grain.
 /// </summary>
-internal sealed class QueuedDispatch(CancellationTokenSource left)
+/// <param name="tells">False: the client wants only the answer.</param>
+internal sealed class QueuedDispatch(CancellationTokenSource left, bool tells)
 {
     private readonly Pulse _told = new();
     private SlotQueued? _newest;
@@ -19,11 +20,8 @@ internal sealed class QueuedDispatch(CancellationTokenSource left)
     /// <summary>This node is asked to stop: the request starts over elsewhere under the same id.</summary>
     public bool MovedOn => _run is { IsFaulted: true, Exception.InnerException: NodeDrainingException };
 
-    public void Tell(SlotQueued place)
-    {
-        _newest = place;
-        _told.Beat();
-    }
+    /// <summary>What the dispatcher tells a place to; null: nobody wants to know.</summary>
+    public Action<SlotQueued>? Tell => tells ? Hear : null;
 
     public async IAsyncEnumerable<InferenceEvent> RunAsync(Dispatcher dispatcher)
     {
@@ -31,7 +29,7 @@ internal sealed class QueuedDispatch(CancellationTokenSource left)
         var readToTheEnd = false;
         try
         {
-            while (!run.IsCompleted)
+            while (tells && !run.IsCompleted)
             {
                 await Task.WhenAny(run, _told.Next);
                 if (_newest is not { } place) continue;
@@ -46,6 +44,12 @@ internal sealed class QueuedDispatch(CancellationTokenSource left)
         {
             if (!readToTheEnd) await AbandonAsync(run);
         }
+    }
+
+    private void Hear(SlotQueued place)
+    {
+        _newest = place;
+        _told.Beat();
     }
 
     /// <summary>The reader has left between two news: nobody else will give back what the dispatcher gets.</summary>

@@ -23,12 +23,17 @@ internal sealed class RetryPipeline
     /// <param name="brisk">Somebody else stands by: no pause is longer than a second.</param>
     public async Task<RetryStep> RunAsync(Func<int, Task<RetryStep>> attempt, bool brisk, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        // Nearly always the first is the last. The pipeline is given what came of it, and knows what to do then.
+        var step = await attempt(0);
+        if (step.Again is null || cancellationToken.IsCancellationRequested) return step;
+
         // The continuations must stay in the turns of the grain.
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, cancellationToken);
         try
         {
             var before = 0;
-            return await (brisk ? _brisk : _patient).ExecuteAsync(async _ => await attempt(before++), context);
+            return await (brisk ? _brisk : _patient).ExecuteAsync(async _ => before++ == 0 ? step : await attempt(before - 1), context);
         }
         finally
         {

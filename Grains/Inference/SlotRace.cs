@@ -61,7 +61,7 @@ internal sealed class SlotRace(
         finally
         {
             // What a call that failed has done is unknown: take it back. The winner's slot is not among them.
-            await WithdrawAsync(_lost.Where(backend => backend != won?.Winner!.Backend));
+            if (_lost.Count > 0) await WithdrawAsync(_lost.Where(backend => backend != won?.Winner!.Backend));
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class SlotRace(
     /// <summary>First for the best that a backend can offer; then those that are free, but have less to offer, the warmest first.</summary>
     private async Task<SlotRaceResult?> TryTierAsync(List<Candidate> tier, List<Candidate> busy, CancellationToken cancellationToken)
     {
-        var best = tier.DistinctBy(c => c.Backend).Count() == 1 ? Warmth.Cold : request.Follows is null ? Warmth.Loaded : Warmth.Conversation;
+        var best = tier.TrueForAll(c => c.Backend == tier[0].Backend) ? Warmth.Cold : request.Follows is null ? Warmth.Loaded : Warmth.Conversation;
         var colder = new List<(Candidate Candidate, Warmth Warmth)>();
         foreach (var candidate in tier)
         {
@@ -101,7 +101,18 @@ internal sealed class SlotRace(
 
     private async Task<SlotRaceResult?> TryAsync(Candidate candidate, Warmth atLeast, List<Candidate> busy, List<(Candidate, Warmth)> colder)
     {
-        switch (await AskAsync(candidate, atLeast))
+        SlotAnswer answer;
+        try
+        {
+            answer = await backends(candidate.Backend).TryAcquireAsync(RequestFor(candidate) with { AtLeast = atLeast });
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            _lost.Add(candidate.Backend);
+            return null;
+        }
+
+        switch (answer)
         {
             case SlotGranted granted:
                 return new SlotRaceResult(candidate, granted, _leaseId, []);
@@ -117,19 +128,6 @@ internal sealed class SlotRace(
         }
 
         return null;
-    }
-
-    private async Task<SlotAnswer?> AskAsync(Candidate candidate, Warmth atLeast)
-    {
-        try
-        {
-            return await backends(candidate.Backend).TryAcquireAsync(RequestFor(candidate) with { AtLeast = atLeast });
-        }
-        catch (Exception e) when (LostContact.Is(e))
-        {
-            _lost.Add(candidate.Backend);
-            return null;
-        }
     }
 
     private async Task<SlotRaceResult?> WaitForFirstAsync(List<Candidate> busy, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace OrleansLlm.Providers.Http;
 
 /// <summary>
-/// Cuts a response body into frames in place, in one pooled buffer. Events follow the standard
+/// Cuts a response body into frames in place, in one pooled buffer that it has only while something is in it. Events follow the standard
 /// (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation): LF, CR or CRLF, a BOM at the start,
 /// comments, several data lines joined by LF. One leniency: data that the end of the body cuts off from its blank line is still a frame.
 /// </summary>
@@ -12,10 +12,10 @@ internal sealed class FrameReader(Framing framing) : IDisposable
     public const int MaxLine = 1024 * 1024;
     public const int MaxWhole = 32 * 1024 * 1024;
 
-    /// <summary>Holds a dozen tokens; a thousand open streams hold a thousand of these.</summary>
+    /// <summary>Holds a dozen tokens.</summary>
     private const int InitialBuffer = 4 * 1024;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
+    private byte[] _buffer = [];
     private int _start, _scanned, _end;
     private byte[]? _data;
     private int _dataLength;
@@ -32,12 +32,31 @@ internal sealed class FrameReader(Framing framing) : IDisposable
 
     private int Limit => framing == Framing.Whole ? MaxWhole : MaxLine;
 
+    /// <summary>
+    /// Gives the buffer back if all that came has been read: who waits for a token holds none, and a thousand open streams not a thousand. Invalidates the
+    /// last frame. To be called as soon as it is read, on the same thread: the pool has one for each thread at hand, and few for all.
+    /// </summary>
+    public void LetGo()
+    {
+        if (_start != _end) return;
+        GiveBack(ref _buffer);
+        _start = _scanned = _end = 0;
+    }
+
+    /// <summary>Over when the stream has something to read; at once, if it cannot say so or a part of a frame is held. Invalidates the last frame.</summary>
+    public ValueTask<int> WaitAsync(Stream stream, CancellationToken ct)
+    {
+        LetGo();
+        return _start == _end ? stream.ReadAsync(Memory<byte>.Empty, ct) : default;
+    }
+
     /// <summary>Reads what the stream has next into the buffer; invalidates the last frame.</summary>
     /// <exception cref="UpstreamException">LineTooLong.</exception>
     public ValueTask<int> FillAsync(Stream stream, CancellationToken ct)
     {
         if (_start == _end) _start = _scanned = _end = 0;
-        if (_end == _buffer.Length) MakeRoom();
+        if (_buffer.Length == 0) _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
+        else if (_end == _buffer.Length) MakeRoom();
         if (_end - _start > Limit) throw TooLong();
         return stream.ReadAsync(_buffer.AsMemory(_end), ct);
     }
@@ -59,10 +78,16 @@ internal sealed class FrameReader(Framing framing) : IDisposable
 
     public void Dispose()
     {
-        var (buffer, data) = (_buffer, _data);
-        (_buffer, _data) = ([], null);
-        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
-        if (data is not null) ArrayPool<byte>.Shared.Return(data);
+        GiveBack(ref _buffer);
+        if (_data is { } data) ArrayPool<byte>.Shared.Return(data);
+        _data = null;
+    }
+
+    private static void GiveBack(ref byte[] buffer)
+    {
+        var pooled = buffer;
+        buffer = [];
+        if (pooled.Length > 0) ArrayPool<byte>.Shared.Return(pooled);
     }
 
     private bool TryWhole(out ReadOnlySpan<byte> frame)

@@ -16,7 +16,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     private Stream? _body;
     private FrameReader? _frames;
     private IAnswer _answer = null!;
-    private bool _tokenSeen, _ended;
+    private bool _tokenSeen, _waiting, _ended;
     private int _state;
 
     public async IAsyncEnumerable<UpstreamChunk> StreamAsync([EnumeratorCancellation] CancellationToken ct)
@@ -34,11 +34,33 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             // 3. From here on a cancelled call is closed even while its reader does something else.
             using var closing = clock.Token.UnsafeRegister(static call => ((UpstreamCall)call!).CloseIfIdle(), this);
 
-            // 4. Hand out chunks as they arrive.
-            while (await NextAsync(ct).ConfigureAwait(false))
+            // 4. Hand out chunks as they arrive. They are waited for in this method, since it has one state for all of them: another would need one for each.
+            bool? more;
+            do
             {
+                _chunks.Clear();
+                _waiting = false;
+                try
+                {
+                    while ((more = Hear()) is null)
+                    {
+                        BeginRead();
+                        await _frames!.WaitAsync(_body!, clock.Token).ConfigureAwait(false);
+                        _frames.Filled(await _frames.FillAsync(_body!, clock.Token).ConfigureAwait(false));
+                        EndRead();
+                    }
+                }
+                catch (Exception fault) when (Named(fault, ct) is var named)
+                {
+                    EndRead();
+                    if (LacksOnlyItsEnd(named)) more = End();
+                    else if (ReferenceEquals(named, fault)) throw;
+                    else throw named;
+                }
+
                 foreach (var chunk in _chunks) yield return chunk;
             }
+            while (more.Value);
         }
         finally
         {
@@ -97,46 +119,35 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> NextAsync(CancellationToken ct)
+    /// <returns>Whether there are chunks; false at the end, and null as long as that takes bytes that have not come.</returns>
+    private bool? Hear()
     {
-        _chunks.Clear();
-        try
+        while (!_answer.IsComplete && _frames!.TryRead(out var frame))
         {
-            var waiting = false;
-            while (true)
-            {
-                while (!_answer.IsComplete && _frames!.TryRead(out var frame))
-                {
-                    if (_frames.FrameIsError) throw UpstreamErrors.FromEvent(frame, request);
-                    _answer.Hear(frame, _chunks);
-                    if (_chunks.Count == 0) continue;
-                    NoteFirstToken();
-                    if (waiting && _tokenSeen) _clock.Pause();
-                    return true;
-                }
-
-                if (_answer.IsComplete || _frames!.Ended) return End();
-
-                // Until the first token its own deadline holds; after it, a wait for one chunk has one deadline however many bytes
-                // trickle in.
-                if (!waiting && _tokenSeen) _clock.WaitForNext();
-                waiting = true;
-                if (Interlocked.CompareExchange(ref _state, Reading, Idle) == Closed) throw new OperationCanceledException(_clock.Token);
-                _frames.Filled(await _frames.FillAsync(_body!, _clock.Token).ConfigureAwait(false));
-                Interlocked.CompareExchange(ref _state, Idle, Reading);
-            }
+            if (_frames.FrameIsError) throw UpstreamErrors.FromEvent(frame, request);
+            _answer.Hear(frame, _chunks);
+            if (_chunks.Count == 0) continue;
+            _frames.LetGo();
+            NoteFirstToken();
+            if (_waiting && _tokenSeen) _clock.Pause();
+            return true;
         }
-        catch (Exception fault) when (Named(fault, ct) is var named)
-        {
-            Interlocked.CompareExchange(ref _state, Idle, Reading);
-            if (_answer.CanEnd && named is UpstreamException { Failure.Kind: FailureKind.ConnectionLost or FailureKind.StallTimeout }) return End();
-            if (named is UpstreamException { Failure.Kind: FailureKind.Garbled } && _frames is { FrameIsCut: true })
-                throw Failed(FailureKind.Truncated, "The upstream's answer ended in the middle of a chunk.", fault);
-            if (ReferenceEquals(named, fault)) throw;
-            throw named;
-        }
+
+        return _answer.IsComplete || _frames!.Ended ? End() : null;
     }
+
+    private void BeginRead()
+    {
+        // Until the first token its own deadline holds; after it, a wait for one chunk has one deadline however many bytes trickle in.
+        if (!_waiting && _tokenSeen) _clock.WaitForNext();
+        _waiting = true;
+        if (Interlocked.CompareExchange(ref _state, Reading, Idle) == Closed) throw new OperationCanceledException(_clock.Token);
+    }
+
+    private void EndRead() => Interlocked.CompareExchange(ref _state, Idle, Reading);
+
+    private bool LacksOnlyItsEnd(Exception named) =>
+        _answer.CanEnd && named is UpstreamException { Failure.Kind: FailureKind.ConnectionLost or FailureKind.StallTimeout };
 
     /// <summary>The end of the body, or of an answer that lacks nothing but its formal end.</summary>
     private bool End()
@@ -199,6 +210,8 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
 
         return fault switch
         {
+            UpstreamException { Failure.Kind: FailureKind.Garbled } when _frames is { FrameIsCut: true } => Failed(
+                FailureKind.Truncated, "The upstream's answer ended in the middle of a chunk.", fault),
             UpstreamException known => known.Failure.BeforeFirstToken == !_tokenSeen
                 ? known : new UpstreamException(known.Failure with { BeforeFirstToken = !_tokenSeen }, known.InnerException),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError

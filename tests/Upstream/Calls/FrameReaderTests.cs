@@ -53,6 +53,27 @@ public sealed class FrameReaderTests
         Assert.Equal(FailureKind.LineTooLong, Assert.Throws<UpstreamException>(() => Read(Framing.Events, lines, () => 4096)).Failure.Kind);
     }
 
+    [Fact]
+    public async Task Wait_NeedsABufferOnlyForAFrameThatIsNotWhole()
+    {
+        var (ct, rooms) = (TestContext.Current.CancellationToken, new List<int>());
+        using var reader = new FrameReader(Framing.Events);
+        var stream = new PiecewiseStream("data: a\n\ndata"u8.ToArray(), () => 9, rooms.Add);
+
+        _ = await reader.WaitAsync(stream, ct);
+        Assert.Equal([0], rooms);
+        reader.Filled(await reader.FillAsync(stream, ct));
+        Assert.True(reader.TryRead(out _));
+        _ = await reader.WaitAsync(stream, ct);
+        Assert.Equal(0, rooms[^1]);
+
+        reader.Filled(await reader.FillAsync(stream, ct));
+        Assert.False(reader.TryRead(out _));
+        var reads = rooms.Count;
+        _ = await reader.WaitAsync(stream, ct);
+        Assert.Equal(reads, rooms.Count);
+    }
+
     private static List<string> Read(Framing framing, byte[] body, Func<int> nextPiece)
     {
         using var reader = new FrameReader(framing);
@@ -64,13 +85,18 @@ public sealed class FrameReaderTests
             if (reader.Ended) return frames;
 
             // The stream never suspends.
+            _ = reader.WaitAsync(stream, default).GetAwaiter().GetResult();
             reader.Filled(reader.FillAsync(stream, default).GetAwaiter().GetResult());
         }
     }
 
-    private sealed class PiecewiseStream(byte[] body, Func<int> nextPiece) : MemoryStream(body)
+    /// <param name="seen">The room of each read, in bytes.</param>
+    private sealed class PiecewiseStream(byte[] body, Func<int> nextPiece, Action<int>? seen = null) : MemoryStream(body)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            ValueTask.FromResult(Read(buffer.Span[..Math.Min(buffer.Length, nextPiece())]));
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            seen?.Invoke(buffer.Length);
+            return ValueTask.FromResult(Read(buffer.Span[..Math.Min(buffer.Length, nextPiece())]));
+        }
     }
 }
