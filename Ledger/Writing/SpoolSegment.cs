@@ -6,6 +6,9 @@ namespace OrleansLlm.Ledger.Writing;
 /// </summary>
 internal sealed class SpoolSegment : IDisposable
 {
+    /// <summary>That are read at once of a file that was left.</summary>
+    public const int BlockBytes = 1 << 12;
+
     private const byte EndOfLine = (byte)'\n';
 
     private FileStream? _file;
@@ -36,9 +39,9 @@ internal sealed class SpoolSegment : IDisposable
     /// <summary>As an earlier process has left it. A crash may have torn its last line.</summary>
     public static SpoolSegment Left(string path)
     {
-        var bytes = File.ReadAllBytes(path);
-        var end = bytes.AsSpan().LastIndexOfAnyExcept(EndOfLine) + 1;
-        var torn = end > 0 && end == bytes.Length;
+        using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0 });
+        var end = EndOfRows(file);
+        var torn = end > 0 && end == file.Length;
         return new SpoolSegment(path, null) { Length = end == 0 || torn ? end : end + 1, _torn = torn };
     }
 
@@ -79,6 +82,24 @@ internal sealed class SpoolSegment : IDisposable
     {
         _file?.Dispose();
         _file = null;
+    }
+
+    /// <summary>Sought from the end: as a rule the last block has it.</summary>
+    /// <returns>What stands behind it are blank lines.</returns>
+    private static long EndOfRows(FileStream file)
+    {
+        var block = new byte[BlockBytes];
+        for (var unread = file.Length; unread > 0;)
+        {
+            var next = block.AsSpan(0, (int)Math.Min(unread, block.Length));
+            unread -= next.Length;
+            file.Position = unread;
+            file.ReadExactly(next);
+            var last = next.LastIndexOfAnyExcept(EndOfLine);
+            if (last >= 0) return unread + last + 1;
+        }
+
+        return 0;
     }
 
     private static FileStream Open(string path, FileMode mode, long room) => new(path, new FileStreamOptions

@@ -104,6 +104,66 @@ public sealed class SpoolTests : IDisposable
         Assert.True(next.IsEmpty);
     }
 
+    /// <summary>What an earlier process has left is sought from the end, in blocks.</summary>
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0, 0, 1)]
+    [InlineData(0, 0, SpoolSegment.BlockBytes)]
+    [InlineData(0, 0, (SpoolSegment.BlockBytes * 2) + 1)]
+    [InlineData(2, 10, 0)]
+    [InlineData(2, 10, SpoolSegment.BlockBytes - 1)]
+    [InlineData(2, 10, SpoolSegment.BlockBytes)]
+    [InlineData(2, 10, SpoolSegment.BlockBytes * 3)]
+    [InlineData(2, SpoolSegment.BlockBytes * 2, 0)]
+    [InlineData(2, SpoolSegment.BlockBytes * 2, SpoolSegment.BlockBytes + 1)]
+    [InlineData(60, 10, 1)]
+    public void AFileThatWasLeft_GoesOnBehindItsLastRow(int rows, int modelLength, int blanks)
+    {
+        using (var spool = Open())
+        {
+            spool.Reserve();
+            spool.Append([.. Rows.Of(1, rows).Select(r => r with { Model = new string('m', modelLength) })]);
+        }
+
+        var file = rows == 0 ? _folder.In("000000000001.jsonl") : Directory.GetFiles(_folder.Path).Single();
+        File.AppendAllText(file, new string('\n', blanks));
+        var length = new FileInfo(file).Length;
+        using var next = Open();
+        Assert.Equal(length - blanks, next.Bytes);
+        next.Append(Rows.Of(rows + 1, 1));
+        var read = next.Read(99)!;
+        Assert.Equal(Rows.Of(1, rows + 1).Select(r => r.RequestId), Ids(read));
+        Assert.Equal(0, read.Damaged);
+        Assert.Equal(file, Assert.Single(Directory.GetFiles(_folder.Path)));
+    }
+
+    [Fact]
+    public void BlanksOfAnOlderFile_DoNotWait()
+    {
+        var line = File.ReadAllText(Line());
+        File.WriteAllText(_folder.In("000000000001.jsonl"), line + new string('\n', SpoolSegment.BlockBytes * 2));
+        File.WriteAllText(_folder.In("000000000002.jsonl"), new string('\n', SpoolSegment.BlockBytes * 2));
+        using var next = Open();
+        Assert.Equal(line.Length, next.Bytes);
+        next.Forget(next.Read(9)!);
+        Assert.True(next.IsEmpty);
+        Assert.Null(next.Read(9));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(SpoolSegment.BlockBytes)]
+    [InlineData((SpoolSegment.BlockBytes * 2) + 1)]
+    public void ALineTornAtTheVeryEnd_IsNotContinued(int length)
+    {
+        File.WriteAllText(_folder.In("000000000001.jsonl"), new string('x', length));
+        using var next = Open();
+        next.Append(Rows.Of(1, 1));
+        var read = next.Read(9)!;
+        Assert.Equal(["req-1"], Ids(read));
+        Assert.Equal(1, read.Damaged);
+    }
+
     [Fact]
     public void WhenFull_TakesNoMore_AndTakesAgainWhatIsForgotten()
     {
