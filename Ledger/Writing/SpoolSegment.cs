@@ -1,3 +1,5 @@
+using OrleansLlm.Ledger.Storage;
+
 namespace OrleansLlm.Ledger.Writing;
 
 /// <summary>
@@ -11,6 +13,7 @@ internal sealed class SpoolSegment : IDisposable
 
     private const byte EndOfLine = (byte)'\n';
 
+    private readonly FreshRows _fresh = new();
     private FileStream? _file;
     private bool _torn;
 
@@ -45,8 +48,9 @@ internal sealed class SpoolSegment : IDisposable
         return new SpoolSegment(path, null) { Length = end == 0 || torn ? end : end + 1, _torn = torn };
     }
 
+    /// <param name="rows">Those of the lines, each with the place where it ends in them.</param>
     /// <exception cref="IOException">They are not in it; there may be half a line behind <see cref="Length"/>.</exception>
-    public void Append(ReadOnlySpan<byte> lines)
+    public void Append(ReadOnlySpan<byte> lines, IReadOnlyList<(LedgerRow Row, int End)> rows)
     {
         _file ??= Open(Path, FileMode.Open, room: 0);
         _file.Position = Length;
@@ -58,7 +62,38 @@ internal sealed class SpoolSegment : IDisposable
 
         _file.Write(lines);
         Length += lines.Length;
+        _fresh.Add(rows, Length - lines.Length);
     }
+
+    /// <summary>The first rows behind a place; those of an earlier process, and of a file that was full, from the disk.</summary>
+    public SpooledRows Read(long from, int most)
+    {
+        if (_fresh.From(from, most) is { } fresh) return fresh;
+        var bytes = new byte[Length - from];
+        using (var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        {
+            file.Position = from;
+            file.ReadExactly(bytes);
+        }
+
+        var rows = new List<LedgerRow>();
+        var (at, damaged) = (0, 0);
+        while (at < bytes.Length && rows.Count < most)
+        {
+            var rest = bytes.AsSpan(at);
+            var end = rest.IndexOf(EndOfLine);
+            var line = end < 0 ? rest : rest[..end];
+            at += end < 0 ? rest.Length : end + 1;
+            if (line.IsEmpty) continue;
+            if (RowJson.Read(line) is { } row) rows.Add(row);
+            else damaged++;
+        }
+
+        return new SpooledRows(rows, damaged, from + at);
+    }
+
+    /// <summary>Nobody will read again what ends there or before.</summary>
+    public void Forget(long end) => _fresh.Forget(end);
 
     /// <summary>Its rows are not needed any more, its room is.</summary>
     /// <exception cref="IOException">They are still in it.</exception>
@@ -78,10 +113,12 @@ internal sealed class SpoolSegment : IDisposable
         File.Delete(Path);
     }
 
+    /// <summary>It may still be read.</summary>
     public void Dispose()
     {
         _file?.Dispose();
         _file = null;
+        _fresh.ForgetAll();
     }
 
     /// <summary>Sought from the end: as a rule the last block has it.</summary>
