@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using OrleansLlm.Keys;
 
 namespace OrleansLlm.Api.Keys;
@@ -7,7 +8,7 @@ namespace OrleansLlm.Api.Keys;
 /// Whether the shorter lists (<see cref="AccountLists"/>) are to be trusted: accounts of older versions are in none. Who asks first has them put there, in the background; until then all
 /// accounts are looked through. Once done it stays done, and nobody is asked again.
 /// </summary>
-internal sealed class AccountListing(IGrainFactory grains)
+internal sealed partial class AccountListing(IGrainFactory grains, ILogger<AccountListing> logger)
 {
     private const int AtOnce = 32;
 
@@ -41,7 +42,7 @@ internal sealed class AccountListing(IGrainFactory grains)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The next question goes on with it.
+            LogNotListed(e);
         }
         finally
         {
@@ -50,4 +51,8 @@ internal sealed class AccountListing(IGrainFactory grains)
     }
 
     private IAccountIndexGrain Bucket(string bucket) => grains.GetGrain<IAccountIndexGrain>(bucket);
+
+    [LoggerMessage(EventId = 3501, EventName = "AccountsNotListed", Level = LogLevel.Warning,
+        Message = "Accounts of an older version could not all be put into the lists of their user, team and alias; the next question for such a list goes on with it")]
+    private partial void LogNotListed(Exception exception);
 }

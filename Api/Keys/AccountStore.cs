@@ -10,12 +10,10 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary>Changes of keys, users and teams: asks the grain that owns each, writes every change down, and forgets what this front end knew.</summary>
-internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAuditLog audit, ICatalog catalog)
+internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, AccountListing listing, IAuditLog audit, ICatalog catalog)
 {
     /// <summary>A change whose outcome is unknown is asked for again, and one that somebody else came before is made anew: so often.</summary>
     private const int Tries = 5;
-
-    private readonly AccountListing _listing = new(grains);
 
     public Task<Account?> GetAsync(AccountKind kind, string id) => AskAsync(() => Grain(kind, id).GetAsync());
 
@@ -74,7 +72,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, IAu
     public async Task<(IReadOnlyList<string> Buckets, IndexQuery Query)> WhereAsync(AccountKind kind, IndexQuery query)
     {
         if (query.Id is { } id) return ([AccountBuckets.Of(kind, id)], query);
-        if (AccountLists.For(kind, query) is { } shorter && await AskAsync(() => _listing.IsDoneAsync(kind))) return ([shorter.List], shorter.Query);
+        if (AccountLists.For(kind, query) is { } shorter && await AskAsync(() => listing.IsDoneAsync(kind))) return ([shorter.List], shorter.Query);
         return ([.. AccountBuckets.All(kind)], query);
     }
 

@@ -11,6 +11,7 @@ internal static class KeyRoutes
 {
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
+        services.AddSingleton<AccountListing>();
         services.AddSingleton<AccountStore>();
         services.AddSingleton<SpendReader>();
         services.AddSingleton<KeyEndpoints>();

@@ -5,7 +5,8 @@ namespace OrleansLlm.Ledger.Writing;
 
 /// <summary>
 /// Rows on their way to the database, one JSON line each, in numbered files of a folder. A row that was appended outlives the process. What
-/// was stored is forgotten; a crash between the two stores it once more, which the database ignores.
+/// was stored is forgotten; a crash between the two stores it once more, which the database ignores. The rows of the newest file are in memory besides: the disk is read
+/// only for what an earlier process or an earlier file has left.
 /// </summary>
 internal sealed class Spool : IDisposable
 {
@@ -78,21 +79,19 @@ internal sealed class Spool : IDisposable
     public int Append(IReadOnlyList<LedgerRow> rows)
     {
         using var lines = new MemoryStream();
+        var taken = new List<(LedgerRow Row, int End)>(rows.Count);
         lock (_gate)
         {
-            var taken = 0;
-            for (; taken < rows.Count; taken++)
+            foreach (var row in rows)
             {
-                var before = lines.Length;
-                RowJson.Write(lines, rows[taken]);
+                RowJson.Write(lines, row);
                 lines.WriteByte((byte)'\n');
-                if (_bytes + lines.Length <= _maxBytes) continue;
-                lines.SetLength(before);
-                break;
+                if (_bytes + lines.Length > _maxBytes) break;
+                taken.Add((row, (int)lines.Length));
             }
 
-            if (lines.Length > 0) Write(lines);
-            return taken;
+            if (taken.Count > 0) Write(lines.GetBuffer().AsSpan(0, taken[^1].End), taken);
+            return taken.Count;
         }
     }
 
@@ -104,7 +103,7 @@ internal sealed class Spool : IDisposable
         {
             while (_segments.TryPeek(out var segment))
             {
-                if (_read < segment.Length) return Lines(segment, most);
+                if (_read < segment.Length) return segment.Read(_read, most);
                 if (segment == _open) return null;
                 Drop(segment);
             }
@@ -120,7 +119,9 @@ internal sealed class Spool : IDisposable
         {
             _bytes -= rows.End - _read;
             _read = rows.End;
-            if (!_segments.TryPeek(out var segment) || _read < segment.Length) return;
+            if (!_segments.TryPeek(out var segment)) return;
+            segment.Forget(_read);
+            if (_read < segment.Length) return;
             if (segment == _open) Clear(segment);
             else Drop(segment);
         }
@@ -136,11 +137,11 @@ internal sealed class Spool : IDisposable
         }
     }
 
-    private void Write(MemoryStream lines)
+    private void Write(ReadOnlySpan<byte> lines, List<(LedgerRow Row, int End)> rows)
     {
         var segment = _open?.Length < SegmentBytes ? _open : Begin();
         var before = segment.Length;
-        segment.Append(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+        segment.Append(lines, rows);
         _bytes += segment.Length - before;
     }
 
@@ -171,31 +172,6 @@ internal sealed class Spool : IDisposable
         }
     }
 
-    private SpooledRows Lines(SpoolSegment segment, int most)
-    {
-        var bytes = new byte[segment.Length - _read];
-        using (var file = new FileStream(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
-        {
-            file.Position = _read;
-            file.ReadExactly(bytes);
-        }
-
-        var rows = new List<LedgerRow>();
-        var (at, damaged) = (0, 0);
-        while (at < bytes.Length && rows.Count < most)
-        {
-            var rest = bytes.AsSpan(at);
-            var end = rest.IndexOf((byte)'\n');
-            var line = end < 0 ? rest : rest[..end];
-            at += end < 0 ? rest.Length : end + 1;
-            if (line.IsEmpty) continue;
-            if (RowJson.Read(line) is { } row) rows.Add(row);
-            else damaged++;
-        }
-
-        return new SpooledRows(rows, damaged, _read + at);
-    }
-
     private void Drop(SpoolSegment segment)
     {
         segment.Delete();
@@ -203,7 +179,3 @@ internal sealed class Spool : IDisposable
         _read = 0;
     }
 }
-
-/// <param name="Damaged">Lines that are no rows: torn by a crash.</param>
-/// <param name="End">Where in the oldest file they end.</param>
-internal sealed record SpooledRows(IReadOnlyList<LedgerRow> Rows, int Damaged, long End);

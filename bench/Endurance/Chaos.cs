@@ -12,12 +12,9 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
     private const int Talkers = 4;
     private const int StormClients = 120;
     private const int MostLines = 60;
-    private const int Lease = 7200;
     private static readonly TimeSpan FirstToken = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan PerToken = TimeSpan.FromMilliseconds(8);
-    private static readonly TimeSpan KeyEvery = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Requests that ended so shortly before a kill may have lost their row: it is written behind.</summary>
     private static readonly TimeSpan WrittenBehind = TimeSpan.FromSeconds(5);
@@ -54,7 +51,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
             StoreCouldBeFull = disk.CanBeFull;
             using var stillness = new Stillness();
             await using var fleet = await Fleet.StartAsync(FirstToken, PerToken);
-            await using var gateway = new Supervised(folder, () => fleet.Configuration(_version, Lease, keepAll: true));
+            await using var gateway = new Supervised(folder, () => fleet.Configuration(_version, keepAll: true));
             await gateway.StartAsync();
             using var client = new Client(gateway.Address);
             var load = Task.WhenAll([.. Enumerable.Range(0, Workers).Select(n => WorkAsync(client, gateway, n)), .. Enumerable.Range(0, Talkers).Select(n => TalkAsync(client, gateway, n)), MakeKeysAsync(gateway)]);
@@ -117,7 +114,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
                 await Task.WhenAll(Enumerable.Range(0, StormClients).Select(n => StormAsync(client, gateway, new Random(HashCode.Combine(seed, happens.At, n)))));
                 break;
             default:
-                await fleet.ReloadAsync(folder, Interlocked.Increment(ref _version), Lease, keepAll: true);
+                await fleet.ReloadAsync(folder, Interlocked.Increment(ref _version), keepAll: true);
                 break;
         }
     }
@@ -171,7 +168,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
         while (!_stop.IsCancellationRequested)
         {
             await MakeKeyAsync(gateway);
-            await Task.Delay(KeyEvery, TimeProvider.System);
+            await Task.Delay(Witness.KeyEvery, TimeProvider.System);
         }
     }
 
@@ -196,7 +193,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
     private async Task GetWellAsync(Fleet fleet, Supervised gateway, Client client)
     {
         var began = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(began) < Patience)
+        while (TimeProvider.System.GetElapsedTime(began) < Findings.Patience)
         {
             var served = await Task.WhenAll(fleet.Backends.Select((_, n) => AskAsync(client, gateway, Door.ChatStream with { Body = m => Door.ChatStream.Body(m).Replace("\"m\"", $"\"m{n}\"", StringComparison.Ordinal) }, stays: null)));
             if (served.All(a => a.Verdict == Verdict.Whole) && await MakeKeyAsync(gateway) && (await AskAsync(client, gateway, Door.ChatStream, stays: null, "well")).Verdict == Verdict.Whole) break;
@@ -204,22 +201,16 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
         }
 
         WellAfter = TimeProvider.System.GetElapsedTime(began);
-        Findings.Add(WellAfter < Patience, string.Create(CultureInfo.InvariantCulture, $"well again {WellAfter.TotalSeconds:F1} s after the last fault"));
+        Findings.Add(WellAfter < Findings.Patience, string.Create(CultureInfo.InvariantCulture, $"well again {WellAfter.TotalSeconds:F1} s after the last fault"));
     }
 
     private async Task LookAsync(Fleet fleet, Supervised supervised, string data, Stillness stillness)
     {
         var gateway = supervised.Gateway;
         Findings.Add(_odd == 0, $"every request was answered whole and once ({Books.Of(Verdict.Whole)}), failed with a reason ({Books.Of(Verdict.Failed)}), left ({Books.Of(Verdict.Left)}), or its gateway was killed ({Books.Of(Verdict.Torn, Verdict.Unheard) - _odd}); otherwise: {_odd}");
-        await Findings.AddAsync(
-            async () =>
-            {
-                var (held, waiting) = await Vitals.SlotsAsync(gateway.Http);
-                return (held == 0 && waiting == 0, $"no slot is held ({held}) and nobody waits ({waiting})");
-            },
-            Patience);
-        await Findings.AddAsync(() => Task.FromResult((fleet.Backends.All(b => b.Running == 0 && b.Started == b.Ended), $"no container works: {fleet.Backends.Sum(b => b.Started)} begun, {fleet.Backends.Sum(b => b.Ended)} ended")), Patience);
-        Findings.Add(stillness.Longest > Stillness.TooLong || fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), string.Create(CultureInfo.InvariantCulture, $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}; this machine stood still for {stillness.Longest.TotalSeconds:F1} s at most"));
+        await AtRest.NoSlotIsHeldAsync(Findings, gateway.Http);
+        await AtRest.NoContainerWorksAsync(Findings, fleet);
+        AtRest.NoContainerHadTooMany(Findings, fleet, stillness);
         foreach (var backend in fleet.Backends.Where(b => b.MostRunning > Fleet.Slots)) Findings.Add(true, Overrun(backend));
         Findings.Add(fleet.Backends.Sum(b => b.Finished) >= Books.Of(Verdict.Whole), $"{fleet.Backends.Sum(b => b.Finished)} inferences finished, for as many whole answers at least");
         await _witness.LookAsync(gateway.Http, Findings);
@@ -232,8 +223,7 @@ internal sealed class Chaos(int seed, TimeSpan duration, ChaosKind[] kinds) : ID
                 var without = answered.Where(a => !rows.Contains(a.RequestId!)).ToList();
                 var missing = without.Count(a => !supervised.WasDown(a.Ended, a.Ended + behind));
                 return Task.FromResult((missing == 0, $"{answered.Count} answered requests, {missing} without a ledger row, {without.Count - missing} more whose row was still to be written in a kill"));
-            },
-            Patience);
+            });
     }
 
     /// <summary>Who was in a container when it was too full, and what became of them.</summary>

@@ -25,10 +25,8 @@ internal sealed class ClockJumps(int seed, TimeSpan duration) : IDisposable
     private const double PerSecond = 20;
     private const double MostHours = 8;
     private static readonly TimeSpan JumpEvery = TimeSpan.FromSeconds(0.7);
-    private static readonly TimeSpan KeyEvery = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan FirstToken = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan PerToken = TimeSpan.FromMilliseconds(8);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly CancellationTokenSource _over = new();
     private readonly JumpingClock _clock = new();
@@ -95,7 +93,7 @@ internal sealed class ClockJumps(int seed, TimeSpan duration) : IDisposable
 
     private async Task MakeKeysAsync(HttpClient http)
     {
-        for (var number = 0; await PauseAsync(KeyEvery); number++)
+        for (var number = 0; await PauseAsync(Witness.KeyEvery); number++)
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"sk-clock-{seed}-{number:D8}");
             using var request = new HttpRequestMessage(HttpMethod.Post, "/key/generate") { Content = new StringContent($$"""{"key":"{{key}}"}""", Encoding.UTF8, "application/json") };
@@ -110,13 +108,7 @@ internal sealed class ClockJumps(int seed, TimeSpan duration) : IDisposable
     {
         var notWhole = Books.Counts.Where(c => c.Key.Verdict is not (Verdict.Whole or Verdict.Left)).Sum(c => c.Value);
         Findings.Add(Jumps > 0 && notWhole == 0, $"{Jumps} jumps of the clock; {Books.Of(Verdict.Whole)} requests were answered whole, {Books.Of(Verdict.Left)} left, {notWhole} ended otherwise");
-        await Findings.AddAsync(
-            async () =>
-            {
-                var (held, waiting) = await Vitals.SlotsAsync(http);
-                return (held == 0 && waiting == 0, $"no slot is held ({held}) and nobody waits ({waiting})");
-            },
-            Patience);
+        await AtRest.NoSlotIsHeldAsync(Findings, http);
         Findings.Add(fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}");
         var expired = (await Vitals.ReadAsync(http)).GetValueOrDefault("orleansllm_leases_expired_total");
         Findings.Add(expired == 0, $"{expired} leases were taken back");
@@ -127,8 +119,7 @@ internal sealed class ClockJumps(int seed, TimeSpan duration) : IDisposable
                 var rows = LedgerFile.RequestIds(data);
                 var missing = Books.Known.Keys.Count(id => !rows.Contains(id));
                 return Task.FromResult((missing == 0, $"{Books.Known.Count} requests that have an id, {missing} without a ledger row"));
-            },
-            Patience);
+            });
     }
 
     private async Task<bool> PauseAsync(TimeSpan time)

@@ -9,6 +9,9 @@ internal sealed class Fleet : IAsyncDisposable
 {
     public const int Slots = 4;
 
+    /// <summary>Of a slot, in seconds. Longer than any run: a slot that leaks shows, and is not taken back quietly.</summary>
+    private const int LongLease = 7200;
+
     private Fleet(Backend[] backends) => Backends = backends;
 
     public Backend[] Backends { get; }
@@ -28,7 +31,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <param name="version">Of the configuration: each is a little different from the one before.</param>
     /// <param name="lease">Of a slot, in seconds.</param>
     /// <param name="keepAll">Of what is stored, nothing is forgotten.</param>
-    public string Configuration(int version, int lease, bool keepAll = false) => string.Create(CultureInfo.InvariantCulture, $$"""
+    public string Configuration(int version, int lease = LongLease, bool keepAll = false) => string.Create(CultureInfo.InvariantCulture, $$"""
         model_list:
         {{string.Concat(Backends.SelectMany((b, i) => (string[])[Deployment("m", b, i, 1 + ((version + i) % 3)), Deployment($"m{i}", b, i, 1)]))}}
           - {model_name: e, litellm_params: {model: ollama/embed-m, api_base: "{{Backends[0].BaseAddress}}"} }
@@ -48,10 +51,10 @@ internal sealed class Fleet : IAsyncDisposable
         """);
 
     /// <summary>As editors do: a new file takes the old one's name.</summary>
-    public async Task ReloadAsync(string folder, int version, int lease, bool keepAll = false)
+    public async Task ReloadAsync(string folder, int version, bool keepAll = false)
     {
         var path = Path.Combine(folder, "gateway.yaml");
-        await File.WriteAllTextAsync(path + ".new", Configuration(version, lease, keepAll));
+        await File.WriteAllTextAsync(path + ".new", Configuration(version, keepAll: keepAll));
         File.Move(path + ".new", path, overwrite: true);
     }
 

@@ -12,9 +12,6 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
 {
     private const int Keys = 40;
 
-    /// <summary>Longer than any run: a slot that leaks shows, and is not taken back quietly.</summary>
-    private const int Lease = 7200;
-
     /// <summary>Of 16 slots and 260 ms an answer: about 60 %.</summary>
     private const double PerSecond = 37;
 
@@ -23,7 +20,6 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
     private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FaultEvery = TimeSpan.FromSeconds(0.8);
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Random _chance = new(seed);
     private readonly List<(double Minutes, Dictionary<string, double> Vitals)> _samples = [];
@@ -51,7 +47,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
         using var stillness = new Stillness();
         await using var fleet = await Fleet.StartAsync(FirstToken, PerToken);
         var folder = Directory.CreateTempSubdirectory("orleansllm-soak-").FullName;
-        await using (var gateway = await BenchGateway.StartAsync(folder, fleet.Configuration(0, Lease)))
+        await using (var gateway = await BenchGateway.StartAsync(folder, fleet.Configuration(0)))
         {
             using var traffic = new Traffic(gateway.Http.BaseAddress!, Books, await KeysAsync(gateway), new Random(seed), PerSecond);
             using var stop = new CancellationTokenSource();
@@ -111,7 +107,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
 
     private async Task ReloadAsync(Fleet fleet, string folder, CancellationToken cancellationToken)
     {
-        while (await PauseAsync(ReloadEvery, cancellationToken)) await fleet.ReloadAsync(folder, ++_versions, Lease);
+        while (await PauseAsync(ReloadEvery, cancellationToken)) await fleet.ReloadAsync(folder, ++_versions);
     }
 
     private async Task SampleAsync(BenchGateway gateway, Traffic traffic, TextWriter to)
@@ -139,15 +135,9 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
     private async Task LookAsync(BenchGateway gateway, Fleet fleet, string data, Stillness stillness)
     {
         Findings.Add(Books.Of(Verdict.Torn, Verdict.Wrong, Verdict.Hung, Verdict.Unheard) == 0, $"every request was answered whole ({Books.Of(Verdict.Whole)}), failed with a reason ({Books.Of(Verdict.Failed)}) or left ({Books.Of(Verdict.Left)})");
-        await Findings.AddAsync(
-            async () =>
-            {
-                var (held, waiting) = await Vitals.SlotsAsync(gateway.Http);
-                return (held == 0 && waiting == 0, $"no slot is held ({held}) and nobody waits ({waiting})");
-            },
-            Patience);
-        await Findings.AddAsync(() => Task.FromResult((fleet.Backends.All(b => b.Running == 0 && b.Started == b.Ended), $"no container works: {fleet.Backends.Sum(b => b.Started)} begun, {fleet.Backends.Sum(b => b.Ended)} ended")), Patience);
-        Findings.Add(stillness.Longest > Stillness.TooLong || fleet.Backends.All(b => b.MostRunning <= Fleet.Slots), string.Create(CultureInfo.InvariantCulture, $"most at once in each container: {string.Join(", ", fleet.Backends.Select(b => b.MostRunning))} of {Fleet.Slots}; this machine stood still for {stillness.Longest.TotalSeconds:F1} s at most"));
+        await AtRest.NoSlotIsHeldAsync(Findings, gateway.Http);
+        await AtRest.NoContainerWorksAsync(Findings, fleet);
+        AtRest.NoContainerHadTooMany(Findings, fleet, stillness);
         Findings.Add(fleet.Backends.Sum(b => b.Finished) >= Books.Counts.Where(c => c.Key.Verdict == Verdict.Whole && c.Key.Door != Door.Embedding.Name).Sum(c => c.Value), $"{fleet.Backends.Sum(b => b.Finished)} inferences finished, for as many whole answers at least");
         await Findings.AddAsync(
             async () =>
@@ -157,8 +147,7 @@ internal sealed class Soak(TimeSpan duration, TimeSpan warmUp, int seed = 1)
                 var missing = Books.Known.Keys.Count(id => !rows.Contains(id));
                 var unknown = rows.Count(id => !Books.Known.ContainsKey(id));
                 return (missing == 0 && rows.Count == counted && unknown <= Books.Unnamed, $"{rows.Count} ledger rows for {counted} requests ended; {missing} of {Books.Known.Count} that have an id lack one; {unknown} of {Books.Unnamed} that left before they had one");
-            },
-            Patience);
+            });
         Findings.Add((await Vitals.ReadAsync(gateway.Http)).GetValueOrDefault("orleansllm_leases_expired_total") == 0, "no lease had to be taken back");
     }
 

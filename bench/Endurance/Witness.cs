@@ -9,6 +9,9 @@ namespace OrleansLlm.Bench.Endurance;
 /// <summary>Remembers every write that the gateway has acknowledged, and asks for it in the end.</summary>
 internal sealed class Witness
 {
+    /// <summary>So often is a key made for it.</summary>
+    public static readonly TimeSpan KeyEvery = TimeSpan.FromMilliseconds(300);
+
     private readonly ConcurrentQueue<string> _keys = new();
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _turns = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _responses = new(StringComparer.Ordinal);

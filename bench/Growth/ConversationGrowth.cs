@@ -18,27 +18,11 @@ internal static class ConversationGrowth
               - {model_name: m, litellm_params: {model: ollama_chat/m, api_base: "http://127.0.0.1:{{backend.BaseAddress.Port}}", max_parallel_requests: 64} }
             gateway_settings: {backends: {"http://127.0.0.1:{{backend.BaseAddress.Port}}": {health_interval: 0} } }
             """;
-        var table = new CurveTable("stored conversations");
-        for (var stored = 1000; stored <= most; stored *= 10)
-        {
-            var folder = Directory.CreateTempSubdirectory("orleansllm-growth-").FullName;
-            try
-            {
-                await MeasureAsync(table, folder, yaml, stored);
-            }
-            finally
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
-            table.Print(to);
-            to.WriteLine();
-        }
+        await CurveTable.GrowAsync(to, "stored conversations", 1000, most, (table, stored) => Load.WithFolderAsync(folder => MeasureAsync(table, folder, yaml, stored)));
     }
 
     private static async Task MeasureAsync(CurveTable table, string folder, string yaml, int stored)
     {
-        table.Size(stored);
         await using (var first = await BenchGateway.StartAsync(folder, yaml))
         {
             for (var turn = 0; turn < 2; turn++) (await SayAsync(first, User, Id)).EnsureSuccessStatusCode();

@@ -9,6 +9,20 @@ internal sealed class CurveTable(string corner)
     private readonly List<string> _sizes = [];
     private readonly Dictionary<string, List<string>> _lines = [];
 
+    /// <summary>Measures with ten times as much each time, and prints what there is so far.</summary>
+    /// <param name="measure">With so much of it: into the table.</param>
+    public static async Task GrowAsync(TextWriter to, string corner, int first, int most, Func<CurveTable, int, Task> measure)
+    {
+        var table = new CurveTable(corner);
+        for (var size = first; size <= most; size *= 10)
+        {
+            table.Size(size);
+            await measure(table, size);
+            table.Print(to);
+            to.WriteLine();
+        }
+    }
+
     public void Size(long size) => _sizes.Add(size.ToString("N0", CultureInfo.InvariantCulture));
 
     [SuppressMessage("Usage", "CA1305", Justification = "The culture is given.")]

@@ -28,27 +28,11 @@ internal static class KeyGrowth
             general_settings: {master_key: {{BenchGateway.Master}}}
             gateway_settings: {backends: {"http://127.0.0.1:{{backend.BaseAddress.Port}}": {health_interval: 0} } }
             """;
-        var table = new CurveTable("known keys");
-        for (var known = 1000; known <= most; known *= 10)
-        {
-            var folder = Directory.CreateTempSubdirectory("orleansllm-growth-").FullName;
-            try
-            {
-                await MeasureAsync(table, folder, yaml, known);
-            }
-            finally
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
-            table.Print(to);
-            to.WriteLine();
-        }
+        await CurveTable.GrowAsync(to, "known keys", 1000, most, (table, known) => Load.WithFolderAsync(folder => MeasureAsync(table, folder, yaml, known)));
     }
 
     private static async Task MeasureAsync(CurveTable table, string folder, string yaml, int known)
     {
-        table.Size(known);
         await using (var first = await BenchGateway.StartAsync(folder, yaml)) (await MakeAsync(first, 0, "u0")).Dispose();
         Fill(folder, known);
         await using (var maker = await BenchGateway.StartAsync(folder, yaml))

@@ -20,29 +20,10 @@ internal static class LedgerGrowth
     /// <summary>The page of requests asks for so many.</summary>
     private const int Window = 1000;
 
-    public static async Task RunAsync(TextWriter to, int most)
-    {
-        var table = new CurveTable("ledger rows");
-        for (var rows = 10_000; rows <= most; rows *= 10)
-        {
-            var folder = Directory.CreateTempSubdirectory("orleansllm-growth-").FullName;
-            try
-            {
-                await MeasureAsync(table, Path.Combine(folder, "ledger.db"), rows);
-            }
-            finally
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
-            table.Print(to);
-            to.WriteLine();
-        }
-    }
+    public static Task RunAsync(TextWriter to, int most) => CurveTable.GrowAsync(to, "ledger rows", 10_000, most, (table, rows) => Load.WithFolderAsync(folder => MeasureAsync(table, Path.Combine(folder, "ledger.db"), rows)));
 
     private static async Task MeasureAsync(CurveTable table, string path, int rows)
     {
-        table.Size(rows);
         var made = new LedgerRows(rows, Days);
         await LedgerFill.RunAsync(path, made, rows);
         await using var ledger = new SqliteLedger(path);

@@ -47,4 +47,24 @@ internal readonly record struct Load(TimeSpan Cpu, TimeSpan Median)
         var gateway = await BenchGateway.StartAsync(folder, yaml);
         return (gateway, Stopwatch.GetElapsedTime(began));
     }
+
+    /// <param name="use">Is told the folder, and how long the start took.</param>
+    public static Task WithGatewayAsync(string yaml, Func<BenchGateway, string, TimeSpan, Task> use) => WithFolderAsync(async folder =>
+    {
+        var (gateway, took) = await StartAsync(folder, yaml);
+        await using (gateway) await use(gateway, folder, took);
+    });
+
+    public static async Task WithFolderAsync(Func<string, Task> use)
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-growth-").FullName;
+        try
+        {
+            await use(folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

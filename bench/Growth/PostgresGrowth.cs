@@ -14,10 +14,8 @@ internal static class PostgresGrowth
     {
         await using var source = NpgsqlDataSource.Create(connectionString);
         if (await AskAsync("SELECT to_regnamespace('orleansllm') IS NOT NULL") is true) throw new InvalidOperationException("There is a ledger in this database: the study wants an empty one.");
-        var table = new CurveTable("ledger rows, PostgreSQL");
-        for (var rows = 10_000; rows <= most; rows *= 10)
+        await CurveTable.GrowAsync(to, "ledger rows, PostgreSQL", 10_000, most, async (table, rows) =>
         {
-            table.Size(rows);
             var made = new LedgerRows(rows, LedgerGrowth.Days);
             await using (var ledger = new PostgresLedger(connectionString))
             {
@@ -42,9 +40,7 @@ internal static class PostgresGrowth
             }
 
             await AskAsync("DROP SCHEMA orleansllm CASCADE");
-            table.Print(to);
-            to.WriteLine();
-        }
+        });
 
         async Task<object?> AskAsync(string sql)
         {

@@ -80,7 +80,7 @@ public sealed class SpoolTests : IDisposable
 
         using var next = Open();
         next.Append(Rows.Of(4, 1));
-        Assert.Equal(["req-1", "req-2", "req-3"], Ids(next.Read(3)));
+        Assert.Equal(Rows.Of(1, 3), next.Read(3)!.Rows);
         next.Forget(next.Read(3)!);
         Assert.Equal(["req-4"], Ids(next.Read(9)));
     }
@@ -104,6 +104,66 @@ public sealed class SpoolTests : IDisposable
         Assert.True(next.IsEmpty);
     }
 
+    /// <summary>What an earlier process has left is sought from the end, in blocks.</summary>
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0, 0, 1)]
+    [InlineData(0, 0, SpoolSegment.BlockBytes)]
+    [InlineData(0, 0, (SpoolSegment.BlockBytes * 2) + 1)]
+    [InlineData(2, 10, 0)]
+    [InlineData(2, 10, SpoolSegment.BlockBytes - 1)]
+    [InlineData(2, 10, SpoolSegment.BlockBytes)]
+    [InlineData(2, 10, SpoolSegment.BlockBytes * 3)]
+    [InlineData(2, SpoolSegment.BlockBytes * 2, 0)]
+    [InlineData(2, SpoolSegment.BlockBytes * 2, SpoolSegment.BlockBytes + 1)]
+    [InlineData(60, 10, 1)]
+    public void AFileThatWasLeft_GoesOnBehindItsLastRow(int rows, int modelLength, int blanks)
+    {
+        using (var spool = Open())
+        {
+            spool.Reserve();
+            spool.Append([.. Rows.Of(1, rows).Select(r => r with { Model = new string('m', modelLength) })]);
+        }
+
+        var file = rows == 0 ? _folder.In("000000000001.jsonl") : Directory.GetFiles(_folder.Path).Single();
+        File.AppendAllText(file, new string('\n', blanks));
+        var length = new FileInfo(file).Length;
+        using var next = Open();
+        Assert.Equal(length - blanks, next.Bytes);
+        next.Append(Rows.Of(rows + 1, 1));
+        var read = next.Read(99)!;
+        Assert.Equal(Rows.Of(1, rows + 1).Select(r => r.RequestId), Ids(read));
+        Assert.Equal(0, read.Damaged);
+        Assert.Equal(file, Assert.Single(Directory.GetFiles(_folder.Path)));
+    }
+
+    [Fact]
+    public void BlanksOfAnOlderFile_DoNotWait()
+    {
+        var line = File.ReadAllText(Line());
+        File.WriteAllText(_folder.In("000000000001.jsonl"), line + new string('\n', SpoolSegment.BlockBytes * 2));
+        File.WriteAllText(_folder.In("000000000002.jsonl"), new string('\n', SpoolSegment.BlockBytes * 2));
+        using var next = Open();
+        Assert.Equal(line.Length, next.Bytes);
+        next.Forget(next.Read(9)!);
+        Assert.True(next.IsEmpty);
+        Assert.Null(next.Read(9));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(SpoolSegment.BlockBytes)]
+    [InlineData((SpoolSegment.BlockBytes * 2) + 1)]
+    public void ALineTornAtTheVeryEnd_IsNotContinued(int length)
+    {
+        File.WriteAllText(_folder.In("000000000001.jsonl"), new string('x', length));
+        using var next = Open();
+        next.Append(Rows.Of(1, 1));
+        var read = next.Read(9)!;
+        Assert.Equal(["req-1"], Ids(read));
+        Assert.Equal(1, read.Damaged);
+    }
+
     [Fact]
     public void WhenFull_TakesNoMore_AndTakesAgainWhatIsForgotten()
     {
@@ -117,25 +177,103 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public void WhatWasAppendedJustNow_IsNotReadBack()
+    {
+        using var spool = Open();
+        foreach (var first in (int[])[1, 4])
+        {
+            spool.Append(Rows.Of(first, 3));
+            var file = Directory.GetFiles(_folder.Path).Single();
+            File.WriteAllText(file, new string('x', (int)new FileInfo(file).Length));
+            Assert.Equal([$"req-{first}", $"req-{first + 1}"], Ids(spool.Read(2)));
+            spool.Forget(spool.Read(2)!);
+            Assert.Equal([$"req-{first + 2}"], Ids(spool.Read(9)));
+            spool.Forget(spool.Read(9)!);
+        }
+    }
+
+    /// <summary>Whatever is read from memory: a process that comes after any step finds what was appended and not forgotten, behind what is left of a file that is not done with yet.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void MemoryAndDisk_SayTheSame_AfterEveryStep(int seed)
+    {
+        var chance = new Random(seed);
+        var waiting = new Queue<string>();
+        var spool = Open();
+        for (var (step, last) = (0, 0); step < 80; step++)
+        {
+            switch (chance.Next(8))
+            {
+                case < 4:
+                    // A few dozen fill a file.
+                    var rows = Rows.Of(last + 1, chance.Next(1, 8)).Select(r => r with { Model = new string('m', chance.Next(60_000)) }).ToList();
+                    Assert.Equal(rows.Count, spool.Append(rows));
+                    rows.ForEach(r => waiting.Enqueue(r.RequestId));
+                    last += rows.Count;
+                    break;
+                case < 7:
+                    for (var left = chance.Next(12); left > 0 && spool.Read(chance.Next(1, left + 1)) is { } next; left -= next.Rows.Count)
+                    {
+                        Assert.Equal(waiting.Take(next.Rows.Count), Ids(next));
+                        spool.Forget(next);
+                        foreach (var _ in next.Rows) waiting.Dequeue();
+                    }
+
+                    break;
+                default:
+                    // Killed: nothing is disposed of.
+                    waiting = new(Left());
+                    spool = Open();
+                    break;
+            }
+
+            var found = Left();
+            Assert.Equal(waiting, waiting.Count == 0 ? found : found.TakeLast(waiting.Count));
+            Assert.Equal(Rows.Of(last - found.Count + 1, found.Count).Select(r => r.RequestId), found);
+        }
+
+        Assert.Equal(waiting, All(spool));
+        spool.Dispose();
+    }
+
+    [Fact]
     public void ManyFiles_AreReadOneAfterTheOther()
     {
         using var spool = Open();
         for (var i = 0; i < 60; i++) spool.Append(Rows.Of((i * 100) + 1, 100));
         Assert.True(Directory.GetFiles(_folder.Path).Length > 1);
-        var all = new List<string>();
-        while (spool.Read(70) is { } next)
-        {
-            all.AddRange(Ids(next));
-            spool.Forget(next);
-        }
-
-        Assert.Equal(Rows.Of(1, 6000).Select(r => r.RequestId), all);
+        Assert.Equal(Rows.Of(1, 6000).Select(r => r.RequestId), All(spool));
         Assert.Single(Directory.GetFiles(_folder.Path));
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static string[] Ids(SpooledRows? rows) => [.. rows!.Rows.Select(r => r.RequestId)];
+
+    private static List<string> All(Spool spool)
+    {
+        var all = new List<string>();
+        while (spool.Read(70) is { } next)
+        {
+            all.AddRange(Ids(next));
+            Assert.Equal(0, next.Damaged);
+            spool.Forget(next);
+        }
+
+        return all;
+    }
+
+    /// <summary>What another process would find now.</summary>
+    private List<string> Left()
+    {
+        using var copy = new TempFolder();
+        foreach (var file in Directory.GetFiles(_folder.Path)) File.Copy(file, copy.In(Path.GetFileName(file)));
+        using var spool = new Spool(copy.Path, 1 << 30);
+        return All(spool);
+    }
 
     private static long Allocated(string file)
     {

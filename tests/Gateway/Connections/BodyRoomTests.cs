@@ -8,6 +8,8 @@ public class BodyRoomTests
 {
     private const int Large = 200_000;
 
+    private static readonly string Announcement = $"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {Large}\r\nExpect: 100-continue\r\n\r\n";
+
     [Theory]
     [InlineData("/v1/chat/completions", "HTTP/1.1 503", "\"code\":\"overloaded\"")]
     [InlineData("/v1/responses", "HTTP/1.1 503", "\"code\":\"overloaded\"")]
@@ -20,8 +22,7 @@ public class BodyRoomTests
         await using var ollama = await Setup.OllamaAsync(time: new ManualTime(), firstToken: Setup.Second);
         await using var gateway = await StartAsync(ollama);
         using var first = await FilledAsync(gateway, ollama);
-        using var second = await RawClient.ConnectAsync(gateway.Address);
-        await second.SendAsync($"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n");
+        using var second = await RawClient.AskAsync(gateway.Address, $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n");
         var answer = await second.UntilAsync("}");
         Assert.StartsWith(status, answer, StringComparison.Ordinal);
         Assert.Contains("\r\nRetry-After: 1\r\n", answer, StringComparison.Ordinal);
@@ -36,8 +37,7 @@ public class BodyRoomTests
         var logs = new CapturedLogs();
         await using var gateway = await StartAsync(ollama, logs);
         using var first = await FilledAsync(gateway, ollama);
-        using var second = await RawClient.ConnectAsync(gateway.Address);
-        await second.SendAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+        using var second = await RawClient.AskAsync(gateway.Address, "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
         var piece = $"1000\r\n{new string(' ', 0x1000)}\r\n";
         for (var sent = 0; sent < 100_000; sent += 0x1000) await second.SendAsync(piece);
         Assert.StartsWith("HTTP/1.1 503", await second.UntilAsync("overloaded"), StringComparison.Ordinal);
@@ -55,15 +55,13 @@ public class BodyRoomTests
         var clients = new List<RawClient>();
         for (var i = 0; i < 10; i++)
         {
-            clients.Add(await RawClient.ConnectAsync(gateway.Address));
-            await clients[i].SendAsync($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {Large}\r\nExpect: 100-continue\r\n\r\n");
+            clients.Add(await RawClient.AskAsync(gateway.Address, Announcement));
             // It is being read.
             await clients[i].UntilAsync("100 Continue");
             await clients[i].SendAsync("{");
         }
 
-        using var whole = await RawClient.ConnectAsync(gateway.Address);
-        await whole.SendAsync(Post("m"));
+        using var whole = await RawClient.AskAsync(gateway.Address, Post("m"));
         Assert.StartsWith("HTTP/1.1 200", await whole.UntilAsync("\"usage\""), StringComparison.Ordinal);
         clients.ForEach(c => c.Dispose());
     }
@@ -77,8 +75,7 @@ public class BodyRoomTests
         var time = new ManualTime();
         await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
         await using var gateway = await StartAsync(ollama);
-        using var first = await RawClient.ConnectAsync(gateway.Address);
-        await first.SendAsync(end == "left while it is sent" ? Post("m")[..^1] : Post("m"));
+        using var first = await RawClient.AskAsync(gateway.Address, end == "left while it is sent" ? Post("m")[..^1] : Post("m"));
         await Eventually.UntilAsync(async () => await AnnounceAsync(gateway) == "503", "the first body has taken its room");
         if (end != "left while it is sent") await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
         if (end == "answered")
@@ -102,8 +99,7 @@ public class BodyRoomTests
         for (var i = 0; i < 3; i++)
         {
             await Eventually.UntilAsync(async () => await AnnounceAsync(gateway) == "100", "there is room");
-            using var client = await RawClient.ConnectAsync(gateway.Address);
-            await client.SendAsync(Post("nothing"));
+            using var client = await RawClient.AskAsync(gateway.Address, Post("nothing"));
             Assert.StartsWith("HTTP/1.1 404", await client.UntilAsync("\r\n\r\n"), StringComparison.Ordinal);
         }
     }
@@ -112,15 +108,13 @@ public class BodyRoomTests
     /// <returns>The status: 100, or 503.</returns>
     private static async Task<string> AnnounceAsync(TestGateway gateway)
     {
-        using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {Large}\r\nExpect: 100-continue\r\n\r\n");
+        using var client = await RawClient.AskAsync(gateway.Address, Announcement);
         return (await client.UntilAsync("\r\n\r\n")).Split(' ')[1];
     }
 
     private static async Task<RawClient> FilledAsync(TestGateway gateway, SimulatedOllama ollama)
     {
-        var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync(Post("m"));
+        var client = await RawClient.AskAsync(gateway.Address, Post("m"));
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference of the first body runs");
         return client;
     }

@@ -21,8 +21,7 @@ public class ConnectionTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama, "header_timeout: 0.2");
-        using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+        using var client = await RawClient.AskAsync(gateway.Address, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
         using var enough = new CancellationTokenSource();
         var drip = client.DripAsync((byte)'a', enough.Token);
         Assert.DoesNotContain("HTTP/1.1 2", await client.ToTheEndAsync(), StringComparison.Ordinal);
@@ -46,8 +45,7 @@ public class ConnectionTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama, "min_rate: 10000, patience: 1.1");
-        using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{");
+        using var client = await RawClient.AskAsync(gateway.Address, "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{");
         using var enough = new CancellationTokenSource();
         var drip = client.DripAsync((byte)' ', enough.Token);
         var answer = await client.ToTheEndAsync();
@@ -66,8 +64,7 @@ public class ConnectionTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama, "", "general_settings: {max_request_size_mb: 1}\n");
-        using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync($"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {(1 << 20) + 1}\r\nExpect: 100-continue\r\n\r\n");
+        using var client = await RawClient.AskAsync(gateway.Address, $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {(1 << 20) + 1}\r\nExpect: 100-continue\r\n\r\n");
         var answer = await client.UntilAsync("}");
         Assert.StartsWith("HTTP/1.1 413", answer, StringComparison.Ordinal);
         Assert.Contains(form, answer, StringComparison.Ordinal);
@@ -78,8 +75,7 @@ public class ConnectionTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama, "", "general_settings: {max_request_size_mb: 0.25}\n");
-        using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+        using var client = await RawClient.AskAsync(gateway.Address, "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
         var piece = $"1000\r\n{new string(' ', 0x1000)}\r\n";
         for (var sent = 0; sent <= 1 << 18; sent += 0x1000) await client.SendAsync(piece);
         Assert.StartsWith("HTTP/1.1 413", await client.UntilAsync("request_too_large"), StringComparison.Ordinal);
@@ -109,12 +105,10 @@ public class ConnectionTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama, "max: 2");
-        using var first = await RawClient.ConnectAsync(gateway.Address);
-        await first.SendAsync(Liveliness);
+        using var first = await RawClient.AskAsync(gateway.Address, Liveliness);
         await first.UntilAsync("200 OK");
-        using (var second = await RawClient.ConnectAsync(gateway.Address))
+        using (var second = await RawClient.AskAsync(gateway.Address, Liveliness))
         {
-            await second.SendAsync(Liveliness);
             await second.UntilAsync("200 OK");
             Assert.False(await IsServedAsync(gateway));
         }
@@ -145,8 +139,7 @@ public class ConnectionTests
         var time = new ManualTime();
         await using var ollama = await Setup.OllamaAsync(time: time, firstToken: streaming ? default : Setup.Second, perToken: Setup.Second);
         await using var gateway = await StartAsync(ollama, "");
-        using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync(RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x", stream: true)));
+        using var client = await RawClient.AskAsync(gateway.Address, RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x", stream: true)));
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
         if (streaming) await client.UntilAsync("data: {");
         client.EndSending();

@@ -24,6 +24,14 @@ internal sealed class RawClient : IDisposable
         return client;
     }
 
+    /// <inheritdoc cref="ConnectAsync" path="/param"/>
+    public static async Task<RawClient> AskAsync(Uri gateway, string request, bool smallWindow = false)
+    {
+        var client = await ConnectAsync(gateway, smallWindow);
+        await client.SendAsync(request);
+        return client;
+    }
+
     public static string Post(string path, string body, string headers = "") =>
         $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{headers}\r\n{body}";
 

@@ -20,8 +20,7 @@ public class SlowReaderTests
         await using var ollama = await Setup.OllamaAsync(tokens: ManyTokens);
         var logs = new CapturedLogs();
         await using var gateway = await StartAsync(ollama, logs);
-        using var client = await RawClient.ConnectAsync(gateway.Address, smallWindow: true);
-        await client.SendAsync(RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x", stream: true)));
+        using var client = await RawClient.AskAsync(gateway.Address, RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x", stream: true)), smallWindow: true);
         await Eventually.UntilAsync(() => ollama.Stats.Cancelled == 1, "the backend saw that nobody reads", Patience);
         await gateway.UntilAsync(ollama.BaseAddress, b => b.Running == 0, "the slot is free");
         await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone", Patience);
@@ -45,8 +44,7 @@ public class SlowReaderTests
         });
         var logs = new CapturedLogs();
         await using var gateway = await StartAsync(ollama, logs);
-        using var client = await RawClient.ConnectAsync(gateway.Address, smallWindow: true);
-        await client.SendAsync(RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x")));
+        using var client = await RawClient.AskAsync(gateway.Address, RawClient.Post("/v1/chat/completions", TestGateway.Chat("m", "x")), smallWindow: true);
         await Eventually.UntilAsync(() => Connection.IsServedAsync(gateway.Address), "the connection is gone", Patience);
         Assert.DoesNotContain("\"usage\"", await client.ToTheEndAsync(), StringComparison.Ordinal);
         Assert.Empty(logs.Of("RequestFailed"));

@@ -107,8 +107,7 @@ public class InjectionTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
-        using var client = await RawClient.ConnectAsync(gateway.Address);
-        await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        using var client = await RawClient.AskAsync(gateway.Address, $"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 404", await client.ToTheEndAsync(), StringComparison.Ordinal);
     }
 }

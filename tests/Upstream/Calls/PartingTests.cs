@@ -20,39 +20,22 @@ public sealed class PartingTests
     [InlineData(true, false)]
     public async Task ACancelledCall_EndsWithItsServer(bool hasBegun, bool readerWaits)
     {
-        await using var harness = await Harness.StartAsync(time: new ManualTime());
-        using var server = new TcpListener(IPAddress.Loopback, 0);
-        server.Start();
         using var leaving = new CancellationTokenSource();
-        var chunks = Ask(harness, server, leaving.Token);
-        var next = chunks.MoveNextAsync().AsTask();
-        using var socket = await AskedAsync(server);
-        if (hasBegun)
-        {
-            await socket.SendAsync(Encoding.UTF8.GetBytes(Begun));
-            Assert.True(await next);
-            if (readerWaits) next = chunks.MoveNextAsync().AsTask();
-        }
-
+        await using var call = await Call.AskedAsync(leaving.Token);
+        if (hasBegun) await call.BeginAsync(Begun);
+        if (hasBegun && readerWaits) call.ReadOn();
         await leaving.CancelAsync();
-        await EndsWithItsServerAsync(EndAsync(chunks, next), socket);
+        await EndsWithItsServerAsync(call);
     }
 
     [Fact]
     public async Task ACallWhoseAnswerIsNone_EndsWithItsServer()
     {
-        await using var harness = await Harness.StartAsync(time: new ManualTime());
-        using var server = new TcpListener(IPAddress.Loopback, 0);
-        server.Start();
-        var chunks = Ask(harness, server);
-        var next = chunks.MoveNextAsync().AsTask();
-        using var socket = await AskedAsync(server);
-        await socket.SendAsync(Encoding.UTF8.GetBytes(Begun));
-        Assert.True(await next);
-
-        next = chunks.MoveNextAsync().AsTask();
-        await socket.SendAsync(Encoding.UTF8.GetBytes(Garbled));
-        Assert.Equal(FailureKind.Garbled, await EndsWithItsServerAsync(EndAsync(chunks, next), socket));
+        await using var call = await Call.AskedAsync();
+        await call.BeginAsync(Begun);
+        call.ReadOn();
+        await call.SendAsync(Garbled);
+        Assert.Equal(FailureKind.Garbled, await EndsWithItsServerAsync(call));
     }
 
     [Theory]
@@ -60,88 +43,114 @@ public sealed class PartingTests
     [InlineData(true, FailureKind.StallTimeout)]
     public async Task ACallThatTakesTooLong_EndsWithItsServer(bool hasBegun, FailureKind timeout)
     {
-        var time = new ManualTime();
-        await using var harness = await Harness.StartAsync(time: time);
-        using var server = new TcpListener(IPAddress.Loopback, 0);
-        server.Start();
-        var chunks = Ask(harness, server);
-        var next = chunks.MoveNextAsync().AsTask();
-        using var socket = await AskedAsync(server);
+        await using var call = await Call.AskedAsync();
         if (hasBegun)
         {
-            await socket.SendAsync(Encoding.UTF8.GetBytes(Begun));
-            Assert.True(await next);
-            next = chunks.MoveNextAsync().AsTask();
+            await call.BeginAsync(Begun);
+            call.ReadOn();
         }
 
-        time.Advance(TimeSpan.FromSeconds(hasBegun ? 120 : 300));
-        Assert.Equal(timeout, await EndsWithItsServerAsync(EndAsync(chunks, next), socket));
+        call.Time.Advance(TimeSpan.FromSeconds(hasBegun ? 120 : 300));
+        Assert.Equal(timeout, await EndsWithItsServerAsync(call));
     }
 
     [Fact]
     public async Task AServerThatDoesNotStop_IsNotWaitedForLongerThanASecond()
     {
-        var time = new ManualTime();
-        await using var harness = await Harness.StartAsync(time: time);
-        using var server = new TcpListener(IPAddress.Loopback, 0);
-        server.Start();
-        var chunks = Ask(harness, server);
-        var next = chunks.MoveNextAsync().AsTask();
-        using var socket = await AskedAsync(server);
-        await socket.SendAsync(Encoding.UTF8.GetBytes(Begun + Garbled));
-        Assert.True(await next);
-        var ending = EndAsync(chunks, chunks.MoveNextAsync().AsTask());
-        Assert.Equal(0, await socket.ReceiveAsync(new byte[1]));
+        await using var call = await Call.AskedAsync();
+        await call.BeginAsync(Begun + Garbled);
+        call.ReadOn();
+        var ending = call.EndAsync();
+        await call.UntilNobodyListensAsync();
         // The wait's timer is armed before half the connection is closed.
-        time.Advance(TimeSpan.FromSeconds(1));
+        call.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(FailureKind.Garbled, await ending);
     }
 
     private static string Chunk(string line) => FormattableString.Invariant($"{line.Length + 2:x}\r\n{line}\n\n\r\n");
 
-    private static IAsyncEnumerator<UpstreamChunk> Ask(Harness harness, TcpListener server, CancellationToken leaving = default) =>
-        harness.Stream(harness.Request("openai", Harness.Say("hello"), new Uri($"http://{server.LocalEndpoint}/v1")), leaving).GetAsyncEnumerator(CancellationToken.None);
-
-    /// <summary>The connection on which the whole request has come.</summary>
-    private static async Task<Socket> AskedAsync(TcpListener server)
+    /// <inheritdoc cref="Call.EndAsync" path="/returns"/>
+    private static async Task<FailureKind?> EndsWithItsServerAsync(Call call)
     {
-        var socket = await server.AcceptSocketAsync();
-        var buffer = new byte[16 * 1024];
-        var received = "";
-        while (!received.EndsWith('}')) received += Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
-        return socket;
-    }
-
-    private static async Task<FailureKind?> EndsWithItsServerAsync(Task<FailureKind?> ending, Socket socket)
-    {
+        var ending = call.EndAsync();
         // The server hears that nobody listens any more, but its model goes on for a while.
-        Assert.Equal(0, await socket.ReceiveAsync(new byte[1]));
+        await call.UntilNobodyListensAsync();
         for (var i = 0; i < 20; i++) await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
         Assert.False(ending.IsCompleted, "the call was over while its server still worked");
-        socket.Close();
+        call.CloseServer();
         return await ending;
     }
 
-    /// <returns>What it failed with; null when it was cancelled.</returns>
-    private static async Task<FailureKind?> EndAsync(IAsyncEnumerator<UpstreamChunk> chunks, Task next)
+    /// <summary>A call and its server, which has the whole request and says what it is told to.</summary>
+    private sealed class Call : IAsyncDisposable
     {
-        try
+        private readonly Harness _harness;
+        private readonly IAsyncEnumerator<UpstreamChunk> _chunks;
+        private readonly Socket _server;
+        private Task<bool> _next;
+
+        private Call(Harness harness, IAsyncEnumerator<UpstreamChunk> chunks, Task<bool> next, Socket server) =>
+            (_harness, _chunks, _next, _server) = (harness, chunks, next, server);
+
+        public required ManualTime Time { get; init; }
+
+        public static async Task<Call> AskedAsync(CancellationToken leaving = default)
         {
-            await next;
-            return null;
+            var time = new ManualTime();
+            var harness = await Harness.StartAsync(time: time);
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var chunks = harness.Stream(harness.Request("openai", Harness.Say("hello"), new Uri($"http://{listener.LocalEndpoint}/v1")), leaving).GetAsyncEnumerator(CancellationToken.None);
+            var next = chunks.MoveNextAsync().AsTask();
+            var server = await listener.AcceptSocketAsync(CancellationToken.None);
+            var buffer = new byte[16 * 1024];
+            var received = "";
+            while (!received.EndsWith('}')) received += Encoding.UTF8.GetString(buffer, 0, await server.ReceiveAsync(buffer));
+            return new Call(harness, chunks, next, server) { Time = time };
         }
-        catch (OperationCanceledException)
+
+        /// <summary>The answer's beginning is sent, and its first chunk is read.</summary>
+        public async Task BeginAsync(string answer)
         {
-            // What the caller wanted.
-            return null;
+            await SendAsync(answer);
+            Assert.True(await _next);
         }
-        catch (UpstreamException failed)
+
+        public Task SendAsync(string answer) => _server.SendAsync(Encoding.UTF8.GetBytes(answer));
+
+        public void ReadOn() => _next = _chunks.MoveNextAsync().AsTask();
+
+        public async Task UntilNobodyListensAsync() => Assert.Equal(0, await _server.ReceiveAsync(new byte[1]));
+
+        public void CloseServer() => _server.Close();
+
+        /// <returns>What it failed with; null when it was cancelled.</returns>
+        public async Task<FailureKind?> EndAsync()
         {
-            return failed.Failure.Kind;
+            try
+            {
+                await _next;
+                return null;
+            }
+            catch (OperationCanceledException)
+            {
+                // What the caller wanted.
+                return null;
+            }
+            catch (UpstreamException failed)
+            {
+                return failed.Failure.Kind;
+            }
+            finally
+            {
+                await _chunks.DisposeAsync();
+            }
         }
-        finally
+
+        public ValueTask DisposeAsync()
         {
-            await chunks.DisposeAsync();
+            _server.Dispose();
+            return _harness.DisposeAsync();
         }
     }
 }
