@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Doors;
@@ -28,12 +29,14 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
         }
         catch (BadHttpRequestException e)
         {
+            CloseAfterwards(context);
             await ErrorWriter.WriteAsync(context, FromServer(e));
         }
         catch (OperationCanceledException e) when (
             e is ClientGoneException || context.RequestAborted.IsCancellationRequested || e.CancellationToken == context.RequestAborted)
         {
             // Nobody is there to be answered.
+            CloseAfterwards(context);
             if (!context.Response.HasStarted) context.Response.StatusCode = 499;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -42,6 +45,9 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorB
             await ErrorWriter.WriteAsync(context, new ApiError(500, $"The gateway failed to handle the request; the log has the details under {id}.", "server_error", "internal_error"));
         }
     }
+
+    /// <summary>What is left of a body that could not be read is no next request: the server would look for one there, and warn that it cannot.</summary>
+    private static void CloseAfterwards(HttpContext context) => context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
 
     private static bool IsEmptyError(HttpContext context) =>
         context.Response.StatusCode is 404 or 405 or 415 && context.Response.ContentLength is null && context.Response.ContentType is null;
