@@ -1,5 +1,5 @@
-using OrleansLlm.Bench.Gateways;
 using OrleansLlm.Simulator;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Bench.Endurance;
 
@@ -41,7 +41,7 @@ internal sealed class Backend : IAsyncDisposable
 
     public static async Task<Backend> StartAsync(SimulatorOptions options)
     {
-        options = options with { Port = ChildProcess.FreePort() };
+        options = options with { Port = Ports.Free() };
         return new Backend(options, await SimulatedOllama.StartAsync(options));
     }
 

@@ -1,4 +1,5 @@
 using OrleansLlm.Bench.Gateways;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Bench.Endurance;
 
@@ -8,7 +9,7 @@ internal sealed class Supervised(string folder, Func<string> configuration) : IA
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(0.5);
 
     private readonly List<(long From, long Until)> _down = [];
-    private readonly int _port = ChildProcess.FreePort();
+    private readonly int _port = Ports.Free();
     private BenchGateway? _gateway;
 
     public BenchGateway Gateway => _gateway ?? throw new InvalidOperationException("It is not started.");

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 
 namespace OrleansLlm.Bench.Gateways;
 
@@ -35,30 +32,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         return new ChildProcess(Process.Start(start)!, log);
-    }
-
-    /// <summary>None that the system gives by itself, to outgoing connections as well: one of those may be another's before the program has taken it.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = RandomNumberGenerator.GetInt32(10_000, 20_000);
-            if (IsFree(port)) return port;
-        }
-    }
-
-    private static bool IsFree(int port)
-    {
-        using var listener = new TcpListener(IPAddress.Any, port);
-        try
-        {
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     /// <summary>SIGTERM, and SIGKILL for one that does not care.</summary>

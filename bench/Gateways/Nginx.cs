@@ -1,3 +1,5 @@
+using OrleansLlm.Support;
+
 namespace OrleansLlm.Bench.Gateways;
 
 /// <summary>nginx as it forwards when it does nothing else: kept connections, no buffering, no log. The floor.</summary>
@@ -14,7 +16,7 @@ internal sealed class Nginx(BenchUpstream upstream) : IGatewayKind
 
     public Launched Launch(string folder)
     {
-        var port = ChildProcess.FreePort();
+        var port = Ports.Free();
         var configuration = Path.Combine(folder, "nginx.conf");
         File.WriteAllText(configuration, $$"""
             daemon off;

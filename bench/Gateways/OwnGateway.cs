@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Bench.Gateways;
 
@@ -19,7 +20,7 @@ internal sealed class OwnGateway(GatewayProgram program, BenchUpstream upstream,
 
     public Launched Launch(string folder)
     {
-        var port = ChildProcess.FreePort();
+        var port = Ports.Free();
         File.WriteAllText(Path.Combine(folder, "gateway.yaml"), Configuration());
         var process = ChildProcess.Start(
             folder, Path.Combine(folder, "gateway.log"), program.Command[0], [.. program.Command[1..], "--host", "127.0.0.1", "--port", $"{port}"],

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
-using OrleansLlm.Bench.Gateways;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Bench.Outage;
 
@@ -11,7 +11,7 @@ internal sealed class Postgres : IAsyncDisposable
     private static readonly bool IsRoot = Environment.UserName == "root";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("orleansllm-postgres-").FullName;
-    private readonly int _port = ChildProcess.FreePort();
+    private readonly int _port = Ports.Free();
     private Process? _server;
 
     public string Url => $"postgresql://ledger@127.0.0.1:{_port}/postgres";

@@ -1,4 +1,3 @@
-using System.Text;
 using OrleansLlm.Inference;
 using OrleansLlm.Support;
 
@@ -110,16 +109,8 @@ public class CancellationTests
 
     private static async Task<FailureKind?> EndAsync(IInferenceGrain inference)
     {
-        var request = new InferenceRequest
-        {
-            Model = "m",
-            User = "user:ada",
-            Body = Encoding.UTF8.GetBytes(TestGateway.Chat("m", "x", stream: true)),
-            Stream = true,
-            Created = 0,
-        };
         FailureKind? end = null;
-        await foreach (var next in inference.RunAsync(request)) end = (next as InferenceFailed)?.Failure.Kind;
+        await foreach (var next in inference.RunAsync(Setup.Request("user:ada"))) end = (next as InferenceFailed)?.Failure.Kind;
         return end;
     }
 }

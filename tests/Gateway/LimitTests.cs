@@ -158,16 +158,8 @@ public class LimitTests
         await using var gateway = await StartAsync(ollama, "{user: {max_parallel_requests: 1}}");
         for (var i = 0; i < 200; i++)
         {
-            var request = new InferenceRequest
-            {
-                Model = "m",
-                User = "user:ada",
-                Body = Encoding.UTF8.GetBytes(TestGateway.Chat("m", "x", stream: true)),
-                Stream = true,
-                Created = 0,
-            };
             var inference = gateway.Grains.GetGrain<IInferenceGrain>(InferenceIds.RequestPrefix + i.ToString("x32"));
-            await using var events = inference.RunAsync(request).GetAsyncEnumerator();
+            await using var events = inference.RunAsync(Setup.Request("user:ada")).GetAsyncEnumerator();
             while (await events.MoveNextAsync() && !events.Current.IsEnd)
             {
             }
