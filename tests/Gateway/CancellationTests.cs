@@ -110,7 +110,7 @@ public class CancellationTests
     private static async Task<FailureKind?> EndAsync(IInferenceGrain inference)
     {
         FailureKind? end = null;
-        await foreach (var next in inference.RunAsync(Setup.Request("user:ada"))) end = (next as InferenceFailed)?.Failure.Kind;
+        await foreach (var next in inference.RunAsync(TestGateway.Request("user:ada"))) end = (next as InferenceFailed)?.Failure.Kind;
         return end;
     }
 }

@@ -159,7 +159,7 @@ public class LimitTests
         for (var i = 0; i < 200; i++)
         {
             var inference = gateway.Grains.GetGrain<IInferenceGrain>(InferenceIds.RequestPrefix + i.ToString("x32"));
-            await using var events = inference.RunAsync(Setup.Request("user:ada")).GetAsyncEnumerator();
+            await using var events = inference.RunAsync(TestGateway.Request("user:ada")).GetAsyncEnumerator();
             while (await events.MoveNextAsync() && !events.Current.IsEnd)
             {
             }

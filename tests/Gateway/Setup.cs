@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using OrleansLlm.Inference;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Simulator;
 
@@ -35,16 +33,6 @@ internal static class Setup
     public static string QuietWith(string options, params SimulatedOllama[] backends) =>
         "router_settings: {num_retries: 0}\ngateway_settings:\n  backends:\n"
         + string.Concat(backends.Select(b => $"    \"{Addresses.Normalise(b.BaseAddress)}\": {{slots: 1, health_interval: 0{options}}}\n"));
-
-    /// <summary>A user's streamed question to the model m, for an inference grain that is asked without the web server.</summary>
-    public static InferenceRequest Request(string user) => new()
-    {
-        Model = "m",
-        User = user,
-        Body = Encoding.UTF8.GetBytes(TestGateway.Chat("m", "x", stream: true)),
-        Stream = true,
-        Created = 0,
-    };
 
     public static async Task<JsonElement> ErrorAsync(HttpResponseMessage response)
     {

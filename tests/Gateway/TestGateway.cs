@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OpenAI;
 using OpenAI.Chat;
 using OrleansLlm.Backends;
+using OrleansLlm.Inference;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
@@ -74,6 +75,16 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public static string Chat(string model, string text, bool stream = false) => System.Text.Json.JsonSerializer.Serialize(
         new { model, stream, messages = new[] { new { role = "user", content = text } } });
+
+    /// <summary>A user's streamed question to the model m, for an inference grain that is asked without the web server.</summary>
+    public static InferenceRequest Request(string user) => new()
+    {
+        Model = "m",
+        User = user,
+        Body = Encoding.UTF8.GetBytes(Chat("m", "x", stream: true)),
+        Stream = true,
+        Created = 0,
+    };
 
     public Task<BackendSnapshot> SnapshotAsync(Uri backend) =>
         Grains.GetGrain<IBackendGrain>(Addresses.Normalise(backend)).GetSnapshotAsync();
