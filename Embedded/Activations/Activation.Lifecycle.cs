@@ -56,7 +56,7 @@ internal sealed partial class Activation : ITurn
             schedule = NeedsScheduling();
         }
 
-        if (schedule) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        if (schedule) Relay.Post(this);
         foreach (var enumeration in open) enumeration.Abort("its grain was deactivated");
     }
 
@@ -101,7 +101,7 @@ internal sealed partial class Activation : ITurn
             schedule = NeedsScheduling();
         }
 
-        if (schedule) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        if (schedule) Relay.Post(this);
     }
 
     private void BeginActivation()

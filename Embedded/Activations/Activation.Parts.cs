@@ -49,7 +49,7 @@ internal sealed partial class Activation
             schedule = NeedsScheduling();
         }
 
-        if (schedule) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        if (schedule) Relay.Post(this);
     }
 
     public void Touch()

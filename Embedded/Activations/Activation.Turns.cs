@@ -17,7 +17,9 @@ internal sealed partial class Activation
     /// <summary>Runs a turn that needs no admission: the engine's own work for this activation.</summary>
     public void Post(ITurn turn) => PostWork(turn);
 
-    void IThreadPoolWorkItem.Execute()
+    void IThreadPoolWorkItem.Execute() => Relay.Run(this);
+
+    void IRelayed.Go()
     {
         _piecesLeft = Quantum;
         while (_piecesLeft-- > 0)
@@ -104,7 +106,7 @@ internal sealed partial class Activation
             schedule = NeedsScheduling();
         }
 
-        if (schedule) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        if (schedule) Relay.Post(this);
     }
 
     private bool NeedsScheduling()

@@ -7,7 +7,7 @@ namespace Orleans.Embedded;
 /// grain comes back to it. Split by concern: the mailbox here; turns, lifecycle, enumerations and timers beside it.
 /// </summary>
 /// <remarks>Guarded by <c>lock (this)</c>: activations are made by the million, and nobody outside the engine ever holds one.</remarks>
-internal sealed partial class Activation(GrainClass grainClass, string key, WorkerPool? pool = null) : TaskScheduler, ICallTarget, IThreadPoolWorkItem, IGrainContext
+internal sealed partial class Activation(GrainClass grainClass, string key, WorkerPool? pool = null) : TaskScheduler, ICallTarget, IRelayed, IGrainContext
 {
     private readonly LinkedList<ICall> _waiting = new();
     private LinkedList<ICall>? _tracked;
@@ -53,7 +53,7 @@ internal sealed partial class Activation(GrainClass grainClass, string key, Work
 
         if (successor is not null) return successor.TryAccept(call);
         if (full) call.Fail(new LimitExceededException("MaxEnqueuedRequests", Class.MailboxLimit, Class.MailboxLimit, GrainId));
-        if (schedule) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        if (schedule) Relay.Post(this);
         return true;
     }
 

@@ -65,6 +65,7 @@ internal sealed class Watchdog : IDisposable
         looked.RemoveAll(watched => watched.Activation?.Inspect(now, late, stale) is not true);
         foreach (var call in late) call.Fail(TimeoutOf(call));
         foreach (var enumeration in stale) enumeration.Abort("its reader was idle for longer than the response timeout");
+        Relay.Rescue();
 
         lock (_gate)
         {

@@ -4,7 +4,7 @@ using Orleans.Runtime;
 namespace Orleans.Embedded;
 
 /// <summary>The grain's half: everything in it but <see cref="Stop"/> and the questions of the activation runs in turns of the grain.</summary>
-internal sealed partial class Enumeration<T> : ICall, IEnumeration
+internal sealed partial class Enumeration<T> : ICall, IEnumeration, IRelayed
 {
     private IAsyncEnumerator<T>? _elements;
     private CancellationTokenSource? _cancellation;
@@ -15,6 +15,8 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
     private bool _started;
     private bool _moved;
     private bool _ending;
+    private bool _more;
+    private Exception? _fault;
 
     // Guarded by _gate: whether a MoveNextAsync of the grain's is under way, and whether it has ended outside of the grain's turns.
     private bool _moving;
@@ -43,7 +45,7 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
     {
         bool waits;
         lock (_gate) waits = Tell(exception);
-        if (waits) _answer.SetException(exception);
+        if (waits) Answer(false, exception);
         MarkEnded(null);
     }
 
@@ -247,7 +249,24 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
             _lastSeen = Target!.Class.Engine.Now;
         }
 
-        _answer.SetResult(true);
+        Answer(true, null);
+    }
+
+    /// <summary>Tells the reader that waits, as soon as the piece of work that knows the outcome has ended.</summary>
+    private void Answer(bool more, Exception? fault)
+    {
+        (_more, _fault) = (more, fault);
+        Relay.Post(this);
+    }
+
+    void IThreadPoolWorkItem.Execute() => Relay.Run(this);
+
+    void IRelayed.Go()
+    {
+        var fault = _fault;
+        _fault = null;
+        if (fault is null) _answer.SetResult(_more);
+        else _answer.SetException(fault);
     }
 
     /// <summary>From any thread: the reader gets the reason at once if it waits, and the grain learns of it in a turn.</summary>
@@ -261,7 +280,7 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
             waits = Tell(reason);
         }
 
-        if (waits) _answer.SetException(reason);
+        if (waits) Answer(false, reason);
         var activation = Target;
         if (activation is null || activation.Withdraw(this)) MarkEnded(null);
         else activation.Post(this);
@@ -337,7 +356,6 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration
 
         if (!answer) return;
         _count = 0;
-        if (error is null) _answer.SetResult(false);
-        else _answer.SetException(error);
+        Answer(false, error);
     }
 }

@@ -10,7 +10,7 @@ namespace Orleans.Embedded;
 internal sealed partial class Enumeration<T>(GrainEnumerable<T> source, CancellationToken readersToken) : IAsyncEnumerator<T>, IValueTaskSource<bool>
 {
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<bool> _answer = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _answer;
     private CancellationTokenRegistration _onReadersToken;
     private CancellationTokenRegistration _onArgument;
     private T[] _buffer = [];
