@@ -16,6 +16,7 @@ internal static class GatewayProcess
     {
         var started = TimeProvider.System.GetTimestamp();
         PrivateFiles.Only();
+        WholeLines.Begin();
         await using var simulated = new SimulatedBackends();
         if (await ConfigureAsync(options, simulated, cancellationToken) is not { } configured) return 1;
         if ((CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
