@@ -21,7 +21,18 @@ public sealed record Deployment
     /// <summary>The upstream's own name of the model; holds the <c>*</c> of a wildcard deployment until a request names the rest.</summary>
     public required string Model { get; init; }
 
-    public required Uri ApiBase { get; init; }
+    public required Uri ApiBase
+    {
+        get;
+        init
+        {
+            field = value;
+            Address = value.GetLeftPart(UriPartial.Path);
+        }
+    }
+
+    /// <summary>The <see cref="ApiBase"/> as it is shown: without a query, which may hold a key.</summary>
+    public string Address { get; private init; } = "";
 
     /// <summary>Secret: never logged, never shown.</summary>
     public string? ApiKey { get; init; }

@@ -256,7 +256,7 @@ internal sealed class Dispatcher(
     {
         DeploymentId = attempt.Deployment.Id,
         ModelGroup = group,
-        ApiBase = attempt.Deployment.ApiBase.GetLeftPart(UriPartial.Path),
+        ApiBase = attempt.Deployment.Address,
         Queued = _queued,
         Upstream = attempt.Upstream,
         Retries = _retries,

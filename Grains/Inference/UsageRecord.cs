@@ -152,7 +152,7 @@ internal sealed class UsageRecord : IDisposable
             Row = _row,
             Kind = _kind,
             Provider = _deployment?.Provider,
-            ApiBase = _deployment?.ApiBase.GetLeftPart(UriPartial.Path),
+            ApiBase = _deployment?.Address,
             Failure = _failure?.Kind,
             UpstreamStatus = _failure?.UpstreamStatus,
             UpstreamMs = _upstream?.TotalMilliseconds,

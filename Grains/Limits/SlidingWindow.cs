@@ -57,17 +57,11 @@ internal sealed class SlidingWindow(long limit, TimeSpan? length = null)
     public long Refund(long amount, TimeSpan takenAt, TimeSpan now)
     {
         Forget(now);
-        var number = takenAt.Ticks / _slice;
-        foreach (var slice in _taken)
-        {
-            if (slice.Number != number) continue;
-            var back = Math.Clamp(amount, 0, slice.Amount);
-            slice.Amount -= back;
-            _used -= back;
-            return back;
-        }
-
-        return 0;
+        if (SliceOf(takenAt) is not { } slice) return 0;
+        var back = Math.Clamp(amount, 0, slice.Amount);
+        slice.Amount -= back;
+        _used -= back;
+        return back;
     }
 
     /// <summary>How long until the amount fits if nothing else is taken; null: never, it is more than the limit.</summary>
@@ -95,6 +89,19 @@ internal sealed class SlidingWindow(long limit, TimeSpan? length = null)
         var ages = new List<long>(_taken.Count * 2);
         foreach (var slice in _taken.Where(s => s.Amount > 0)) ages.AddRange([(long)Math.Max((Length - (EndOf(slice) - now)).TotalMilliseconds, 0), slice.Amount]);
         return ages;
+    }
+
+    /// <summary>That of a short request is the newest; the others are found one after the other.</summary>
+    private Slice? SliceOf(TimeSpan takenAt)
+    {
+        var number = takenAt.Ticks / _slice;
+        if (_newest?.Number == number) return _newest;
+        foreach (var slice in _taken)
+        {
+            if (slice.Number == number) return slice;
+        }
+
+        return null;
     }
 
     private TimeSpan EndOf(Slice slice) => new TimeSpan((slice.Number + 1) * _slice) + Length;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using OrleansLlm.Providers.Http;
 
@@ -6,10 +7,12 @@ namespace OrleansLlm.Providers.OpenAi;
 /// <summary>Services that speak OpenAI themselves: forwarded, not translated.</summary>
 internal sealed class OpenAiDialect : IDialect
 {
+    /// <summary>Where each base that is configured is asked for a chat: joining the two took a hundredth of a request.</summary>
+    private static readonly ConditionalWeakTable<Uri, Uri> Chats = [];
+
     public UpstreamWire Wire => UpstreamWire.OpenAi;
 
-    public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report) =>
-        Say(request, Addresses.Under(request.ApiBase!, Path(request.Operation)));
+    public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report) => Say(request, AddressOf(request));
 
     public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) => Listen(contentType, request, report);
 
@@ -33,6 +36,10 @@ internal sealed class OpenAiDialect : IDialect
         "application/json" => new WholeCompletion(new OpenAiAnswer(request, report), request),
         _ => null,
     };
+
+    private static Uri AddressOf(UpstreamRequest request) => request.Operation == UpstreamOperation.Chat
+        ? Chats.GetValue(request.ApiBase!, static apiBase => Addresses.Under(apiBase, Path(UpstreamOperation.Chat)))
+        : Addresses.Under(request.ApiBase!, Path(request.Operation));
 
     private static (List<JsonElement>, long?) Vectors(JsonElement root)
     {
