@@ -10,6 +10,9 @@ namespace OrleansLlm.Ledger.Storage;
 /// </summary>
 internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedgerStore
 {
+    /// <summary>Of UTC: SQLite's date functions read it, and it sorts as text.</summary>
+    public const string TimeFormat = "yyyy-MM-dd HH:mm:ss.fff";
+
     private static readonly LedgerSql Sql = new("ledger", "substr(time, 1, 10)", Text);
 
     /// <summary>Rows that wait to be summed up at most: about 20 ms of work for whoever asks first.</summary>
@@ -19,7 +22,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     private readonly Lock _writing = new();
 
     private SqliteConnection? _connection;
-    private SqliteCommand? _insert;
+    private SqliteInsert? _insert;
     private SqliteSums? _sums;
     private bool _complete;
 
@@ -37,10 +40,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
             sums = new SqliteSums(connection);
             if (!_complete) SqliteMove.Complete(connection, sums, logger, cancellationToken);
             _complete = true;
-            _insert = connection.CreateCommand();
-            _insert.CommandText = $"INSERT INTO ledger ({LedgerSql.ColumnList}) VALUES ({string.Join(", ", LedgerSql.Columns.Select(c => "$" + c))}) ON CONFLICT DO NOTHING";
-            foreach (var column in LedgerSql.Columns) _insert.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
-            (_sums, _connection) = (sums, connection);
+            (_insert, _sums, _connection) = (new SqliteInsert(connection), sums, connection);
         }
         catch
         {
@@ -72,14 +72,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         lock (_writing)
         {
             using var transaction = Opened().BeginTransaction();
-            _insert!.Transaction = transaction;
-            foreach (var row in rows)
-            {
-                var values = ValuesOf(row);
-                for (var i = 0; i < values.Length; i++) _insert.Parameters[i].Value = values[i] ?? DBNull.Value;
-                _insert.ExecuteNonQuery();
-            }
-
+            foreach (var row in rows) _insert!.Run(row);
             var waiting = _sums!.Waiting + rows.Count;
             if (waiting > MostWaiting) _sums.Add(transaction);
             transaction.Commit();
@@ -142,15 +135,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>UTC, in the form that SQLite's date functions read and that sorts as text.</summary>
-    internal static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
-
-    /// <summary>In the order of the columns.</summary>
-    private static object?[] ValuesOf(LedgerRow row) =>
-    [
-        row.RequestId, Text(row.Time), row.KeyHash, row.KeyAlias, row.UserId, row.TeamId, row.Model, row.ModelGroup, row.UpstreamModel, row.DeploymentId, row.Backend,
-        row.PromptTokens, row.CompletionTokens, row.Estimated, row.Cost, row.LatencyMs, row.FirstTokenMs, row.QueueMs, row.Status, row.CacheHit, row.Retries, row.Fallbacks, row.Stream,
-    ];
+    internal static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     private SqliteConnection Connect(SqliteOpenMode mode)
     {
