@@ -19,13 +19,19 @@ internal sealed class SqliteSums : IDisposable
     public SqliteSums(SqliteConnection connection)
     {
         _connection = connection;
-        SqliteSchema.Run(connection, $"CREATE TEMP TABLE waiting (day TEXT, key_hash INTEGER, user_id INTEGER, model INTEGER, team_id INTEGER, {LedgerSums.Columns})");
+        SqliteSchema.Run(
+            connection,
+            $"""
+            CREATE TEMP TABLE named (day TEXT, key_hash TEXT, user_id TEXT, model TEXT, team_id TEXT, {LedgerSums.Columns});
+            CREATE TEMP TABLE waiting (day TEXT, key_hash INTEGER, user_id INTEGER, model INTEGER, team_id INTEGER, {LedgerSums.Columns});
+            """);
         _add = connection.CreateCommand();
         _add.CommandText = $"""
-            INSERT INTO ledger_name (name) SELECT name FROM ({string.Join(" UNION ", Names.Select(n => $"SELECT {n} AS name FROM ledger WHERE id > $after"))})
+            INSERT INTO named SELECT substr(time, 1, 10), key_hash, user_id, model, team_id, {LedgerSums.OfRowsNamed} FROM ledger WHERE id > $after GROUP BY 2, 3, 4, 5, 1;
+            INSERT INTO ledger_name (name) SELECT name FROM ({string.Join(" UNION ", Names.Select(n => $"SELECT {n} AS name FROM named"))})
               WHERE name IS NOT NULL ON CONFLICT DO NOTHING;
-            INSERT INTO waiting SELECT substr(time, 1, 10), {NumberOf("key_hash")}, {NumberOf("user_id")}, {NumberOf("model")}, {NumberOf("team_id")}, {LedgerSums.OfRowsNamed}
-              FROM ledger WHERE id > $after GROUP BY 1, 2, 3, 4, 5;
+            INSERT INTO waiting SELECT day, {NumberOf("key_hash")}, {NumberOf("user_id")}, {NumberOf("model")}, {NumberOf("team_id")}, {LedgerSums.ColumnNames} FROM named;
+            DELETE FROM named;
             {Sql.AddDays("waiting")};
             {Sql.AddSpans("waiting")};
             DELETE FROM waiting;
@@ -63,5 +69,5 @@ internal sealed class SqliteSums : IDisposable
 
     public void Dispose() => _add.Dispose();
 
-    private static string NumberOf(string column) => $"coalesce((SELECT n.id FROM ledger_name n WHERE n.name = ledger.{column}), {None})";
+    private static string NumberOf(string column) => $"coalesce((SELECT n.id FROM ledger_name n WHERE n.name = named.{column}), {None})";
 }

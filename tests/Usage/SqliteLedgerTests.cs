@@ -18,6 +18,58 @@ public sealed class SqliteLedgerTests : IDisposable
         Assert.Equal(4L, Ask("SELECT count(*) FROM ledger"));
     }
 
+    /// <summary>What a row shares with the one before it is not told to the file again.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task RowsOfEveryKind_ComeBackAsTheyWere_WhateverCameBeforeThem(int seed)
+    {
+        var chance = new Random(seed);
+        var rows = Rows.Of(1, 200).Select(r => r with
+        {
+            Time = r.Time.AddMilliseconds(chance.Next(2)),
+            KeyHash = Text(),
+            KeyAlias = Text(),
+            UserId = Text() ?? "u",
+            TeamId = Text(),
+            Model = Text() ?? "m",
+            ModelGroup = Text(),
+            UpstreamModel = Text(),
+            DeploymentId = Text(),
+            Backend = Text(),
+            PromptTokens = chance.Next(2) * long.MaxValue,
+            CompletionTokens = chance.Next(2),
+            Estimated = chance.Next(2) == 0,
+            Cost = Number(),
+            LatencyMs = Number() ?? 2,
+            FirstTokenMs = Number(),
+            QueueMs = Number() ?? 3,
+            Status = Text() ?? "s",
+            CacheHit = chance.Next(2) == 0,
+            Retries = chance.Next(2),
+            Fallbacks = chance.Next(2),
+            Stream = chance.Next(2) == 0,
+        }).ToList();
+        await using var ledger = await OpenAsync();
+        foreach (var batch in rows.Chunk(30)) await ledger.InsertAsync(batch, default);
+        var stored = await ledger.FindAsync(new LedgerQuery());
+        Assert.Equal(rows.OrderBy(r => r.RequestId, StringComparer.Ordinal), stored.OrderBy(r => r.RequestId, StringComparer.Ordinal));
+
+        string? Text() => chance.Next(6) switch { 0 => null, 1 => "", 2 => "a", 3 => "a\0b", 4 => "ä€😀", _ => new string('€', 2000) };
+        double? Number() => chance.Next(4) switch { 0 => null, 1 => 0, 2 => 1, _ => 0.1 };
+    }
+
+    [Fact]
+    public async Task ARowThatTheFileNeverTakes_IsAtFault_AndTheNextOneIsStored()
+    {
+        await using var ledger = await OpenAsync();
+        await ledger.InsertAsync(Rows.Of(1, 1), default);
+        var fault = await Assert.ThrowsAnyAsync<SqliteException>(() => ledger.InsertAsync([Rows.Row(2), Rows.Row(3) with { UserId = null! }], default));
+        Assert.True(ledger.IsFaultOfRows(fault));
+        await ledger.InsertAsync(Rows.Of(4, 1), default);
+        Assert.Equal([Rows.Row(1), Rows.Row(4)], (await ledger.FindAsync(new LedgerQuery())).OrderBy(r => r.RequestId));
+    }
+
     [Fact]
     public async Task AnInsertThatTheFileRefuses_IsNotTheRowsFault_AndTheNextOneIsStored()
     {
