@@ -1,5 +1,4 @@
 using System.Globalization;
-using OrleansLlm.Ledger.Storage;
 
 namespace OrleansLlm.Ledger.Writing;
 
@@ -19,6 +18,7 @@ internal sealed class Spool : IDisposable
     private readonly string _folder;
     private readonly long _maxBytes;
     private readonly Queue<SpoolSegment> _segments = new();
+    private readonly RowLines _lines = new();
     private SpoolSegment? _open;
     private long _lastNumber;
     private long _bytes;
@@ -78,19 +78,18 @@ internal sealed class Spool : IDisposable
     /// <returns>How many of the rows were taken, from the first; the spool is full for the rest.</returns>
     public int Append(IReadOnlyList<LedgerRow> rows)
     {
-        using var lines = new MemoryStream();
         var taken = new List<(LedgerRow Row, int End)>(rows.Count);
         lock (_gate)
         {
+            _lines.Clear();
             foreach (var row in rows)
             {
-                RowJson.Write(lines, row);
-                lines.WriteByte((byte)'\n');
-                if (_bytes + lines.Length > _maxBytes) break;
-                taken.Add((row, (int)lines.Length));
+                var end = _lines.Add(row);
+                if (_bytes + end > _maxBytes) break;
+                taken.Add((row, end));
             }
 
-            if (taken.Count > 0) Write(lines.GetBuffer().AsSpan(0, taken[^1].End), taken);
+            if (taken.Count > 0) Write(_lines.Written[..taken[^1].End], taken);
             return taken.Count;
         }
     }

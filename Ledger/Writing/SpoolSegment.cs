@@ -1,3 +1,4 @@
+using System.Buffers;
 using OrleansLlm.Ledger.Storage;
 
 namespace OrleansLlm.Ledger.Writing;
@@ -14,10 +15,11 @@ internal sealed class SpoolSegment : IDisposable
     private const byte EndOfLine = (byte)'\n';
 
     private readonly FreshRows _fresh = new();
-    private FileStream? _file;
+    private Stream? _file;
+    private long _end;
     private bool _torn;
 
-    private SpoolSegment(string path, FileStream? file) => (Path, _file) = (path, file);
+    private SpoolSegment(string path, Stream? file) => (Path, _file) = (path, file);
 
     public string Path { get; }
 
@@ -25,18 +27,22 @@ internal sealed class SpoolSegment : IDisposable
     public long Length { get; private set; }
 
     /// <param name="room">To be reserved, in bytes; none where so much is not to be had.</param>
+    /// <param name="disk">What the file is written through; null: nothing.</param>
     /// <exception cref="IOException">The disk is full, or broken.</exception>
-    public static SpoolSegment Make(string path, long room)
+    public static SpoolSegment Make(string path, long room, Func<Stream, Stream>? disk = null)
     {
+        FileStream file;
         try
         {
-            return new SpoolSegment(path, Open(path, FileMode.CreateNew, room));
+            file = Open(path, FileMode.CreateNew, room);
         }
         catch (IOException) when (!File.Exists(path))
         {
             // Perhaps a little is.
-            return new SpoolSegment(path, Open(path, FileMode.CreateNew, room: 0));
+            file = Open(path, FileMode.CreateNew, room: 0);
         }
+
+        return new SpoolSegment(path, disk?.Invoke(file) ?? file);
     }
 
     /// <summary>As an earlier process has left it. A crash may have torn its last line.</summary>
@@ -45,14 +51,16 @@ internal sealed class SpoolSegment : IDisposable
         using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0 });
         var end = EndOfRows(file);
         var torn = end > 0 && end == file.Length;
-        return new SpoolSegment(path, null) { Length = end == 0 || torn ? end : end + 1, _torn = torn };
+        var length = end == 0 || torn ? end : end + 1;
+        return new SpoolSegment(path, null) { Length = length, _end = length, _torn = torn };
     }
 
     /// <param name="rows">Those of the lines, each with the place where it ends in them.</param>
-    /// <exception cref="IOException">They are not in it; there may be half a line behind <see cref="Length"/>.</exception>
+    /// <exception cref="IOException">They are not in it; there may be half a line behind <see cref="Length"/>, until something is written again.</exception>
     public void Append(ReadOnlySpan<byte> lines, IReadOnlyList<(LedgerRow Row, int End)> rows)
     {
         _file ??= Open(Path, FileMode.Open, room: 0);
+        if (_end > Length) Blank(Length);
         _file.Position = Length;
         if (_torn)
         {
@@ -60,8 +68,9 @@ internal sealed class SpoolSegment : IDisposable
             (_torn, Length) = (false, Length + 1);
         }
 
+        _end = Length + lines.Length;
         _file.Write(lines);
-        Length += lines.Length;
+        Length = _end;
         _fresh.Add(rows, Length - lines.Length);
     }
 
@@ -100,10 +109,7 @@ internal sealed class SpoolSegment : IDisposable
     public void Clear()
     {
         _file ??= Open(Path, FileMode.Open, room: 0);
-        _file.Position = 0;
-        var blanks = new byte[Length];
-        blanks.AsSpan().Fill(EndOfLine);
-        _file.Write(blanks);
+        Blank(0);
         (_torn, Length) = (false, 0);
     }
 
@@ -119,6 +125,18 @@ internal sealed class SpoolSegment : IDisposable
         _file?.Dispose();
         _file = null;
         _fresh.ForgetAll();
+    }
+
+    /// <summary>From a place to where something may have been written; at once, so that hardly a kill leaves half a line.</summary>
+    private void Blank(long from)
+    {
+        var length = (int)Math.Max(0, _end - from);
+        var blanks = ArrayPool<byte>.Shared.Rent(length);
+        blanks.AsSpan(0, length).Fill(EndOfLine);
+        _file!.Position = from;
+        _file.Write(blanks, 0, length);
+        ArrayPool<byte>.Shared.Return(blanks);
+        _end = from;
     }
 
     /// <summary>Sought from the end: as a rule the last block has it.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using OrleansLlm.Ledger;
 using OrleansLlm.Ledger.Writing;
 
 namespace OrleansLlm.Tests.Usage;
@@ -237,6 +238,38 @@ public sealed class SpoolTests : IDisposable
 
         Assert.Equal(waiting, All(spool));
         spool.Dispose();
+    }
+
+    /// <summary>Half a line that a full disk has taken is none that a crash has torn.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatAFailedWriteHasLeft_IsGoneWithTheNextOne(bool append)
+    {
+        var path = _folder.In("000000000001.jsonl");
+        FillingDisk? disk = null;
+        var segment = SpoolSegment.Make(path, room: 0, file => disk = new FillingDisk(file));
+        Append(Rows.Of(1, 2));
+        disk!.IsFull = true;
+        Assert.Throws<IOException>(() => Append([Rows.Row(3) with { Model = new string('m', 5000) }]));
+        disk.IsFull = false;
+        if (append) Append(Rows.Of(4, 1));
+        else segment.Clear();
+        // Killed here: nothing is disposed of.
+        var left = SpoolSegment.Left(path);
+        Assert.Equal(segment.Length, left.Length);
+        if (!append) return;
+        var read = left.Read(0, 9);
+        Assert.Equal(["req-1", "req-2", "req-4"], Ids(read));
+        Assert.Equal(0, read.Damaged);
+
+        void Append(LedgerRow[] rows)
+        {
+            var lines = new RowLines();
+            lines.Clear();
+            var ends = rows.Select(r => (r, lines.Add(r))).ToList();
+            segment.Append(lines.Written, ends);
+        }
     }
 
     [Fact]
