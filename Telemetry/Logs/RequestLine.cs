@@ -20,43 +20,43 @@ internal static class RequestLine
     {
         var row = report.Row;
         json.WriteStartObject();
-        json.WriteString("timestamp", row.Time.AddMilliseconds(row.LatencyMs).UtcDateTime);
-        json.WriteString("level", level);
-        json.WriteString("service", "orleansllm");
-        json.WriteString("action", report.Kind == InferenceKind.Embedding ? "embedding" : "completion");
-        json.WriteString("model", row.Model);
-        json.WriteStartObject("tokens");
-        json.WriteNumber("prompt", row.PromptTokens);
-        json.WriteNumber("completion", row.CompletionTokens);
-        json.WriteNumber("total", row.PromptTokens + row.CompletionTokens);
+        json.WriteString("timestamp"u8, row.Time.AddMilliseconds(row.LatencyMs).UtcDateTime);
+        json.WriteString("level"u8, level);
+        json.WriteString("service"u8, "orleansllm"u8);
+        json.WriteString("action"u8, report.Kind == InferenceKind.Embedding ? "embedding"u8 : "completion"u8);
+        json.WriteString("model"u8, row.Model);
+        json.WriteStartObject("tokens"u8);
+        json.WriteNumber("prompt"u8, row.PromptTokens);
+        json.WriteNumber("completion"u8, row.CompletionTokens);
+        json.WriteNumber("total"u8, row.PromptTokens + row.CompletionTokens);
         json.WriteEndObject();
-        json.WriteNumber("latency_ms", Math.Round(row.LatencyMs, 3));
-        json.WriteBoolean("success", report.IsSuccess);
-        if (report.Error is { } error) json.WriteString("error", error);
-        json.WriteString("request_id", row.RequestId);
-        json.WriteString("status", row.Status);
-        WriteText(json, "model_group", row.ModelGroup);
-        WriteText(json, "upstream_model", row.UpstreamModel);
-        WriteText(json, "deployment_id", row.DeploymentId);
-        WriteText(json, "backend", row.Backend);
-        json.WriteString("user", row.UserId);
-        WriteText(json, "key_hash", row.KeyHash);
-        WriteText(json, "key_alias", row.KeyAlias);
-        WriteText(json, "team", row.TeamId);
-        if (row.Cost is { } cost) json.WriteNumber("cost", cost);
-        json.WriteBoolean("estimated", row.Estimated);
-        if (row.FirstTokenMs is { } first) json.WriteNumber("first_token_ms", Math.Round(first, 3));
-        json.WriteNumber("queue_ms", Math.Round(row.QueueMs, 3));
-        json.WriteNumber("retries", row.Retries);
-        json.WriteNumber("fallbacks", row.Fallbacks);
-        json.WriteBoolean("stream", row.Stream);
-        json.WriteBoolean("cache_hit", row.CacheHit);
-        WriteText(json, "trace_id", report.TraceId);
-        WriteText(json, "span_id", report.SpanId);
+        json.WriteNumber("latency_ms"u8, Math.Round(row.LatencyMs, 3));
+        json.WriteBoolean("success"u8, report.IsSuccess);
+        if (report.Error is { } error) json.WriteString("error"u8, error);
+        json.WriteString("request_id"u8, row.RequestId);
+        json.WriteString("status"u8, row.Status);
+        WriteText(json, "model_group"u8, row.ModelGroup);
+        WriteText(json, "upstream_model"u8, row.UpstreamModel);
+        WriteText(json, "deployment_id"u8, row.DeploymentId);
+        WriteText(json, "backend"u8, row.Backend);
+        json.WriteString("user"u8, row.UserId);
+        WriteText(json, "key_hash"u8, row.KeyHash);
+        WriteText(json, "key_alias"u8, row.KeyAlias);
+        WriteText(json, "team"u8, row.TeamId);
+        if (row.Cost is { } cost) json.WriteNumber("cost"u8, cost);
+        json.WriteBoolean("estimated"u8, row.Estimated);
+        if (row.FirstTokenMs is { } first) json.WriteNumber("first_token_ms"u8, Math.Round(first, 3));
+        json.WriteNumber("queue_ms"u8, Math.Round(row.QueueMs, 3));
+        json.WriteNumber("retries"u8, row.Retries);
+        json.WriteNumber("fallbacks"u8, row.Fallbacks);
+        json.WriteBoolean("stream"u8, row.Stream);
+        json.WriteBoolean("cache_hit"u8, row.CacheHit);
+        WriteText(json, "trace_id"u8, report.TraceId);
+        WriteText(json, "span_id"u8, report.SpanId);
         json.WriteEndObject();
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string? text)
+    private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? text)
     {
         if (text is not null) json.WriteString(name, text);
     }
