@@ -58,7 +58,7 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
         // Whoever shares an address with someone who guesses is let in by a key that is known here; a guess never is.
         if (accounts.Remembers(hash))
         {
-            if (await FindAsync(hash, context) is { } known) return Check(context, key, known);
+            if (await FindAsync(hash, context) is { } known) return Check(context, key, hash, known);
             throw Refused(context, AccessErrors.Unknown(key));
         }
 
@@ -83,7 +83,7 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
 
         if (rights is null) throw Failed(context, key, hash, AccessErrors.Unknown(key));
         guard.Passed(context, hash);
-        return Check(context, key, rights);
+        return Check(context, key, hash, rights);
     }
 
     private async Task<Rights?> FindAsync(string hash, HttpContext context)
@@ -98,9 +98,9 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
         }
     }
 
-    private Identity Check(HttpContext context, string key, Rights rights)
+    private Identity Check(HttpContext context, string key, string hash, Rights rights)
     {
-        if (rights.Refuse(time.GetUtcNow()) is not { } error) return new Identity(false, rights);
+        if (rights.Refuse(time.GetUtcNow()) is not { } error) return new Identity(false, rights) { Presented = hash };
         guard.Refused(context, key, error);
         throw new RequestException(error);
     }

@@ -35,7 +35,11 @@ internal static class Caller
     public static string OwnerOf(HttpContext context) => KeyHashOf(context) is { } hash ? LimitScopes.KeyPrefix + hash : "anonymous";
 
     /// <summary>Of the key that was presented, or that the browser has signed in with; null: neither.</summary>
-    public static string? KeyHashOf(HttpContext context) => KeyOf(context) is { Length: > 0 } key ? KeyHash.Of(key) : Identity.Of(context).KeyHash;
+    public static string? KeyHashOf(HttpContext context)
+    {
+        var identity = Identity.Of(context);
+        return identity.Presented ?? (KeyOf(context) is { Length: > 0 } key ? KeyHash.Of(key) : identity.KeyHash);
+    }
 
     /// <summary>Browsers can only ask for a name and a password: the key is the password.</summary>
     private static string? PasswordOf(string basic)

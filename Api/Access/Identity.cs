@@ -7,6 +7,9 @@ namespace OrleansLlm.Api.Access;
 /// <param name="Rights">Of a virtual key; null: no virtual key, and no rights to be looked up.</param>
 internal sealed record Identity(bool IsAdministrator, Rights? Rights)
 {
+    /// <summary>The hash of the virtual key that was presented; null: none was, or nobody looked.</summary>
+    public string? Presented { get; init; }
+
     /// <summary>Of a signed-in browser, which presents no key: the hash of the key it has signed in with.</summary>
     public string? KeyHash { get; init; }
 
