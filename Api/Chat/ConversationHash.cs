@@ -27,7 +27,13 @@ internal sealed class ConversationHash : IDisposable
     }
 
     /// <returns>The hash of all messages, that of those before the last answer (null when there is no answer among them), and that of those before the first one.</returns>
-    public (ulong Turn, ulong? Follows, ulong First) Finish() => (Current(), _beforeLastAnswer, _beforeFirstAnswer ?? Current());
+    public (ulong Turn, ulong? Follows, ulong First) Finish()
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        _hash.GetHashAndReset(hash);
+        var turn = BinaryPrimitives.ReadUInt64LittleEndian(hash);
+        return (turn, _beforeLastAnswer, _beforeFirstAnswer ?? turn);
+    }
 
     public void Dispose() => _hash.Dispose();
 
