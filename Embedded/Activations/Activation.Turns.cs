@@ -35,6 +35,7 @@ internal sealed partial class Activation
                 _next = next;
                 _carrier = new Task(RunTurnsAction, this);
                 _carrier.RunSynchronously(this);
+                _carrier = null;
             }
         }
 

@@ -66,6 +66,8 @@ internal sealed partial class Enumeration<T>(GrainEnumerable<T> source, Cancella
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_requested) throw new InvalidOperationException("The enumeration is still waiting for its next element.");
             if (_ended || _told || _stopping) return Outcome();
+            // What has been read is the reader's: a slow grain's buffer must not keep it until the next batch.
+            Array.Clear(_buffer, 0, _count);
             _index = -1;
             _count = 0;
             _answer.Reset();

@@ -13,8 +13,7 @@ public static class GrainBaseExtensions
         this IGrainBase grain, Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var activation = grain.GrainContext as Activation ?? throw new InvalidOperationException("A grain timer needs an activation.");
-        return activation.AddTimer(ct => callback(state, ct), options);
+        return grain.RegisterGrainTimer(ct => callback(state, ct), options);
     }
 
     public static IGrainTimer RegisterGrainTimer<TState>(
@@ -28,7 +27,8 @@ public static class GrainBaseExtensions
         this IGrainBase grain, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        return grain.RegisterGrainTimer(static (run, ct) => run(ct), callback, options);
+        var activation = grain.GrainContext as Activation ?? throw new InvalidOperationException("A grain timer needs an activation.");
+        return activation.AddTimer(callback, options);
     }
 
     public static IGrainTimer RegisterGrainTimer(this IGrainBase grain, Func<Task> callback, GrainTimerCreationOptions options)

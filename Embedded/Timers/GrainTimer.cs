@@ -3,6 +3,7 @@ using Orleans.Runtime;
 namespace Orleans.Embedded;
 
 /// <summary>A timer whose tick is a call to its own activation. The next tick is set when one has ended, so they never overlap.</summary>
+/// <remarks>Guarded by <c>lock (this)</c>, and without a token before its first tick: every request has timers, and few of them ever tick.</remarks>
 internal sealed class GrainTimer : IGrainTimer, ICall
 {
     private static readonly GrainMethod Exclusive = new("timer", CallOptions.None);
@@ -10,8 +11,8 @@ internal sealed class GrainTimer : IGrainTimer, ICall
     private readonly Activation _activation;
     private readonly Func<CancellationToken, Task> _callback;
     private readonly bool _keepAlive;
-    private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
+    private CancellationTokenSource? _stop;
     private TimeSpan _due;
     private TimeSpan _period;
     private bool _ticking;
@@ -57,7 +58,7 @@ internal sealed class GrainTimer : IGrainTimer, ICall
     {
         Validate(dueTime, nameof(dueTime));
         Validate(period, nameof(period));
-        lock (_stop)
+        lock (this)
         {
             _due = dueTime;
             _period = period;
@@ -68,16 +69,18 @@ internal sealed class GrainTimer : IGrainTimer, ICall
 
     public void Dispose()
     {
-        lock (_stop)
+        CancellationTokenSource? stop;
+        lock (this)
         {
             _disposed = true;
             _timer.Dispose();
+            stop = _stop;
         }
 
         _activation.Remove(this);
         try
         {
-            _stop.Cancel();
+            stop?.Cancel();
         }
         catch (AggregateException exception)
         {
@@ -96,7 +99,7 @@ internal sealed class GrainTimer : IGrainTimer, ICall
 
     private void Fire()
     {
-        lock (_stop)
+        lock (this)
         {
             if (_ticking || _disposed) return;
             _ticking = true;
@@ -108,19 +111,27 @@ internal sealed class GrainTimer : IGrainTimer, ICall
     private async Task RunAsync()
     {
         if (_keepAlive) _activation.Touch();
-        lock (_stop) _changed = false;
+        CancellationToken stopped;
+        bool ticks;
+        lock (this)
+        {
+            _changed = false;
+            ticks = !_disposed;
+            stopped = (_stop ??= new()).Token;
+        }
+
         try
         {
-            if (!_disposed) await _callback(_stop.Token);
+            if (ticks) await _callback(stopped);
         }
         catch (Exception exception)
         {
-            if (exception is not OperationCanceledException || !_stop.IsCancellationRequested)
+            if (exception is not OperationCanceledException || !stopped.IsCancellationRequested)
                 _activation.Class.Engine.Log.TimerFailed(_activation.GrainId, exception);
         }
 
         _activation.Finish(this);
-        lock (_stop)
+        lock (this)
         {
             _ticking = false;
             if (!_disposed) Arm(_changed ? _due : _period);
