@@ -8,7 +8,7 @@ internal sealed class RequestBody : HttpContent
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    private readonly ReadOnlyMemory<byte> _json;
+    private ReadOnlyMemory<byte> _json;
     private readonly CallClock? _clock;
 
     public RequestBody(ReadOnlyMemory<byte> json, CallClock? clock = null)
@@ -17,6 +17,9 @@ internal sealed class RequestBody : HttpContent
         _clock = clock;
         Headers.ContentType = Json;
     }
+
+    /// <summary>It will not be sent again: the connection holds its request, and this with it, until the end of the answer.</summary>
+    public void LetGo() => _json = default;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
 

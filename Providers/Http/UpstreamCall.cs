@@ -11,7 +11,8 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     private readonly List<UpstreamChunk> _chunks = [];
     private ConnectionTrace _trace = null!;
     private CallClock _clock = null!;
-    private OutgoingRequest _outgoing = null!;
+    private OutgoingRequest? _outgoing;
+    private RequestBody? _sending;
     private HttpResponseMessage? _response;
     private Stream? _body;
     private FrameReader? _frames;
@@ -95,6 +96,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             request = await dialect.PrepareAsync(request, _clock.Token).ConfigureAwait(false);
             _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
             report.TimeToFirstByte = _clock.Elapsed;
+            LetGoOfPrompt();
             report.Status = (int)_response.StatusCode;
             report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
             report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
@@ -113,7 +115,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             var gaveUp = named is OperationCanceledException or UpstreamException { Failure.Kind: FailureKind.FirstTokenTimeout };
             var unanswered = gaveUp && _response is null;
             Close();
-            if (unanswered) dialect.GoneBeforeFirstByte(request, _outgoing);
+            if (unanswered) dialect.GoneBeforeFirstByte(request, _outgoing!);
             if (ReferenceEquals(named, fault)) throw;
             throw named;
         }
@@ -177,11 +179,12 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
 
     private HttpRequestMessage Message()
     {
+        var outgoing = _outgoing!;
+        _sending = new RequestBody(outgoing.Body, _clock);
         var message = UpstreamHttp.Request(
-            HttpMethod.Post, _outgoing.Address, _outgoing.KeyHeader is null ? request.ApiKey : null, request.Headers, new RequestBody(_outgoing.Body, _clock),
-            _outgoing.Accept);
-        foreach (var (name, value) in _outgoing.Headers) Offer(message, name, value);
-        if (_outgoing.KeyHeader is { } header && !string.IsNullOrEmpty(request.ApiKey)) Offer(message, header, request.ApiKey);
+            HttpMethod.Post, outgoing.Address, outgoing.KeyHeader is null ? request.ApiKey : null, request.Headers, _sending, outgoing.Accept);
+        foreach (var (name, value) in outgoing.Headers) Offer(message, name, value);
+        if (outgoing.KeyHeader is { } header && !string.IsNullOrEmpty(request.ApiKey)) Offer(message, header, request.ApiKey);
         if (request.TraceParent is { } parent && Offer(message, "traceparent", parent) && request.TraceState is { } state) Offer(message, "tracestate", state);
         return message;
     }
@@ -189,6 +192,13 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
     /// <returns>Whether it was taken: a header that the configuration sets stays as it is.</returns>
     private static bool Offer(HttpRequestMessage message, string name, string value) =>
         !message.Headers.NonValidated.Contains(name) && message.Headers.TryAddWithoutValidation(name, value);
+
+    /// <summary>An open answer does not need what was asked, which is a second copy of the prompt.</summary>
+    private void LetGoOfPrompt()
+    {
+        _sending?.LetGo();
+        (_sending, _outgoing) = (null, null);
+    }
 
     private async Task<UpstreamFailure> ErrorResponseAsync()
     {

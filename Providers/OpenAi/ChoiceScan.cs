@@ -11,9 +11,9 @@ internal sealed class ChoiceScan(bool isText)
     private const int MaxChoices = 128;
     private static readonly byte[] EmptyObject = "{}"u8.ToArray();
 
-    private readonly bool[] _seen = new bool[MaxChoices], _finished = new bool[MaxChoices];
-    private readonly bool[] _calledTools = new bool[MaxChoices];
-    private readonly Dictionary<int, ToolCallIndexes> _indexes = [];
+    // A bit for each choice.
+    private UInt128 _seen, _finished, _calledTools;
+    private Dictionary<int, ToolCallIndexes>? _indexes;
     private int _highest = -1, _choicesInChunk, _open, _texts;
     private Range _text;
 
@@ -46,7 +46,7 @@ internal sealed class ChoiceScan(bool isText)
     {
         for (var index = 0; index <= _highest; index++)
         {
-            if (_seen[index] && !_finished[index]) yield return (index, _calledTools[index] ? "tool_calls" : "stop");
+            if (Has(_seen, index) && !Has(_finished, index)) yield return (index, Has(_calledTools, index) ? "tool_calls" : "stop");
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed class ChoiceScan(bool isText)
             if (hasIndex) continue;
 
             // Mistral and Gemini send calls without an index: a new id or a new name is a new call.
-            if (!_indexes.TryGetValue(choice, out var indexes)) _indexes[choice] = indexes = new ToolCallIndexes();
+            if (!(_indexes ??= []).TryGetValue(choice, out var indexes)) _indexes[choice] = indexes = new ToolCallIndexes();
             Add(splices, end, ref members, string.Create(CultureInfo.InvariantCulture, $"\"index\":{indexes.Of(id, hasName)}"));
         }
     }
@@ -194,17 +194,20 @@ internal sealed class ChoiceScan(bool isText)
         TextChoice = index;
         if (index is < 0 or >= MaxChoices) return;
         _highest = Math.Max(_highest, index);
-        if (!_seen[index])
+        var choice = UInt128.One << index;
+        if (!Has(_seen, index))
         {
-            _seen[index] = true;
+            _seen |= choice;
             _open++;
         }
 
-        _calledTools[index] |= calledTools;
-        if (reason is null || _finished[index]) return;
-        _finished[index] = true;
+        if (calledTools) _calledTools |= choice;
+        if (reason is null || Has(_finished, index)) return;
+        _finished |= choice;
         _open--;
     }
+
+    private static bool Has(UInt128 choices, int index) => (choices >> index & 1) != 0;
 
     private static string Reason(ref Utf8JsonReader reader) =>
         reader.ValueTextEquals("stop"u8) ? "stop"

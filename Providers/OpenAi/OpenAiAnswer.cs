@@ -11,10 +11,12 @@ namespace OrleansLlm.Providers.OpenAi;
 /// </summary>
 internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport report) : IAnswer, IReporting
 {
-    private readonly bool _isText = request.Operation == UpstreamOperation.Completion;
-    private readonly byte[] _object = request.Operation == UpstreamOperation.Completion
-        ? "\"text_completion\""u8.ToArray() : "\"chat.completion.chunk\""u8.ToArray();
+    private static readonly byte[] TextObject = "\"text_completion\""u8.ToArray();
+    private static readonly byte[] ChatObject = "\"chat.completion.chunk\""u8.ToArray();
     private static readonly byte[] NoChoices = "[]"u8.ToArray();
+
+    private readonly bool _isText = request.Operation == UpstreamOperation.Completion;
+    private readonly byte[] _object = request.Operation == UpstreamOperation.Completion ? TextObject : ChatObject;
 
     private readonly Splices _splices = new();
     private readonly RepeatedChunk _repeated = new();

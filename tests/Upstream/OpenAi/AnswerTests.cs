@@ -189,6 +189,19 @@ public sealed class AnswerTests
         Assert.Equal(FailureKind.Truncated, (await harness.FailAsync(harness.Request("openai", Harness.Say("hello")))).Failure.Kind);
     }
 
+    [Fact]
+    public async Task TheLastOfManyChoices_EndsAsItBegan()
+    {
+        static string Choice(int index, string delta) => Head + $$"""[{"index":{{index}},"delta":{{delta}},"finish_reason":null}]}""";
+        var chunks = await AnswerAsync([.. Enumerable.Range(0, 128).Select(index => Choice(index, """{"content":"x"}""")),
+            Choice(127, """{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}"""), Stop]);
+
+        // One had its end, the others are given theirs.
+        var ends = chunks.Skip(130).Select(chunk => chunk.Json().GetProperty("choices")[0])
+            .Select(choice => (choice.GetProperty("index").GetInt32(), choice.GetProperty("finish_reason").GetString()!));
+        Assert.Equal(Enumerable.Range(1, 127).Select(index => (index, index == 127 ? "tool_calls" : "stop")), ends);
+    }
+
     private static string Sse(params string[] chunks) => string.Concat(chunks.Select(chunk => $"data: {chunk}\n\n")) + "data: [DONE]\n\n";
 
     private static Task<List<UpstreamChunk>> AnswerAsync(params string[] sent) => AnswerAsync(wantsUsage: false, sent);
