@@ -24,6 +24,7 @@ internal static class GatewayProcess
         {
             await using var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
             await app.StartAsync(cancellationToken);
+            using var memory = new RestingMemory(TimeProvider.System);
             StartScreen.Print(Console.Out, app, options, configured, simulated, TimeProvider.System.GetElapsedTime(started));
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
