@@ -13,7 +13,7 @@ internal sealed class RestRule
     public const long Worth = 16 * 1024 * 1024;
 
     /// <summary>Bytes held beyond which the pause is too long for whoever comes in just then.</summary>
-    public const long Large = 512 * 1024 * 1024;
+    public const long Large = 256 * 1024 * 1024;
 
     private long _looked, _tidied;
 
