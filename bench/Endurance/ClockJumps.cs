@@ -63,8 +63,8 @@ internal sealed class ClockJumps(int seed, TimeSpan duration) : IDisposable
     public void Dispose() => _over.Dispose();
 
     private WebApplication Build(string folder, string yaml) => GatewayHost.Build(
-        new GatewayOptions { Port = 0, DataFolder = folder, Variable = _ => null },
-        new LiveCatalog(yaml, _ => null),
+        new GatewayOptions { Port = 0, DataFolder = folder, Variable = OwnPorts.Variable },
+        new LiveCatalog(yaml, OwnPorts.Variable),
         services =>
         {
             services.RemoveAll<ILoggerProvider>();
@@ -120,6 +120,8 @@ internal sealed class ClockJumps(int seed, TimeSpan duration) : IDisposable
                 var missing = Books.Known.Keys.Count(id => !rows.Contains(id));
                 return Task.FromResult((missing == 0, $"{Books.Known.Count} requests that have an id, {missing} without a ledger row"));
             });
+        var spread = LedgerFile.Spread(data);
+        Findings.Add(spread > TimeSpan.FromHours(1), string.Create(CultureInfo.InvariantCulture, $"this clock is the gateway's: the ledger's times are {spread.TotalHours:F1} hours apart"));
     }
 
     private async Task<bool> PauseAsync(TimeSpan time)

@@ -10,6 +10,9 @@ internal static class FuzzStudy
     private const int Workers = 16;
     private const int Samples = 16;
 
+    /// <summary>Grains in memory when nobody has asked for a while, however many cases there were: cached answers whose case asked for a long life.</summary>
+    public const int MostGrainsAtRest = 100;
+
     /// <summary>Several attempts with timeouts of their own fit in it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
@@ -57,16 +60,18 @@ internal static class FuzzStudy
         for (var sample = 1; sample < Samples && !run.IsCompleted; sample++)
         {
             while (!run.IsCompleted && fuzz.Done < count * sample / Samples) await Task.Delay(Look, TimeProvider.System);
-            growth.Take(fuzz.Done, settle: true);
+            growth.Take(fuzz.Done, await gateway.GrainsAsync(), settle: true);
             await Console.Error.WriteLineAsync(FormattableString.Invariant($"{fuzz.Done} of {count}, {fuzz.Found.Count} findings"));
         }
 
         await run;
-        growth.Take(fuzz.Done, settle: true);
+        growth.Take(fuzz.Done, await gateway.GrainsAsync(), settle: true);
         to.WriteLine(FormattableString.Invariant($"{HttpFuzz.Part}: {fuzz.Done} cases over {fuzz.Reached.Count()} of {gateway.Target.Routes.Select(r => r.Pattern).Distinct().Count()} routes in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s, {fuzz.Found.Count} findings"));
         to.WriteLine("answers by status: " + string.Join(", ", fuzz.Statuses.OrderBy(s => s.Key).Select(s => $"{s.Key}: {s.Value}")));
         growth.Print(to);
+        var grains = await gateway.GrainsAtRestAsync(MostGrainsAtRest);
+        to.WriteLine($"grains at rest: {grains} of {MostGrainsAtRest} at most");
         foreach (var (what, times) in fuzz.Times.OrderByDescending(t => t.Value)) to.WriteLine($"{times,8} × {what}");
-        return fuzz.Found;
+        return grains <= MostGrainsAtRest ? fuzz.Found : [.. fuzz.Found, new Found(HttpFuzz.Part, -1, "grains are left behind", $"{grains} when nobody asks any more")];
     }
 }

@@ -22,7 +22,6 @@ public class ChaosTests(ITestOutputHelper output)
     [Fact]
     public async Task AClockThatIsSetByHours_IsNobodysBusiness()
     {
-        Assert.SkipUnless(Runs.TakesItsClock, "This engine has a clock of its own.");
         using var jumps = new ClockJumps(seed: 101, TimeSpan.FromSeconds(15));
         await jumps.RunAsync();
         output.WriteLine(jumps.Findings.ToString());

@@ -27,6 +27,7 @@ internal static class FuzzConfig
               connect_timeout: 5
               first_token_timeout: 3
               between_tokens_timeout: 2
+              resumable: {ttl: 10}
               access: {failed_logins_per_minute: 0}
               backends:
                 "http://127.0.0.1:{{upstreamPort}}": {slots: 1000, health_interval: 0}

@@ -9,6 +9,6 @@ internal static class Runs
 
     public static readonly ChaosKind[] Chaos = ChaosPlan.Everything;
 
-    /// <summary>Whether a gateway in this process goes by the clock that it is given.</summary>
-    public const bool TakesItsClock = true;
+    /// <summary>Whether idle grains leave as configured, whatever their class says of itself.</summary>
+    public const bool IdleGrainsLeaveAsConfigured = true;
 }

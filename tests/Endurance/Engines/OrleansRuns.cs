@@ -10,6 +10,6 @@ internal static class Runs
     /// <summary>Without a Redis its state is in its memory; what becomes of it with one is the clusters' tests'.</summary>
     public static readonly ChaosKind[] Chaos = ChaosPlan.WithoutStore;
 
-    /// <summary>Whether a gateway in this process goes by the clock that it is given.</summary>
-    public const bool TakesItsClock = false;
+    /// <summary>Whether idle grains leave as configured, whatever their class says of itself.</summary>
+    public const bool IdleGrainsLeaveAsConfigured = false;
 }
