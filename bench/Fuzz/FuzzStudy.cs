@@ -11,7 +11,7 @@ internal static class FuzzStudy
     private const int Samples = 16;
 
     /// <summary>Grains in memory when nobody has asked for a while, however many cases there were: cached answers whose case asked for a long life.</summary>
-    public const int MostGrainsAtRest = 100;
+    private const int MostGrainsAtRest = 100;
 
     /// <summary>Several attempts with timeouts of their own fit in it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

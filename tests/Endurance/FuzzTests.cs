@@ -1,4 +1,3 @@
-using OrleansLlm.Bench.Fuzz;
 using OrleansLlm.Bench.Fuzz.Http;
 
 namespace OrleansLlm.Tests.Endurance;
@@ -9,6 +8,9 @@ public class FuzzTests
     private const int Seed = 9;
     private const int Cases = 1500;
     private const int Workers = 4;
+
+    /// <summary>There are hundreds while it runs.</summary>
+    private const int MayStay = 25;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -19,6 +21,6 @@ public class FuzzTests
         var fuzz = new HttpFuzz(gateway.Target, new CaseMaker(Seed, gateway.Target.Routes, maySilence: false), Patience);
         await fuzz.RunAsync(Workers, Cases);
         Assert.Equal(Cases, fuzz.Done);
-        Assert.InRange(await gateway.GrainsAtRestAsync(FuzzStudy.MostGrainsAtRest), 0, FuzzStudy.MostGrainsAtRest);
+        Assert.InRange(await gateway.GrainsAtRestAsync(MayStay), 0, MayStay);
     }
 }
