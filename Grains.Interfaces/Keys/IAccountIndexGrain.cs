@@ -31,6 +31,11 @@ public interface IAccountIndexGrain : IGrainWithStringKey
     [Alias("PutBelow")]
     Task<int> PutBelowAsync(IndexEntry entry);
 
+    /// <summary>Into a shorter list, from one of the 256 that has them from an older version: what <see cref="PutBelowAsync"/> would do one by one, with each bucket written once.</summary>
+    /// <inheritdoc cref="PutBelowAsync" path="/returns"/>
+    [Alias("PutAllBelow")]
+    Task<int> PutAllBelowAsync(ImmutableArray<IndexEntry> entries);
+
     /// <summary>From the bucket above, or of a shorter list from the account: as <see cref="RemoveAsync"/>.</summary>
     /// <inheritdoc cref="PutBelowAsync" path="/returns"/>
     [Alias("RemoveBelow")]

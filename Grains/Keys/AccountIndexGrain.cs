@@ -14,7 +14,7 @@ internal sealed class AccountIndexGrain(
 {
     private bool IsSplit => state.State.Below.Count > 0;
 
-    /// <summary>Entries that are put into the shorter lists at the same time.</summary>
+    /// <summary>Shorter lists that are put into at the same time.</summary>
     private const int ListedAtOnce = 16;
 
     private int Entries => IsSplit ? state.State.Below.Sum() : state.State.Rows.Count;
@@ -34,6 +34,20 @@ internal sealed class AccountIndexGrain(
     {
         if (IsSplit) await CountedAsync(WhichBelow(entry.Id), b => b.PutBelowAsync(entry));
         else if (AccountList.Put(state.State.Rows, entry)) await StoreAsync();
+        return Entries;
+    }
+
+    public async Task<int> PutAllBelowAsync(ImmutableArray<IndexEntry> entries)
+    {
+        if (IsSplit)
+        {
+            foreach (var part in entries.GroupBy(e => WhichBelow(e.Id))) await CountedAsync(part.Key, b => b.PutAllBelowAsync([.. part]));
+        }
+        else if (entries.Count(e => AccountList.Put(state.State.Rows, e)) > 0)
+        {
+            await StoreAsync();
+        }
+
         return Entries;
     }
 
@@ -77,9 +91,13 @@ internal sealed class AccountIndexGrain(
     {
         if (await IsListedAsync()) return;
         var (kind, _) = AccountKeys.Parse(this.GetPrimaryKeyString());
-        foreach (var some in (await SliceAsync(new IndexQuery(), 0, int.MaxValue)).Chunk(ListedAtOnce))
+        // All of a list together: they go the same way below it, by the same first digits.
+        var lists = (await SliceAsync(new IndexQuery(), 0, int.MaxValue))
+            .SelectMany(entry => AccountLists.Of(kind, entry).Select(list => (List: list, Entry: entry)))
+            .GroupBy(put => put.List, put => put.Entry, StringComparer.Ordinal);
+        foreach (var some in lists.Chunk(ListedAtOnce))
         {
-            await Task.WhenAll(some.SelectMany(entry => AccountLists.Of(kind, entry).Select(list => GrainFactory.GetGrain<IAccountIndexGrain>(list).PutBelowAsync(entry))));
+            await Task.WhenAll(some.Select(list => GrainFactory.GetGrain<IAccountIndexGrain>(list.Key).PutAllBelowAsync([.. list])));
         }
 
         state.State.Listed = true;

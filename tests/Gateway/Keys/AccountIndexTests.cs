@@ -60,6 +60,27 @@ public class AccountIndexTests
         await HoldsAsync(List(gateway), [.. Entries.Where((_, i) => i != 5)]);
     }
 
+    [Fact]
+    public async Task WhatAnOlderVersionHad_IsInTheListsOfItsHolders_AlsoWhereItWasBegunBefore()
+    {
+        await using var gateway = await StartAsync(null);
+        const string Old = "key:00";
+        IndexEntry[] keys = [.. Enumerable.Range(0, int.MaxValue).Select(i => $"{i}").Where(i => AccountBuckets.Of(AccountKind.Key, i) == Old).Take(300).Select((id, i) => new IndexEntry(id, $"alias-{i % 299}", $"u{i % 2}", "t"))];
+        var bucket = gateway.Grains.GetGrain<IAccountIndexGrain>(Old);
+        await bucket.AdoptAsync([.. keys]);
+        foreach (var some in keys[..80]) await ListOf(gateway, new IndexQuery(UserId: some.UserId)).PutBelowAsync(some);
+        Assert.False(await bucket.IsListedAsync());
+
+        await bucket.ListAsync();
+        Assert.True(await bucket.IsListedAsync());
+        await HoldsAsync(ListOf(gateway, new IndexQuery(UserId: "u0")), [.. keys.Where(k => k.UserId == "u0")]);
+        await HoldsAsync(ListOf(gateway, new IndexQuery(UserId: "u1")), [.. keys.Where(k => k.UserId == "u1")]);
+        await HoldsAsync(ListOf(gateway, new IndexQuery(TeamId: "t")), keys);
+        await HoldsAsync(ListOf(gateway, new IndexQuery(Alias: "alias-0")), [keys[0], keys[299]]);
+    }
+
+    private static IAccountIndexGrain ListOf(TestGateway gateway, IndexQuery query) => gateway.Grains.GetGrain<IAccountIndexGrain>(AccountLists.For(AccountKind.Key, query)!.Value.List);
+
     private static Task<TestGateway> StartAsync(string? folder) => TestGateway.StartAsync("model_list: []\ngateway_settings: {ledger: {enabled: false}}\n", folder: folder);
 
     private static IAccountIndexGrain List(TestGateway gateway) => gateway.Grains.GetGrain<IAccountIndexGrain>(Bucket);
