@@ -2,17 +2,19 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using OrleansLlm.Bench.Gateways;
+using OrleansLlm.Bench.Scenarios;
 using OrleansLlm.Keys;
 
 namespace OrleansLlm.Bench.Growth;
 
 /// <summary>
 /// More and more known keys, each with a budget and a request limit, of which at most 100,000 are in use. They are copies of one that was made over HTTP; the
-/// lists of them are written as versions until now did, 256 rows in all, so that the gateway has to split them.
+/// lists of them are written as versions until now did, 256 rows in all, so that the gateway has to split them. Not so on the Orleans engine.
 /// </summary>
 internal static class KeyGrowth
 {
     private const int InUse = 100_000;
+    private const int InUseInMemory = 10_000;
     private const int Made = 500;
     private const int Users = 1000;
 
@@ -28,7 +30,40 @@ internal static class KeyGrowth
             general_settings: {master_key: {{BenchGateway.Master}}}
             gateway_settings: {backends: {"http://127.0.0.1:{{backend.BaseAddress.Port}}": {health_interval: 0} } }
             """;
-        await CurveTable.GrowAsync(to, "known keys", 1000, most, (table, known) => Load.WithFolderAsync(folder => MeasureAsync(table, folder, yaml, known)));
+        await CurveTable.GrowAsync(to, "known keys", 1000, most, (table, known) => Load.WithFolderAsync(folder => BenchRun.Engine == "Embedded" ? MeasureAsync(table, folder, yaml, known) : MeasureInMemoryAsync(table, folder, yaml, known)));
+    }
+
+    /// <summary>Without a Redis the state of the Orleans engine is in its memory: every key is made over HTTP, and is there as long as its gateway.</summary>
+    private static async Task MeasureInMemoryAsync(CurveTable table, string folder, string yaml, int known)
+    {
+        var (gateway, took) = await Load.StartAsync(folder, yaml);
+        await using (gateway)
+        {
+            table.Add("start, ms", took.TotalMilliseconds);
+            await Load.WarmUpAsync(gateway);
+            table.Add("RSS before, MB", gateway.ResidentBytes / 1e6);
+            (await Load.RunAsync(gateway, known, 8, i => MakeAsync(gateway, i, $"u{i % Users}"))).AddTo(table, "make one of these, 8 at once");
+            table.Add("RSS with these made, MB", gateway.ResidentBytes / 1e6);
+            (await Load.RunAsync(gateway, Made, 1, i => MakeAsync(gateway, known + i, "new"))).AddTo(table, "make a key");
+            (await Load.RunAsync(gateway, 200, 1, i => RenameAsync(gateway, known, i))).AddTo(table, "rename a key");
+            var used = Math.Min(known, InUseInMemory);
+            table.Add("keys in use", used);
+            await AskAsync(table, gateway, known, used);
+            (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?user_id=u{i}"))).AddTo(table, "the keys of a user");
+            (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?key_alias=key-{i + 10}"))).AddTo(table, "the keys of an alias");
+        }
+    }
+
+    /// <summary>First each of some, then those again, then all that are to be in use.</summary>
+    private static async Task AskAsync(CurveTable table, BenchGateway gateway, int known, int used)
+    {
+        Task<HttpResponseMessage> UseAsync(int i) => gateway.ChatAsync(KeyOf((int)((long)i * known / used)));
+        (await Load.RunAsync(gateway, 1000, 1, i => UseAsync(i * (used / 1000)))).AddTo(table, "first request of a key");
+        (await Load.RunAsync(gateway, 3000, 1, i => UseAsync(i % 1000 * (used / 1000)))).AddTo(table, "request, 1,000 keys in use");
+        await Load.RunAsync(gateway, used, 16, UseAsync);
+        table.Add("RSS with these in use, MB", gateway.ResidentBytes / 1e6);
+        (await Load.RunAsync(gateway, 3000, 1, i => UseAsync((int)((long)i * used / 3000)))).AddTo(table, "request, all these in use");
+        (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?page={1 + (i * known / 200)}&size=10"))).AddTo(table, "a page of the list");
     }
 
     private static async Task MeasureAsync(CurveTable table, string folder, string yaml, int known)
@@ -39,7 +74,7 @@ internal static class KeyGrowth
         {
             await Load.RunAsync(maker, MadeBefore, 8, i => MakeAsync(maker, known + i, "new"));
             (await Load.RunAsync(maker, Made, 1, i => MakeAsync(maker, known + MadeBefore + i, "new"))).AddTo(table, "make a key");
-            (await Load.RunAsync(maker, 200, 1, i => maker.PostAsync("/key/update", $$"""{"key":"{{KeyOf((int)((long)i * known / 200))}}","key_alias":"renamed-{{i}}"}"""))).AddTo(table, "rename a key");
+            (await Load.RunAsync(maker, 200, 1, i => RenameAsync(maker, known, i))).AddTo(table, "rename a key");
         }
 
         var (gateway, took) = await Load.StartAsync(folder, yaml);
@@ -49,14 +84,8 @@ internal static class KeyGrowth
             await Load.WarmUpAsync(gateway);
             table.Add("RSS with none in use, MB", gateway.ResidentBytes / 1e6);
             var used = Math.Min(known, InUse);
-            Task<HttpResponseMessage> AskAsync(int i) => gateway.ChatAsync(KeyOf((int)((long)i * known / used)));
-            (await Load.RunAsync(gateway, 1000, 1, i => AskAsync(i * (used / 1000)))).AddTo(table, "first request of a key");
-            (await Load.RunAsync(gateway, 3000, 1, i => AskAsync(i % 1000 * (used / 1000)))).AddTo(table, "request, 1,000 keys in use");
-            await Load.RunAsync(gateway, used, 16, AskAsync);
             table.Add("keys in use", used);
-            table.Add("RSS with these in use, MB", gateway.ResidentBytes / 1e6);
-            (await Load.RunAsync(gateway, 3000, 1, i => AskAsync((int)((long)i * used / 3000)))).AddTo(table, "request, all these in use");
-            (await Load.RunAsync(gateway, 20, 1, i => GetAsync(gateway, $"/key/list?page={1 + (i * known / 200)}&size=10"))).AddTo(table, "a page of the list");
+            await AskAsync(table, gateway, known, used);
             (await Load.RunAsync(gateway, 1, 1, _ => GetAsync(gateway, "/key/list?user_id=u7"))).AddTo(table, "the keys of a user, keys of an older version");
             var listed = await gateway.UntilIdleAsync();
             table.Add("bringing them into lists of their own, CPU s", listed.TotalSeconds);
@@ -92,6 +121,9 @@ internal static class KeyGrowth
 
     private static Task<HttpResponseMessage> MakeAsync(BenchGateway gateway, int number, string user) =>
         gateway.PostAsync("/key/generate", $$"""{"key":"{{KeyOf(number)}}","key_alias":"key-{{number}}","user_id":"{{user}}","max_budget":100,"budget_duration":"30d","rpm_limit":100000}""");
+
+    private static Task<HttpResponseMessage> RenameAsync(BenchGateway gateway, int known, int number) =>
+        gateway.PostAsync("/key/update", $$"""{"key":"{{KeyOf((int)((long)number * known / 200))}}","key_alias":"renamed-{{number}}"}""");
 
     private static Task<HttpResponseMessage> GetAsync(BenchGateway gateway, string path) => gateway.GetAsync(path);
 

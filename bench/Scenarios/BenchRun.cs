@@ -7,7 +7,8 @@ namespace OrleansLlm.Bench.Scenarios;
 /// <summary>One run: starts simulator and gateways, measures, prints, writes.</summary>
 internal static class BenchRun
 {
-    private static readonly string Engine = typeof(BenchRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Engine").Value!;
+    /// <summary>That the bench, and the gateway beside it, was built with.</summary>
+    public static readonly string Engine = typeof(BenchRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Engine").Value!;
 
     /// <returns>Whether there was no error.</returns>
     public static async Task<bool> RunAsync(BenchOptions options, TextWriter to, TextWriter progress)
