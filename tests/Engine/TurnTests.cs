@@ -31,14 +31,6 @@ public sealed class TurnTests(EngineFixture engine)
     }
 
     [Fact]
-    public async Task TurnThatStandsStill_DoesNotKeepTheGrainThatItHasCalledFromRunning()
-    {
-        var other = engine.Grains.GetGrain<ITurnGrain>($"{_key}-other");
-        Assert.True(await Grain.BlockOnAsync(other));
-        Assert.Equal(1, await other.PeekAsync());
-    }
-
-    [Fact]
     public async Task OrdinaryCall_WaitsForTheRunningOne()
     {
         var held = Grain.HoldAsync("a");

@@ -28,9 +28,6 @@ public interface ITurnGrain : IGrainWithStringKey
     Task FailAsync(string message);
 
     Task<string> AsyncLocalAsync(string? set);
-
-    /// <summary>What no grain should do: stands still, in the middle of a turn, until the other one has answered.</summary>
-    Task<bool> BlockOnAsync(ITurnGrain other);
 }
 
 internal sealed class TurnGrain(Witness witness) : Grain, ITurnGrain
@@ -49,12 +46,6 @@ internal sealed class TurnGrain(Witness witness) : Grain, ITurnGrain
     public Task HoldInterleavedAsync(string name) => HoldCoreAsync(name);
 
     public Task HoldReadAsync(string name) => HoldCoreAsync(name);
-
-    public Task<bool> BlockOnAsync(ITurnGrain other)
-    {
-        var asked = other.AddAsync(1);
-        return Task.FromResult(((IAsyncResult)asked).AsyncWaitHandle.WaitOne(Witness.Patience));
-    }
 
     public async Task UnsafeIncrementAsync()
     {
