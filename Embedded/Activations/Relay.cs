@@ -36,12 +36,16 @@ internal sealed class Relay
     {
         var relay = _ofThisThread ??= New();
         relay._running = true;
+        var clean = ExecutionContext.Capture();
         try
         {
             var next = work;
             for (var leg = 0; next is not null && leg < Legs; leg++)
             {
                 next.Go();
+
+                // As the pool does it: what one piece of work has left in an async local is not the next one's.
+                if (clean is not null) ExecutionContext.Restore(clean);
                 next = Interlocked.Exchange(ref relay._next, null);
             }
 
