@@ -40,16 +40,14 @@ internal sealed class Relay
         try
         {
             var next = work;
-            for (var leg = 0; next is not null && leg < Legs; leg++)
+            for (var leg = 1; next is not null; leg++)
             {
                 next.Go();
 
                 // As the pool does it: what one piece of work has left in an async local is not the next one's.
                 if (clean is not null) ExecutionContext.Restore(clean);
-                next = Interlocked.Exchange(ref relay._next, null);
+                next = leg < Legs ? Interlocked.Exchange(ref relay._next, null) : null;
             }
-
-            if (next is not null) ThreadPool.UnsafeQueueUserWorkItem(next, preferLocal: false);
         }
         finally
         {
