@@ -16,6 +16,9 @@ internal sealed class LimitKeeper
 
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between two writes of what was spent.</summary>
+    private static readonly TimeSpan SpendEvery = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How much the clocks of two silos may differ without harm to a minute that is handed over.</summary>
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(5);
 
@@ -32,6 +35,7 @@ internal sealed class LimitKeeper
     private readonly LimitBooks _books;
     private readonly BudgetBook _budget;
     private readonly BudgetMeter _meter;
+    private readonly WritePace _spendPace = new(SpendEvery);
     private readonly long _start;
     private RateLimits _limits;
     private readonly LimitState _state;
@@ -136,15 +140,25 @@ internal sealed class LimitKeeper
     }
 
     /// <summary>
-    /// What was spent is written at once, and nobody waits for it: a crash forgets what was spent while one write took, besides what
-    /// still ran. To be called when the owner's state is as it should be stored.
+    /// What was spent is written at once, or a moment after the write before, and nobody waits for it: a crash forgets what was spent in that
+    /// moment and while one write took, besides what still ran. To be called when the owner's state is as it should be stored.
     /// </summary>
     public void StoreSpend()
     {
         if (!_spent) return;
         _spent = false;
         if (_budget.TakeWarning() && Spend is { SoftReached: { } soft } spend) _services.Logger.SoftBudgetReached(_owner.GetPrimaryKeyString(), spend.Spent, soft);
-        if (_budget.Exists && Now >= _storeAwayUntil) _ = CoverAsync();
+        if (!_budget.Exists || _forgotten || Now < _storeAwayUntil) return;
+        switch (_spendPace.Ask(Now))
+        {
+            case { Ticks: 0 }:
+                _ = CoverAsync();
+                break;
+            // There is a timer: whoever has spent has changed something.
+            case { } wait:
+                _timer!.Change(wait, WriteEvery);
+                break;
+        }
     }
 
     /// <summary>As an administrator says. Stored, or failed, when this returns.</summary>
@@ -247,6 +261,13 @@ internal sealed class LimitKeeper
 
     private async Task OnTimerAsync(CancellationToken cancellationToken)
     {
+        if (_spendPace.TakeDue(Now))
+        {
+            // Not awaited: nobody waits for a write of what was spent, and the next to ask here shall not either.
+            _ = CoverAsync();
+            return;
+        }
+
         if (_dirty)
         {
             if (_resting) _timer?.Change(WriteEvery, WriteEvery);

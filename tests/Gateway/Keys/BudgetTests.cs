@@ -1,4 +1,8 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
+using OrleansLlm.Grains.Limits;
+using OrleansLlm.Limits;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 
@@ -178,6 +182,21 @@ public class BudgetTests
         Directory.Delete(folder, recursive: true);
     }
 
+    /// <summary>What a crash would find: one write for the first, and one for all that are paid in the moment after it.</summary>
+    [InjectedTimeFact]
+    public async Task WhatWasSpent_IsStoredAtOnce_AndThenAMomentLater()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var gateway = await StartAsync(ollama, time: time, more: "litellm_settings: {max_budget: 1000}\n");
+        Assert.Equal(200, await Status(gateway, KeyGateway.Master));
+        await Eventually.UntilAsync(async () => await StoredSpendAsync(gateway) is > 10 and < 11, "the first is stored");
+        for (var i = 0; i < 3; i++) Assert.Equal(200, await Status(gateway, KeyGateway.Master));
+        Assert.InRange(await StoredSpendAsync(gateway), 10, 11);
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        await Eventually.UntilAsync(async () => await StoredSpendAsync(gateway) is > 40 and < 41, "the others are stored");
+    }
+
     [InjectedTimeFact]
     public async Task APeriodThatIsOver_BeginsAnew()
     {
@@ -224,6 +243,23 @@ public class BudgetTests
     private static async Task<string> MessageAsync(KeyGateway gateway, string key) => (await Setup.ErrorAsync(await gateway.ChatAsync(key, "paid"))).GetProperty("message").GetString()!;
 
     private static async Task<double> SpendAsync(KeyGateway gateway, string path, string part) => (await gateway.AskAsync(path)).GetProperty(part).GetProperty("spend").GetDouble();
+
+    private static async Task<double> StoredSpendAsync(KeyGateway gateway)
+    {
+        var stored = new Stored();
+        var grain = gateway.Gateway.Grains.GetGrain<ILimitGrain>(LimitScopes.All).GetGrainId();
+        await gateway.Gateway.Services.GetRequiredKeyedService<IGrainStorage>(Names.StateStore).ReadStateAsync(Names.LimitState, grain, stored);
+        return stored.State?.Budget?.Spent ?? 0;
+    }
+
+    private sealed class Stored : IGrainState<LimitState>
+    {
+        public LimitState? State { get; set; }
+
+        public string? ETag { get; set; }
+
+        public bool RecordExists { get; set; }
+    }
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.Single() : null;
 }
