@@ -52,6 +52,7 @@ internal static class Engine
             builder.Services.AddSingleton<ICacheStore>(new RedisCacheStore(Redis(cache), settings.Cluster.ServiceId));
         }
 
+        KnownInterfaces.AddTo(builder.Services);
         if (options.Role == NodeRole.Api) builder.UseOrleansClient(client => ConfigureClient(client, settings.Cluster));
         else builder.UseOrleans(silo => ConfigureSilo(silo, settings));
     }

@@ -51,6 +51,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
             host.Services.AddNodeCatalog(yaml);
             host.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
             host.Services.AddGatewayGrains();
+            KnownInterfaces.AddTo(host.Services);
             host.Services.AddKeyedSingleton<IGrainStorage>(Names.StateStore, store);
             if (orderlyStop) host.Services.AddHostedService<OrderlyStop>();
         });
