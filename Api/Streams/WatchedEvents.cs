@@ -15,6 +15,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     private readonly IAsyncEnumerator<InferenceEvent> _events;
     private long _waitsSince;
     private int _asking;
+    private bool _over;
     private volatile bool _lost;
 
     public WatchedEvents(
@@ -35,7 +36,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     public ValueTask<bool> MoveNextAsync()
     {
         var next = _events.MoveNextAsync();
-        return next.IsCompletedSuccessfully ? next : WaitAsync(next);
+        return next.IsCompletedSuccessfully ? new(Saw(next.Result)) : WaitAsync(next);
     }
 
     public ValueTask DisposeAsync()
@@ -71,7 +72,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
         Volatile.Write(ref _waitsSince, _watch.Now);
         try
         {
-            return await next;
+            return Saw(await next);
         }
         catch (OperationCanceledException) when (_lost)
         {
@@ -91,9 +92,16 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
         await _stop.CancelAsync();
     }
 
+    private bool Saw(bool more)
+    {
+        _over = !more;
+        return more;
+    }
+
     private async ValueTask EndAsync()
     {
-        await _events.DisposeAsync();
+        // What has told its end has ended by itself, on either engine. Orleans would send the grain a message that says so, and wait for its answer.
+        if (!_over) await _events.DisposeAsync();
         // Not disposed when lost: a question may still be on its way to cancel it.
         if (!_lost) _stop.Dispose();
     }
