@@ -138,7 +138,10 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
                 record.Served(dispatched.Started!, dispatched.Answer);
-                yield return dispatched.Started! with { Limits = admittance.Standing, Cost = Cost.OfWhole(request.Stream, dispatched.Answer) };
+                var started = dispatched.Started! with { Limits = admittance.Standing, Cost = Cost.OfWhole(request.Stream, dispatched.Answer) };
+                // A whole answer is there as soon as it has begun. Its events go out together once it is settled: one message of the engine, not three.
+                List<InferenceEvent>? together = request.Stream ? null : [started];
+                if (together is null) yield return started;
 
                 // 6. Tokens as they come.
                 InferenceEvent next;
@@ -160,9 +163,12 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                         services.Logger.StreamFailed(requestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
                     }
 
-                    yield return next;
+                    if (together is null) yield return next;
+                    else together.Add(next);
                 }
                 while (next is not (InferenceCompleted or InferenceFailed));
+
+                foreach (var ready in together ?? []) yield return ready;
             }
         }
         finally
