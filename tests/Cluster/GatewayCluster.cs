@@ -22,9 +22,10 @@ internal sealed class GatewayCluster : IAsyncDisposable
     private const int MostLost = 3;
 
     private readonly string _yaml;
+    private readonly TestStorage _store;
     private readonly List<FrontEnd> _frontEnds = [];
 
-    private GatewayCluster(InProcessTestCluster silos, string yaml) => (Silos, _yaml) = (silos, yaml);
+    private GatewayCluster(InProcessTestCluster silos, string yaml, TestStorage store) => (Silos, _yaml, _store) = (silos, yaml, store);
 
     public InProcessTestCluster Silos { get; }
 
@@ -57,7 +58,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        var gateways = new GatewayCluster(cluster, yaml);
+        var gateways = new GatewayCluster(cluster, yaml, store);
         await gateways.AddFrontEndAsync();
         return gateways;
     }
@@ -77,6 +78,15 @@ internal sealed class GatewayCluster : IAsyncDisposable
         },
         HttpCompletionOption.ResponseHeadersRead,
         cancellationToken);
+
+    /// <summary>What a silo would find that begins a grain now; null: nothing.</summary>
+    public async Task<T?> StoredAsync<T>(string name, IAddressable grain)
+        where T : class
+    {
+        var stored = new GrainState<T>();
+        await _store.ReadStateAsync(name, grain.GetGrainId(), stored);
+        return stored.RecordExists ? stored.State : null;
+    }
 
     public IBackendGrain Backend(Uri address) => Silos.Client.GetGrain<IBackendGrain>(Addresses.Normalise(address));
 
