@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
@@ -22,7 +21,7 @@ internal sealed class BackendGrain(
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
     private readonly long _start = time.GetTimestamp();
-    private readonly Dictionary<string, Channel<SlotAnswer>> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, QueueNews> _waiting = new(StringComparer.Ordinal);
     private GatewayCatalog _seen = null!;
     private BackendOptions _options = null!;
     private BackendRules _rules = null!;
@@ -95,8 +94,7 @@ internal sealed class BackendGrain(
             yield break;
         }
 
-        // Holds the newest news only: a reader that is late for a position does not want the ones before it.
-        var news = Channel.CreateBounded<SlotAnswer>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        var news = new QueueNews();
         _waiting[request.RequestId] = news;
         Apply();
         try
@@ -105,7 +103,9 @@ internal sealed class BackendGrain(
             {
                 yield return answer;
                 if (answer is not SlotQueued) yield break;
-                answer = await news.Reader.ReadAsync(cancellationToken);
+                // No more news: its request was withdrawn.
+                if (!await news.WaitAsync(cancellationToken) || news.Take() is not { } next) yield break;
+                answer = next;
             }
         }
         finally
@@ -130,6 +130,7 @@ internal sealed class BackendGrain(
     {
         FollowConfiguration();
         _rules.Release(release, Now);
+        if (_waiting.Remove(release.RequestId, out var news)) news.End();
         if (release.Outcome == SlotOutcome.KeyRefused) logger.KeyRefused(Key, release.Error);
         if (_options.Cools && release.Outcome is SlotOutcome.ModelRefused or SlotOutcome.RateLimited) logger.DeploymentSidelined(Key, release.RetryAfter, release.Error);
         Apply();
@@ -224,7 +225,7 @@ internal sealed class BackendGrain(
         foreach (var effect in _rules.TakeEffects())
         {
             _meter.Answered(effect.Answer, effect.Waited);
-            if (_waiting.Remove(effect.RequestId, out var news)) news.Writer.TryWrite(effect.Answer);
+            if (_waiting.Remove(effect.RequestId, out var news)) news.Tell(effect.Answer);
         }
 
         LogChanges();
@@ -271,7 +272,7 @@ internal sealed class BackendGrain(
         _meter.Show(_rules, _health.State);
         foreach (var (requestId, place) in _rules.Places(Now))
         {
-            if (_waiting.TryGetValue(requestId, out var news)) news.Writer.TryWrite(place);
+            if (_waiting.TryGetValue(requestId, out var news)) news.Tell(place);
         }
 
         return Task.CompletedTask;

@@ -180,7 +180,17 @@ internal sealed class Dispatcher(
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         return new SlotRace(
             name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(current.Request, leaseId, _queued),
-            c => group.Deployments.First(d => d.Id == c.DeploymentId).Model, services.Time, waiting, mayWait);
+            c => Find(group, c.DeploymentId).Model, services.Time, services.Logger, waiting, mayWait);
+    }
+
+    private static Deployment Find(ModelGroup group, string id)
+    {
+        foreach (var deployment in group.Deployments)
+        {
+            if (deployment.Id == id) return deployment;
+        }
+
+        throw new InvalidOperationException($"{id} is not in the group {group.Name}.");
     }
 
     private async Task<UpstreamAttempt> BeginAsync(ModelGroup group, GroupTry current, SlotRaceResult slot, CancellationToken clientLeft)
@@ -189,7 +199,7 @@ internal sealed class Dispatcher(
         AttemptMeter? meter = null;
         try
         {
-            var deployment = group.Deployments.First(d => d.Id == slot.Winner.DeploymentId);
+            var deployment = Find(group, slot.Winner.DeploymentId);
             meter = new AttemptMeter(services.Metrics, deployment, request);
             var form = !request.Stream ? AnswerForm.Whole
                 : request.Kind == InferenceKind.Chat && catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;

@@ -45,4 +45,8 @@ internal static partial class InferenceLog
     [LoggerMessage(EventId = 2011, EventName = "BeatenFailed", Level = LogLevel.Warning,
         Message = "{Deployment}: the call that another one was quicker than could not be ended in order; its lease runs out")]
     public static partial void BeatenFailed(this ILogger logger, string deployment, Exception exception);
+
+    [LoggerMessage(EventId = 2012, EventName = "WithdrawalFailed", Level = LogLevel.Warning,
+        Message = "Lease {LeaseId}: the queues that it did not need could not be told; a slot that one of them still grants comes back unclaimed")]
+    public static partial void WithdrawalFailed(this ILogger logger, string leaseId, Exception exception);
 }

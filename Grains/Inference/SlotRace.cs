@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Routing;
 
@@ -13,8 +14,8 @@ namespace OrleansLlm.Grains.Inference;
 /// <param name="waiting">Told the request's place from time to time while it waits.</param>
 /// <param name="mayWait">False: only a slot that is free at once is worth having.</param>
 internal sealed class SlotRace(
-    Func<string, IBackendGrain> backends, SlotRequest request, Func<Candidate, string> modelOf, TimeProvider time, Action<SlotQueued>? waiting = null,
-    bool mayWait = true)
+    Func<string, IBackendGrain> backends, SlotRequest request, Func<Candidate, string> modelOf, TimeProvider time, ILogger logger,
+    Action<SlotQueued>? waiting = null, bool mayWait = true)
 {
     /// <summary>Membership takes some seconds to find a silo dead, and then the grain wakes elsewhere.</summary>
     private static readonly TimeSpan RecontactFor = TimeSpan.FromSeconds(60);
@@ -104,7 +105,7 @@ internal sealed class SlotRace(
         SlotAnswer answer;
         try
         {
-            answer = await backends(candidate.Backend).TryAcquireAsync(RequestFor(candidate) with { AtLeast = atLeast });
+            answer = await backends(candidate.Backend).TryAcquireAsync(RequestFor(candidate, atLeast, request.Queues));
         }
         catch (Exception e) when (LostContact.Is(e))
         {
@@ -132,11 +133,11 @@ internal sealed class SlotRace(
 
     private async Task<SlotRaceResult?> WaitForFirstAsync(List<Candidate> busy, CancellationToken cancellationToken)
     {
-        using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var waits = busy.ConvertAll(c => WaitAsync(c, busy.Count, decided.Token));
         var overdue = Left is { } left ? OverdueAsync(left + DeadlineGrace, decided.Token) : null;
         if (overdue is not null) waits.Add(overdue);
-        Candidate? winner = null;
+        SlotRaceResult? won = null;
         try
         {
             while (waits.Exists(w => w != overdue))
@@ -144,26 +145,47 @@ internal sealed class SlotRace(
                 var first = await Task.WhenAny(waits);
                 waits.Remove(first);
                 var (candidate, answer) = await first;
-                if (answer is SlotGranted granted && await ClaimAsync(candidate!))
-                {
-                    winner = candidate;
-                    return new SlotRaceResult(candidate!, granted, _leaseId, []);
-                }
-
+                if (answer is SlotGranted granted && await ClaimAsync(candidate!)) return won = new SlotRaceResult(candidate!, granted, _leaseId, []);
                 if (answer is SlotRefused refused) _refusals.Add(refused);
-                if (first == overdue) return null;
+                if (first != overdue) continue;
+                cancellationToken.ThrowIfCancellationRequested();
+                return null;
             }
 
             return null;
         }
         finally
         {
-            await decided.CancelAsync();
             // Whatever a loser has seen, its place or its slot is given back by request id.
-            await WithdrawAsync(busy.Where(c => c != winner).Select(c => c.Backend));
-            // The cancelled waits end by themselves; their result no longer matters, but nothing may stay unobserved.
+            var leave = LeaveAsync(busy.Where(c => c != won?.Winner).Select(c => c.Backend), waits, decided);
+            // The slot that was won waits for its work: the others are told meanwhile.
+            if (won is null) await leave;
+            else _ = LogFailureAsync(leave);
+        }
+    }
+
+    /// <summary>A wait that is withdrawn ends by itself. Only one whose backend cannot be reached has to be cancelled, which is dearer.</summary>
+    private async Task LeaveAsync(IEnumerable<string> losers, List<Task<(Candidate?, SlotAnswer?)>> waits, CancellationTokenSource decided)
+    {
+        using (decided)
+        {
+            await WithdrawAsync(losers);
+            await decided.CancelAsync();
+            // Their results no longer matter, but nothing may stay unobserved.
             await Task.WhenAll(waits).ContinueWith(
                 static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+        }
+    }
+
+    private async Task LogFailureAsync(Task leave)
+    {
+        try
+        {
+            await leave;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            logger.WithdrawalFailed(_leaseId, e);
         }
     }
 
@@ -190,12 +212,22 @@ internal sealed class SlotRace(
         SlotAnswer? last = null;
         try
         {
-            var wait = RequestFor(candidate) with { Queues = queues };
-            // Read to the end rather than leave on the grant: an abandoned enumeration is not prompt on every engine.
-            await foreach (var answer in backends(candidate.Backend).WaitAsync(wait, cancellationToken).WithCancellation(cancellationToken))
+            var wait = RequestFor(candidate, request.AtLeast, queues);
+            var answers = backends(candidate.Backend).WaitAsync(wait, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            var over = false;
+            try
             {
-                last = answer;
-                if (answer is SlotQueued place) Hear(candidate.Backend, place);
+                // Read to the end rather than leave on the grant: an abandoned enumeration is not prompt on every engine.
+                while (!(over = !await answers.MoveNextAsync()))
+                {
+                    last = answers.Current;
+                    if (last is SlotQueued place) Hear(candidate.Backend, place);
+                }
+            }
+            finally
+            {
+                // One that has told its end has ended, and the word of it would be a message.
+                if (!over) await answers.DisposeAsync();
             }
         }
         catch (Exception e) when (LostContact.Is(e) && last is not SlotGranted)
@@ -207,9 +239,10 @@ internal sealed class SlotRace(
         return (candidate, last);
     }
 
+    /// <summary>Cancelled, it ends without a word: the one who waits for it looks for himself.</summary>
     private async Task<(Candidate?, SlotAnswer?)> OverdueAsync(TimeSpan after, CancellationToken cancellationToken)
     {
-        await Task.Delay(after, time, cancellationToken);
+        await Task.Delay(after, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return (null, new SlotRefused(RefusalReason.DeadlinePassed, null));
     }
 
@@ -222,7 +255,10 @@ internal sealed class SlotRace(
         else if (_places.MinBy(p => (p.Value.Estimate ?? TimeSpan.MaxValue, p.Value.Position)).Key == backend) waiting?.Invoke(place);
     }
 
-    private SlotRequest RequestFor(Candidate candidate) => request with { RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left };
+    private SlotRequest RequestFor(Candidate candidate, Warmth atLeast, int queues) => request with
+    {
+        RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left, AtLeast = atLeast, Queues = queues,
+    };
 
     private async Task WithdrawAsync(IEnumerable<string> losers)
     {
