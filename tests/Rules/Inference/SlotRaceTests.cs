@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Routing;
@@ -10,6 +10,7 @@ namespace OrleansLlm.Tests.Rules.Inference;
 public class SlotRaceTests
 {
     private readonly Backend _quick = new(), _slow = new();
+    private readonly FirstEntry _log = new();
 
     /// <summary>Its silo may just have died: a call to it is answered by nobody for half a minute.</summary>
     [Fact]
@@ -23,6 +24,18 @@ public class SlotRaceTests
         Assert.Equal(1, _slow.Releases);
         Assert.False(_slow.Released.Task.IsCompleted);
         _slow.Released.SetResult();
+    }
+
+    [Fact]
+    public async Task AQueueThatCannotBeLeft_IsToldInTheLog()
+    {
+        _slow.Released.SetException(new InvalidOperationException("no such queue"));
+        var race = RunAsync();
+        await _slow.Asked.Task;
+        _quick.Granted.SetResult();
+        Assert.Equal("quick", (await race.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System)).Winner?.Backend);
+        var (name, exception) = await _log.Entry.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
+        Assert.Equal(("WithdrawalFailed", "no such queue"), (name, exception?.Message));
     }
 
     /// <summary>Without a winner the next round asks again: what this one has left behind must be gone.</summary>
@@ -43,13 +56,26 @@ public class SlotRaceTests
     private Task<SlotRaceResult> RunAsync(CancellationToken cancellationToken = default)
     {
         var race = new SlotRace(
-            name => name == "quick" ? _quick : _slow, new SlotRequest { RequestId = "r", User = "u", Model = "m" }, _ => "m", TimeProvider.System, NullLogger.Instance);
+            name => name == "quick" ? _quick : _slow, new SlotRequest { RequestId = "r", User = "u", Model = "m" }, _ => "m", TimeProvider.System, _log);
         return race.RunAsync([new Candidate("a", "quick", 0), new Candidate("b", "slow", 0)], cancellationToken);
     }
 
     private static async Task Eventually(Func<bool> holds)
     {
         while (!holds()) await Task.Yield();
+    }
+
+    private sealed class FirstEntry : ILogger
+    {
+        public TaskCompletionSource<(string?, Exception?)> Entry { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Entry.TrySetResult((eventId.Name, exception));
     }
 
     /// <summary>Busy; grants when it is told to, and answers a release when it is told to.</summary>
