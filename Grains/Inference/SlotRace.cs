@@ -169,11 +169,17 @@ internal sealed class SlotRace(
     {
         using (decided)
         {
-            await WithdrawAsync(losers);
-            await decided.CancelAsync();
-            // Their results no longer matter, but nothing may stay unobserved.
-            await Task.WhenAll(waits).ContinueWith(
-                static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+            try
+            {
+                await WithdrawAsync(losers);
+            }
+            finally
+            {
+                await decided.CancelAsync();
+                // Their results no longer matter, but nothing may stay unobserved.
+                await Task.WhenAll(waits).ContinueWith(
+                    static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+            }
         }
     }
 
