@@ -6,4 +6,14 @@ namespace OrleansLlm.Catalog;
 public sealed record ModelGroup(string Name, ImmutableArray<Deployment> Deployments)
 {
     public bool IsWildcard => Name.Contains('*');
+
+    public Deployment? Find(string deploymentId)
+    {
+        foreach (var deployment in Deployments)
+        {
+            if (deployment.Id == deploymentId) return deployment;
+        }
+
+        return null;
+    }
 }

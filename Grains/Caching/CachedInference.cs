@@ -106,7 +106,7 @@ internal sealed class CachedInference(
     }
 
     private Deployment? DeploymentOf(InferenceStarted begun) =>
-        catalog.Current.FindGroup(begun.ModelGroup)?.Deployments.FirstOrDefault(d => d.Id == begun.DeploymentId);
+        catalog.Current.FindGroup(begun.ModelGroup)?.Find(begun.DeploymentId);
 
     private static async Task<InferenceEvent> EndAsync(
         InferenceEvent end, bool started, bool pays, Admittance admittance, UsageRecord record, OpenTurn? openTurn, string requestId, long prompt, long written)

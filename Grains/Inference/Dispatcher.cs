@@ -112,7 +112,7 @@ internal sealed class Dispatcher(
                 if (once.Tried.IsEmpty) return new RetryStep(null, last ?? once.Failure);
                 last = once.Failure!;
                 untried = untried.RemoveAll(c => once.Tried.Contains(c.DeploymentId));
-                var own = group.Deployments.FirstOrDefault(d => d.Id == once.Tried[^1])?.Retries;
+                var own = group.Find(once.Tried[^1])?.Retries;
                 return new RetryStep(null, last, rules.After(last, retry, own, !untried.IsEmpty, _fallbacks.HasNext(current.Group, last.Class)));
             },
             brisk: _fallbacks.HasNext(current.Group, FailureClass.Other),
@@ -183,15 +183,7 @@ internal sealed class Dispatcher(
             c => Find(group, c.DeploymentId).Model, services.Time, services.Logger, waiting, mayWait);
     }
 
-    private static Deployment Find(ModelGroup group, string id)
-    {
-        foreach (var deployment in group.Deployments)
-        {
-            if (deployment.Id == id) return deployment;
-        }
-
-        throw new InvalidOperationException($"{id} is not in the group {group.Name}.");
-    }
+    private static Deployment Find(ModelGroup group, string id) => group.Find(id) ?? throw new InvalidOperationException($"{id} is not in the group {group.Name}.");
 
     private async Task<UpstreamAttempt> BeginAsync(ModelGroup group, GroupTry current, SlotRaceResult slot, CancellationToken clientLeft)
     {
