@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Routing;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Rules.Inference;
 
@@ -46,7 +47,7 @@ public class SlotRaceTests
         var race = RunAsync(leave.Token);
         await Task.WhenAll(_quick.Asked.Task, _slow.Asked.Task);
         await leave.CancelAsync();
-        await Eventually(() => _slow.Releases == 1 && _quick.Releases == 1);
+        await Eventually.UntilAsync(() => _slow.Releases == 1 && _quick.Releases == 1, "both queues are told");
         Assert.False(race.IsCompleted);
         _quick.Released.SetResult();
         _slow.Released.SetResult();
@@ -58,11 +59,6 @@ public class SlotRaceTests
         var race = new SlotRace(
             name => name == "quick" ? _quick : _slow, new SlotRequest { RequestId = "r", User = "u", Model = "m" }, _ => "m", TimeProvider.System, _log);
         return race.RunAsync([new Candidate("a", "quick", 0), new Candidate("b", "slow", 0)], cancellationToken);
-    }
-
-    private static async Task Eventually(Func<bool> holds)
-    {
-        while (!holds()) await Task.Yield();
     }
 
     private sealed class FirstEntry : ILogger
