@@ -59,10 +59,10 @@ internal sealed partial class DoorEndpoint(
     private async Task<bool> TryAsync(HttpContext context, InferenceRequest request, DoorAnswer answer, int attempt)
     {
         var inference = grains.GetGrain<IInferenceGrain>(InferenceIds.Attempt(context.TraceIdentifier, attempt));
+        var events = reader.Read(inference, request, context.RequestAborted);
         try
         {
-            await using var events = reader.Read(inference, request, context.RequestAborted);
-            await answer.WriteAsync(events, request.ResumableBy is null ? null : inference.GetPrimaryKeyString());
+            await using (events) await answer.WriteAsync(events, request.ResumableBy is null ? null : inference.GetPrimaryKeyString());
             return true;
         }
         catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
@@ -78,17 +78,17 @@ internal sealed partial class DoorEndpoint(
         {
             // A resumable answer goes on without its client, unless that never learned what to resume it by.
             var goesOn = answer.Ended || (request.ResumableBy is not null && context.Response.HasStarted);
-            await LeaveAsync(inference, goesOn);
+            if (!events.HasEndedHere) await LeaveAsync(inference, goesOn, events.IsHere);
         }
     }
 
     /// <summary>The client left, or we cut it: say so, whatever state the request is in. Disposal alone is not prompt everywhere.</summary>
-    private async Task LeaveAsync(IInferenceGrain inference, bool goesOn)
+    private async Task LeaveAsync(IInferenceGrain inference, bool goesOn, bool closesItself)
     {
         try
         {
             if (!goesOn) await inference.CancelAsync();
-            await inference.CloseAsync();
+            if (!closesItself) await inference.CloseAsync();
         }
         catch (Exception e) when (LostContact.Is(e))
         {

@@ -5,14 +5,15 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Streams;
 
 /// <summary>Starts an inference and reads it, by the configured transport. Either way the events are the same.</summary>
-internal sealed class FirstReader(LogReaders readers, InferenceWatch watch, ICatalog catalog)
+/// <param name="handovers">Null where the engine itself hands events over within the process.</param>
+internal sealed class FirstReader(LogReaders readers, InferenceWatch watch, ICatalog catalog, Handovers? handovers = null)
 {
-    public IAsyncEnumerator<InferenceEvent> Read(IInferenceGrain inference, InferenceRequest request, CancellationToken clientLeft) =>
+    public WatchedEvents Read(IInferenceGrain inference, InferenceRequest request, CancellationToken clientLeft) =>
         watch.Open(
             inference,
-            request.Stream && catalog.Current.Settings.TokenTransport == TokenTransport.Stream
-                ? stop => ReadStreamAsync(inference, request, stop)
-                : stop => inference.RunAsync(request, stop),
+            request.Stream && catalog.Current.Settings.TokenTransport == TokenTransport.Stream ? stop => ReadStreamAsync(inference, request, stop)
+            : handovers is not null ? stop => new HandedEvents(handovers, inference, request, stop)
+            : stop => inference.RunAsync(request, stop),
             clientLeft);
 
     private async IAsyncEnumerable<InferenceEvent> ReadStreamAsync(

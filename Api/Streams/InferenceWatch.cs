@@ -13,6 +13,9 @@ internal sealed partial class InferenceWatch : IDisposable
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
+    /// <summary>An inference that is asked nothing, because its answer flows without calls, would be idle to the engine: below its collection age.</summary>
+    private static readonly TimeSpan StayAwake = TimeSpan.FromMinutes(4);
+
     private readonly ConcurrentDictionary<WatchedEvents, byte> _open = new();
     private readonly TimeProvider _time;
     private readonly ILogger<InferenceWatch> _logger;
@@ -42,7 +45,8 @@ internal sealed partial class InferenceWatch : IDisposable
     {
         foreach (var (events, _) in _open)
         {
-            if (events.WaitsSince is not 0 and var since && _time.GetElapsedTime(since) >= Silence) _ = AskAsync(events);
+            var isSilent = events.WaitsSince is not 0 and var since && _time.GetElapsedTime(since) >= Silence;
+            if (isSilent || _time.GetElapsedTime(events.AskedAt) >= StayAwake) _ = AskAsync(events);
         }
     }
 

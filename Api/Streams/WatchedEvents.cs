@@ -25,12 +25,22 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
         _inference = inference;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft);
         _events = read(_stop.Token).GetAsyncEnumerator(_stop.Token);
+        AskedAt = watch.Now;
     }
 
     public InferenceEvent Current => _events.Current;
 
+    /// <summary>The inference has ended, and its activation with it: there is nothing to tell it.</summary>
+    public bool HasEndedHere => _events is HandedEvents { HasEnded: true };
+
+    /// <summary>Its activation goes by itself when it ends.</summary>
+    public bool IsHere => _events is HandedEvents { IsHere: true };
+
     /// <summary>When the reader began to wait for the next event, as a timestamp; 0: it does not wait.</summary>
     public long WaitsSince => Volatile.Read(ref _waitsSince);
+
+    /// <summary>When the inference was asked last, or begun, as a timestamp. For the watch alone.</summary>
+    public long AskedAt { get; private set; }
 
     /// <exception cref="ContactLostException">The inference is not there any more.</exception>
     public ValueTask<bool> MoveNextAsync()
@@ -52,6 +62,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     public async Task AskAsync()
     {
         if (Interlocked.Exchange(ref _asking, 1) == 1) return;
+        AskedAt = _watch.Now;
         try
         {
             if (!await _inference.IsRunningAsync()) await LoseAsync();
@@ -100,8 +111,8 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
 
     private async ValueTask EndAsync()
     {
-        // What has told its end has ended by itself, on either engine. Orleans would send the grain a message that says so, and wait for its answer.
-        if (!_over) await _events.DisposeAsync();
+        // An enumeration that has told its end has ended by itself, on either engine. Orleans would send the grain a message that says so, and wait for its answer.
+        if (!_over || _events is HandedEvents) await _events.DisposeAsync();
         // Not disposed when lost: a question may still be on its way to cancel it.
         if (!_lost) _stop.Dispose();
     }

@@ -15,6 +15,14 @@ public interface IInferenceGrain : IGrainWithStringKey
     IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Runs the request in the grain's own time, for a reader of the same process that has laid out a <see cref="Handover"/>. The events are those
+    /// of <see cref="RunAsync"/>; after the last one the activation goes by itself.
+    /// </summary>
+    /// <returns>False when there is no such reader here: nothing was begun.</returns>
+    [Alias("RunHere")]
+    Task<bool> RunHereAsync(InferenceRequest request);
+
+    /// <summary>
     /// Runs the request in the grain's own time, for a reader on an Orleans stream. The events are those of <see cref="RunAsync"/>, numbered
     /// from 0; the reader pages them with <see cref="ReadLogAsync"/>, whose first call also begins their publication on the stream named
     /// <see cref="Names.InferenceStreams"/> and this grain's key. Idempotent.

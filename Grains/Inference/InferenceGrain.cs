@@ -20,10 +20,22 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     private readonly CancellationTokenSource _left = new();
     private IGrainTimer? _lateStart;
     private DetachedRun? _detached;
+    private Handover? _handover;
+    private Task _handing = Task.CompletedTask;
     private bool _begun;
 
     public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default) =>
         request.ResumableBy is null ? LifeAsync(request, cancellationToken) : FollowAsync(request, cancellationToken);
+
+    public Task<bool> RunHereAsync(InferenceRequest request)
+    {
+        _handover = services.Handovers?.Find(this.GetPrimaryKeyString());
+        if (_handover is null) return Task.FromResult(false);
+        _begun = true;
+        // Called, not queued: its continuations stay in the turns of the grain. It observes all of its own failures.
+        _handing = HandAsync(RunAsync(request), _handover);
+        return Task.FromResult(true);
+    }
 
     public Task StartAsync(InferenceRequest request)
     {
@@ -67,8 +79,15 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        _detached?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_detached is not null) await _detached.StopAsync(cancellationToken);
+        if (_handing.IsCompleted) return;
+        // It has to go in the middle of its answer: no end is told.
+        _handover?.End(new ContactLostException("The inference that was read had to stop."));
+        await _left.CancelAsync();
+        await _handing.WaitAsync(cancellationToken);
+    }
 
     private IAsyncEnumerable<InferenceEvent> LifeAsync(InferenceRequest request, CancellationToken cancellationToken = default)
     {
@@ -182,6 +201,22 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 await admittance.SettleAsync(prompt, written, record.CostOf(prompt, written));
             }
         }
+    }
+
+    private async Task HandAsync(IAsyncEnumerable<InferenceEvent> events, Handover reader)
+    {
+        Exception? broken = null;
+        try
+        {
+            await foreach (var next in events) await reader.GiveAsync(next);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            broken = e;
+        }
+
+        reader.End(broken);
+        await CloseAsync();
     }
 
     private async IAsyncEnumerable<InferenceEvent> FollowAsync(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Grains.Recent;
 using OrleansLlm.Grains.Telemetry;
+using OrleansLlm.Inference;
 using OrleansLlm.Providers;
 using OrleansLlm.Telemetry;
 
@@ -9,7 +10,7 @@ namespace OrleansLlm.Grains.Inference;
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
     IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, RequestReports reports, GatewayMetrics metrics, StoryBox stories, NodeName node, TimeProvider time,
-    ILogger<InferenceGrain> logger)
+    ILogger<InferenceGrain> logger, Handovers? handovers = null)
 {
     public IUpstream Upstream => upstream;
 
@@ -26,6 +27,9 @@ internal sealed class InferenceServices(
     public StoryBox Stories => stories;
 
     public NodeName Node => node;
+
+    /// <summary>Null where the engine itself hands events over within the process.</summary>
+    public Handovers? Handovers => handovers;
 
     public TimeProvider Time => time;
 

@@ -6,6 +6,7 @@ using Orleans.Dashboard;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Grains.Caching;
+using OrleansLlm.Inference;
 using StackExchange.Redis;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -55,6 +56,7 @@ internal static class Engine
         KnownInterfaces.AddTo(builder.Services);
         if (options.Role == NodeRole.Api) builder.UseOrleansClient(client => ConfigureClient(client, settings.Cluster));
         else builder.UseOrleans(silo => ConfigureSilo(silo, settings));
+        if (options.Role != NodeRole.Api) builder.Services.AddSingleton<Handovers>();
     }
 
     /// <summary>The Orleans Dashboard, behind the master key like everything that is not marked free.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Tests.Cluster;
 
@@ -26,8 +27,9 @@ internal sealed class FrontEnd : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <param name="handovers">Those of the grains in the same process, if there are any.</param>
     /// <param name="time">Of the front end alone: the grains keep the system's.</param>
-    public static async Task<FrontEnd> StartAsync(IClusterClient client, string yaml, NodeName node, TimeProvider time)
+    public static async Task<FrontEnd> StartAsync(IClusterClient client, string yaml, NodeName node, Handovers? handovers, TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -35,6 +37,7 @@ internal sealed class FrontEnd : IAsyncDisposable
         builder.Services.AddSingleton(client);
         builder.Services.AddNodeCatalog(yaml);
         builder.Services.AddSingleton(node);
+        if (handovers is not null) builder.Services.AddSingleton(handovers);
         builder.Services.AddSingleton(time);
         builder.Services.AddGatewayApi();
         var web = builder.Build();

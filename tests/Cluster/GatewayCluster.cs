@@ -6,6 +6,7 @@ using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansLlm.Backends;
 using OrleansLlm.Grains;
+using OrleansLlm.Inference;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
@@ -51,6 +52,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
             host.Services.AddSingleton(new NodeName(options.SiloName));
             host.Services.AddNodeCatalog(yaml);
             host.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
+            host.Services.AddSingleton<Handovers>();
             host.Services.AddGatewayGrains();
             KnownInterfaces.AddTo(host.Services);
             host.Services.AddKeyedSingleton<IGrainStorage>(Names.StateStore, store);
@@ -64,20 +66,27 @@ internal sealed class GatewayCluster : IAsyncDisposable
     }
 
     /// <summary>A front end without grains.</summary>
-    public Task<HttpClient> AddFrontEndAsync(TimeProvider? time = null) => AddFrontEndAsync(Silos.Client, $"front-end-{_frontEnds.Count}", time);
+    public Task<HttpClient> AddFrontEndAsync(TimeProvider? time = null) => AddFrontEndAsync(Silos.Client, $"front-end-{_frontEnds.Count}", handovers: null, time);
 
     /// <summary>A front end that shares a silo's process, as with <c>--role all</c>.</summary>
-    public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo, TimeProvider? time = null) =>
-        AddFrontEndAsync(silo.ServiceProvider.GetRequiredService<IClusterClient>(), silo.Name, time);
+    public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo, TimeProvider? time = null) => AddFrontEndAsync(silo, HandoversOf(silo), time);
+
+    /// <param name="handovers">Others than the silo's own: every inference is somewhere else.</param>
+    public Task<HttpClient> AddFrontEndAsync(InProcessSiloHandle silo, Handovers handovers, TimeProvider? time = null) =>
+        AddFrontEndAsync(silo.ServiceProvider.GetRequiredService<IClusterClient>(), silo.Name, handovers, time);
+
+    public static Handovers HandoversOf(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<Handovers>();
 
     public Task<HttpResponseMessage> ChatAsync(string text, bool stream = false, string user = "u", CancellationToken cancellationToken = default) => Http.SendAsync(
         new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
-            Content = new StringContent(
-                JsonSerializer.Serialize(new { model = "m", user, stream, messages = new[] { new { role = "user", content = text } } }), Encoding.UTF8, "application/json"),
+            Content = Chat(text, stream, user),
         },
         HttpCompletionOption.ResponseHeadersRead,
         cancellationToken);
+
+    public static StringContent Chat(string text, bool stream = false, string user = "u") => new(
+        JsonSerializer.Serialize(new { model = "m", user, stream, messages = new[] { new { role = "user", content = text } } }), Encoding.UTF8, "application/json");
 
     /// <summary>What a silo would find that begins a grain now; null: nothing.</summary>
     public async Task<T?> StoredAsync<T>(string name, IAddressable grain)
@@ -133,9 +142,9 @@ internal sealed class GatewayCluster : IAsyncDisposable
         await Silos.DisposeAsync();
     }
 
-    private async Task<HttpClient> AddFrontEndAsync(IClusterClient client, string name, TimeProvider? time)
+    private async Task<HttpClient> AddFrontEndAsync(IClusterClient client, string name, Handovers? handovers, TimeProvider? time)
     {
-        var frontEnd = await FrontEnd.StartAsync(client, _yaml, new NodeName(name), time ?? TimeProvider.System);
+        var frontEnd = await FrontEnd.StartAsync(client, _yaml, new NodeName(name), handovers, time ?? TimeProvider.System);
         _frontEnds.Add(frontEnd);
         return frontEnd.Http;
     }

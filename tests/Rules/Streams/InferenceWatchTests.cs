@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansLlm.Api.Streams;
+using OrleansLlm.Inference;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Rules.Streams;
+
+public class InferenceWatchTests
+{
+    private readonly ManualTime _time = new();
+    private readonly Inference _inference = new();
+
+    [Fact]
+    public async Task ASilentInference_IsAskedEachSecondAfterTwo()
+    {
+        using var watch = new InferenceWatch(_time, NullLogger<InferenceWatch>.Instance);
+        using var left = new CancellationTokenSource();
+        await using var events = watch.Open(_inference, Never, left.Token);
+        Advance(10);
+        Assert.Equal(0, _inference.Asked);
+        var waits = events.MoveNextAsync().AsTask();
+        Advance(1);
+        Assert.Equal(0, _inference.Asked);
+        Advance(2);
+        Assert.Equal(2, _inference.Asked);
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits);
+    }
+
+    /// <summary>Its events take no calls where they are handed over: to the engine it would be idle, and be collected in the middle of its answer.</summary>
+    [Fact]
+    public async Task AnInferenceWhoseAnswerFlows_IsAskedOftenEnoughToStay()
+    {
+        using var watch = new InferenceWatch(_time, NullLogger<InferenceWatch>.Instance);
+        await using var events = watch.Open(_inference, Never, CancellationToken.None);
+        Advance((4 * 60) - 1);
+        Assert.Equal(0, _inference.Asked);
+        Advance(1);
+        Assert.Equal(1, _inference.Asked);
+        Advance(4 * 60);
+        Assert.Equal(2, _inference.Asked);
+    }
+
+    private static async IAsyncEnumerable<InferenceEvent> Never([EnumeratorCancellation] CancellationToken stop)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+        yield break;
+    }
+
+    private void Advance(int seconds)
+    {
+        for (var i = 0; i < seconds; i++) _time.Advance(TimeSpan.FromSeconds(1));
+    }
+
+    private sealed class Inference : IInferenceGrain
+    {
+        public int Asked { get; private set; }
+
+        public Task<bool> IsRunningAsync()
+        {
+            Asked++;
+            return Task.FromResult(true);
+        }
+
+        public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<bool> RunHereAsync(InferenceRequest request) => throw new NotSupportedException();
+
+        public Task StartAsync(InferenceRequest request) => throw new NotSupportedException();
+
+        public Task<Failure?> StartInBackgroundAsync(InferenceRequest request) => throw new NotSupportedException();
+
+        public Task<LogAnswer> ReadLogAsync(LogQuery query) => throw new NotSupportedException();
+
+        public Task<bool> CancelResumableAsync(string caller) => throw new NotSupportedException();
+
+        public Task CancelAsync() => throw new NotSupportedException();
+
+        public Task CloseAsync() => throw new NotSupportedException();
+    }
+}
