@@ -1,7 +1,7 @@
 namespace OrleansLlm.Silo.Configuration.Live;
 
 /// <summary>
-/// Follows the configuration file: reads it when its folder says that something happened, and every two seconds whatever happens, never more than
+/// Follows the configuration file: reads it when a name in its folder has changed, and every two seconds whatever happens, never more than
 /// a few times a second. What is valid is put in force; what is not is reported, and what was in force stays.
 /// </summary>
 internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvider time, ILogger<ConfigWatcher> logger) : BackgroundService

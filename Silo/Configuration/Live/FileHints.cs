@@ -3,8 +3,9 @@ using System.Threading.Channels;
 namespace OrleansLlm.Silo.Configuration.Live;
 
 /// <summary>
-/// Says early that a file may have changed, by watching its folder: an editor's rename and a swapped link are events there and not of the file.
-/// Only a hint: where no event arrives (network folders, links that lead elsewhere, no watches left) the caller's period is what counts.
+/// Says early that a file may have changed, by watching the names in its folder: an editor's rename and a swapped link are events there and not of the file.
+/// Only a hint: where no event arrives (network folders, links that lead elsewhere, no watches left) the caller's period is what counts. So it does for a
+/// file that is written in place: a log in the same folder would be an event with each of its lines.
 /// </summary>
 internal sealed class FileHints : IDisposable
 {
@@ -17,9 +18,8 @@ internal sealed class FileHints : IDisposable
         {
             _watcher = new FileSystemWatcher(Path.GetDirectoryName(Path.GetFullPath(path))!)
             {
-                NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size | NotifyFilters.CreationTime,
+                NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName,
             };
-            _watcher.Changed += (_, _) => _hints.Writer.TryWrite(true);
             _watcher.Created += (_, _) => _hints.Writer.TryWrite(true);
             _watcher.Deleted += (_, _) => _hints.Writer.TryWrite(true);
             _watcher.Renamed += (_, _) => _hints.Writer.TryWrite(true);
