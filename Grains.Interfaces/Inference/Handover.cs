@@ -23,12 +23,16 @@ public sealed class Handover : IValueTaskSource<bool>
     private bool _waits;
     private bool _over;
     private bool _ended;
+    private bool _left;
 
     /// <summary>What <see cref="TakeAsync"/> has taken.</summary>
     public InferenceEvent Current => _current ?? throw new InvalidOperationException("Nothing was taken yet.");
 
     /// <summary>Who gives has said so: there is nothing to cancel.</summary>
     public bool HasEnded => Volatile.Read(ref _ended);
+
+    /// <summary>The reader wants no more.</summary>
+    public bool HasLeft => Volatile.Read(ref _left);
 
     /// <returns>Completed when there is room for more. What is given to a reader that has left is dropped.</returns>
     public Task GiveAsync(InferenceEvent next)
@@ -59,7 +63,11 @@ public sealed class Handover : IValueTaskSource<bool>
     }
 
     /// <summary>The reader wants no more: what lies ready is dropped, and whoever waits, on either side, goes on.</summary>
-    public void Leave(CancellationToken why) => Finish(new OperationCanceledException(why), dropWhatIsReady: true);
+    public void Leave(CancellationToken why)
+    {
+        Volatile.Write(ref _left, true);
+        Finish(new OperationCanceledException(why), dropWhatIsReady: true);
+    }
 
     /// <returns>False after the last event. One reader, one question at a time.</returns>
     public ValueTask<bool> TakeAsync()

@@ -33,7 +33,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         if (_handover is null) return Task.FromResult(false);
         _begun = true;
         // Called, not queued: its continuations stay in the turns of the grain. It observes all of its own failures.
-        _handing = HandAsync(RunAsync(request), _handover);
+        _handing = HandAsync(RunAsync(request), _handover, goesOnWithoutReader: request.ResumableBy is not null);
         return Task.FromResult(true);
     }
 
@@ -203,12 +203,17 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         }
     }
 
-    private async Task HandAsync(IAsyncEnumerable<InferenceEvent> events, Handover reader)
+    private async Task HandAsync(IAsyncEnumerable<InferenceEvent> events, Handover reader, bool goesOnWithoutReader)
     {
         Exception? broken = null;
         try
         {
-            await foreach (var next in events) await reader.GiveAsync(next);
+            await foreach (var next in events)
+            {
+                await reader.GiveAsync(next);
+                // It says so by a call as well, which is sooner and may be lost.
+                if (reader.HasLeft && !goesOnWithoutReader) await _left.CancelAsync();
+            }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

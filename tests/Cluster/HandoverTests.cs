@@ -78,6 +78,31 @@ public class HandoverTests
         await Eventually.UntilAsync(() => handovers.Count == 0, "no reader is left");
     }
 
+    /// <summary>The call that says so may be lost.</summary>
+    [Fact]
+    public async Task AReaderThatLeavesWithoutAWord_EndsItsInferenceWithTheNextToken()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second, perToken: Setup.Second, tokens: 1_000);
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        var silo = cluster.Silos.Silos[0];
+        var handover = GatewayCluster.HandoversOf(silo).Open(Id(1));
+        Assert.True(await InSilo(silo, 1).RunHereAsync(Request()));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+        using var left = new CancellationTokenSource();
+        await left.CancelAsync();
+        handover.Leave(left.Token);
+        await Eventually.UntilAsync(
+            () =>
+            {
+                if (ollama.Stats.Running == 1) time.Advance(Setup.Second);
+                return ollama.Stats.Running == 0;
+            },
+            "the backend is free");
+        Assert.Equal(0, ollama.Stats.Finished);
+        await cluster.UntilAsync(ollama.BaseAddress, b => b.Running == 0, "the slot is free");
+    }
+
     /// <summary>Its reader finds contact lost, as it would with an enumeration, and no end that it could take for the answer's.</summary>
     [Fact]
     public async Task AnInferenceThatHasToGo_TellsItsReader_AndLeavesItsBackend()

@@ -73,7 +73,9 @@ public class HandoverTests
         do full = _handover.GiveAsync(Chunk("a"));
         while (full.IsCompleted);
 
+        Assert.False(_handover.HasLeft);
         _handover.Leave(left.Token);
+        Assert.True(_handover.HasLeft);
         await full;
         Assert.True(_handover.GiveAsync(Chunk("b")).IsCompletedSuccessfully);
         Assert.Equal(left.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _handover.TakeAsync())).CancellationToken);
