@@ -21,6 +21,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     private IGrainTimer? _lateStart;
     private DetachedRun? _detached;
     private Handover? _handover;
+    private CancellationTokenSource? _handingStops;
     private Task _handing = Task.CompletedTask;
     private bool _begun;
 
@@ -32,8 +33,9 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         _handover = services.Handovers?.Find(this.GetPrimaryKeyString());
         if (_handover is null) return Task.FromResult(false);
         _begun = true;
+        _handingStops = new CancellationTokenSource();
         // Called, not queued: its continuations stay in the turns of the grain. It observes all of its own failures.
-        _handing = HandAsync(RunAsync(request), _handover, goesOnWithoutReader: request.ResumableBy is not null);
+        _handing = HandAsync(RunAsync(request, _handingStops.Token), _handover, goesOnWithoutReader: request.ResumableBy is not null);
         return Task.FromResult(true);
     }
 
@@ -86,6 +88,8 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         // It has to go in the middle of its answer: no end is told.
         _handover?.End(new ContactLostException("The inference that was read had to stop."));
         await _left.CancelAsync();
+        // What follows a log would wait for more of it.
+        await _handingStops!.CancelAsync();
         await _handing.WaitAsync(cancellationToken);
     }
 
@@ -211,8 +215,10 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             await foreach (var next in events)
             {
                 await reader.GiveAsync(next);
+                if (!reader.HasLeft) continue;
+                if (goesOnWithoutReader) break;
                 // It says so by a call as well, which is sooner and may be lost.
-                if (reader.HasLeft && !goesOnWithoutReader) await _left.CancelAsync();
+                await _left.CancelAsync();
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -104,18 +104,21 @@ public class HandoverTests
     }
 
     /// <summary>Its reader finds contact lost, as it would with an enumeration, and no end that it could take for the answer's.</summary>
-    [Fact]
-    public async Task AnInferenceThatHasToGo_TellsItsReader_AndLeavesItsBackend()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("ada")]
+    public async Task AnInferenceThatHasToGo_TellsItsReader_AndLeavesItsBackend(string? resumableBy)
     {
         var time = new ManualTime();
         await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
         await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
         var silo = cluster.Silos.Silos[0];
         var handover = GatewayCluster.HandoversOf(silo).Open(Id(1));
-        Assert.True(await InSilo(silo, 1).RunHereAsync(Request()));
+        Assert.True(await InSilo(silo, 1).RunHereAsync(Request() with { ResumableBy = resumableBy }));
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
         var waits = handover.TakeAsync();
-        await cluster.Silos.StopSiloAsync(silo);
+        // Sooner than the engine gives up waiting for an activation.
+        await cluster.Silos.StopSiloAsync(silo).WaitAsync(TimeSpan.FromSeconds(25), TimeProvider.System);
         await Assert.ThrowsAsync<ContactLostException>(async () => await waits);
         await Eventually.UntilAsync(() => ollama.Stats.Running == 0, "the backend is free");
     }
