@@ -35,7 +35,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         _begun = true;
         _handingStops = new CancellationTokenSource();
         // Called, not queued: its continuations stay in the turns of the grain. It observes all of its own failures.
-        _handing = HandAsync(RunAsync(request, _handingStops.Token), _handover, goesOnWithoutReader: request.ResumableBy is not null);
+        _handing = HandAsync(RunAsync(request, _handingStops.Token), _handover, _handingStops);
         return Task.FromResult(true);
     }
 
@@ -87,8 +87,6 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         if (_handing.IsCompleted) return;
         // It has to go in the middle of its answer: no end is told.
         _handover?.End(new ContactLostException("The inference that was read had to stop."));
-        await _left.CancelAsync();
-        // What follows a log would wait for more of it.
         await _handingStops!.CancelAsync();
         await _handing.WaitAsync(cancellationToken);
     }
@@ -207,7 +205,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         }
     }
 
-    private async Task HandAsync(IAsyncEnumerable<InferenceEvent> events, Handover reader, bool goesOnWithoutReader)
+    private async Task HandAsync(IAsyncEnumerable<InferenceEvent> events, Handover reader, CancellationTokenSource stops)
     {
         Exception? broken = null;
         try
@@ -215,10 +213,8 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             await foreach (var next in events)
             {
                 await reader.GiveAsync(next);
-                if (!reader.HasLeft) continue;
-                if (goesOnWithoutReader) break;
                 // It says so by a call as well, which is sooner and may be lost.
-                await _left.CancelAsync();
+                if (reader.HasLeft) await stops.CancelAsync();
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
