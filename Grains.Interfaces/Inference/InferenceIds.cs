@@ -22,8 +22,8 @@ public static class InferenceIds
     public static IEnumerable<string> EarlierAttempts(string inference)
     {
         var request = RequestOf(inference);
-        if (inference.Length - request.Length < 2 || !int.TryParse(inference.AsSpan(request.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)) yield break;
-        for (var earlier = 1; earlier < attempt; earlier++) yield return Attempt(request, earlier);
+        if (inference.Length - request.Length < 2 || !int.TryParse(inference.AsSpan(request.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)) return [];
+        return Enumerable.Range(1, Math.Max(0, attempt - 1)).Select(earlier => Attempt(request, earlier));
     }
 
     /// <summary>Whether an inference grain could have this key: a request id of ours, with or without the mark of a later attempt.</summary>

@@ -69,7 +69,13 @@ internal sealed class LeaseBook
     public TimeSpan? NextDue => _byExpiry.First?.Value.Expires;
 
     /// <summary>How long each of the holders has had its slot.</summary>
-    public TimeSpan[] Ages(TimeSpan now) => [.. _byExpiry.Select(l => now - l.Since)];
+    public TimeSpan[] Ages(TimeSpan now)
+    {
+        var ages = new TimeSpan[_byExpiry.Count];
+        var i = 0;
+        foreach (var lease in _byExpiry) ages[i++] = now - lease.Since;
+        return ages;
+    }
 
     /// <summary>The one that runs longest first.</summary>
     public ImmutableArray<SlotHolder> Holders(int most, TimeSpan now) =>

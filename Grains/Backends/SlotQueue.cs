@@ -142,6 +142,7 @@ internal sealed class SlotQueue
 
     private int Above(int level)
     {
+        if (_levels.Count == 1) return 0;
         var sum = 0;
         foreach (var (priority, requests) in _levels)
         {

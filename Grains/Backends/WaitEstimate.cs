@@ -10,7 +10,7 @@ internal sealed class WaitEstimate(TimeSpan? service, TimeSpan[] ages, int slots
     /// Until the average is reached, what is missing to it; past that, as long again as it has run over (nothing better is known of answers
     /// whose lengths differ by orders of magnitude). Before there is an average the same reads: as long again as it has run.
     /// </summary>
-    private readonly TimeSpan[] _left = [.. ages.Select(age => ((service ?? TimeSpan.Zero) - age).Duration()).Order()];
+    private readonly TimeSpan[] _left = LeftOf(service ?? TimeSpan.Zero, ages);
 
     private readonly TimeSpan _round = service ?? (ages.Length > 0 ? ages.Max() : TimeSpan.Zero);
 
@@ -26,5 +26,13 @@ internal sealed class WaitEstimate(TimeSpan? service, TimeSpan[] ages, int slots
         var (rounds, within) = Math.DivRem(whole - 1, Math.Max(1, slots));
         var first = _left.Length > 0 ? _left[Math.Min(within, _left.Length - 1)] : TimeSpan.Zero;
         return closedFor + (first + rounds * _round) * (Math.Min(place, whole) / whole);
+    }
+
+    private static TimeSpan[] LeftOf(TimeSpan service, TimeSpan[] ages)
+    {
+        var left = new TimeSpan[ages.Length];
+        for (var i = 0; i < left.Length; i++) left[i] = (service - ages[i]).Duration();
+        Array.Sort(left);
+        return left;
     }
 }
