@@ -11,17 +11,28 @@ namespace OrleansLlm.Backends;
 [Alias("OrleansLlm.IBackendGrain")]
 public interface IBackendGrain : IGrainWithStringKey
 {
+    /// <summary>So long at most is a question about the queue left open: well below the time after which a call counts as lost.</summary>
+    static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
+    static readonly TimeSpan AbandonedAfter = TimeSpan.FromSeconds(30);
+
     /// <summary>The fast path: a free slot or a reason why not. It never overtakes a request that already waits.</summary>
     /// <returns><see cref="SlotGranted"/> or <see cref="SlotRefused"/>; never <see cref="SlotQueued"/>.</returns>
     [Alias("TryAcquire")]
     Task<SlotAnswer> TryAcquireAsync(SlotRequest request);
 
     /// <summary>
-    /// Waits in the queue: any number of <see cref="SlotQueued"/>, then exactly one <see cref="SlotGranted"/> or <see cref="SlotRefused"/>.
-    /// The reader reads to the end and, whatever it saw, calls <see cref="ReleaseAsync"/> in the end.
+    /// Takes a place in the queue, or goes on waiting in it: the caller asks again for as long as it hears of its place. What is decided between
+    /// two questions is kept for the next one; who does not ask any more loses its place after <see cref="AbandonedAfter"/>.
     /// </summary>
-    [Alias("Wait")]
-    IAsyncEnumerable<SlotAnswer> WaitAsync(SlotRequest request, CancellationToken cancellationToken = default);
+    /// <returns>
+    /// <see cref="SlotGranted"/> or <see cref="SlotRefused"/>, which end the wait; or <see cref="SlotQueued"/>, at the latest after
+    /// <see cref="LongestSilence"/>. Whatever it was, <see cref="ReleaseAsync"/> is called in the end.
+    /// </returns>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
+    [Alias("AwaitSlot")]
+    Task<SlotAnswer> WaitAsync(SlotRequest request);
 
     /// <summary>Extends a lease by its full duration.</summary>
     /// <returns>False when the lease is unknown or has expired: the holder must stop, the slot may be another's.</returns>

@@ -43,6 +43,9 @@ public sealed record SlotRequest
 
     /// <summary>The hash of the API key, for people who watch the queue; null: none was presented.</summary>
     [Id(12)] public string? Key { get; init; }
+
+    /// <summary>Whether who waits wants to hear of its place each <see cref="Catalog.GatewaySettings.QueueProgressInterval"/>.</summary>
+    [Id(13)] public bool WantsPlaces { get; init; }
 }
 
 /// <summary>How little a backend has to do before it can answer. Numbers are on the wire and in ascending order.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
@@ -30,6 +29,7 @@ internal sealed class BackendGrain(
     private IGrainTimer _tick = null!;
     private TimeSpan? _tickDue;
     private IGrainTimer? _progress;
+    private TimeSpan _placesDue;
     private readonly Watched _watched = new();
     private IGrainTimer? _news;
     private IGrainTimer? _healthTimer;
@@ -37,6 +37,9 @@ internal sealed class BackendGrain(
     private long _loggedExpired;
 
     private string Key => this.GetPrimaryKeyString();
+
+    /// <summary>Short enough that nobody's question stays open for longer than it may.</summary>
+    private TimeSpan ProgressPeriod => TimeSpan.FromTicks(Math.Min(_seen.Settings.QueueProgressInterval.Ticks, IBackendGrain.LongestSilence.Ticks / 2));
 
     private bool Removed => !_seen.Backends.ContainsKey(Key);
 
@@ -81,42 +84,10 @@ internal sealed class BackendGrain(
         return answer;
     }
 
-    public async IAsyncEnumerable<SlotAnswer> WaitAsync(SlotRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public Task<SlotAnswer> WaitAsync(SlotRequest request)
     {
         FollowConfiguration();
-        if (Removed) await HearOfComebackAsync();
-        var answer = _rules.Enqueue(request, Now);
-        if (answer is not SlotQueued)
-        {
-            _meter.Answered(answer);
-            Apply();
-            yield return answer;
-            yield break;
-        }
-
-        var news = new QueueNews();
-        _waiting[request.RequestId] = news;
-        Apply();
-        try
-        {
-            while (true)
-            {
-                yield return answer;
-                if (answer is not SlotQueued) yield break;
-                // No more news: its request was withdrawn.
-                if (!await news.WaitAsync(cancellationToken) || news.Take() is not { } next) yield break;
-                answer = next;
-            }
-        }
-        finally
-        {
-            // Left while waiting. A grant that was on its way is returned by the caller's release, or by its lease.
-            if (answer is SlotQueued && _waiting.TryGetValue(request.RequestId, out var mine) && mine == news)
-            {
-                _rules.Release(new SlotRelease { RequestId = request.RequestId, Outcome = SlotOutcome.Withdrawn }, Now);
-                Apply();
-            }
-        }
+        return Removed ? HearOfComebackAndWaitAsync(request) : WaitOnAsync(request);
     }
 
     public Task<bool> RenewAsync(string requestId)
@@ -185,6 +156,33 @@ internal sealed class BackendGrain(
 
     private BackendStatus Status() => _rules.Status(Snapshot(), node.Value, time.GetUtcNow(), Now);
 
+    private async Task<SlotAnswer> HearOfComebackAndWaitAsync(SlotRequest request)
+    {
+        await HearOfComebackAsync();
+        return await WaitOnAsync(request);
+    }
+
+    private Task<SlotAnswer> WaitOnAsync(SlotRequest request)
+    {
+        if (!_waiting.TryGetValue(request.RequestId, out var news))
+        {
+            var answer = _rules.Enqueue(request, Now);
+            if (answer is not SlotQueued place)
+            {
+                _meter.Answered(answer);
+                Apply();
+                return Task.FromResult(answer);
+            }
+
+            _waiting[request.RequestId] = news = new QueueNews(place.Position, request.WantsPlaces);
+            Apply();
+        }
+
+        var next = news.AskAsync(Now);
+        if (next is { IsCompleted: true, Result: not SlotQueued }) _waiting.Remove(request.RequestId);
+        return next;
+    }
+
     private async Task OpenBooksAsync(CancellationToken cancellationToken)
     {
         if (state.State.Open) _rules.Recover(Now);
@@ -225,7 +223,7 @@ internal sealed class BackendGrain(
         foreach (var effect in _rules.TakeEffects())
         {
             _meter.Answered(effect.Answer, effect.Waited);
-            if (_waiting.Remove(effect.RequestId, out var news)) news.Tell(effect.Answer);
+            if (_waiting.TryGetValue(effect.RequestId, out var news) && news.Tell(effect.Answer, Now)) _waiting.Remove(effect.RequestId);
         }
 
         LogChanges();
@@ -261,7 +259,7 @@ internal sealed class BackendGrain(
         }
         else
         {
-            var period = _seen.Settings.QueueProgressInterval;
+            var period = ProgressPeriod;
             _progress ??= this.RegisterGrainTimer(OnProgressAsync, new GrainTimerCreationOptions(period, period) { Interleave = true });
         }
     }
@@ -269,13 +267,35 @@ internal sealed class BackendGrain(
     private Task OnProgressAsync(CancellationToken cancellationToken)
     {
         _meter.Weigh(_rules);
+        if (_waiting.Values.Any(n => n.WantsPlaces) && Now >= _placesDue) TellPlaces();
         _meter.Show(_rules, _health.State);
+        foreach (var news in _waiting.Values) news.BreakSilence(Now, ProgressPeriod);
+        if (ForgetAbandoned()) Apply();
+        return Task.CompletedTask;
+    }
+
+    private void TellPlaces()
+    {
+        // Half a period early is this time and not the next.
+        _placesDue = Now + _seen.Settings.QueueProgressInterval - (ProgressPeriod / 2);
         foreach (var (requestId, place) in _rules.Places(Now))
         {
-            if (_waiting.TryGetValue(requestId, out var news)) news.Tell(place);
+            if (_waiting.TryGetValue(requestId, out var news) && news.WantsPlaces) news.Tell(place, Now);
+        }
+    }
+
+    /// <summary>Those whose node has died do not ask again.</summary>
+    private bool ForgetAbandoned()
+    {
+        var any = false;
+        foreach (var (requestId, news) in _waiting)
+        {
+            if (!news.IsAbandoned(Now)) continue;
+            any = _waiting.Remove(requestId);
+            _rules.Release(new SlotRelease { RequestId = requestId, Outcome = SlotOutcome.Withdrawn }, Now);
         }
 
-        return Task.CompletedTask;
+        return any;
     }
 
     private void ArmNews()

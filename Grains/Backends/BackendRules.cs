@@ -86,7 +86,8 @@ internal sealed class BackendRules
         Tick(now);
         if (_leases.Holds(request.RequestId)) return Regrant(request.RequestId, now);
         if ((Closed(request.RequestId, now) ?? _deployments.Refusal(request, now)) is { } refusal) return refusal;
-        if (_queue.Count > 0 || !SlotFree) return new SlotRefused(RefusalReason.Busy, null);
+        if (_queue.Count > 0) return SlotRefused.BehindOthers;
+        if (!SlotFree) return SlotRefused.Busy;
         var warmth = WarmthFor(request);
         if (warmth < request.AtLeast) return new SlotRefused(RefusalReason.Colder, null) { Warmth = warmth };
         _queue.ServedDirectly();
@@ -144,7 +145,7 @@ internal sealed class BackendRules
     {
         if (_queue.Remove(release.RequestId) is not null)
         {
-            _effects.Add(new SlotEffect(release.RequestId, new SlotRefused(RefusalReason.Withdrawn, null)));
+            _effects.Add(new SlotEffect(release.RequestId, SlotRefused.Withdrawn));
         }
         else if (_leases.Free(release.RequestId, now) is { } held)
         {
@@ -305,7 +306,7 @@ internal sealed class BackendRules
     {
         if (_removed) return new SlotRefused(RefusalReason.Removed, null);
         if (_draining) return new SlotRefused(RefusalReason.Draining, null);
-        if (_released.Contains(requestId)) return new SlotRefused(RefusalReason.Withdrawn, null);
+        if (_released.Contains(requestId)) return SlotRefused.Withdrawn;
         return _circuit.State == CircuitState.Open ? CircuitOpen(now) : null;
     }
 
@@ -368,7 +369,7 @@ internal sealed class BackendRules
     private void Supersede(string attempt)
     {
         _released.Add(attempt);
-        if (_queue.Remove(attempt) is not null) _effects.Add(new SlotEffect(attempt, new SlotRefused(RefusalReason.Withdrawn, null)));
+        if (_queue.Remove(attempt) is not null) _effects.Add(new SlotEffect(attempt, SlotRefused.Withdrawn));
     }
 
     private SlotQueued Queued(int position, int queues, WaitEstimate estimate) =>

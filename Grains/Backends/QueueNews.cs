@@ -1,96 +1,66 @@
-using System.Threading.Tasks.Sources;
 using OrleansLlm.Backends;
 
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
-/// What one request that waits has to be told, for one reader. Holds the newest only: a reader that is late for a position does not want the
-/// ones before it. A thousand requests in ten queues have ten thousand of these, so it is a small one.
+/// What one request that waits has to be told. Its reader asks again and again; what happens between two questions is kept, the newest only.
+/// A thousand requests in ten queues have ten thousand of these, so it is a small one. Lives in the turns of its grain.
 /// </summary>
-internal sealed class QueueNews : IValueTaskSource<bool>
+/// <param name="cameInAt">Its place when it came.</param>
+internal sealed class QueueNews(int cameInAt, bool wantsPlaces)
 {
-    private ManualResetValueTaskSourceCore<bool> _arrival;
-    private CancellationTokenRegistration _onCancelled;
+    private TaskCompletionSource<SlotAnswer>? _question;
     private SlotAnswer? _newest;
-    private bool _ended;
-    private bool _waited;
+    private TimeSpan _since;
 
-    public void Tell(SlotAnswer answer)
+    /// <summary>Nobody has asked for so long that nobody waits any more.</summary>
+    public bool IsAbandoned(TimeSpan now) => _question is null && now - _since > IBackendGrain.AbandonedAfter;
+
+    public bool WantsPlaces => wantsPlaces;
+
+    public Task<SlotAnswer> AskAsync(TimeSpan now)
     {
-        lock (this)
+        // Whoever asked before has been given up: the request asks for one answer at a time.
+        End();
+        _since = now;
+        if (_newest is { } newest)
+        {
+            _newest = null;
+            return Task.FromResult(newest);
+        }
+
+        return (_question = new TaskCompletionSource<SlotAnswer>()).Task;
+    }
+
+    /// <returns>Whether somebody has heard it; else it is kept.</returns>
+    public bool Tell(SlotAnswer answer, TimeSpan now)
+    {
+        if (answer.CameInAt != cameInAt) answer = answer with { CameInAt = cameInAt };
+        var question = _question;
+        _question = null;
+        if (question is null)
         {
             _newest = answer;
-            if (!TakeReader()) return;
+            return false;
         }
 
-        _arrival.SetResult(true);
+        _since = now;
+        question.SetResult(answer);
+        return true;
     }
 
-    /// <summary>There is no more to tell: the request was withdrawn.</summary>
+    /// <summary>Whoever asks is let go: the request waits no longer, or asks again.</summary>
     public void End()
     {
-        lock (this)
-        {
-            _ended = true;
-            if (!TakeReader()) return;
-        }
-
-        _arrival.SetResult(false);
+        var question = _question;
+        _question = null;
+        question?.SetResult(SlotRefused.Withdrawn);
     }
 
-    /// <returns>Whether there is news to take; false: there never will be.</returns>
-    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    /// <summary>Answers a question that would else be open for too long: there is nothing new.</summary>
+    /// <param name="next">The time until this is asked again.</param>
+    public void BreakSilence(TimeSpan now, TimeSpan next)
     {
-        short version;
-        lock (this)
-        {
-            if (_newest is not null) return new(true);
-            if (_ended) return new(false);
-            _arrival.Reset();
-            _waited = true;
-            version = _arrival.Version;
-        }
-
-        _onCancelled = cancellationToken.UnsafeRegister(static (self, token) => ((QueueNews)self!).Cancel(token), this);
-        return new(this, version);
-    }
-
-    public SlotAnswer? Take()
-    {
-        lock (this)
-        {
-            var newest = _newest;
-            _newest = null;
-            return newest;
-        }
-    }
-
-    bool IValueTaskSource<bool>.GetResult(short token)
-    {
-        _onCancelled.Unregister();
-        return _arrival.GetResult(token);
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _arrival.GetStatus(token);
-
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _arrival.OnCompleted(continuation, state, token, flags);
-
-    private void Cancel(CancellationToken token)
-    {
-        lock (this)
-        {
-            if (!TakeReader()) return;
-        }
-
-        _arrival.SetException(new OperationCanceledException(token));
-    }
-
-    /// <summary>Under the lock: whether a reader waits, and is for the caller to wake.</summary>
-    private bool TakeReader()
-    {
-        var waited = _waited;
-        _waited = false;
-        return waited;
+        if (_question is not null && now + next - _since > IBackendGrain.LongestSilence) Tell(SlotQueued.NothingNew, now);
     }
 }

@@ -180,7 +180,7 @@ internal sealed class Dispatcher(
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         return new SlotRace(
             name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(current.Request, leaseId, _queued),
-            c => Find(group, c.DeploymentId).Model, services.Time, services.Logger, waiting, mayWait);
+            c => Find(group, c.DeploymentId).Model, services.Time, services.Logger, services.Queues, waiting, mayWait);
     }
 
     private static Deployment Find(ModelGroup group, string id) => group.Find(id) ?? throw new InvalidOperationException($"{id} is not in the group {group.Name}.");

@@ -31,6 +31,8 @@ internal sealed class InferenceServices(
     /// <summary>Null where the engine itself hands events over within the process.</summary>
     public Handovers? Handovers => handovers;
 
+    public KnownQueues Queues { get; } = new(time);
+
     public TimeProvider Time => time;
 
     public ILogger Logger => logger;

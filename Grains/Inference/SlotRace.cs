@@ -11,11 +11,12 @@ namespace OrleansLlm.Grains.Inference;
 /// model. A backend grain that cannot be reached (its silo has died) is asked again when it lives elsewhere.
 /// </summary>
 /// <param name="modelOf">The backend's own name of the model that would run.</param>
+/// <param name="queues">Those in which a request need not look for a free slot before it waits.</param>
 /// <param name="waiting">Told the request's place from time to time while it waits.</param>
 /// <param name="mayWait">False: only a slot that is free at once is worth having.</param>
 internal sealed class SlotRace(
     Func<string, IBackendGrain> backends, SlotRequest request, Func<Candidate, string> modelOf, TimeProvider time, ILogger logger,
-    Action<SlotQueued>? waiting = null, bool mayWait = true)
+    KnownQueues queues, Action<SlotQueued>? waiting = null, bool mayWait = true)
 {
     /// <summary>Membership takes some seconds to find a silo dead, and then the grain wakes elsewhere.</summary>
     private static readonly TimeSpan RecontactFor = TimeSpan.FromSeconds(60);
@@ -29,8 +30,9 @@ internal sealed class SlotRace(
     private readonly List<SlotRefused> _refusals = [];
     private readonly Dictionary<string, SlotQueued> _places = new(StringComparer.Ordinal);
     private string _leaseId = request.RequestId;
+    private int _waits;
 
-    /// <summary>The place at which the request came into a queue, the best of several; 0: it came into none.</summary>
+    /// <summary>The place at which the request came into the queue that has served or refused it, the best of several; 0: it was in none.</summary>
     public int Position { get; private set; }
 
     /// <summary>What is left of the time the request may wait; null: the backends' own limits alone count.</summary>
@@ -87,8 +89,9 @@ internal sealed class SlotRace(
         {
             cancellationToken.ThrowIfCancellationRequested();
             // One backend has one queue, however many deployments of the group it serves; but one of them may be refused where another is not.
-            if (busy.Any(b => b.Backend == candidate.Backend) || colder.Any(c => c.Candidate.Backend == candidate.Backend)) continue;
-            if (await TryAsync(candidate, best, busy, colder) is { } won) return won;
+            if (Holds(busy, candidate) || Holds(colder, candidate)) continue;
+            if (queues.Has(candidate.Backend) && IsItsOnlyOne(candidate, tier)) busy.Add(candidate);
+            else if (await TryAsync(candidate, best, busy, colder) is { } won) return won;
         }
 
         foreach (var (candidate, _) in colder.OrderByDescending(c => c.Warmth).ToList())
@@ -98,6 +101,36 @@ internal sealed class SlotRace(
         }
 
         return null;
+    }
+
+    private static bool Holds(List<Candidate> some, Candidate candidate)
+    {
+        foreach (var other in some)
+        {
+            if (other.Backend == candidate.Backend) return true;
+        }
+
+        return false;
+    }
+
+    private static bool Holds(List<(Candidate Candidate, Warmth Warmth)> some, Candidate candidate)
+    {
+        foreach (var (other, _) in some)
+        {
+            if (other.Backend == candidate.Backend) return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsItsOnlyOne(Candidate candidate, List<Candidate> tier)
+    {
+        foreach (var other in tier)
+        {
+            if (other.Backend == candidate.Backend && !ReferenceEquals(other, candidate)) return false;
+        }
+
+        return true;
     }
 
     private async Task<SlotRaceResult?> TryAsync(Candidate candidate, Warmth atLeast, List<Candidate> busy, List<(Candidate, Warmth)> colder)
@@ -117,7 +150,8 @@ internal sealed class SlotRace(
         {
             case SlotGranted granted:
                 return new SlotRaceResult(candidate, granted, _leaseId, []);
-            case SlotRefused { Reason: RefusalReason.Busy }:
+            case SlotRefused { Reason: RefusalReason.Busy } refused:
+                if (refused.OthersWait) queues.Saw(candidate.Backend);
                 busy.Add(candidate);
                 break;
             case SlotRefused { Reason: RefusalReason.Colder } refused:
@@ -133,21 +167,22 @@ internal sealed class SlotRace(
 
     private async Task<SlotRaceResult?> WaitForFirstAsync(List<Candidate> busy, CancellationToken cancellationToken)
     {
-        var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var waits = busy.ConvertAll(c => WaitAsync(c, busy.Count, decided.Token));
-        var overdue = Left is { } left ? OverdueAsync(left + DeadlineGrace, decided.Token) : null;
-        if (overdue is not null) waits.Add(overdue);
+        var wait = ++_waits;
+        using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var end = EndAsync(Left is { } left ? left + DeadlineGrace : Timeout.InfiniteTimeSpan, decided.Token);
+        var open = busy.ConvertAll(c => WaitAsync(c, busy.Count, wait));
+        open.Add(end);
         SlotRaceResult? won = null;
         try
         {
-            while (waits.Exists(w => w != overdue))
+            while (open.Count > 1)
             {
-                var first = await Task.WhenAny(waits);
-                waits.Remove(first);
+                var first = await Task.WhenAny(open);
+                open.Remove(first);
                 var (candidate, answer) = await first;
                 if (answer is SlotGranted granted && await ClaimAsync(candidate!)) return won = new SlotRaceResult(candidate!, granted, _leaseId, []);
                 if (answer is SlotRefused refused) _refusals.Add(refused);
-                if (first != overdue) continue;
+                if (first != end) continue;
                 cancellationToken.ThrowIfCancellationRequested();
                 return null;
             }
@@ -156,30 +191,14 @@ internal sealed class SlotRace(
         }
         finally
         {
-            // Whatever a loser has seen, its place or its slot is given back by request id.
-            var leave = LeaveAsync(busy.Where(c => c != won?.Winner).Select(c => c.Backend), waits, decided);
+            _waits++;
+            await decided.CancelAsync();
+            foreach (var lost in open.Where(w => w.IsFaulted)) _ = lost.Exception;
+            // Whatever a loser has seen, its place or its slot is given back by request id, and with that its wait ends.
+            var leave = WithdrawAsync(busy.Where(c => c != won?.Winner).Select(c => c.Backend));
             // The slot that was won waits for its work: the others are told meanwhile.
             if (won is null) await leave;
             else _ = LogFailureAsync(leave);
-        }
-    }
-
-    /// <summary>A wait that is withdrawn ends by itself. Only one whose backend cannot be reached has to be cancelled, which is dearer.</summary>
-    private async Task LeaveAsync(IEnumerable<string> losers, List<Task<(Candidate?, SlotAnswer?)>> waits, CancellationTokenSource decided)
-    {
-        using (decided)
-        {
-            try
-            {
-                await WithdrawAsync(losers);
-            }
-            finally
-            {
-                await decided.CancelAsync();
-                // Their results no longer matter, but nothing may stay unobserved.
-                await Task.WhenAll(waits).ContinueWith(
-                    static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
-            }
         }
     }
 
@@ -213,57 +232,47 @@ internal sealed class SlotRace(
         return false;
     }
 
-    private async Task<(Candidate?, SlotAnswer?)> WaitAsync(Candidate candidate, int queues, CancellationToken cancellationToken)
+    /// <param name="wait">Which of the waits of this request it belongs to: when that is over, what comes of this does not matter.</param>
+    private async Task<(Candidate?, SlotAnswer?)> WaitAsync(Candidate candidate, int queues, int wait)
     {
-        SlotAnswer? last = null;
+        var asked = RequestFor(candidate, request.AtLeast, queues);
         try
         {
-            var wait = RequestFor(candidate, request.AtLeast, queues);
-            var answers = backends(candidate.Backend).WaitAsync(wait, cancellationToken).GetAsyncEnumerator(cancellationToken);
-            var over = false;
-            try
+            while (true)
             {
-                // Read to the end rather than leave on the grant: an abandoned enumeration is not prompt on every engine.
-                while (!(over = !await answers.MoveNextAsync()))
-                {
-                    last = answers.Current;
-                    if (last is SlotQueued place) Hear(candidate.Backend, place);
-                }
-            }
-            finally
-            {
-                // One that has told its end has ended, and the word of it would be a message.
-                if (!over) await answers.DisposeAsync();
+                var answer = await backends(candidate.Backend).WaitAsync(asked);
+                if (wait != _waits) return (candidate, null);
+                if (answer.CameInAt > 0) Position = Position == 0 ? answer.CameInAt : Math.Min(Position, answer.CameInAt);
+                if (answer is not SlotQueued place) return (candidate, answer);
+                if (place.Position > 0) Hear(candidate.Backend, place);
+                // It may be another activation that is asked next.
+                if (asked.WaitAtMost is not null) asked = asked with { WaitAtMost = Left };
             }
         }
-        catch (Exception e) when (LostContact.Is(e) && last is not SlotGranted)
+        catch (Exception e) when (wait != _waits || LostContact.Is(e))
         {
-            _lost.Add(candidate.Backend);
-            last = null;
+            if (wait == _waits) _lost.Add(candidate.Backend);
+            return (candidate, null);
         }
-
-        return (candidate, last);
     }
 
     /// <summary>Cancelled, it ends without a word: the one who waits for it looks for himself.</summary>
-    private async Task<(Candidate?, SlotAnswer?)> OverdueAsync(TimeSpan after, CancellationToken cancellationToken)
+    private async Task<(Candidate?, SlotAnswer?)> EndAsync(TimeSpan after, CancellationToken cancellationToken)
     {
         await Task.Delay(after, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return (null, new SlotRefused(RefusalReason.DeadlinePassed, null));
     }
 
-    /// <summary>The first that a queue says is where the request came in; what follows is news, told when it is of the most promising queue.</summary>
+    /// <summary>News of the most promising queue is told.</summary>
     private void Hear(string backend, SlotQueued place)
     {
-        var isNews = !_places.TryAdd(backend, place);
         _places[backend] = place;
-        if (!isNews) Position = Position == 0 ? place.Position : Math.Min(Position, place.Position);
-        else if (_places.MinBy(p => (p.Value.Estimate ?? TimeSpan.MaxValue, p.Value.Position)).Key == backend) waiting?.Invoke(place);
+        if (_places.MinBy(p => (p.Value.Estimate ?? TimeSpan.MaxValue, p.Value.Position)).Key == backend) waiting?.Invoke(place);
     }
 
     private SlotRequest RequestFor(Candidate candidate, Warmth atLeast, int queues) => request with
     {
-        RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left, AtLeast = atLeast, Queues = queues,
+        RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left, AtLeast = atLeast, Queues = queues, WantsPlaces = waiting is not null,
     };
 
     private async Task WithdrawAsync(IEnumerable<string> losers)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansLlm.Backends;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 
@@ -79,6 +80,39 @@ public class QueueTests
         time.Advance(TimeSpan.FromSeconds(7));
         Assert.Equal(200, (int)(await running).StatusCode);
         Assert.Equal(200, (int)(await waiting).StatusCode);
+    }
+
+    /// <summary>A request that waits asks again before its question counts as lost; who asks no more, because its node has died, makes room.</summary>
+    [InjectedTimeFact]
+    public async Task WhoStillAsks_KeepsItsPlace_AndWhoDoesNot_LosesIt()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromSeconds(61));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 3600, queue_timeout: 3600", ollama)), time);
+        var running = gateway.PostAsync(TestGateway.Chat("m", "a"));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
+        var backend = gateway.Grains.GetGrain<IBackendGrain>(Silo.Configuration.Addresses.Normalise(ollama.BaseAddress));
+        var dead = backend.WaitAsync(new SlotRequest { RequestId = "dead", User = "x", Model = "m" });
+        var alive = new SlotRequest { RequestId = "alive", User = "y", Model = "m" };
+        var (question, questions) = (backend.WaitAsync(alive), 1);
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 2, "both wait");
+        for (var second = 1; second <= 60; second++)
+        {
+            time.Advance(Setup.Second);
+            // Behind what the clock has set off there.
+            var snapshot = await backend.GetSnapshotAsync();
+            if (second == IBackendGrain.LongestSilence.TotalSeconds) Assert.Equal((0, 1), (Assert.IsType<SlotQueued>(await dead).Position, (await dead).CameInAt));
+            if (second <= IBackendGrain.AbandonedAfter.TotalSeconds) Assert.Equal(2, snapshot.Waiting);
+            if (!question.IsCompleted) continue;
+            Assert.IsType<SlotQueued>(await question);
+            (question, questions) = (backend.WaitAsync(alive), questions + 1);
+        }
+
+        Assert.InRange(questions, 6, 12);
+        Assert.Equal(1, (await gateway.SnapshotAsync(ollama.BaseAddress)).Waiting);
+        time.Advance(Setup.Second);
+        Assert.Equal(200, (int)(await running).StatusCode);
+        Assert.InRange(Assert.IsType<SlotGranted>(await question).CameInAt, 1, 2);
     }
 
     [InjectedTimeFact]

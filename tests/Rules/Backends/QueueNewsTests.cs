@@ -5,71 +5,59 @@ namespace OrleansLlm.Tests.Rules.Backends;
 
 public class QueueNewsTests
 {
-    private readonly QueueNews _news = new();
+    private static readonly SlotGranted Granted = new(TimeSpan.FromSeconds(10), IsProbe: false);
+    private readonly QueueNews _news = new(cameInAt: 4, wantsPlaces: false);
 
     [Fact]
-    public async Task AReaderThatWaits_IsToldTheNewest_Once()
+    public async Task WhoAsks_IsToldWhatComes_AndWhereItCameIn()
     {
-        var first = _news.WaitAsync(CancellationToken.None);
-        Assert.False(first.IsCompleted);
-        _news.Tell(Place(3));
-        _news.Tell(Place(2));
-        Assert.True(await first);
-        Assert.Equal(Place(2), _news.Take());
-        Assert.Null(_news.Take());
-        var second = _news.WaitAsync(CancellationToken.None);
-        Assert.False(second.IsCompleted);
-        _news.Tell(Place(1));
-        Assert.True(await second);
-        Assert.Equal(Place(1), _news.Take());
+        var question = _news.AskAsync(At(0));
+        Assert.False(question.IsCompleted);
+        Assert.True(_news.Tell(Granted, At(1)));
+        Assert.Equal(Granted with { CameInAt = 4 }, await question);
     }
 
     [Fact]
-    public async Task WhatWasToldBefore_IsThere_AndTheEndComesAfterIt()
+    public async Task WhatIsDecidedBetweenTwoQuestions_IsKept_TheNewestOnly()
     {
-        _news.Tell(Place(1));
+        Assert.False(_news.Tell(new SlotQueued(3, null), At(0)));
+        Assert.False(_news.Tell(Granted, At(0)));
+        Assert.IsType<SlotGranted>(await _news.AskAsync(At(1)));
+        Assert.False(_news.AskAsync(At(1)).IsCompleted);
+    }
+
+    /// <summary>The node that asked has died, and the request has begun again elsewhere under the same id.</summary>
+    [Fact]
+    public async Task ASecondQuestion_LetsTheFirstGo()
+    {
+        var first = _news.AskAsync(At(0));
+        var second = _news.AskAsync(At(1));
+        Assert.Equal(SlotRefused.Withdrawn, await first);
+        _news.Tell(Granted, At(2));
+        Assert.IsType<SlotGranted>(await second);
+    }
+
+    [Fact]
+    public async Task AQuestion_IsAnswered_BeforeItIsOpenForTooLong()
+    {
+        var question = _news.AskAsync(At(0));
+        _news.BreakSilence(At(5), next: At(5));
+        Assert.False(question.IsCompleted);
+        _news.BreakSilence(At(8), next: At(5));
+        Assert.Equal(0, Assert.IsType<SlotQueued>(await question).Position);
+    }
+
+    [Fact]
+    public void WhoDoesNotAskAnyMore_IsAbandoned_ButNotWhoWaitsForAnAnswer()
+    {
+        _news.AskAsync(At(0));
+        Assert.False(_news.IsAbandoned(At(1000)));
         _news.End();
-        Assert.True(await _news.WaitAsync(CancellationToken.None));
-        Assert.Equal(Place(1), _news.Take());
-        Assert.False(await _news.WaitAsync(CancellationToken.None));
+        _news.AskAsync(At(1000));
+        _news.Tell(SlotQueued.NothingNew, At(1001));
+        Assert.False(_news.IsAbandoned(At(1031)));
+        Assert.True(_news.IsAbandoned(At(1032)));
     }
 
-    [Fact]
-    public async Task ACancelledReader_EndsSo_AndTheNextOneFindsTheNews()
-    {
-        using var leave = new CancellationTokenSource();
-        var left = _news.WaitAsync(leave.Token);
-        await leave.CancelAsync();
-        Assert.Equal(leave.Token, (await Assert.ThrowsAsync<OperationCanceledException>(async () => await left)).CancellationToken);
-        await Assert.ThrowsAsync<OperationCanceledException>(async () => await _news.WaitAsync(leave.Token));
-        _news.Tell(Place(1));
-        Assert.True(await _news.WaitAsync(CancellationToken.None));
-    }
-
-    /// <summary>From two threads at once: exactly one of them wakes the reader, and none is lost.</summary>
-    [Fact]
-    public async Task NewsAndCancellation_AtTheSameMoment_EndTheWaitOnce()
-    {
-        for (var i = 0; i < 500; i++)
-        {
-            var news = new QueueNews();
-            using var leave = new CancellationTokenSource();
-            var wait = news.WaitAsync(leave.Token);
-            using var together = new Barrier(2);
-            var tell = Task.Run(() =>
-            {
-                together.SignalAndWait();
-                news.Tell(Place(1));
-            });
-            together.SignalAndWait();
-            await leave.CancelAsync();
-            await tell;
-            var ended = wait.AsTask();
-            await Task.WhenAny(ended);
-            Assert.True(ended.IsCanceled || ended.IsFaulted || await ended);
-            Assert.Equal(Place(1), news.Take());
-        }
-    }
-
-    private static SlotQueued Place(int position) => new(position, null);
+    private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Grains.Inference;
@@ -54,12 +53,54 @@ public class SlotRaceTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => race);
     }
 
-    private Task<SlotRaceResult> RunAsync(CancellationToken cancellationToken = default)
+    [Fact]
+    public async Task WhoHearsThatNothingIsNew_AsksAgain()
     {
-        var race = new SlotRace(
-            name => name == "quick" ? _quick : _slow, new SlotRequest { RequestId = "r", User = "u", Model = "m" }, _ => "m", TimeProvider.System, _log);
-        return race.RunAsync([new Candidate("a", "quick", 0), new Candidate("b", "slow", 0)], cancellationToken);
+        var backend = new Backend { Nothing = 2 };
+        backend.Granted.SetResult();
+        var race = Race(_ => backend);
+        Assert.Equal("a", (await race.RunAsync([new Candidate("a", "b", 0)], CancellationToken.None)).Winner?.DeploymentId);
+        Assert.Equal((3, 3), (backend.Waits.Count, race.Position));
+        Assert.All(backend.Waits, w => Assert.False(w.WantsPlaces));
     }
+
+    [Fact]
+    public async Task WhereOthersWereSeenWaiting_NobodyLooksForAFreeSlot_ForAMoment()
+    {
+        var time = new ManualTime();
+        var queues = new KnownQueues(time);
+        var (full, taken) = (new Backend { Free = _ => SlotRefused.BehindOthers }, new Backend());
+        full.Granted.SetResult();
+        for (var i = 0; i < 3; i++)
+        {
+            if (i == 2) time.Advance(KnownQueues.Moment);
+            var race = Race(name => name == "full" ? full : taken, queues);
+            Assert.Equal("full", (await race.RunAsync([new Candidate("a", "full", 0), new Candidate("b", "taken", 0)], CancellationToken.None)).Winner?.Backend);
+        }
+
+        Assert.Equal((2, 3), (full.Tries.Count, taken.Tries.Count));
+        Assert.Equal((3, 3), (full.Waits.Count, taken.Waits.Count));
+    }
+
+    /// <summary>A wait is for one deployment: it would be refused with that one, and the other never be asked.</summary>
+    [Fact]
+    public async Task TwoDeploymentsOfOneBackend_AreBothAsked_WhoeverWaitsThere()
+    {
+        var queues = new KnownQueues(TimeProvider.System);
+        queues.Saw("b");
+        var backend = new Backend
+        {
+            Free = r => r.DeploymentId == "ill" ? new SlotRefused(RefusalReason.Sidelined, null) : new SlotGranted(TimeSpan.FromSeconds(10), IsProbe: false),
+        };
+        var result = await Race(_ => backend, queues).RunAsync([new Candidate("ill", "b", 0), new Candidate("well", "b", 0)], CancellationToken.None);
+        Assert.Equal("well", result.Winner?.DeploymentId);
+    }
+
+    private Task<SlotRaceResult> RunAsync(CancellationToken cancellationToken = default) =>
+        Race(name => name == "quick" ? _quick : _slow).RunAsync([new Candidate("a", "quick", 0), new Candidate("b", "slow", 0)], cancellationToken);
+
+    private SlotRace Race(Func<string, IBackendGrain> backends, KnownQueues? queues = null) => new(
+        backends, new SlotRequest { RequestId = "r", User = "u", Model = "m" }, _ => "m", TimeProvider.System, _log, queues ?? new KnownQueues(TimeProvider.System));
 
     private sealed class FirstEntry : ILogger
     {
@@ -87,14 +128,28 @@ public class SlotRaceTests
 
         public int Releases => Volatile.Read(ref _releases);
 
-        public Task<SlotAnswer> TryAcquireAsync(SlotRequest request) => Task.FromResult<SlotAnswer>(new SlotRefused(RefusalReason.Busy, null));
+        public Func<SlotRequest, SlotAnswer> Free { get; init; } = _ => SlotRefused.Busy;
 
-        public async IAsyncEnumerable<SlotAnswer> WaitAsync(SlotRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public List<SlotRequest> Tries { get; } = [];
+
+        public List<SlotRequest> Waits { get; } = [];
+
+        /// <summary>So many questions hear that nothing is new.</summary>
+        public int Nothing { get; init; }
+
+        public Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
         {
+            Tries.Add(request);
+            return Task.FromResult(Free(request));
+        }
+
+        public async Task<SlotAnswer> WaitAsync(SlotRequest request)
+        {
+            Waits.Add(request);
+            if (Waits.Count <= Nothing) return SlotQueued.NothingNew;
             Asked.TrySetResult();
-            yield return new SlotQueued(1, null);
-            await Granted.Task.WaitAsync(cancellationToken);
-            yield return new SlotGranted(TimeSpan.FromSeconds(10), IsProbe: false);
+            await Granted.Task;
+            return new SlotGranted(TimeSpan.FromSeconds(10), IsProbe: false) { CameInAt = 3 };
         }
 
         public Task<bool> RenewAsync(string requestId) => Task.FromResult(true);
