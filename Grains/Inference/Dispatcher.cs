@@ -24,6 +24,9 @@ internal sealed class Dispatcher(
     private int _position;
     private bool _asked;
 
+    /// <summary>How long the request has waited in queues, whether or not it came to be served.</summary>
+    public TimeSpan Queued => _queued;
+
     public async Task<Dispatched> RunAsync(CancellationToken clientLeft)
     {
         try
@@ -152,8 +155,16 @@ internal sealed class Dispatcher(
         var (asked, from) = (services.Time.GetTimestamp(), timeline.Now);
         using var span = new QueueSpan(request, current.Group);
         var race = Race(group, current);
-        var result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
-        _queued += services.Time.GetElapsedTime(asked);
+        SlotRaceResult result;
+        try
+        {
+            result = await RunUnlessDrainingAsync(race, candidates, clientLeft);
+        }
+        finally
+        {
+            _queued += services.Time.GetElapsedTime(asked);
+        }
+
         if (_position == 0) _position = race.Position;
         span.End(race.Position, result);
         if (result.Winner is not { } winner)

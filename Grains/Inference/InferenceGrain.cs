@@ -151,6 +151,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 var failure = dispatched.Failure!;
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
                 else await admittance.SettleAsync(0, 0);
+                record.Waited(dispatcher.Queued);
                 record.Failed(failure);
                 yield return new InferenceFailed(failure with { Limits = admittance.Standing });
                 yield break;

@@ -119,6 +119,9 @@ internal sealed class UsageRecord : IDisposable
         End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
     }
 
+    /// <summary>It has not been served, and so long of its time were queues.</summary>
+    public void Waited(TimeSpan queued) => _row = _row with { QueueMs = queued.TotalMilliseconds };
+
     /// <summary>It has failed, or broken off after so many tokens by estimate.</summary>
     public void Failed(Failure failure, long promptTokens = 0, long completionTokens = 0)
     {

@@ -23,6 +23,34 @@ public class RequestLogTests
         Assert.All(logs.Of("Request"), l => Assert.False(l.Contains("secret", StringComparison.Ordinal) || l.Contains("simulated", StringComparison.Ordinal), l));
     }
 
+    /// <summary>Whoever reads it wants to know where the time went: in a queue, or at a backend.</summary>
+    [InjectedTimeTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhoWasNotServed_HasItsTimeInTheQueueTold(bool leaves)
+    {
+        var time = new ManualTime();
+        var logs = new CapturedLogs();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromSeconds(100));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", queue_timeout: 7, lease: 3600", ollama)), time, logs: logs);
+        _ = gateway.PostAsync(TestGateway.Chat("m", "a"));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
+        using var leave = new CancellationTokenSource();
+        var waiting = gateway.PostAsync(TestGateway.Chat("m", "b"), leave.Token);
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "the second request waits");
+        time.Advance(TimeSpan.FromSeconds(leaves ? 4 : 7));
+        if (leaves) await leave.CancelAsync();
+        await Task.WhenAny(waiting);
+        await Eventually.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                return logs.Of("Request").Count == 1;
+            },
+            "it has left a line");
+        Assert.Matches(leaves ? ": cancelled, .* 40\\d\\d in the queue" : ": queue_timeout, .* 70\\d\\d in the queue", logs.Of("Request")[0]);
+    }
+
     [Fact]
     public async Task SwitchedOff_ItLeavesNone()
     {
