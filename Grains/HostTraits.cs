@@ -4,4 +4,8 @@ namespace OrleansLlm.Grains;
 /// <param name="HoldersOutliveBackends">
 /// A request may still run when the backend grain that gave it its slot is gone, because they live in different processes.
 /// </param>
-public sealed record HostTraits(bool HoldersOutliveBackends);
+public sealed record HostTraits(bool HoldersOutliveBackends)
+{
+    /// <summary>There are other processes, in which what this one cannot go on with may begin again.</summary>
+    public bool HasOthers => HoldersOutliveBackends;
+}

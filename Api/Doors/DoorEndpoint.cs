@@ -69,7 +69,8 @@ internal sealed partial class DoorEndpoint(
         {
             // Nothing is missing of a stream whose end was written.
             if (answer is { Started: true, Ended: true }) return true;
-            LogLost(context.TraceIdentifier, attempt, answer.Started, e);
+            if (e is NodeDrainingException && !answer.Started) LogMoved(context.TraceIdentifier, attempt);
+            else LogLost(context.TraceIdentifier, attempt, answer.Started, e);
             if (!answer.Started && attempt <= AgainAfter.Length) return false;
             await answer.BreakOffAsync(Failure.GatewayLost);
             return true;
@@ -104,6 +105,10 @@ internal sealed partial class DoorEndpoint(
     [LoggerMessage(EventId = 3102, EventName = "InferenceLost", Level = LogLevel.Warning,
         Message = "Request {RequestId}: contact with its inference was lost in attempt {Attempt}, answer started: {Started}")]
     private partial void LogLost(string requestId, int attempt, bool started, Exception exception);
+
+    [LoggerMessage(EventId = 3104, EventName = "RequestMoved", Level = LogLevel.Information,
+        Message = "Request {RequestId}: the node on which it waited in attempt {Attempt} is stopping; it begins again elsewhere")]
+    private partial void LogMoved(string requestId, int attempt);
 
     [LoggerMessage(EventId = 3103, EventName = "CancelLost", Level = LogLevel.Debug, Message = "Inference {Inference} could not be told that its client has left")]
     private partial void LogLeft(string inference, Exception exception);

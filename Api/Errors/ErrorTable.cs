@@ -19,6 +19,7 @@ internal static class ErrorTable
             FailureKind.QueueFull => new ApiError(429, f.Message, "requests", "queue_full"),
             FailureKind.QueueTimeout => new ApiError(503, f.Message, "server_error", "queue_timeout"),
             FailureKind.CircuitOpen => new ApiError(503, f.Message, "server_error", "no_deployments_available"),
+            FailureKind.Stopping => new ApiError(503, f.Message, "server_error", "gateway_stopping"),
             FailureKind.Draining => new ApiError(503, f.Message, "server_error", "backend_draining"),
             FailureKind.UpstreamStatus => FromUpstream(f),
             FailureKind.UpstreamUnreachable => new ApiError(502, f.Message, "server_error", "upstream_unreachable"),

@@ -37,7 +37,7 @@ public sealed record Failure
 
     /// <summary>No backend was asked for an answer: the request has cost nothing.</summary>
     public bool IsRefusal => Retries == 0
-        && Kind is FailureKind.UnknownModel or FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.CircuitOpen or FailureKind.Draining;
+        && Kind is FailureKind.UnknownModel or FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.CircuitOpen or FailureKind.Draining or FailureKind.Stopping;
 
     /// <summary>The part of the cluster that ran the request is gone.</summary>
     public static Failure GatewayLost { get; } = new()
@@ -110,4 +110,7 @@ public enum FailureKind
 
     /// <summary>A budget of the key, user, team or gateway is spent.</summary>
     BudgetExceeded = 60,
+
+    /// <summary>The gateway stops, and there is no other process in which the request could begin.</summary>
+    Stopping = 61,
 }

@@ -20,12 +20,11 @@ internal sealed class Dispatcher(
     private readonly TriedList _tried = new();
     private int _attempts;
     private int _retries;
-    private TimeSpan _queued;
     private int _position;
     private bool _asked;
 
     /// <summary>How long the request has waited in queues, whether or not it came to be served.</summary>
-    public TimeSpan Queued => _queued;
+    public TimeSpan Queued { get; private set; }
 
     public async Task<Dispatched> RunAsync(CancellationToken clientLeft)
     {
@@ -36,6 +35,10 @@ internal sealed class Dispatcher(
         catch (OperationCanceledException) when (clientLeft.IsCancellationRequested)
         {
             return new Dispatched(null, null, Failures.Cancelled);
+        }
+        catch (NodeDrainingException) when (!services.Host.HasOthers)
+        {
+            return new Dispatched(null, null, Failures.Stopping with { Retries = _retries, Fallbacks = _fallbacks.Taken }) { Asked = _asked };
         }
         catch (Exception e) when (e is not (OutOfMemoryException or NodeDrainingException))
         {
@@ -162,7 +165,7 @@ internal sealed class Dispatcher(
         }
         finally
         {
-            _queued += services.Time.GetElapsedTime(asked);
+            Queued += services.Time.GetElapsedTime(asked);
         }
 
         if (_position == 0) _position = race.Position;
@@ -190,7 +193,7 @@ internal sealed class Dispatcher(
     {
         var leaseId = _attempts++ == 0 ? requestId : $"{requestId}#{_attempts}";
         return new SlotRace(
-            name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(current.Request, leaseId, _queued),
+            name => grains.GetGrain<IBackendGrain>(name), SlotRequests.For(current.Request, leaseId, Queued),
             c => Find(group, c.DeploymentId).Model, services.Time, services.Logger, services.Queues, waiting, mayWait);
     }
 
@@ -270,7 +273,7 @@ internal sealed class Dispatcher(
         DeploymentId = attempt.Deployment.Id,
         ModelGroup = group,
         ApiBase = attempt.Deployment.Address,
-        Queued = _queued,
+        Queued = Queued,
         Upstream = attempt.Upstream,
         Retries = _retries,
         Fallbacks = _fallbacks.Taken,

@@ -9,7 +9,7 @@ namespace OrleansLlm.Grains.Inference;
 
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
-    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, OpenLogs openLogs, RequestReports reports, GatewayMetrics metrics, StoryBox stories, NodeName node, TimeProvider time,
+    IUpstream upstream, RetryPipeline retries, ProcessDrain drain, HostTraits host, OpenLogs openLogs, RequestReports reports, GatewayMetrics metrics, StoryBox stories, NodeName node, TimeProvider time,
     ILogger<InferenceGrain> logger, Handovers? handovers = null)
 {
     public IUpstream Upstream => upstream;
@@ -17,6 +17,8 @@ internal sealed class InferenceServices(
     public RetryPipeline Retries => retries;
 
     public ProcessDrain Drain => drain;
+
+    public HostTraits Host => host;
 
     public OpenLogs OpenLogs => openLogs;
 

@@ -24,6 +24,31 @@ public class DrainTests
         Assert.EndsWith("data: [DONE]\n\n", await text, StringComparison.Ordinal);
     }
 
+    /// <summary>Where there are other silos, what waits begins again there: the cluster's tests.</summary>
+    [InjectedTimeFact]
+    public async Task AnOrderlyStop_OfTheOnlyProcess_RefusesThoseWhoWait_AtOnce()
+    {
+        var time = new ManualTime();
+        var logs = new CapturedLogs();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), time, logs: logs);
+        var running = gateway.PostAsync(TestGateway.Chat("m", "a"));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1 && time.ArmedTimers > 0, "the first inference runs");
+        var waiting = gateway.PostAsync(TestGateway.Chat("m", "b"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "the second request waits");
+        gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        var refused = await waiting;
+        Assert.Equal((503, "gateway_stopping", "2"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("code").GetString(), refused.Headers.RetryAfter?.ToString()));
+        Assert.Empty(logs.Of("InferenceLost"));
+        while (!running.IsCompleted)
+        {
+            time.Advance(Setup.Second);
+            await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
+        }
+
+        Assert.Equal((200, 1), ((int)(await running).StatusCode, ollama.Stats.Started));
+    }
+
     [InjectedTimeFact]
     public async Task AnOrderlyStop_CutsWhatIsStillRunningAfterTheDrainTimeout_AndSaysSo()
     {
