@@ -55,7 +55,11 @@ public sealed class GrainManifest
     internal GrainReference Refer(Type grainInterface, string key, string? classPrefix)
     {
         var binding = BindingOf(grainInterface);
-        if (classPrefix is null && binding.Classes is [var only]) return binding.Proxy(new(only, key));
+        return classPrefix is null && binding.Classes is [var only] ? binding.Proxy(new(only, key)) : ReferToOneOf(binding, grainInterface, key, classPrefix);
+    }
+
+    private static GrainReference ReferToOneOf(Binding binding, Type grainInterface, string key, string? classPrefix)
+    {
         var fitting = binding.Classes.Where(c => classPrefix is null || c.Type.FullName!.StartsWith(classPrefix, StringComparison.Ordinal)).ToArray();
         return fitting switch
         {
