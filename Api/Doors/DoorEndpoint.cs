@@ -69,9 +69,10 @@ internal sealed partial class DoorEndpoint(
         {
             // Nothing is missing of a stream whose end was written.
             if (answer is { Started: true, Ended: true }) return true;
-            if (e is NodeDrainingException && !answer.Started) LogMoved(context.TraceIdentifier, attempt);
+            var again = !answer.Started && attempt <= AgainAfter.Length;
+            if (again && e is NodeDrainingException) LogMoved(context.TraceIdentifier, attempt);
             else LogLost(context.TraceIdentifier, attempt, answer.Started, e);
-            if (!answer.Started && attempt <= AgainAfter.Length) return false;
+            if (again) return false;
             await answer.BreakOffAsync(Failure.GatewayLost);
             return true;
         }
@@ -107,7 +108,7 @@ internal sealed partial class DoorEndpoint(
     private partial void LogLost(string requestId, int attempt, bool started, Exception exception);
 
     [LoggerMessage(EventId = 3104, EventName = "RequestMoved", Level = LogLevel.Information,
-        Message = "Request {RequestId}: the node on which it waited in attempt {Attempt} is stopping; it begins again elsewhere")]
+        Message = "Request {RequestId}: the node on which it waited in attempt {Attempt} is stopping; it begins again, elsewhere if there is another")]
     private partial void LogMoved(string requestId, int attempt);
 
     [LoggerMessage(EventId = 3103, EventName = "CancelLost", Level = LogLevel.Debug, Message = "Inference {Inference} could not be told that its client has left")]

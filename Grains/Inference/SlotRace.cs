@@ -192,7 +192,8 @@ internal sealed class SlotRace(
         finally
         {
             _waits++;
-            await decided.CancelAsync();
+            // Nobody but the end of time listens to it.
+            decided.Cancel();
             foreach (var lost in open.Where(w => w.IsFaulted)) _ = lost.Exception;
             // Whatever a loser has seen, its place or its slot is given back by request id, and with that its wait ends.
             var leave = WithdrawAsync(busy.Where(c => c != won?.Winner).Select(c => c.Backend));
