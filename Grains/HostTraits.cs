@@ -6,6 +6,6 @@ namespace OrleansLlm.Grains;
 /// </param>
 public sealed record HostTraits(bool HoldersOutliveBackends)
 {
-    /// <summary>There are other processes, in which what this one cannot go on with may begin again.</summary>
-    public bool HasOthers => HoldersOutliveBackends;
+    /// <summary>Whether there is, at this moment, another process in which what this one does not begin any more may begin.</summary>
+    public Func<bool> HasOthers { get; init; } = () => HoldersOutliveBackends;
 }

@@ -108,7 +108,7 @@ internal sealed partial class DoorEndpoint(
     private partial void LogLost(string requestId, int attempt, bool started, Exception exception);
 
     [LoggerMessage(EventId = 3104, EventName = "RequestMoved", Level = LogLevel.Information,
-        Message = "Request {RequestId}: the node on which it waited in attempt {Attempt} is stopping; it begins again, elsewhere if there is another")]
+        Message = "Request {RequestId}: the node on which it waited in attempt {Attempt} is stopping; it begins again elsewhere")]
     private partial void LogMoved(string requestId, int attempt);
 
     [LoggerMessage(EventId = 3103, EventName = "CancelLost", Level = LogLevel.Debug, Message = "Inference {Inference} could not be told that its client has left")]

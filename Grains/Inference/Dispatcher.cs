@@ -36,7 +36,7 @@ internal sealed class Dispatcher(
         {
             return new Dispatched(null, null, Failures.Cancelled);
         }
-        catch (NodeDrainingException) when (!services.Host.HasOthers)
+        catch (NodeDrainingException) when (!services.Host.HasOthers())
         {
             return new Dispatched(null, null, Failures.Stopping with { Retries = _retries, Fallbacks = _fallbacks.Taken }) { Asked = _asked };
         }

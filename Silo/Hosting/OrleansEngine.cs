@@ -47,7 +47,7 @@ internal static class Engine
 
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
-        builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
+        builder.Services.AddSingleton(services => new HostTraits(HoldersOutliveBackends: true) { HasOthers = () => HasOtherSilos(services) });
         if (settings.Cache.Redis is { } cache && options.Role != NodeRole.Api)
         {
             builder.Services.AddSingleton<ICacheStore>(new RedisCacheStore(Redis(cache), settings.Cluster.ServiceId));
@@ -58,6 +58,10 @@ internal static class Engine
         else builder.UseOrleans(silo => ConfigureSilo(silo, settings));
         if (options.Role != NodeRole.Api) builder.Services.AddSingleton<Handovers>();
     }
+
+    /// <summary>As far as membership knows; where there is none to ask, in a front end without grains, nobody is the only one.</summary>
+    private static bool HasOtherSilos(IServiceProvider services) => services.GetService<ISiloStatusOracle>() is not { } silos
+        || silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => !silo.Equals(silos.SiloAddress));
 
     /// <summary>The Orleans Dashboard, behind the master key like everything that is not marked free.</summary>
     public static void MapEngine(this WebApplication app) => app.MapOrleansDashboard("/dashboard");
