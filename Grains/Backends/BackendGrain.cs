@@ -175,9 +175,9 @@ internal sealed class BackendGrain(
             }
 
             _waiting[request.RequestId] = news = new QueueNews(place.Position, request.WantsPlaces);
-            Apply();
         }
 
+        Apply();
         var next = news.AskAsync(Now);
         if (next is { IsCompleted: true, Result: not SlotQueued }) _waiting.Remove(request.RequestId);
         return next;
