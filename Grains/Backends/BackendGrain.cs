@@ -8,7 +8,7 @@ namespace OrleansLlm.Grains.Backends;
 
 /// <summary>The shell around <see cref="BackendRules"/>: time, timers, the calls, and the one stored flag.</summary>
 [GrainType("backend")]
-internal sealed class BackendGrain(
+internal sealed partial class BackendGrain(
     [PersistentState(Names.BackendState, Names.StateStore)] IPersistentState<BackendState> state,
     ICatalog catalog,
     ICatalogSync sync,
@@ -20,7 +20,6 @@ internal sealed class BackendGrain(
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
     private readonly long _start = time.GetTimestamp();
-    private readonly Dictionary<string, QueueNews> _waiting = new(StringComparer.Ordinal);
     private GatewayCatalog _seen = null!;
     private BackendOptions _options = null!;
     private BackendRules _rules = null!;
@@ -28,8 +27,6 @@ internal sealed class BackendGrain(
     private HealthReport _health = HealthReport.None;
     private IGrainTimer _tick = null!;
     private TimeSpan? _tickDue;
-    private IGrainTimer? _progress;
-    private TimeSpan _placesDue;
     private readonly Watched _watched = new();
     private IGrainTimer? _news;
     private IGrainTimer? _healthTimer;
@@ -37,9 +34,6 @@ internal sealed class BackendGrain(
     private long _loggedExpired;
 
     private string Key => this.GetPrimaryKeyString();
-
-    /// <summary>Short enough that nobody's question stays open for longer than it may.</summary>
-    private TimeSpan ProgressPeriod => TimeSpan.FromTicks(Math.Min(_seen.Settings.QueueProgressInterval.Ticks, IBackendGrain.LongestSilence.Ticks / 2));
 
     private bool Removed => !_seen.Backends.ContainsKey(Key);
 
@@ -82,12 +76,6 @@ internal sealed class BackendGrain(
         _meter.Answered(answer);
         Apply();
         return answer;
-    }
-
-    public Task<SlotAnswer> WaitAsync(SlotRequest request)
-    {
-        FollowConfiguration();
-        return Removed ? HearOfComebackAndWaitAsync(request) : WaitOnAsync(request);
     }
 
     public Task<bool> RenewAsync(string requestId)
@@ -156,33 +144,6 @@ internal sealed class BackendGrain(
 
     private BackendStatus Status() => _rules.Status(Snapshot(), node.Value, time.GetUtcNow(), Now);
 
-    private async Task<SlotAnswer> HearOfComebackAndWaitAsync(SlotRequest request)
-    {
-        await HearOfComebackAsync();
-        return await WaitOnAsync(request);
-    }
-
-    private Task<SlotAnswer> WaitOnAsync(SlotRequest request)
-    {
-        if (!_waiting.TryGetValue(request.RequestId, out var news))
-        {
-            var answer = _rules.Enqueue(request, Now);
-            if (answer is not SlotQueued place)
-            {
-                _meter.Answered(answer);
-                Apply();
-                return Task.FromResult(answer);
-            }
-
-            _waiting[request.RequestId] = news = new QueueNews(place.Position, request.WantsPlaces);
-        }
-
-        Apply();
-        var next = news.AskAsync(Now);
-        if (next is { IsCompleted: true, Result: not SlotQueued }) _waiting.Remove(request.RequestId);
-        return next;
-    }
-
     private async Task OpenBooksAsync(CancellationToken cancellationToken)
     {
         if (state.State.Open) _rules.Recover(Now);
@@ -248,54 +209,6 @@ internal sealed class BackendGrain(
         _tickDue = due;
         var wait = due - Now;
         _tick.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-    }
-
-    private void ArmProgress()
-    {
-        if (_waiting.Count == 0)
-        {
-            _progress?.Dispose();
-            _progress = null;
-        }
-        else
-        {
-            var period = ProgressPeriod;
-            _progress ??= this.RegisterGrainTimer(OnProgressAsync, new GrainTimerCreationOptions(period, period) { Interleave = true });
-        }
-    }
-
-    private Task OnProgressAsync(CancellationToken cancellationToken)
-    {
-        _meter.Weigh(_rules);
-        if (_waiting.Values.Any(n => n.WantsPlaces) && Now >= _placesDue) TellPlaces();
-        _meter.Show(_rules, _health.State);
-        foreach (var news in _waiting.Values) news.BreakSilence(Now, ProgressPeriod);
-        if (ForgetAbandoned()) Apply();
-        return Task.CompletedTask;
-    }
-
-    private void TellPlaces()
-    {
-        // Half a period early is this time and not the next.
-        _placesDue = Now + _seen.Settings.QueueProgressInterval - (ProgressPeriod / 2);
-        foreach (var (requestId, place) in _rules.Places(Now))
-        {
-            if (_waiting.TryGetValue(requestId, out var news) && news.WantsPlaces) news.Tell(place, Now);
-        }
-    }
-
-    /// <summary>Those whose node has died do not ask again.</summary>
-    private bool ForgetAbandoned()
-    {
-        var any = false;
-        foreach (var (requestId, news) in _waiting)
-        {
-            if (!news.IsAbandoned(Now)) continue;
-            any = _waiting.Remove(requestId);
-            _rules.Release(new SlotRelease { RequestId = requestId, Outcome = SlotOutcome.Withdrawn }, Now);
-        }
-
-        return any;
     }
 
     private void ArmNews()
