@@ -62,7 +62,7 @@ internal sealed partial class BackendGrain
     private Task OnProgressAsync(CancellationToken cancellationToken)
     {
         _meter.Weigh(_rules);
-        if (_waiting.Values.Any(n => n.WantsPlaces) && Now >= _placesDue) TellPlaces();
+        if (Now >= _placesDue && _waiting.Values.Any(n => n.WantsPlaces)) TellPlaces();
         _meter.Show(_rules, _health.State);
         foreach (var news in _waiting.Values) news.BreakSilence(Now, ProgressPeriod);
         if (ForgetAbandoned()) Apply();

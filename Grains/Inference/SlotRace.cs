@@ -84,8 +84,8 @@ internal sealed partial class SlotRace(
         {
             cancellationToken.ThrowIfCancellationRequested();
             // One backend has one queue, however many deployments of the group it serves; but one of them may be refused where another is not.
-            if (Holds(busy, candidate) || Holds(colder, candidate)) continue;
-            if (queues.Has(candidate.Backend) && IsItsOnlyOne(candidate, tier)) busy.Add(candidate);
+            if (HasAnother(busy, static b => b, candidate) || HasAnother(colder, static c => c.Candidate, candidate)) continue;
+            if (queues.Has(candidate.Backend) && !HasAnother(tier, static c => c, candidate)) busy.Add(candidate);
             else if (await TryAsync(candidate, best, busy, colder) is { } won) return won;
         }
 
@@ -98,34 +98,16 @@ internal sealed partial class SlotRace(
         return null;
     }
 
-    private static bool Holds(List<Candidate> some, Candidate candidate)
+    /// <summary>Whether there is another deployment of its backend among them. Asked for each candidate of each request: it makes no closure.</summary>
+    private static bool HasAnother<T>(List<T> some, Func<T, Candidate> candidateOf, Candidate candidate)
     {
-        foreach (var other in some)
+        foreach (var one in some)
         {
-            if (other.Backend == candidate.Backend) return true;
+            var other = candidateOf(one);
+            if (other.Backend == candidate.Backend && !ReferenceEquals(other, candidate)) return true;
         }
 
         return false;
-    }
-
-    private static bool Holds(List<(Candidate Candidate, Warmth Warmth)> some, Candidate candidate)
-    {
-        foreach (var (other, _) in some)
-        {
-            if (other.Backend == candidate.Backend) return true;
-        }
-
-        return false;
-    }
-
-    private static bool IsItsOnlyOne(Candidate candidate, List<Candidate> tier)
-    {
-        foreach (var other in tier)
-        {
-            if (other.Backend == candidate.Backend && !ReferenceEquals(other, candidate)) return false;
-        }
-
-        return true;
     }
 
     private async Task<SlotRaceResult?> TryAsync(Candidate candidate, Warmth atLeast, List<Candidate> busy, List<(Candidate, Warmth)> colder)
