@@ -3,6 +3,7 @@ using System.Globalization;
 using Npgsql;
 using OrleansLlm.Bench.Gateways;
 using OrleansLlm.Simulator;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Bench.Outage;
 
@@ -21,7 +22,7 @@ internal static class OutageStudy
     /// <returns>Whether no row is missing and nobody was refused.</returns>
     public static async Task<bool> RunAsync(TextWriter to, TimeSpan outage)
     {
-        await using var postgres = await Postgres.StartNewAsync();
+        await using var postgres = await PostgresServer.StartNewAsync() ?? throw new InvalidOperationException("there is no PostgreSQL on the path");
         await using var backend = await SimulatedOllama.StartAsync(new SimulatorOptions { Models = ["m"], Slots = 0, Tokens = 5 });
         var folder = Directory.CreateTempSubdirectory("orleansllm-outage-").FullName;
         var yaml = $$"""
@@ -57,7 +58,7 @@ internal static class OutageStudy
         string[] missing;
         do
         {
-            missing = [.. load.Answered.Keys.Except(await postgres.AskAsync("SELECT request_id FROM litellm_request_logs"))];
+            missing = [.. load.Answered.Keys.Except((await postgres.AskColumnAsync("SELECT request_id FROM litellm_request_logs")).Cast<string>())];
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
         }
         while (missing.Length > 0 && TimeProvider.System.GetElapsedTime(began) < Patience);
@@ -71,11 +72,11 @@ internal static class OutageStudy
         return missing.Length == 0 && load.Refused == 0;
     }
 
-    private static async Task<int> CountAsync(Postgres postgres)
+    private static async Task<int> CountAsync(PostgresServer postgres)
     {
         try
         {
-            return int.Parse((await postgres.AskAsync("SELECT count(*) FROM litellm_request_logs"))[0], CultureInfo.InvariantCulture);
+            return Convert.ToInt32(await postgres.AskAsync("SELECT count(*) FROM litellm_request_logs"), CultureInfo.InvariantCulture);
         }
         catch (NpgsqlException)
         {

@@ -8,13 +8,11 @@ namespace OrleansLlm.Tests.Gateway;
 /// <summary>The official OpenAI client against the gateway, for every kind of upstream.</summary>
 public class ChatTests
 {
+    /// <summary>One for each dialect, and those that speak one with addresses of their own.</summary>
+    public static readonly TheoryData<string> Providers = ["ollama_chat", "openai", "azure", "anthropic", "gemini", "vertex_ai"];
+
     [Theory]
-    [InlineData("ollama_chat")]
-    [InlineData("openai")]
-    [InlineData("azure")]
-    [InlineData("anthropic")]
-    [InlineData("gemini")]
-    [InlineData("vertex_ai")]
+    [MemberData(nameof(Providers))]
     public async Task CompleteChat_AnswersWithTextUsageAndFinishReason(string provider)
     {
         await using var ollama = await Setup.OllamaAsync();
@@ -28,12 +26,7 @@ public class ChatTests
     }
 
     [Theory]
-    [InlineData("ollama_chat")]
-    [InlineData("openai")]
-    [InlineData("azure")]
-    [InlineData("anthropic")]
-    [InlineData("gemini")]
-    [InlineData("vertex_ai")]
+    [MemberData(nameof(Providers))]
     public async Task CompleteChatStreaming_GivesTheSameTextAndAFinalUsage(string provider)
     {
         await using var ollama = await Setup.OllamaAsync();
@@ -55,12 +48,7 @@ public class ChatTests
     }
 
     [Theory]
-    [InlineData("ollama_chat")]
-    [InlineData("openai")]
-    [InlineData("azure")]
-    [InlineData("anthropic")]
-    [InlineData("gemini")]
-    [InlineData("vertex_ai")]
+    [MemberData(nameof(Providers))]
     public async Task Tools_AreCalledAndTheirResultsGoBack(string provider)
     {
         await using var ollama = await Setup.OllamaAsync();

@@ -1,6 +1,7 @@
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Backends;
+using OrleansLlm.Tests.Rules.Catalog;
 
 namespace OrleansLlm.Tests.Rules.Backends;
 
@@ -39,19 +40,7 @@ internal sealed class BackendModel
         Provider = "ollama",
         Slots = slots,
         MaxQueue = maxQueue,
-        Deployments = [Deployment("d0", null), Deployment("d1", 5), Deployment("d2", 2)],
-    };
-
-    private static Deployment Deployment(string id, double? rpm) => new()
-    {
-        Id = id,
-        Group = "g",
-        ConfiguredModel = "ollama/m",
-        Provider = "ollama",
-        Model = "m",
-        ApiBase = new Uri("http://a"),
-        Backend = "http://a",
-        RequestsPerMinute = rpm,
+        Deployments = [Deployments.Of("d0", null), Deployments.Of("d1", 5), Deployments.Of("d2", 2)],
     };
 
     /// <summary>One command, chosen and filled in by a number.</summary>

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Backends;
+using OrleansLlm.Tests.Rules.Catalog;
 
 namespace OrleansLlm.Tests.Rules.Backends;
 
@@ -13,7 +14,7 @@ public class DeploymentTests
 
     private static readonly BackendOptions Options = BackendModel.Options(slots: 100) with
     {
-        Deployments = [Deployment("free"), Deployment("three", rpm: 3), Deployment("thousand", tpm: 1000)],
+        Deployments = [Deployments.Of("free"), Deployments.Of("three", rpm: 3), Deployments.Of("thousand", tpm: 1000)],
         Cooldown = TimeSpan.FromSeconds(5),
     };
 
@@ -217,19 +218,6 @@ public class DeploymentTests
             for (var i = 3; i < begun.Count; i++) Assert.True(begun[i] - begun[i - 3] >= Minute, $"four began within {begun[i] - begun[i - 3]}");
             return true;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(400));
-
-    private static Deployment Deployment(string id, double? rpm = null, double? tpm = null) => new()
-    {
-        Id = id,
-        Group = "g",
-        ConfiguredModel = "ollama/m",
-        Provider = "ollama",
-        Model = "m",
-        ApiBase = new Uri("http://a"),
-        Backend = "http://a",
-        RequestsPerMinute = rpm,
-        TokensPerMinute = tpm,
-    };
 
     private static SlotRequest Ask(string deployment, long tokens, string id) =>
         new() { RequestId = id, User = "u", Model = "m", DeploymentId = deployment, TokensEstimated = tokens };

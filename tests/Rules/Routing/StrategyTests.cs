@@ -1,6 +1,7 @@
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Routing;
+using OrleansLlm.Tests.Rules.Catalog;
 
 namespace OrleansLlm.Tests.Rules.Routing;
 
@@ -140,20 +141,8 @@ public class StrategyTests
         return Enumerable.Range(0, Draws).GroupBy(_ => strategy.Order(tier, new StrategyArguments(), random).First().Deployment.Id).ToDictionary(g => g.Key, g => g.Count());
     }
 
-    private static CandidateState Candidate(string id, double? weight = null, double? rpm = null, BackendSnapshot? backend = null) => new(
-        new Deployment
-        {
-            Id = id,
-            Group = "g",
-            ConfiguredModel = "ollama/m",
-            Provider = "ollama",
-            Model = "m",
-            ApiBase = new Uri("http://a"),
-            Backend = "http://a",
-            Weight = weight,
-            RequestsPerMinute = rpm,
-        },
-        backend);
+    private static CandidateState Candidate(string id, double? weight = null, double? rpm = null, BackendSnapshot? backend = null) =>
+        new(Deployments.Of(id, rpm, weight: weight), backend);
 
     private static BackendSnapshot Snapshot(int slots, int running = 0, int waiting = 0) => new()
     {

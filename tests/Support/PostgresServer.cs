@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using Npgsql;
-using OrleansLlm.Support;
 
-namespace OrleansLlm.Tests.Usage;
+namespace OrleansLlm.Support;
 
-/// <summary>A real PostgreSQL with a folder and a port of its own, which can be stopped and started again.</summary>
-internal sealed class PostgresServer : IAsyncDisposable
+/// <summary>A real PostgreSQL, from the path, with a folder and a port of its own, which can be stopped and started again.</summary>
+public sealed class PostgresServer : IAsyncDisposable
 {
     /// <summary>It does not run as root; this is the user that its packages make.</summary>
     private static readonly bool IsRoot = Environment.UserName == "root";
@@ -16,6 +15,8 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Database=postgres;Username=ledger;Timeout=30;Maximum Pool Size=4";
 
+    public string Url => $"postgresql://ledger@127.0.0.1:{_port}/postgres";
+
     private string Data => Path.Combine(_folder, "data");
 
     /// <returns>Null where there is no PostgreSQL on the path.</returns>
@@ -24,8 +25,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer();
         try
         {
-            if (IsRoot) await server.RunAsync("chown", $"postgres {server._folder}");
-            await server.RunAsync("initdb", $"-D {server.Data} -U ledger -A trust -N", asServer: true);
+            if (IsRoot) await RunAsync("chown", $"postgres {server._folder}");
+            await RunAsync("initdb", $"-D {server.Data} -U ledger -A trust -N", asServer: true);
             await server.StartAsync();
             return server;
         }
@@ -53,12 +54,19 @@ internal sealed class PostgresServer : IAsyncDisposable
         _process = null;
     }
 
-    public async Task<object?> AskAsync(string sql)
+    /// <returns>The first column of the first row.</returns>
+    public async Task<object?> AskAsync(string sql) => (await AskColumnAsync(sql)).FirstOrDefault();
+
+    /// <returns>The first column of each row.</returns>
+    public async Task<List<object>> AskColumnAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync();
+        await using var reader = await command.ExecuteReaderAsync();
+        var column = new List<object>();
+        while (await reader.ReadAsync()) column.Add(reader.GetValue(0));
+        return column;
     }
 
     public async ValueTask DisposeAsync()
@@ -79,13 +87,13 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(string program, string arguments, bool asServer = false)
+    private static async Task RunAsync(string program, string arguments, bool asServer = false)
     {
         using var process = Launch(program, arguments, asServer);
         await process.WaitForExitAsync();
         // runuser's word for a program that is not there.
         if (process.ExitCode == 127) throw new FileNotFoundException(program);
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}");
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
     }
 
     private static Process Launch(string program, string arguments, bool asServer)
