@@ -1,0 +1,79 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Limits;
+
+namespace OrleansLlm.Grains.Limits;
+
+/// <summary>What every grain with limits does alike: it asks its <see cref="LimitKeeper"/>.</summary>
+internal abstract class LimitedGrain<TState>(IPersistentState<TState> state, LimitServices services) : Grain, ILimited
+{
+    protected LimitKeeper Keeper { get; private set; } = null!;
+
+    /// <summary>Those of the configuration, as it is now.</summary>
+    protected abstract RateLimits Limits { get; }
+
+    /// <summary>Whose they are, for the client.</summary>
+    protected abstract string Holder { get; }
+
+    /// <summary>What of its state the keeper keeps.</summary>
+    protected abstract LimitState Kept { get; }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Keeper = new LimitKeeper(this, Holder, Limits, Kept, state.WriteStateAsync, services);
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => Keeper.CloseAsync(cancellationToken);
+
+    public async Task<Admission> AdmitAsync(LimitRequest request)
+    {
+        Keeper.Follow(request.Own, Limits);
+        var (answer, isNew) = await Keeper.AdmitAsync(request);
+        if (isNew) Began();
+        return answer;
+    }
+
+    public Task RenewAsync(string requestId)
+    {
+        Keeper.Renew(requestId);
+        return Task.CompletedTask;
+    }
+
+    public Task SettleAsync(Settlement settlement)
+    {
+        if (Keeper.Settle(settlement)) Ended(settlement);
+        Keeper.StoreSpend();
+        return Task.CompletedTask;
+    }
+
+    public Task<BudgetStanding> GetSpendAsync(RateLimits? own)
+    {
+        Keeper.Follow(own, Limits);
+        return Task.FromResult(Keeper.Spend);
+    }
+
+    public Task ResetSpendAsync(double spent, RateLimits? own)
+    {
+        Keeper.Follow(own, Limits);
+        return Keeper.SetSpendAsync(spent);
+    }
+
+    public Task ForgetAsync() => Keeper.ForgetAsync(state.ClearStateAsync);
+
+    public async Task<bool> ForgetUnlessSeenAsync(int day)
+    {
+        if (Keeper.IsNeeded(day)) return false;
+        await ForgetAsync();
+        return true;
+    }
+
+    /// <summary>A request has been admitted that was not known before.</summary>
+    protected virtual void Began()
+    {
+    }
+
+    /// <summary>A request that was running has been settled.</summary>
+    protected virtual void Ended(Settlement settlement)
+    {
+    }
+}
