@@ -13,40 +13,24 @@ namespace OrleansLlm.Grains.Caching;
 internal sealed class CachedInference(
     Grain owner, IGrainFactory grains, ICatalog catalog, ICatalogSync sync, InferenceServices services, CancellationTokenSource left)
 {
-    public async IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest asked, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var inferenceId = owner.GetPrimaryKeyString();
-        var requestId = InferenceIds.RequestOf(inferenceId);
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, left.Token);
 
-        var turns = new CatalogTurns(inferenceId, catalog, sync);
-        await turns.KnowAsync(request.Model, CancellationToken.None);
-        using var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
-
         // 2. The history of its conversation, which the key of the cache covers as well; then admission, for what it will cost.
-        var openTurn = await OpenTurn.OpenAsync(grains, request, requestId, turns.Began, services);
-        if (openTurn?.Refusal is { } unfit)
-        {
-            record.Failed(unfit);
-            yield return new InferenceFailed(unfit);
-            yield break;
-        }
-
-        request = (openTurn?.Request ?? request) with { TraceParent = record.TraceParent };
+        using var opening = await Opening.BeginAsync(owner, grains, asked, catalog, sync, services);
+        var (request, record, openTurn) = (opening.Request, opening.Record, opening.Turn);
         var own = new BareInference(owner, grains, catalog, sync, services, gone);
         var source = new AnswerSource(owner, grains, own, request, services, gone);
-        await source.LookAsync();
-        var asked = source.Status == CacheStatus.Miss ? request : request with { PromptEstimate = 0, MaxOutputTokens = 0 };
-        using var admittance = new Admittance(owner, grains, inferenceId, asked, turns.Began, services);
-        var refusal = await admittance.AskAsync();
-        record.Timeline.Admitted(refusal);
+        if (opening.Fits) await source.LookAsync();
+        var refusal = await opening.AdmitAsync(source.Status == CacheStatus.Miss ? request : request with { PromptEstimate = 0, MaxOutputTokens = 0 });
         if (refusal is not null)
         {
-            record.Failed(refusal);
             yield return new InferenceFailed(refusal);
             yield break;
         }
 
+        var admittance = opening.Admittance;
         InferenceStarted? started = null;
         var written = 0L;
         var ended = false;
@@ -83,7 +67,7 @@ internal sealed class CachedInference(
                     var pays = await source.LeaveAsync();
                     if (source.Missed) record.MissedCache();
                     if (!pays) record.CostsNothing(isHit: source.Status != CacheStatus.Miss);
-                    next = await EndAsync(next, started is not null, pays, admittance, record, openTurn, requestId, request.PromptEstimate, written);
+                    next = await EndAsync(next, started is not null, pays, admittance, record, openTurn, opening.RequestId, request.PromptEstimate, written);
                 }
 
                 yield return next;

@@ -100,37 +100,19 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
     /// <summary>All of it, in the time of whoever pulls: the reader itself, or a <see cref="DetachedRun"/>.</summary>
     private async IAsyncEnumerable<InferenceEvent> StepsAsync(
-        InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        InferenceRequest asked, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         _begun = true;
-        var inferenceId = this.GetPrimaryKeyString();
-        var requestId = InferenceIds.RequestOf(inferenceId);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _left.Token);
-
-        var turns = new CatalogTurns(inferenceId, catalog, sync);
-        await turns.KnowAsync(request.Model, CancellationToken.None);
-        using var record = new UsageRecord(requestId, request, turns.Began.Settings.Limits, services);
-
-        // 2. The history of its conversation, then admission: limits count the whole prompt.
-        var openTurn = await OpenTurn.OpenAsync(GrainFactory, request, requestId, turns.Began, services);
-        if (openTurn?.Refusal is { } unfit)
+        // 2. The history of its conversation, and admission.
+        using var opening = await Opening.BeginAsync(this, GrainFactory, asked, catalog, sync, services);
+        if (await opening.AdmitAsync(opening.Request) is { } refusal)
         {
-            record.Failed(unfit);
-            yield return new InferenceFailed(unfit);
-            yield break;
-        }
-
-        request = (openTurn?.Request ?? request) with { TraceParent = record.TraceParent };
-        using var admittance = new Admittance(this, GrainFactory, inferenceId, request, turns.Began, services);
-        var refusal = await admittance.AskAsync();
-        record.Timeline.Admitted(refusal);
-        if (refusal is not null)
-        {
-            record.Failed(refusal);
             yield return new InferenceFailed(refusal);
             yield break;
         }
 
+        var (request, turns, record, openTurn, admittance) = (opening.Request, opening.Turns, opening.Record, opening.Turn, opening.Admittance);
         var written = 0L;
         var dispatch = new QueuedDispatch(left, request.Queue.TellProgress);
         try
@@ -178,11 +160,11 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done.PromptTokens, done.CompletionTokens));
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written, Cost.Of(answer.Deployment, request.PromptEstimate, written));
                     // And its next request must find this turn in its conversation.
-                    if (next is InferenceCompleted end && openTurn is not null && await openTurn.StoreAsync(requestId, end) is { } notStored) next = new InferenceFailed(notStored);
+                    if (next is InferenceCompleted end && openTurn is not null && await openTurn.StoreAsync(opening.RequestId, end) is { } notStored) next = new InferenceFailed(notStored);
                     if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
-                        services.Logger.StreamFailed(requestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
+                        services.Logger.StreamFailed(opening.RequestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
                     }
 
                     if (together is null) yield return next;
