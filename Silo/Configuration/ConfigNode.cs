@@ -94,14 +94,17 @@ internal sealed record ConfigScalar(int Line, string? Text, bool Plain, string R
     };
 
     public double? AsNumber() =>
-        double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+        double.TryParse(Digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+
+    /// <summary>YAML 1.1 writes <c>1_000</c> for a thousand.</summary>
+    private string? Digits => Plain && Text is { Length: > 0 } && char.IsAsciiDigit(Text[0]) ? Text.Replace("_", "", StringComparison.Ordinal) : Text;
 
     public override JsonNode? ToJson()
     {
         if (Text is null) return null;
         if (!Plain) return JsonValue.Create(Text);
         if (AsBool() is { } truth) return JsonValue.Create(truth);
-        if (long.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return JsonValue.Create(whole);
+        if (long.TryParse(Digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return JsonValue.Create(whole);
         return AsNumber() is { } number ? JsonValue.Create(number) : JsonValue.Create(Text);
     }
 

@@ -53,7 +53,7 @@ internal static class YamlReader
         {
             case YamlMappingNode map:
                 var entries = ImmutableArray.CreateBuilder<ConfigEntry>();
-                foreach (var (key, value) in map.Children)
+                foreach (var (key, value) in YamlMerge.Flatten(map, wrong => report.Error(ConfigReport.Join(path, "<<"), Line(wrong), "expected a mapping, or a list of mappings, to merge")))
                 {
                     if (key is not YamlScalarNode { Value: { } name })
                     {
