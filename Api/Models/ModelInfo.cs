@@ -23,7 +23,7 @@ internal static class ModelInfo
         foreach (var (name, value) in deployment.Defaults.Where(d => !IsSecret(d.Key)).OrderBy(d => d.Key, StringComparer.Ordinal))
         {
             json.WritePropertyName(name);
-            value.WriteTo(json);
+            WriteOpen(json, value);
         }
 
         json.WriteEndObject();
@@ -33,10 +33,40 @@ internal static class ModelInfo
         json.WriteBoolean("db_model", !deployment.FromFile);
         if (deployment.ModelInfo is { ValueKind: JsonValueKind.Object } info)
         {
-            foreach (var property in info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model") && !IsSecret(p.Name))) property.WriteTo(json);
+            WriteOpen(json, info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model")));
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>Without what may be secret in it, however deep.</summary>
+    private static void WriteOpen(Utf8JsonWriter json, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                json.WriteStartObject();
+                WriteOpen(json, value.EnumerateObject());
+                json.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                json.WriteStartArray();
+                foreach (var item in value.EnumerateArray()) WriteOpen(json, item);
+                json.WriteEndArray();
+                break;
+            default:
+                value.WriteTo(json);
+                break;
+        }
+    }
+
+    private static void WriteOpen(Utf8JsonWriter json, IEnumerable<JsonProperty> properties)
+    {
+        foreach (var property in properties.Where(p => !IsSecret(p.Name)))
+        {
+            json.WritePropertyName(property.Name);
+            WriteOpen(json, property.Value);
+        }
     }
 
     /// <summary>A parameter that nobody here knows is passed on, and may still be somebody's secret.</summary>
