@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 
@@ -87,11 +88,23 @@ public sealed record Deployment
     /// <summary>False: an administrator has added or changed it.</summary>
     public bool FromFile { get; init; } = true;
 
-    internal Deployment ForWildcardMatch(string requested, string rest) => this with
+    /// <summary>Of the models that a wildcard deployment may turn out to serve, by <see cref="Model"/>, where it has no price of its own.</summary>
+    public IReadOnlyDictionary<string, TokenPrice> ListPrices { get; init; } = NoListPrices;
+
+    public static IReadOnlyDictionary<string, TokenPrice> NoListPrices { get; } = FrozenDictionary<string, TokenPrice>.Empty;
+
+    internal Deployment ForWildcardMatch(string requested, string rest)
     {
-        Model = Model.Contains('*') ? Model.Replace("*", rest, StringComparison.Ordinal) : Model,
-        Group = requested,
-    };
+        var model = Model.Contains('*') ? Model.Replace("*", rest, StringComparison.Ordinal) : Model;
+        TokenPrice? listed = ListPrices.TryGetValue(model, out var price) ? price : null;
+        return this with
+        {
+            Model = model,
+            Group = requested,
+            InputCostPerToken = InputCostPerToken ?? listed?.Input,
+            OutputCostPerToken = OutputCostPerToken ?? listed?.Output,
+        };
+    }
 
     /// <summary>Without the key.</summary>
     public override string ToString() => $"{Group} -> {ConfiguredModel} at {ApiBase}";

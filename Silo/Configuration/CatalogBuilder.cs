@@ -168,8 +168,9 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         {
             Id = id,
             Backend = backend,
-            InputCostPerToken = e.Draft.InputCostPerToken ?? listed.Input,
-            OutputCostPerToken = e.Draft.OutputCostPerToken ?? listed.Output,
+            InputCostPerToken = e.Draft.InputCostPerToken ?? listed?.Input,
+            OutputCostPerToken = e.Draft.OutputCostPerToken ?? listed?.Output,
+            ListPrices = e.Draft.Model.Contains('*', StringComparison.Ordinal) ? PriceTable.Of(e.Provider) : Deployment.NoListPrices,
             Parameters = parameters with { Drop = parameters.Drop ?? router.DropParams },
         };
     }

@@ -80,9 +80,14 @@ internal static class ModelListReader
     private static string? ReadInfo(ConfigSection info)
     {
         var id = info.String("id");
+        // LiteLLM reads prices there as well.
+        info.Number("input_cost_per_token", note: "where litellm_params has none");
+        info.Number("output_cost_per_token", note: "where litellm_params has none");
         foreach (var entry in info.Rest()) info.Report.Honoured(info.PathOf(entry.Key), entry.Line, "shown by /model/info");
         return id;
     }
+
+    private static double? Told(ConfigMap? info, string key) => (info?.Find(key) as ConfigScalar)?.AsNumber();
 
     private static ModelEntry? ReadParams(ConfigSection p, string name, string? id, ConfigMap? info, Func<string, string?> variable)
     {
@@ -148,10 +153,10 @@ internal static class ModelListReader
             Order = entry.Order,
             Cooldown = entry.Cooldown,
             Retries = entry.Retries,
-            InputCostPerToken = entry.InputCost,
-            OutputCostPerToken = entry.OutputCost,
-            MaxInputTokens = (long?)(info?.Find("max_input_tokens") as ConfigScalar)?.AsNumber(),
-            MaxOutputTokens = (long?)((info?.Find("max_output_tokens") ?? info?.Find("max_tokens")) as ConfigScalar)?.AsNumber(),
+            InputCostPerToken = entry.InputCost ?? Told(info, "input_cost_per_token"),
+            OutputCostPerToken = entry.OutputCost ?? Told(info, "output_cost_per_token"),
+            MaxInputTokens = (long?)Told(info, "max_input_tokens"),
+            MaxOutputTokens = (long?)(Told(info, "max_output_tokens") ?? Told(info, "max_tokens")),
             Parameters = parameters,
             Account = account!,
             Timeouts = entry.Timeouts,

@@ -1,0 +1,54 @@
+using OrleansLlm.Catalog;
+using OrleansLlm.Silo.Configuration;
+
+namespace OrleansLlm.Tests.Configuration;
+
+/// <summary>A deployment without a price is one whose budgets never bite.</summary>
+public class PriceTests
+{
+    private const string Priced = "{input_cost_per_token: 0.5, output_cost_per_token: 1}";
+
+    [Theory]
+    [InlineData("{model: hosted_vllm/q, api_base: \"http://a:1\"}", Priced, 0.5, 1d)]
+    [InlineData("{model: openai/gpt-4o}", Priced, 0.5, 1d)]
+    [InlineData("{model: openai/gpt-4o, input_cost_per_token: 2}", Priced, 2d, 1d)]
+    [InlineData("{model: openai/gpt-4o}", "{}", 2.5e-6, 1e-5)]
+    [InlineData("{model: openai/unheard-of}", "{}", null, null)]
+    public void Prices_AreThoseOfTheParameters_ThenOfTheModelsInfo_ThenTheListed(string parameters, string info, double? input, double? output)
+    {
+        var deployment = Assert.Single(Load("m", parameters, info).FindGroup("m")!.Deployments);
+        Assert.Equal((input, output), (deployment.InputCostPerToken, deployment.OutputCostPerToken));
+    }
+
+    [Fact]
+    public void APrice_ThatIsNone_IsAnError()
+    {
+        var (_, report) = ConfigLoader.Load(Yaml("m", "{model: openai/gpt-4o}", "{input_cost_per_token: much}"), _ => null);
+        Assert.Equal("model_list[0].model_info.input_cost_per_token", Assert.Single(report.Findings, f => f.Kind == FindingKind.Error).Path);
+    }
+
+    [Fact]
+    public void AWildcard_HasTheListPriceOfTheModelThatIsAskedFor()
+    {
+        var catalog = Load("openai/*", "{model: \"openai/*\"}", "{}");
+        Assert.Equal(2.5e-6, Assert.Single(catalog.FindGroup("openai/gpt-4o")!.Deployments).InputCostPerToken);
+        Assert.Equal(1.5e-7, Assert.Single(catalog.FindGroup("openai/gpt-4o-mini")!.Deployments).InputCostPerToken);
+        Assert.Null(Assert.Single(catalog.FindGroup("openai/unheard-of")!.Deployments).InputCostPerToken);
+    }
+
+    [Fact]
+    public void AWildcardWithAPriceOfItsOwn_HasThatForAll() =>
+        Assert.Equal(0.5, Assert.Single(Load("openai/*", "{model: \"openai/*\"}", Priced).FindGroup("openai/gpt-4o")!.Deployments).InputCostPerToken);
+
+    private static GatewayCatalog Load(string name, string parameters, string info)
+    {
+        var (catalog, report) = ConfigLoader.Load(Yaml(name, parameters, info), _ => null);
+        Assert.False(report.HasErrors);
+        return catalog;
+    }
+
+    private static string Yaml(string name, string parameters, string info) => $$"""
+        model_list:
+          - {model_name: "{{name}}", litellm_params: {{parameters}}, model_info: {{info}}}
+        """;
+}
