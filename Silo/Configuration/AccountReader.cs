@@ -17,10 +17,24 @@ internal static class AccountReader
             foreach (var key in new[] { "vertex_project", "vertex_location", "vertex_credentials" }) p.Ignore(key, "used by vertex_ai only");
         }
 
+        if (provider.Wire == UpstreamWire.Azure && LacksToken(p, variable))
+        {
+            p.Report.LeftOut(p.PathOf("tenant_id"), p.Line, "tokens of Entra ID are not fetched by this version: give it an api_key or an azure_ad_token");
+            return null;
+        }
+
         if (provider.Wire == UpstreamWire.Azure) return new DeploymentAccount { ApiVersion = p.String("api_version") ?? First(variable, "AZURE_API_VERSION") };
         p.Ignore("api_version", "used by azure only");
         return provider.Wire == UpstreamWire.VertexAi ? ReadVertex(p, variable) : DeploymentAccount.None;
     }
+
+    /// <summary>A token of Entra ID that somebody else keeps fresh, in place of a key.</summary>
+    public static string? AzureToken(ConfigSection p, Func<string, string?> variable) =>
+        (p.String("azure_ad_token") ?? First(variable, "AZURE_AD_TOKEN")) is { Length: > 0 } token ? HeaderReader.Clean(p, "azure_ad_token", token) : null;
+
+    /// <summary>It has credentials for a token, and nothing that can be sent as it is.</summary>
+    private static bool LacksToken(ConfigSection p, Func<string, string?> variable) =>
+        p.Has("tenant_id") && !p.Has("api_key") && !p.Has("azure_ad_token") && First(variable, "AZURE_API_KEY", "AZURE_AD_TOKEN") is null;
 
     /// <summary>Where the models of a location are served.</summary>
     public static string RegionalBase(DeploymentAccount account) => account.Location is null or "global"

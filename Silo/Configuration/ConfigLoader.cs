@@ -38,7 +38,6 @@ internal static class ConfigLoader
         root.Ignore("guardrails", "no guardrails");
         root.Ignore("mcp_servers", "no MCP servers");
         root.Ignore("callback_settings", "not honoured: see gateway_settings.telemetry");
-        root.Ignore("credential_list", "give each deployment its api_key");
         root.Finish();
         var environmentModel = variable("MODEL");
         var telemetry = TelemetryReader.Complete(gateway.Telemetry, callbacks, general.MetricsNeedKey, name => own.GetValueOrDefault(name) ?? variable(name), report);

@@ -32,6 +32,9 @@ internal sealed class ConfigSection(ConfigMap map, string path, ConfigReport rep
         return null;
     }
 
+    /// <summary>Without asking for it: it is still somebody's to read.</summary>
+    public bool Has(string key) => map.Find(key) is ConfigScalar { Text: not null } or ConfigMap or ConfigList;
+
     public string? String(string key, string? note = null)
     {
         if (Take(key) is not { } entry) return null;

@@ -9,32 +9,21 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>model_list</c>, and <c>models</c> as another name for it.</summary>
 internal static class ModelListReader
 {
-    /// <summary>Parameters that LiteLLM knows and that mean nothing here: they must not reach a backend as completion parameters.</summary>
-    private static readonly (string Key, string Why)[] NotPassedOn =
-    [
-        ("max_retries", "retries belong to the gateway: router_settings.num_retries"),
-        ("max_budget", "not honoured: gateway_settings.limits.models has budgets for models"),
-        ("budget_duration", "not honoured: gateway_settings.limits.models has budgets for models"),
-        ("region_name", "no routing by region"),
-        ("tags", "no routing by tag"),
-        ("input_cost_per_second", "costs are not computed yet"),
-        ("output_cost_per_second", "costs are not computed yet"),
-        ("mock_response", "start the simulator for simulated answers"),
-    ];
-
     public static List<ModelEntry> Read(ConfigSection root, Func<string, string?> variable)
     {
         var entries = new List<ModelEntry>();
+        var credentials = CredentialReader.Read(root);
         var list = root.List("model_list");
         if (list is not null) root.Report.Honoured(root.PathOf("model_list"), list.Line, $"{list.Items.Length} entries");
-        ReadList(list, root.PathOf("model_list"), root.Report, variable, entries);
+        ReadList(list, root.PathOf("model_list"), root.Report, credentials, variable, entries);
         var alias = root.List("models");
         if (alias is not null) root.Report.Translated(root.PathOf("models"), alias.Line, "read as model_list");
-        ReadList(alias, root.PathOf("models"), root.Report, variable, entries);
+        ReadList(alias, root.PathOf("models"), root.Report, credentials, variable, entries);
         return entries;
     }
 
-    private static void ReadList(ConfigList? list, string path, ConfigReport report, Func<string, string?> variable, List<ModelEntry> entries)
+    private static void ReadList(
+        ConfigList? list, string path, ConfigReport report, ImmutableDictionary<string, ConfigMap> credentials, Func<string, string?> variable, List<ModelEntry> entries)
     {
         if (list is null) return;
         for (var i = 0; i < list.Items.Length; i++)
@@ -44,14 +33,14 @@ internal static class ModelListReader
             {
                 report.Error(itemPath, list.Items[i].Line, $"expected a mapping with model_name and litellm_params, found {list.Items[i].Describe()}");
             }
-            else if (ReadEntry(new ConfigSection(map, itemPath, report), variable) is { } entry)
+            else if (ReadEntry(new ConfigSection(map, itemPath, report), credentials, variable) is { } entry)
             {
                 entries.Add(entry);
             }
         }
     }
 
-    private static ModelEntry? ReadEntry(ConfigSection item, Func<string, string?> variable)
+    private static ModelEntry? ReadEntry(ConfigSection item, ImmutableDictionary<string, ConfigMap> credentials, Func<string, string?> variable)
     {
         var name = item.String("model_name");
         if (string.IsNullOrWhiteSpace(name))
@@ -74,7 +63,10 @@ internal static class ModelListReader
             return null;
         }
 
-        return ReadParams(new ConfigSection(paramMap, item.PathOf("litellm_params"), item.Report), name, id, info, variable);
+        var path = item.PathOf("litellm_params");
+        return CredentialReader.Fill(paramMap, credentials, path, item.Report) is { } filled
+            ? ReadParams(new ConfigSection(filled, path, item.Report), name, id, info, variable)
+            : null;
     }
 
     private static string? ReadInfo(ConfigSection info)
@@ -122,18 +114,17 @@ internal static class ModelListReader
             },
         };
         var parameters = ParameterReader.Read(p);
-        var headers = ReadHeaders(p);
-        if (apiBase?.UserInfo.Length > 0) (apiBase, headers) = Basic(p, apiBase, headers);
-        foreach (var (ignored, why) in NotPassedOn) p.Ignore(ignored, why);
-        // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
-        if (p.Take("stream") is { } stream) p.Report.Translated(p.PathOf("stream"), stream.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
-        var defaults = ImmutableDictionary.CreateBuilder<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var rest in p.Rest())
+        var headers = HeaderReader.Read(p);
+        if (provider?.Wire == UpstreamWire.Azure && AccountReader.AzureToken(p, variable) is { } token)
         {
-            p.Report.Honoured(p.PathOf(rest.Key), rest.Line, "default, overridden by the request");
-            defaults[rest.Key] = rest.Value.ToJsonElement();
+            // What its SDK does where there are both.
+            (key, headers) = (null, headers.SetItem("Authorization", "Bearer " + token));
         }
 
+        if (apiBase?.UserInfo.Length > 0) (apiBase, headers) = Basic(p, apiBase, headers);
+        // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
+        if (p.Take("stream") is { } stream) p.Report.Translated(p.PathOf("stream"), stream.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
+        var defaults = ReadDefaults(p);
         if (provider is null || model is null || apiBase is null) return null;
         var draft = new Deployment
         {
@@ -145,7 +136,7 @@ internal static class ModelListReader
             Model = model,
             ApiBase = apiBase,
             ApiKey = key,
-            Defaults = defaults.ToImmutable(),
+            Defaults = defaults,
             Headers = headers,
             Weight = entry.Weight,
             RequestsPerMinute = entry.Rpm,
@@ -246,25 +237,31 @@ internal static class ModelListReader
     private static string? ReadKey(ConfigSection p, ProviderEntry? provider, Func<string, string?> variable)
     {
         var configured = p.String("api_key");
-        if (!string.IsNullOrEmpty(configured)) return configured;
-        return provider?.KeyVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v));
+        var key = !string.IsNullOrEmpty(configured) ? configured : provider?.KeyVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v));
+        return key is null ? null : HeaderReader.Clean(p, "api_key", key);
     }
 
-    private static ImmutableDictionary<string, string> ReadHeaders(ConfigSection p)
+    /// <summary>Completion parameters: what nobody else has read, and the members of <c>extra_body</c>, which OpenAI's SDK sends in its place.</summary>
+    private static ImmutableDictionary<string, JsonElement> ReadDefaults(ConfigSection p)
     {
-        var headers = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.OrdinalIgnoreCase);
-        if (p.String("organization") is { } organization) headers["OpenAI-Organization"] = organization;
-        if (p.Map("extra_headers") is { } map)
+        var defaults = ImmutableDictionary.CreateBuilder<string, JsonElement>(StringComparer.Ordinal);
+        var extra = p.Map("extra_body");
+        foreach (var rest in p.Rest())
         {
-            p.Report.Honoured(p.PathOf("extra_headers"), map.Line);
-            foreach (var entry in map.Entries)
+            if (LiteLlmParameters.WhyNotSent(rest.Key) is { } why)
             {
-                if (entry.Value is ConfigScalar { Text: { } text }) headers[entry.Key] = text;
-                else p.Report.Error($"{p.PathOf("extra_headers")}.{entry.Key}", entry.Line, $"expected text, found {entry.Value.Describe()}");
+                p.Report.Ignored(p.PathOf(rest.Key), rest.Line, why);
+                continue;
             }
+
+            p.Report.Honoured(p.PathOf(rest.Key), rest.Line, "default, overridden by the request");
+            defaults[rest.Key] = rest.Value.ToJsonElement();
         }
 
-        return headers.ToImmutable();
+        if (extra is null) return defaults.ToImmutable();
+        p.Report.Honoured(p.PathOf("extra_body"), extra.Line, "each of its members is a default, overridden by the request");
+        foreach (var member in extra.Entries) defaults[member.Key] = member.Value.ToJsonElement();
+        return defaults.ToImmutable();
     }
 
     private static string Fingerprint(string group, ConfigSection p) => group + "\n" + p.RawText();
