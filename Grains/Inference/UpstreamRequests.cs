@@ -8,11 +8,15 @@ namespace OrleansLlm.Grains.Inference;
 /// <summary>What one deployment is asked on behalf of one request.</summary>
 internal static class UpstreamRequests
 {
-    /// <summary>Body fields that speak to the gateway (LiteLLM's names) and mean nothing to a backend.</summary>
+    /// <summary>Body fields that speak to the gateway (LiteLLM's names, also of what this one does not do) and mean nothing to a backend.</summary>
     private static readonly FrozenSet<string> GatewayFields = new[]
     {
         "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "disable_fallbacks", "max_fallbacks", "num_retries",
         "timeout", "request_timeout", "stream_timeout", "priority", "cache", "conversation_id", "queue_timeout", "mock_response",
+        "mock_timeout", "mock_tool_calls", "max_retries", "caching", "ttl", "no-log", "tags", "guardrails", "litellm_metadata", "litellm_session_id", "litellm_trace_id", "litellm_call_id",
+        "litellm_credential_name", "prompt_id", "prompt_variables", "prompt_label", "prompt_version", "user_config", "model_list", "custom_llm_provider",
+        // Whose they are is the configuration's to say; a client's key must not go to whoever serves it.
+        "api_key", "api_base", "base_url", "api_version", "headers", "extra_headers",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="publicName">What <c>model</c> says to the client: the name it asked for, or the fallback that answers.</param>

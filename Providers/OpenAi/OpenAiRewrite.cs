@@ -29,7 +29,8 @@ internal static class OpenAiRewrite
         var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var present = new HashSet<string>();
         var controlled = request.Operation == UpstreamOperation.Embedding ? ControlledInEmbedding : Controlled;
-        Range streamOptions = default;
+        Range streamOptions = default, metadata = default, extraBody = default;
+        var isStored = false;
         output.Write("{"u8);
         try
         {
@@ -54,9 +55,21 @@ internal static class OpenAiRewrite
                 }
 
                 if (controlled.Contains(name)) continue;
+                if (name == "metadata")
+                {
+                    metadata = nameStart..valueEnd;
+                    continue;
+                }
+
+                if (name == "extra_body" && type == JsonTokenType.StartObject)
+                {
+                    extraBody = valueStart..valueEnd;
+                    continue;
+                }
+
+                isStored |= name == "store" && type == JsonTokenType.True;
                 present.Add(name);
-                Separate(output);
-                output.Write(body[nameStart..valueEnd]);
+                Copy(output, body[nameStart..valueEnd]);
             }
 
             if (reader.TokenType != JsonTokenType.EndObject || reader.Read()) throw new JsonException();
@@ -66,6 +79,9 @@ internal static class OpenAiRewrite
             throw UpstreamException.CallerFault("", "The request body is not valid JSON.");
         }
 
+        // LiteLLM's clients send it for their logs; OpenAI takes it of what it is asked to store only.
+        if (isStored && !metadata.Equals(default) && present.Add("metadata")) Copy(output, body[metadata]);
+        if (!extraBody.Equals(default)) WriteMembers(output, body[extraBody], name => !controlled.Contains(name) && !request.StripFields.Contains(name) && present.Add(name));
         WriteControlled(output, request, streamOptions.Equals(default) ? default : body[streamOptions]);
         foreach (var (name, value) in request.Defaults)
         {
@@ -88,24 +104,30 @@ internal static class OpenAiRewrite
         output.Write("\"model\":"u8);
         WriteString(output, request.Model);
         if (request.Operation == UpstreamOperation.Embedding) return;
-        output.Write(",\"stream\":true,\"stream_options\":{"u8);
-        if (!streamOptions.IsEmpty)
-        {
-            var reader = new Utf8JsonReader(streamOptions, new JsonReaderOptions { MaxDepth = 1000 });
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var nameStart = (int)reader.TokenStartIndex;
-                var isUsage = reader.ValueTextEquals("include_usage"u8);
-                reader.Read();
-                reader.Skip();
-                if (isUsage) continue;
-                output.Write(streamOptions[nameStart..(int)reader.BytesConsumed]);
-                output.Write(","u8);
-            }
-        }
+        output.Write(",\"stream\":true,\"stream_options\":{\"include_usage\":true"u8);
+        if (!streamOptions.IsEmpty) WriteMembers(output, streamOptions, static name => name != "include_usage");
+        output.Write("}"u8);
+    }
 
-        output.Write("\"include_usage\":true}"u8);
+    /// <summary>Those members of an object that are wanted, byte for byte, behind what is there.</summary>
+    private static void WriteMembers(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> json, Func<string, bool> wanted)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var nameStart = (int)reader.TokenStartIndex;
+            var name = reader.GetString()!;
+            reader.Read();
+            reader.Skip();
+            if (wanted(name)) Copy(output, json[nameStart..(int)reader.BytesConsumed]);
+        }
+    }
+
+    private static void Copy(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> member)
+    {
+        Separate(output);
+        output.Write(member);
     }
 
     private static void Separate(ArrayBufferWriter<byte> output)

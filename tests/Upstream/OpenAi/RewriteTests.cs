@@ -21,9 +21,22 @@ public sealed class RewriteTests
     public void Rewrite_ChangesOnlyWhatIsTheGateways(string body, string expected) =>
         Assert.Equal(expected, Rewrite(body, strip: ["fallbacks", "timeout"]));
 
+    /// <summary>OpenAI refuses metadata of what it is not to store, and LiteLLM's clients send it with everything.</summary>
+    [Theory]
+    [InlineData("""{"metadata":{"a":"b"},"seed":1}""", "{\"seed\":1," + Added + "}")]
+    [InlineData("""{"metadata":{"a":"b"},"store":true}""", "{\"store\":true,\"metadata\":{\"a\":\"b\"}," + Added + "}")]
+    [InlineData("""{"store":false,"metadata":{"a":"b"}}""", "{\"store\":false," + Added + "}")]
+    public void Rewrite_KeepsMetadataOfWhatIsStoredOnly(string body, string expected) => Assert.Equal(expected, Rewrite(body));
+
+    [Theory]
+    [InlineData("""{"extra_body":{"top_k":5,"chat_template_kwargs":{"a": 1}}}""", "{\"top_k\":5,\"chat_template_kwargs\":{\"a\": 1}," + Added + "}")]
+    [InlineData("""{"top_k":1,"extra_body":{"top_k":5,"model":"smuggled","fallbacks":["x"],"stream":false}}""", "{\"top_k\":1," + Added + "}")]
+    [InlineData("""{"extra_body":{}}""", "{" + Added + "}")]
+    public void Rewrite_PutsTheMembersOfExtraBodyInItsPlace(string body, string expected) => Assert.Equal(expected, Rewrite(body, strip: ["fallbacks"]));
+
     [Fact]
     public void Rewrite_MergesStreamOptions() => Assert.Equal(
-        """{"model":"up/stream","stream":true,"stream_options":{"include_obfuscation":false,"include_usage":true}}""",
+        """{"model":"up/stream","stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false}}""",
         Rewrite("""{"stream_options":{"include_usage":false,"include_obfuscation":false}}"""));
 
     [Fact]
