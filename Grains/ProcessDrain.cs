@@ -7,6 +7,7 @@ public sealed class ProcessDrain : IDisposable
 {
     private readonly CancellationTokenSource _began = new();
     private readonly CancellationTokenSource _cut = new();
+    private readonly CancellationTokenSource _over = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
 
@@ -15,6 +16,9 @@ public sealed class ProcessDrain : IDisposable
 
     /// <summary>Cancelled when what still runs has had its time.</summary>
     public CancellationToken Cut => _cut.Token;
+
+    /// <summary>Cancelled when nothing runs here any more, or had its time, and the engine is about to stop: the grains leave this process.</summary>
+    public CancellationToken Over => _over.Token;
 
     public int Running => Volatile.Read(ref _running);
 
@@ -45,10 +49,14 @@ public sealed class ProcessDrain : IDisposable
         }
     }
 
+    /// <summary>What comes next is the end of the engine.</summary>
+    public void End() => _over.Cancel();
+
     public void Dispose()
     {
         _began.Dispose();
         _cut.Dispose();
+        _over.Dispose();
     }
 
     private void Leave()

@@ -39,6 +39,10 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("Renew")]
     Task<bool> RenewAsync(string requestId);
 
+    /// <summary>The inference by which a half-open circuit is tried has its first token: the circuit closes, and the other slots are given out, before it ends.</summary>
+    [Alias("Proved")]
+    Task ProvedAsync(string requestId);
+
     /// <summary>Withdraws the waiting request or frees its slot, whichever it holds; harmless when it holds neither.</summary>
     [Alias("Release")]
     Task ReleaseAsync(SlotRelease release);

@@ -1,4 +1,5 @@
 using OrleansLlm.Backends;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Backends;
 
@@ -8,12 +9,15 @@ internal sealed partial class BackendGrain
     private readonly Dictionary<string, QueueNews> _waiting = new(StringComparer.Ordinal);
     private IGrainTimer? _progress;
     private TimeSpan _placesDue;
+    private CancellationTokenRegistration _leaving;
+    private bool _leaves;
 
     /// <summary>Short enough that nobody's question stays open for longer than it may.</summary>
     private TimeSpan ProgressPeriod => TimeSpan.FromTicks(Math.Min(_seen.Settings.QueueProgressInterval.Ticks, IBackendGrain.LongestSilence.Ticks / 2));
 
     public Task<SlotAnswer> WaitAsync(SlotRequest request)
     {
+        if (_leaves) return Task.FromException<SlotAnswer>(new NodeDrainingException());
         FollowConfiguration();
         return Removed ? HearOfComebackAndWaitAsync(request) : WaitOnAsync(request);
     }
@@ -43,6 +47,25 @@ internal sealed partial class BackendGrain
         var next = news.AskAsync(Now);
         if (next is { IsCompleted: true, Result: not SlotQueued }) _waiting.Remove(request.RequestId);
         return next;
+    }
+
+    /// <summary>
+    /// An activation goes when none of its calls is open, and the questions of those who wait are: as long as it has not gone, the backend can be
+    /// reached nowhere. So they end with the drain, and are asked where it wakes.
+    /// </summary>
+    private void LeaveWithProcess()
+    {
+        var turns = TaskScheduler.Current;
+        _leaving = drain.Over.Register(() => Task.Factory.StartNew(SendElsewhere, CancellationToken.None, TaskCreationOptions.DenyChildAttach, turns));
+    }
+
+    private void SendElsewhere()
+    {
+        _leaves = true;
+        _rules.AbandonAll();
+        foreach (var news in _waiting.Values) news.Leave();
+        _waiting.Clear();
+        Apply();
     }
 
     private void ArmProgress()
@@ -87,7 +110,7 @@ internal sealed partial class BackendGrain
         {
             if (!news.IsAbandoned(Now)) continue;
             any = _waiting.Remove(requestId);
-            _rules.Release(new SlotRelease { RequestId = requestId, Outcome = SlotOutcome.Withdrawn }, Now);
+            _rules.Abandon(requestId, Now);
         }
 
         return any;

@@ -15,6 +15,7 @@ internal sealed partial class BackendGrain(
     TimeProvider time,
     HealthProbe probe,
     HostTraits host,
+    ProcessDrain drain,
     GatewayMetrics metrics,
     NodeName node,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
@@ -53,6 +54,7 @@ internal sealed partial class BackendGrain(
         // Asked for by a request that began before the backend was removed, or on a node that heard of it earlier: refused in the rules' words.
         if (options is null) _rules.Reconfigure(null, Now);
         if (host.HoldersOutliveBackends) await OpenBooksAsync(cancellationToken);
+        if (host.HoldersOutliveBackends) LeaveWithProcess();
         ArmTick();
         StartHealthProbes();
         _meter.Show(_rules, _health.State);
@@ -62,6 +64,7 @@ internal sealed partial class BackendGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _meter?.Dispose();
+        await _leaving.DisposeAsync();
         if (!host.HoldersOutliveBackends) return;
         state.State.Open = false;
         state.State.Leases = [.. _rules.Leases];
@@ -83,6 +86,13 @@ internal sealed partial class BackendGrain(
         var renewed = _rules.Renew(requestId, Now);
         Apply();
         return Task.FromResult(renewed);
+    }
+
+    public Task ProvedAsync(string requestId)
+    {
+        _rules.Proved(requestId, Now);
+        Apply();
+        return Task.CompletedTask;
     }
 
     public Task ReleaseAsync(SlotRelease release)

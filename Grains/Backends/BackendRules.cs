@@ -114,9 +114,16 @@ internal sealed class BackendRules
     public bool Renew(string requestId, TimeSpan now)
     {
         Tick(now);
-        if (!_leases.Renew(requestId, now, _options.Lease) && !Adopt(requestId, now)) return false;
+        if (_leases.Renew(requestId, now) is null && !Adopt(requestId, now)) return false;
         _renewals++;
         return true;
+    }
+
+    /// <summary>The inference that a half-open circuit waits for answers: the others need not wait for its end.</summary>
+    public void Proved(string requestId, TimeSpan now)
+    {
+        if (_circuit.Probe == requestId) _circuit.Succeeded();
+        Tick(now);
     }
 
     /// <summary>
@@ -134,7 +141,7 @@ internal sealed class BackendRules
     {
         foreach (var id in leases)
         {
-            if (!_leases.Holds(id)) _leases.Grant(id, null, null, now, _options.Lease);
+            if (!_leases.Holds(id)) _leases.Grant(id, null, null, now, _options.Lease, _options.Lease);
         }
     }
 
@@ -146,6 +153,8 @@ internal sealed class BackendRules
         if (_queue.Remove(release.RequestId) is not null)
         {
             _effects.Add(new SlotEffect(release.RequestId, SlotRefused.Withdrawn));
+            // A question of its that was sent before may arrive after: it must not stand in the queue again, for nobody.
+            _released.Add(release.RequestId);
         }
         else if (_leases.Free(release.RequestId, now) is { } held)
         {
@@ -157,6 +166,19 @@ internal sealed class BackendRules
         }
 
         Tick(now);
+    }
+
+    /// <summary>It waits and has not asked for long. If it asks again, it stands at the end.</summary>
+    public void Abandon(string requestId, TimeSpan now)
+    {
+        _queue.Remove(requestId);
+        Tick(now);
+    }
+
+    /// <summary>All who wait ask elsewhere from now on.</summary>
+    public void AbandonAll()
+    {
+        foreach (var id in _queue.Ids.ToList()) _queue.Remove(id);
     }
 
     /// <summary>Lets time pass: overdue requests are refused, dead leases are taken back, free slots are granted.</summary>
@@ -296,7 +318,7 @@ internal sealed class BackendRules
     private bool Adopt(string requestId, TimeSpan now)
     {
         if (_recoverUntil is null || _leases.Count >= _options.Slots || _released.Contains(requestId)) return false;
-        _leases.Grant(requestId, null, null, now, _options.Lease);
+        _leases.Grant(requestId, null, null, now, _options.Lease, _options.Lease);
         if (_leases.Count >= _options.Slots) _recoverUntil = null;
         return true;
     }
@@ -314,8 +336,7 @@ internal sealed class BackendRules
 
     private SlotGranted Regrant(string requestId, TimeSpan now)
     {
-        _leases.Renew(requestId, now, _options.Lease);
-        return new SlotGranted(_options.Lease, _circuit.Probe == requestId);
+        return new SlotGranted(_leases.Renew(requestId, now)!.Value, _circuit.Probe == requestId);
     }
 
     private TimeSpan ClaimTime => _options.Lease < ClaimWithin ? _options.Lease : ClaimWithin;
@@ -323,7 +344,7 @@ internal sealed class BackendRules
     private SlotGranted Grant(SlotRequest request, TimeSpan now, TimeSpan until)
     {
         var model = LoadedModels.Plain(request.Model);
-        _leases.Grant(request.RequestId, request.User, model, now, until, request.Key);
+        _leases.Grant(request.RequestId, request.User, model, now, until, _options.Lease, request.Key);
         if (_options.LoadsModels) _loaded.Granted(model, _leases.Models);
         if (request.Turn is { } turn) _turns.Add(model, turn);
         _deployments.Began(request, now);

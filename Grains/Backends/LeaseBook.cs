@@ -29,22 +29,25 @@ internal sealed class LeaseBook
     /// <param name="user">Null when it is not known, as after a recovery.</param>
     /// <param name="model">Null likewise.</param>
     /// <param name="key">Likewise, and null when none was presented.</param>
-    public void Grant(string requestId, string? user, string? model, TimeSpan now, TimeSpan duration, string? key = null)
+    /// <param name="first">Until the first renewal.</param>
+    /// <param name="duration">From each renewal to the next: what its holder was told, whatever the configuration says later.</param>
+    public void Grant(string requestId, string? user, string? model, TimeSpan now, TimeSpan first, TimeSpan duration, string? key = null)
     {
-        var node = new LinkedListNode<Lease>(new Lease(requestId, user, key, model, now, now + duration));
+        var node = new LinkedListNode<Lease>(new Lease(requestId, user, key, model, now, now + first, duration));
         _leases.Add(requestId, node);
         InsertByExpiry(node);
         if (user is not null) _users.Add(user);
         if (model is not null) _models.Add(model);
     }
 
-    public bool Renew(string requestId, TimeSpan now, TimeSpan duration)
+    /// <returns>The duration of the lease; null when there is none.</returns>
+    public TimeSpan? Renew(string requestId, TimeSpan now)
     {
-        if (!_leases.TryGetValue(requestId, out var node)) return false;
+        if (!_leases.TryGetValue(requestId, out var node)) return null;
         _byExpiry.Remove(node);
-        node.Value = node.Value with { Expires = now + duration };
+        node.Value = node.Value with { Expires = now + node.Value.Duration };
         InsertByExpiry(node);
-        return true;
+        return node.Value.Duration;
     }
 
     /// <summary>Frees the lease of a request and says how long it was held; null when it holds none.</summary>
@@ -90,5 +93,5 @@ internal sealed class LeaseBook
         else _byExpiry.AddAfter(before, node);
     }
 
-    private readonly record struct Lease(string RequestId, string? User, string? Key, string? Model, TimeSpan Since, TimeSpan Expires);
+    private readonly record struct Lease(string RequestId, string? User, string? Key, string? Model, TimeSpan Since, TimeSpan Expires, TimeSpan Duration);
 }

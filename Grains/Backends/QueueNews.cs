@@ -1,4 +1,5 @@
 using OrleansLlm.Backends;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Backends;
 
@@ -55,6 +56,14 @@ internal sealed class QueueNews(int cameInAt, bool wantsPlaces)
         var question = _question;
         _question = null;
         question?.SetResult(SlotRefused.Withdrawn);
+    }
+
+    /// <summary>Whoever asks is to ask elsewhere.</summary>
+    public void Leave()
+    {
+        var question = _question;
+        _question = null;
+        question?.SetException(new NodeDrainingException());
     }
 
     /// <summary>Answers a question that would else be open for too long: there is nothing new.</summary>

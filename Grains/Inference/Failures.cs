@@ -72,10 +72,8 @@ internal static class Failures
     /// <summary>No candidate gave a slot. The reason that promises a slot soonest is the one worth telling.</summary>
     public static Failure NoSlot(string model, ImmutableArray<SlotRefused> refusals)
     {
-        if (refusals.IsEmpty)
-        {
-            return new Failure { Kind = FailureKind.Internal, Message = $"No deployment of model {model} could be asked for a slot." };
-        }
+        // None of them could be reached: a node of the gateway was lost, and has not been replaced within a minute.
+        if (refusals.IsEmpty) return Failure.GatewayLost;
 
         var told = refusals.MinBy(r => (Patience(r.Reason), r.RetryAfter ?? TimeSpan.MaxValue))!;
         var (kind, message) = told.Reason switch

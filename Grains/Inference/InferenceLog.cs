@@ -15,6 +15,9 @@ internal static partial class InferenceLog
     [LoggerMessage(EventId = 2003, EventName = "RenewFailed", Level = LogLevel.Warning, Message = "Lease {LeaseId}: a renewal did not arrive")]
     public static partial void RenewFailed(this ILogger logger, string leaseId, Exception exception);
 
+    [LoggerMessage(EventId = 2013, EventName = "ProofFailed", Level = LogLevel.Warning, Message = "Lease {LeaseId}: the word of its first token did not arrive; its backend's circuit stays half open until it ends")]
+    public static partial void ProofFailed(this ILogger logger, string leaseId, Exception exception);
+
     [LoggerMessage(EventId = 2004, EventName = "StreamFailed", Level = LogLevel.Warning,
         Message = "Request {RequestId}: {Deployment} failed after its first token ({Kind}): {Error}")]
     public static partial void StreamFailed(this ILogger logger, string requestId, string deployment, string kind, string error);

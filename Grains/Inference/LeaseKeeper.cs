@@ -16,6 +16,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly IGrainTimer _timer;
     private readonly CancellationTokenSource _lost = new();
     private readonly ILogger _logger;
+    private readonly bool _isProbe;
     private long _renewed;
     private SlotRelease? _release;
     private bool _ended;
@@ -26,10 +27,17 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _leaseId = leaseId;
         _time = time;
         _duration = grant.LeaseDuration;
+        _isProbe = grant.IsProbe;
         _logger = logger;
         _renewed = time.GetTimestamp();
         var third = grant.LeaseDuration / 3;
         _timer = owner.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(third, third) { Interleave = true });
+    }
+
+    /// <summary>The first token is there. Only a half-open circuit waits for it.</summary>
+    public void SeeToken()
+    {
+        if (_isProbe) _ = ProveAsync();
     }
 
     /// <summary>Cancelled when the lease is gone.</summary>
@@ -54,6 +62,19 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             // The slot comes back by the lease's end; the answer to the client is not worth losing over it.
             _logger.ReleaseFailed(_leaseId, e);
+        }
+    }
+
+    private async Task ProveAsync()
+    {
+        try
+        {
+            await _backend.ProvedAsync(_leaseId);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // The release says the same, later.
+            _logger.ProofFailed(_leaseId, e);
         }
     }
 

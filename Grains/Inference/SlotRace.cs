@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Backends;
 using OrleansLlm.Routing;
@@ -24,8 +25,10 @@ internal sealed partial class SlotRace(
 
     private readonly long _started = time.GetTimestamp();
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _silentSince = new(StringComparer.Ordinal);
     private readonly List<SlotRefused> _refusals = [];
     private string _leaseId = request.RequestId;
+    private int _leases;
 
     /// <summary>The place at which the request came into the queue that has served or refused it, the best of several; 0: it was in none.</summary>
     public int Position { get; private set; }
@@ -39,19 +42,18 @@ internal sealed partial class SlotRace(
         SlotRaceResult? won = null;
         try
         {
-            for (var round = 1; ; round++)
+            while (true)
             {
                 won = await RunRoundAsync(candidates, cancellationToken);
                 if (won is not null) return won;
-                if (_lost.Count == 0 || !mayWait || time.GetElapsedTime(_started) > RecontactFor || Left == TimeSpan.Zero)
+                if (_lost.Count == 0 || !mayWait || _lost.All(IsSilentForLong) || Left == TimeSpan.Zero)
                 {
                     return new SlotRaceResult(null, null, _leaseId, [.. _refusals]);
                 }
 
                 await Task.Delay(RecontactEvery, time, cancellationToken);
                 await WithdrawAsync(_lost);
-                // What was withdrawn stays withdrawn: the next round asks under another lease id.
-                _leaseId = $"{request.RequestId}+{round}";
+                TakeAnotherLease();
                 _lost.Clear();
                 _refusals.Clear();
             }
@@ -63,20 +65,35 @@ internal sealed partial class SlotRace(
         }
     }
 
+    /// <summary>It has not answered for longer than it takes to wake elsewhere.</summary>
+    private bool IsSilentForLong(string backend) => _silentSince.TryGetValue(backend, out var since) && time.GetElapsedTime(since) > RecontactFor;
+
+    private void Lost(string backend)
+    {
+        _lost.Add(backend);
+        _silentSince.TryAdd(backend, time.GetTimestamp());
+    }
+
+    /// <summary>What was withdrawn stays withdrawn: whoever goes on asks under another lease id.</summary>
+    private void TakeAnotherLease() => _leaseId = string.Create(CultureInfo.InvariantCulture, $"{request.RequestId}+{++_leases}");
+
     private async Task<SlotRaceResult?> RunRoundAsync(IReadOnlyList<Candidate> candidates, CancellationToken cancellationToken)
     {
         foreach (var tier in candidates.GroupBy(c => c.Tier))
         {
             var busy = new List<Candidate>();
-            if (await TryTierAsync([.. tier], busy, cancellationToken) is { } free) return free;
-            if (mayWait && busy.Count > 0 && await WaitForFirstAsync(busy, cancellationToken) is { } won) return won;
+            var refused = new List<(Candidate Candidate, SlotRefused Refusal)>();
+            if (await TryTierAsync([.. tier], busy, refused, cancellationToken) is { } free) return free;
+            if (!mayWait || busy.Count == 0) _refusals.AddRange(refused.Select(r => r.Refusal));
+            else if (await WaitForFirstAsync([.. PlacesOf(tier, busy, refused)], cancellationToken) is { } won) return won;
         }
 
         return null;
     }
 
     /// <summary>First for the best that a backend can offer; then those that are free, but have less to offer, the warmest first.</summary>
-    private async Task<SlotRaceResult?> TryTierAsync(List<Candidate> tier, List<Candidate> busy, CancellationToken cancellationToken)
+    private async Task<SlotRaceResult?> TryTierAsync(
+        List<Candidate> tier, List<Candidate> busy, List<(Candidate, SlotRefused)> refused, CancellationToken cancellationToken)
     {
         var best = tier.TrueForAll(c => c.Backend == tier[0].Backend) ? Warmth.Cold : request.Follows is null ? Warmth.Loaded : Warmth.Conversation;
         var colder = new List<(Candidate Candidate, Warmth Warmth)>();
@@ -86,13 +103,13 @@ internal sealed partial class SlotRace(
             // One backend has one queue, however many deployments of the group it serves; but one of them may be refused where another is not.
             if (HasAnother(busy, static b => b, candidate) || HasAnother(colder, static c => c.Candidate, candidate)) continue;
             if (queues.Has(candidate.Backend) && !HasAnother(tier, static c => c, candidate)) busy.Add(candidate);
-            else if (await TryAsync(candidate, best, busy, colder) is { } won) return won;
+            else if (await TryAsync(candidate, best, busy, colder, refused) is { } won) return won;
         }
 
         foreach (var (candidate, _) in colder.OrderByDescending(c => c.Warmth).ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await TryAsync(candidate, Warmth.Cold, busy, colder) is { } won) return won;
+            if (await TryAsync(candidate, Warmth.Cold, busy, colder, refused) is { } won) return won;
         }
 
         return null;
@@ -110,7 +127,8 @@ internal sealed partial class SlotRace(
         return false;
     }
 
-    private async Task<SlotRaceResult?> TryAsync(Candidate candidate, Warmth atLeast, List<Candidate> busy, List<(Candidate, Warmth)> colder)
+    private async Task<SlotRaceResult?> TryAsync(
+        Candidate candidate, Warmth atLeast, List<Candidate> busy, List<(Candidate, Warmth)> colder, List<(Candidate, SlotRefused)> refusals)
     {
         SlotAnswer answer;
         try
@@ -119,10 +137,11 @@ internal sealed partial class SlotRace(
         }
         catch (Exception e) when (LostContact.Is(e))
         {
-            _lost.Add(candidate.Backend);
+            Lost(candidate.Backend);
             return null;
         }
 
+        _silentSince.Remove(candidate.Backend);
         switch (answer)
         {
             case SlotGranted granted:
@@ -135,7 +154,7 @@ internal sealed partial class SlotRace(
                 colder.Add((candidate, refused.Warmth));
                 break;
             case SlotRefused refused:
-                _refusals.Add(refused);
+                refusals.Add((candidate, refused));
                 break;
         }
 

@@ -195,6 +195,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         _tokenSeen = true;
         FirstToken = _time.GetElapsedTime(_called);
         _firstToken?.TrySetResult();
+        _lease.SeeToken();
     }
 
     private TokenChunk Shown(ReadOnlyMemory<byte> json)

@@ -24,8 +24,11 @@ internal sealed partial class OrderlyStop(
     }
 
     /// <summary>Ends with the drain, or when the host has lost its patience: then what runs goes down with the process.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken) =>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
         await _draining.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        drain.End();
+    }
 
     private async Task DrainAsync(TimeSpan timeout)
     {

@@ -160,6 +160,8 @@ public class SlotRaceTests
             return Released.Task;
         }
 
+        public Task ProvedAsync(string requestId) => throw new NotSupportedException();
+
         public Task<BackendSnapshot> GetSnapshotAsync() => throw new NotSupportedException();
 
         public Task<ImmutableArray<TimeSpan>> GetFirstTokensAsync(ImmutableArray<string> deploymentIds) => throw new NotSupportedException();
