@@ -153,7 +153,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
                 return;
             }
 
-            var id = found.Id ?? string.Create(CultureInfo.InvariantCulture, $"call_{request.CompletionId}_{_calls}");
+            var id = found.Id ?? CallIds.Of(request, _calls);
             _writer.Call(chunks, _calls++, id, found.Name ?? "", _hasArguments ? Encoding.UTF8.GetString(input) : "");
         }
         else if (found.BlockType.SequenceEqual("thinking"u8))

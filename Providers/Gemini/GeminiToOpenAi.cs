@@ -119,8 +119,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         }
         else if (part.TryGetProperty("functionCall", out var call) && call.ValueKind == JsonValueKind.Object)
         {
-            var id = ChatMessage.String(call, "id") ?? string.Create(
-                CultureInfo.InvariantCulture, $"call_{request.CompletionId}_{(index > 0 ? index + "_" : "")}{choice.Calls}");
+            var id = ChatMessage.String(call, "id") ?? CallIds.Of(request, choice.Calls, index);
             var arguments = call.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Object ? args.GetRawText() : "{}";
             // It must come back with the call: Google's own field for OpenAI clients.
             var signature = ChatMessage.String(part, "thoughtSignature") is { } signed

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using OrleansLlm.Providers.Http;
@@ -93,7 +92,7 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
             if (!call.TryGetProperty("function", out var function) || !function.TryGetProperty("name", out var name)) throw new JsonException();
             var id = call.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.String && given.GetString() is { Length: > 0 } named
                 ? named
-                : string.Create(CultureInfo.InvariantCulture, $"call_{request.CompletionId}_{_calls}");
+                : CallIds.Of(request, _calls);
             var arguments = !function.TryGetProperty("arguments", out var value) ? "{}"
                 : value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
             _writer.Call(chunks, _calls++, id, name.GetString()!, arguments);

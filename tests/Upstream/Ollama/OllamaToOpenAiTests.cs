@@ -42,7 +42,7 @@ public sealed class OllamaToOpenAiTests
             call.GetProperty("id").GetString(), call.GetProperty("function").GetProperty("name").GetString(),
             call.GetProperty("function").GetProperty("arguments").GetString()));
         Assert.Equal(
-            [("call_chatcmpl-test_0", "f", """{"a":"é \"q\""}"""), ("call_own", "g", "{}"), ("call_chatcmpl-test_2", "h", """{"b":1}""")], calls);
+            [("call_test_0", "f", """{"a":"é \"q\""}"""), ("call_own", "g", "{}"), ("call_test_2", "h", """{"b":1}""")], calls);
     }
 
     [Fact]
