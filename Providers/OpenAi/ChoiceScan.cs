@@ -14,6 +14,7 @@ internal sealed class ChoiceScan(bool isText)
     // A bit for each choice.
     private UInt128 _seen, _finished, _calledTools;
     private Dictionary<int, ToolCallIndexes>? _indexes;
+    private bool _renumbers;
     private int _highest = -1, _choicesInChunk, _open, _texts;
     private Range _text;
 
@@ -150,15 +151,20 @@ internal sealed class ChoiceScan(bool isText)
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
             var start = (int)reader.TokenStartIndex;
-            var (members, hasIndex, hasName) = (0, false, false);
-            string? id = null;
+            var (members, hasName) = (0, false);
+            var (given, index) = ((int?)null, default(Range));
+            ReadOnlySpan<byte> id = default;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 members++;
                 var name = reader.ValueSpan;
                 reader.Read();
-                if (name.SequenceEqual("index"u8) && reader.TokenType == JsonTokenType.Number) hasIndex = true;
-                else if (name.SequenceEqual("id"u8) && reader.TokenType == JsonTokenType.String) id = hasIndex ? "" : reader.GetString();
+                if (name.SequenceEqual("index"u8))
+                {
+                    given = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : null;
+                    index = (int)reader.TokenStartIndex..EndOfValue(ref reader);
+                }
+                else if (name.SequenceEqual("id"u8) && reader.TokenType == JsonTokenType.String) id = reader.ValueSpan;
                 else if (name.SequenceEqual("function"u8) && reader.TokenType == JsonTokenType.StartObject) hasName |= ScanFunction(ref reader);
                 else reader.Skip();
             }
@@ -166,12 +172,20 @@ internal sealed class ChoiceScan(bool isText)
             var end = (int)reader.TokenStartIndex;
             calls.Any = true;
             PayloadBytes += Math.Max(end - start - 24, 1);
-            if (hasIndex) continue;
-
-            // Mistral and Gemini send calls without an index: a new id or a new name is a new call.
-            if (!(_indexes ??= []).TryGetValue(choice, out var indexes)) _indexes[choice] = indexes = new ToolCallIndexes();
-            Add(splices, end, ref members, string.Create(CultureInfo.InvariantCulture, $"\"index\":{indexes.Of(id, hasName)}"));
+            NumberCall(splices, choice, given, index, id, hasName, end, ref members);
         }
+    }
+
+    private void NumberCall(Splices splices, int choice, int? given, Range index, ReadOnlySpan<byte> id, bool hasName, int end, ref int members)
+    {
+        // What only goes on with a call keeps its number, unless there was a wrong one in this answer.
+        if (given is not null && !_renumbers && (id.IsEmpty || !hasName)) return;
+        if (!(_indexes ??= []).TryGetValue(choice, out var indexes)) _indexes[choice] = indexes = new ToolCallIndexes();
+        var number = given is { } known ? indexes.Of(known, id, hasName) : indexes.Of(id, hasName);
+        if (number == given) return;
+        _renumbers |= given is not null;
+        if (index.End.Value > 0) splices.Replace(index.Start.Value, index.End.Value, JsonText.Number(number));
+        else Add(splices, end, ref members, string.Create(CultureInfo.InvariantCulture, $"\"index\":{number}"));
     }
 
     private static bool ScanFunction(ref Utf8JsonReader reader)
@@ -227,26 +241,5 @@ internal sealed class ChoiceScan(bool isText)
     private struct DeltaCalls
     {
         public bool Any;
-    }
-
-    /// <summary>Numbers the tool calls of one choice where the upstream does not.</summary>
-    private sealed class ToolCallIndexes
-    {
-        private readonly Dictionary<string, int> _byId = [];
-        private int _count, _last;
-
-        public int Of(string? id, bool hasName)
-        {
-            if (!string.IsNullOrEmpty(id))
-            {
-                if (!_byId.TryGetValue(id, out _last)) _byId[id] = _last = _count++;
-            }
-            else if (hasName || _count == 0)
-            {
-                _last = _count++;
-            }
-
-            return _last;
-        }
     }
 }

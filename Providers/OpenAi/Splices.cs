@@ -1,6 +1,6 @@
 namespace OrleansLlm.Providers.OpenAi;
 
-/// <summary>Changes to a JSON text, in order of position: everything between them is copied as it stands.</summary>
+/// <summary>Changes to a JSON text: everything between them is copied as it stands.</summary>
 internal sealed class Splices
 {
     private readonly List<(int Start, int End, byte[] Text)> _splices = [];
@@ -14,7 +14,10 @@ internal sealed class Splices
 
     public void Replace(int start, int end, byte[] with)
     {
-        _splices.Add((start, end, with));
+        // In order of position; nearly always they are found in it.
+        var at = _splices.Count;
+        while (at > 0 && _splices[at - 1].Start > start) at--;
+        _splices.Insert(at, (start, end, with));
         _growth += with.Length - (end - start);
     }
 

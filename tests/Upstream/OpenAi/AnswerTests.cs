@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansLlm.Providers;
 using OrleansLlm.Simulator;
 
@@ -77,6 +78,51 @@ public sealed class AnswerTests
                 .Select(function => (function.GetProperty("name").GetString()!, function.GetProperty("arguments").GetString()!)));
         Assert.Equal("s", message.GetProperty("tool_calls")[1].GetProperty("extra_content").GetProperty("google").GetProperty("thought_signature").GetString());
     }
+
+    [Fact]
+    public async Task Gemini_CallsThatAllHaveTheIndexZero_AreCallsOfTheirOwn()
+    {
+        var chunks = await AnswerAsync(
+            Calls("""{"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":"}}"""),
+            Calls("""{"index":0,"function":{"arguments":"1}"}}"""),
+            Calls("""{"function":{"arguments":"{\"b\":","name":"g"},"id":"c2","index": 0 },{"index":0,"id":"c3","function":{"name":"h","arguments":"{}"}}"""),
+            Calls("""{"index":1,"id":"c4","function":{"name":"i","arguments":"{}"}}"""), Stop);
+
+        Assert.Equal([0, 0, 1, 2, 3], chunks.SkipLast(1).SelectMany(CallsIn).Select(call => call.GetProperty("index").GetInt32()));
+        Assert.Equal(
+            [("c1", "f", "{\"a\":1}"), ("c2", "g", "{\"b\":"), ("c3", "h", "{}"), ("c4", "i", "{}")],
+            chunks.Gather().Message().GetProperty("tool_calls").EnumerateArray().Select(call => (
+                call.GetProperty("id").GetString()!, call.GetProperty("function").GetProperty("name").GetString()!, call.GetProperty("function").GetProperty("arguments").GetString()!)));
+    }
+
+    [Fact]
+    public async Task PiecesThatGoOn_StayWithTheLastCallOfTheirIndex()
+    {
+        var chunks = await AnswerAsync(
+            Calls("""{"index":0,"id":"c1","function":{"name":"f","arguments":""}},{"index":1,"id":"d1","function":{"name":"g","arguments":""}}"""),
+            Calls("""{"index":0,"id":"c2","function":{"name":"h","arguments":""}}"""),
+            Calls("""{"index":0,"function":{"arguments":"{}"}},{"index":1,"function":{"arguments":"{ }"}}"""), Stop);
+
+        Assert.Equal([0, 1, 2, 2, 1], chunks.SkipLast(1).SelectMany(CallsIn).Select(call => call.GetProperty("index").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("""{"index":1,"id":"c","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"c","function":{"name":"f","arguments":"}"}}""")]
+    [InlineData("""{"index":1,"id":"c","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"another","function":{"name":null,"arguments":"}"}}""")]
+    [InlineData("""{"index":1,"id":"","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"late","function":{"name":"f","arguments":"}"}}""")]
+    public async Task ACallThatRepeatsItsId_OrGivesNoName_IsForwardedAsItIs(params string[] pieces)
+    {
+        var sent = pieces.Select(piece => Calls(piece)).ToArray();
+
+        var chunks = await AnswerAsync([.. sent, Stop]);
+
+        Assert.Equal(sent.Select(chunk => chunk.Replace("gpt-x", "public", StringComparison.Ordinal)), chunks.SkipLast(1).Select(chunk => chunk.Raw()));
+    }
+
+    [Fact]
+    public async Task AnIndexThatIsNull_IsReplaced() => Assert.Equal(
+        Calls("""{"index":0,"id":"c","function":{"name":"f","arguments":"{}"}}""").Replace("gpt-x", "public", StringComparison.Ordinal),
+        (await AnswerAsync(Calls("""{"index":null,"id":"c","function":{"name":"f","arguments":"{}"}}"""), Stop))[0].Raw());
 
     [Fact]
     public async Task Xai_ChunksWithoutFinishReason_GetNull()
@@ -201,6 +247,11 @@ public sealed class AnswerTests
             .Select(choice => (choice.GetProperty("index").GetInt32(), choice.GetProperty("finish_reason").GetString()!));
         Assert.Equal(Enumerable.Range(1, 127).Select(index => (index, index == 127 ? "tool_calls" : "stop")), ends);
     }
+
+    private static string Calls(string pieces) => Head + """[{"index":0,"delta":{"tool_calls":[""" + pieces + """]},"finish_reason":null}]}""";
+
+    private static IEnumerable<JsonElement> CallsIn(UpstreamChunk chunk) =>
+        chunk.Json().GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls").EnumerateArray();
 
     private static string Sse(params string[] chunks) => string.Concat(chunks.Select(chunk => $"data: {chunk}\n\n")) + "data: [DONE]\n\n";
 
