@@ -57,9 +57,17 @@ internal sealed class GatheredToolCall
     private void AddPart(JsonProperty part)
     {
         if (part.Value.ValueKind == JsonValueKind.Null) return;
-        if (part.Name == "name" && part.Value.ValueKind == JsonValueKind.String) GatheredFields.AppendText(_name, part.Value);
+        if (part.Name == "name" && part.Value.ValueKind == JsonValueKind.String) AddName(part.Value);
         else if (part.Name == "arguments" && part.Value.ValueKind == JsonValueKind.String) GatheredFields.AppendText(_arguments, part.Value);
         else if (part.Name == "arguments" && part.Value.ValueKind == JsonValueKind.Object) _arguments.Append(part.Value.GetRawText());
         else _functionOthers.Add(part.Name, part.Value);
+    }
+
+    /// <summary>Some services tell it piece by piece, others whole with every piece.</summary>
+    private void AddName(JsonElement value)
+    {
+        var piece = new StringBuilder();
+        GatheredFields.AppendText(piece, value);
+        if (!piece.Equals(_name)) _name.Append(piece);
     }
 }

@@ -127,6 +127,15 @@ public sealed class GathererTests
         Assert.Equal("hm", message.GetProperty("reasoning_content").GetString());
     }
 
+    [Theory]
+    [InlineData("get_w", "get_w", "get_w", "get_w")]
+    [InlineData("get_w", "get_", "w", "")]
+    [InlineData("getget", "getget", "getget")]
+    public void ANameOfACall_IsToldOnce_ThoughEveryPieceHasIt(string expected, params string[] told) => Assert.Equal(
+        expected,
+        Gather([.. told.Select(name => $$$"""{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"{{{name}}}","arguments":"x"}}]}}]}""")])
+            .Message().GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString());
+
     [Fact]
     public void TooLargeAnswer_FailsClearly()
     {
