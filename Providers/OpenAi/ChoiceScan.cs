@@ -10,6 +10,7 @@ internal sealed class ChoiceScan(bool isText)
 {
     private const int MaxChoices = 128;
     private static readonly byte[] EmptyObject = "{}"u8.ToArray();
+    private static readonly byte[] Null = "null"u8.ToArray();
 
     // A bit for each choice.
     private UInt128 _seen, _finished, _calledTools;
@@ -83,8 +84,10 @@ internal sealed class ChoiceScan(bool isText)
             else if (name.SequenceEqual("finish_reason"u8))
             {
                 hasReason = true;
-                if (reader.TokenType == JsonTokenType.String) reason = Reason(ref reader);
-                else reader.Skip();
+                if (reader.TokenType != JsonTokenType.String) reader.Skip();
+                // Some servers write it so where they have none: it ends nothing.
+                else if (reader.ValueSpan.IsEmpty) splices.Replace((int)reader.TokenStartIndex, (int)reader.BytesConsumed, Null);
+                else reason = Reason(ref reader);
             }
             else if (name.SequenceEqual("index"u8) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var given))
             {

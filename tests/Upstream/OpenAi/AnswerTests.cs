@@ -248,6 +248,27 @@ public sealed class AnswerTests
         Assert.Equal(Enumerable.Range(1, 127).Select(index => (index, index == 127 ? "tool_calls" : "stop")), ends);
     }
 
+    [Theory]
+    [InlineData("""[{"index":0,"delta":{"content":"x"},"finish_reason":""}]}""", """[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}""")]
+    [InlineData("""[{"finish_reason":"","index":0,"delta":{"content":"x"}}]}""", """[{"finish_reason":null,"index":0,"delta":{"content":"x"}}]}""")]
+    public async Task AnEmptyFinishReason_IsNone(string choices, string expected)
+    {
+        var chunks = await AnswerAsync(Head + choices, Head + choices.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Stop);
+
+        expected = (Head + expected).Replace("gpt-x", "public", StringComparison.Ordinal);
+        Assert.Equal([expected, expected.Replace("\"x\"", "\"y\"", StringComparison.Ordinal)], chunks.Take(2).Select(chunk => chunk.Raw()));
+        Assert.Equal([null, null, "stop"], chunks.Select(chunk => chunk.FinishReason));
+    }
+
+    [Fact]
+    public async Task AStreamThatBreaksAfterEmptyFinishReasons_IsCut()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw("data: " + Head + """[{"index":0,"delta":{"content":"x"},"finish_reason":""}]}""" + "\n\n");
+
+        Assert.Equal(FailureKind.Truncated, (await harness.FailAsync(harness.Request("openai", Harness.Say("hello")))).Failure.Kind);
+    }
+
     private static string Calls(string pieces) => Head + """[{"index":0,"delta":{"tool_calls":[""" + pieces + """]},"finish_reason":null}]}""";
 
     private static IEnumerable<JsonElement> CallsIn(UpstreamChunk chunk) =>
