@@ -32,7 +32,7 @@ internal static class OpenAiToOllama
 
     private static (ReadOnlyMemory<byte>, ReadOnlyMemory<byte>) Translate(UpstreamRequest request, JsonElement body, List<string> dropped)
     {
-        var fields = new OllamaFields(request.AllowRunnerOptions, request.Operation, dropped);
+        var fields = new OllamaFields(request, dropped);
         if (request.Defaults.TryGetValue("options", out var options)) fields.Take("options", options, fromBody: false);
         foreach (var (name, value) in request.Defaults)
         {
@@ -118,14 +118,17 @@ internal static class OpenAiToOllama
     };
 
     /// <summary>The top-level fields but for model and messages.</summary>
-    private sealed class OllamaFields(bool allowRunnerOptions, UpstreamOperation operation, List<string> dropped)
+    private sealed class OllamaFields(UpstreamRequest request, List<string> dropped)
     {
         private readonly Dictionary<string, JsonElement> _own = [];
         private JsonElement _tools, _format, _think, _keepAlive, _logprobs, _topLogprobs;
         private string? _thinkLevel;
         private bool _noTools;
 
-        public OllamaOptions Options { get; } = new(allowRunnerOptions, dropped);
+        public OllamaOptions Options { get; } = new(request.AllowRunnerOptions, dropped);
+
+        /// <summary>For every other model Ollama refused a level up to its version 0.17.6, and knew only yes and no.</summary>
+        private bool ThinksByLevel => request.Model.Contains("gpt-oss", StringComparison.OrdinalIgnoreCase);
 
         public void Take(string name, JsonElement value, bool fromBody)
         {
@@ -133,7 +136,7 @@ internal static class OpenAiToOllama
             if (name == "n") CheckSingle(value);
             if (Ignored.Contains(name)) return;
             if (value.ValueKind == JsonValueKind.Null) return;
-            if (!IsKnownTo(operation, name))
+            if (!IsKnownTo(request.Operation, name))
             {
                 dropped.Add(name);
                 return;
@@ -141,7 +144,7 @@ internal static class OpenAiToOllama
 
             switch (name)
             {
-                case "raw" or "system" or "template" or "dimensions" or "truncate" when operation != UpstreamOperation.Chat:
+                case "raw" or "system" or "template" or "dimensions" or "truncate" when request.Operation != UpstreamOperation.Chat:
                     _own[name] = value;
                     break;
                 case "tools":
@@ -183,9 +186,9 @@ internal static class OpenAiToOllama
         {
             if (!_noTools) Write(json, "tools", _tools);
             Write(json, "format", _format);
-            if (_thinkLevel == "none") json.WriteBoolean("think", false);
-            else if (_thinkLevel is not null) json.WriteString("think", _thinkLevel);
-            else Write(json, "think", _think);
+            if (_thinkLevel is null) Write(json, "think", _think);
+            else if (_thinkLevel != "none" && ThinksByLevel) json.WriteString("think", _thinkLevel);
+            else json.WriteBoolean("think", _thinkLevel != "none");
             Write(json, "logprobs", _logprobs);
             Write(json, "top_logprobs", _topLogprobs);
             foreach (var (name, value) in _own) Write(json, name, value);
@@ -248,6 +251,7 @@ internal static class OpenAiToOllama
         {
             "minimal" => "low",
             "xhigh" => "max",
+            "disable" => "none",
             "none" or "low" or "medium" or "high" or "max" => effort,
             _ => throw UpstreamException.CallerFault(
                 "reasoning_effort", "reasoning_effort must be none, minimal, low, medium, high, xhigh or max."),

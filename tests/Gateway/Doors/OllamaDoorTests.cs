@@ -73,6 +73,7 @@ public class OllamaDoorTests
         var answer = await gateway.PostAsync("""{"model":"public","messages":[{"role":"user","content":"x"}],"think":true}""", path: "/api/chat");
         var read = await DoorGateway.ReadAsync(DoorGateway.OllamaChat, answer, stream: true);
         Assert.Equal("A simulated thought about: x", read.Thinking);
+        Assert.Contains("\"think\":true", ollama.Stats.Bodies[^1], StringComparison.Ordinal);
         var anthropic = await gateway.PostAsync(
             DoorGateway.Ask(DoorGateway.Anthropic, "x", stream: true, more: ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}"), path: "/v1/messages");
         Assert.Equal("A simulated thought about: x", (await DoorGateway.ReadAsync(DoorGateway.Anthropic, anthropic, stream: true)).Thinking);

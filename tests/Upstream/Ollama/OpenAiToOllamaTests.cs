@@ -46,10 +46,11 @@ public sealed class OpenAiToOllamaTests
     [InlineData("\"response_format\":{\"type\":\"text\"}", "")]
     [InlineData(
         "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{\"type\":\"object\"}}}", "\"format\":{\"type\":\"object\"}")]
-    [InlineData("\"reasoning_effort\":\"high\"", "\"think\":\"high\"")]
-    [InlineData("\"reasoning_effort\":\"minimal\"", "\"think\":\"low\"")]
+    [InlineData("\"reasoning_effort\":\"high\"", "\"think\":true")]
     [InlineData("\"reasoning_effort\":\"none\"", "\"think\":false")]
+    [InlineData("\"reasoning_effort\":\"disable\"", "\"think\":false")]
     [InlineData("\"think\":true", "\"think\":true")]
+    [InlineData("\"think\":\"high\"", "\"think\":\"high\"")]
     [InlineData("\"logprobs\":true,\"top_logprobs\":3", "\"logprobs\":true,\"top_logprobs\":3")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]")]
     [InlineData("\"tools\":[{\"type\":\"function\"}],\"tool_choice\":\"none\"", "")]
@@ -60,6 +61,19 @@ public sealed class OpenAiToOllamaTests
 
         Assert.Equal(Normal(Start + "{\"role\":\"user\",\"content\":\"hi\"}]" + (expected.Length > 0 ? "," + expected : "") + "}"), Normal(body));
         Assert.Empty(dropped);
+    }
+
+    [Theory]
+    [InlineData("gpt-oss:20b", "high", "\"high\"")]
+    [InlineData("hf.co/unsloth/GPT-OSS-20b-GGUF", "minimal", "\"low\"")]
+    [InlineData("gpt-oss:20b", "none", "false")]
+    [InlineData("qwen3:4b", "minimal", "true")]
+    [InlineData("qwen3:4b", "medium", "true")]
+    public void HowHardToThink_IsToldToModelsThatKnowLevels(string model, string effort, string expected)
+    {
+        var (body, _) = Translate("{" + Hello + ",\"reasoning_effort\":\"" + effort + "\"}", model: model);
+
+        Assert.EndsWith(",\"think\":" + expected + "}", body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,14 +170,14 @@ public sealed class OpenAiToOllamaTests
 
     private static string Normal(string json) => JsonSerializer.Serialize(JsonDocument.Parse(json).RootElement);
 
-    private static (string Body, IReadOnlyList<string> Dropped) Translate(string body, string defaults = "{}", bool allowRunnerOptions = false)
+    private static (string Body, IReadOnlyList<string> Dropped) Translate(string body, string defaults = "{}", bool allowRunnerOptions = false, string model = "llama")
     {
         using var parsed = JsonDocument.Parse(defaults);
         var report = new UpstreamReport();
         var (chat, _) = OpenAiToOllama.Translate(
             new UpstreamRequest
             {
-                Provider = "ollama", Model = "llama", PublicModel = "public", Body = Encoding.UTF8.GetBytes(body), CompletionId = "c", Created = 1,
+                Provider = "ollama", Model = model, PublicModel = "public", Body = Encoding.UTF8.GetBytes(body), CompletionId = "c", Created = 1,
                 Defaults = parsed.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.Clone()),
                 AllowRunnerOptions = allowRunnerOptions,
             },
