@@ -14,15 +14,34 @@ internal static class ContentParts
             if (PartOf(parts[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", parts[i]), $"{name}[{i}]") is { } part) chat.Add(part);
         }
 
-        var isText = chat.All(p => (string?)p!["type"] == "text");
+        var isText = chat.All(IsText);
         // A client's own texts stay apart; what others have written was one text before it was parts.
         if (!isText || (role == "user" && chat.Count > 1)) return chat;
-        return string.Concat(chat.Select((p, i) => (i > 0 && role != "assistant" ? "\n" : "") + (string?)p!["text"]));
+        return Joined(chat, role == "assistant" ? "" : "\n");
+    }
+
+    /// <summary>The text of a tool's result.</summary>
+    /// <param name="others">Is given its parts that are none, such as pictures.</param>
+    public static string TextOfResult(JsonNode? output, string name, JsonArray others)
+    {
+        var content = ToChat(output, "tool", name);
+        if (content is not JsonArray parts) return (string)content!;
+        foreach (var part in parts.Where(p => !IsText(p)).ToList())
+        {
+            parts.Remove(part);
+            others.Add(part);
+        }
+
+        return Joined(parts, "\n");
     }
 
     /// <summary>Of an assistant's message.</summary>
     public static string? RefusalIn(JsonNode? content) =>
         (content as JsonArray)?.OfType<JsonObject>().Select(p => p["refusal"]).OfType<JsonValue>().Select(r => r.TryGetValue(out string? text) ? text : null).FirstOrDefault(t => t is not null);
+
+    private static bool IsText(JsonNode? part) => (string?)part!["type"] == "text";
+
+    private static string Joined(JsonArray texts, string between) => string.Join(between, texts.Select(t => (string?)t!["text"]));
 
     private static JsonObject? PartOf(JsonObject part, string name)
     {

@@ -6,6 +6,7 @@ namespace OrleansLlm.Api.Responses;
 internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonObject> references)
 {
     private readonly List<JsonObject> _messages = [];
+    private JsonArray _shown = [];
 
     /// <param name="name">What the client calls the list.</param>
     /// <param name="references">The items that <c>item_reference</c>s stand for.</param>
@@ -13,6 +14,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
     {
         var all = new InputItems(name, references);
         for (var i = 0; i < items.Count; i++) all.Add(items[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", items[i]), i);
+        all.SayWhatToolsShow();
         return all._messages;
     }
 
@@ -52,6 +54,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
 
     private void AddMessage(JsonObject item, string path)
     {
+        SayWhatToolsShow();
         var role = ResponseBody.Needed(item, "role", path);
         if (role is not ("user" or "assistant" or "system" or "developer")) throw ResponseBody.Invalid($"{path}.role", "expected 'user', 'assistant', 'system' or 'developer'");
         var message = new JsonObject { ["role"] = role, ["content"] = ContentParts.ToChat(item["content"], role, $"{path}.content") };
@@ -61,6 +64,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
 
     private void AddCall(JsonObject item, string arguments, string path)
     {
+        SayWhatToolsShow();
         var call = new JsonObject
         {
             ["id"] = ResponseBody.Needed(item, "call_id", path),
@@ -79,7 +83,15 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
         {
             ["role"] = "tool",
             ["tool_call_id"] = ResponseBody.Needed(item, "call_id", path),
-            ["content"] = ContentParts.ToChat(item["output"], "tool", $"{path}.output"),
+            ["content"] = ContentParts.TextOfResult(item["output"], $"{path}.output", _shown),
         });
+    }
+
+    /// <summary>A tool's message can only have text: its pictures are a user's, after all results of the turn, which have to stay together.</summary>
+    private void SayWhatToolsShow()
+    {
+        if (_shown.Count == 0) return;
+        _messages.Add(new JsonObject { ["role"] = "user", ["content"] = _shown });
+        _shown = [];
     }
 }
