@@ -17,14 +17,16 @@ internal static class GeminiContents
         WriteSystem(json, all.FindAll(m => m.Role == "system"));
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         string? open = null;
+        List<Action<Utf8JsonWriter>> shown = [];
         json.WriteStartArray("contents");
         foreach (var (message, role, where) in all)
         {
             if (role == "system") continue;
+            if (role != "tool") WriteAll(json, shown);
             var parts = role switch
             {
                 "assistant" => Answer(message, where, names, GeminiModels.ThinksByLevel(model)),
-                "tool" => [to => WriteResult(to, message, where, names)],
+                "tool" => Result(message, where, names, shown),
                 _ => Parts(message, where),
             };
             if (parts.Count == 0) continue;
@@ -38,11 +40,18 @@ internal static class GeminiContents
                 open = speaker;
             }
 
-            foreach (var part in parts) part(json);
+            WriteAll(json, parts);
         }
 
+        WriteAll(json, shown);
         if (open is not null) Close(json);
         json.WriteEndArray();
+    }
+
+    private static void WriteAll(Utf8JsonWriter json, List<Action<Utf8JsonWriter>> parts)
+    {
+        foreach (var part in parts) part(json);
+        parts.Clear();
     }
 
     private static void Close(Utf8JsonWriter json)
@@ -179,6 +188,17 @@ internal static class GeminiContents
         json.WriteString("data", data.Base64);
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <param name="shown">Gets what the tool shows besides words: a result has none, and those of one turn stay together.</param>
+    private static List<Action<Utf8JsonWriter>> Result(JsonElement message, string where, Dictionary<string, string> names, List<Action<Utf8JsonWriter>> shown)
+    {
+        foreach (var (part, here) in ChatMessage.Parts(message, where))
+        {
+            if (ChatMessage.Text(part, here).ValueKind == JsonValueKind.Undefined) shown.Add(json => WritePart(json, part, here));
+        }
+
+        return [json => WriteResult(json, message, where, names)];
     }
 
     private static void WriteResult(Utf8JsonWriter json, JsonElement message, string where, Dictionary<string, string> names)

@@ -112,6 +112,25 @@ public sealed class GeminiTests
     public void WhatCannotBeSaid_IsTheCallersFaultWithItsPlace(string messages, string param) =>
         Assert.Equal((400, param), (Assert.Throws<UpstreamException>(() => Translate("gemini-2.5-flash", messages)).Failure is var failure ? failure.Status : 0, failure.Param));
 
+    [Fact]
+    public void APictureOfATool_FollowsTheResultsOfItsTurn()
+    {
+        const string picture = """{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}""";
+        const string calls = """{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":"{}"}}]}""";
+        const string results = $$"""{"role":"tool","tool_call_id":"a","content":[{"type":"text","text":"seen"},{{picture}}]},{"role":"tool","tool_call_id":"b","content":"done"}""";
+        const string expected = """
+            {"role":"user","parts":[{"functionResponse":{"name":"f","response":{"content":"seen"}}},{"functionResponse":{"name":"g","response":{"content":"done"}}},{"inlineData":{"mimeType":"image/png","data":"aGk="}}
+            """;
+
+        var last = Translate("gemini-2.5-flash", $"[{calls},{results}]").GetProperty("contents")[1];
+        var answered = Translate("gemini-2.5-flash", $"[{calls},{results},{{\"role\":\"user\",\"content\":\"well?\"}}]").GetProperty("contents")[1];
+        var goneOn = Translate("gemini-2.5-flash", $"[{calls},{results},{{\"role\":\"assistant\",\"content\":\"well\"}}]").GetProperty("contents");
+
+        Assert.Equal(expected + "]}", last.GetRawText());
+        Assert.Equal(expected + ",{\"text\":\"well?\"}]}", answered.GetRawText());
+        Assert.Equal([expected + "]}", """{"role":"model","parts":[{"text":"well"}]}"""], goneOn.EnumerateArray().Skip(1).Select(c => c.GetRawText()));
+    }
+
     private static JsonElement Translate(string model, string messages) => JsonDocument.Parse(OpenAiToGemini.Translate(
         new UpstreamRequest
         {
