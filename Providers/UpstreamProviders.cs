@@ -13,8 +13,8 @@ public static class UpstreamProviders
     {
         Local("ollama"),
         Local("ollama_chat"),
-        new("openai", UpstreamWire.OpenAi, "https://api.openai.com/v1"),
-        new("azure", UpstreamWire.Azure, null),
+        new("openai", UpstreamWire.OpenAi, "https://api.openai.com/v1") { ReadsThoughts = false },
+        new("azure", UpstreamWire.Azure, null) { ReadsThoughts = false },
         new("anthropic", UpstreamWire.Anthropic, "https://api.anthropic.com")
         {
             Operations = [Chat],
@@ -30,11 +30,17 @@ public static class UpstreamProviders
             Unsupported = Set("logit_bias", "n", "seed", "user", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity"),
             Renamed = OlderLimit,
         },
-        new("groq", UpstreamWire.OpenAi, "https://api.groq.com/openai/v1") { Operations = [Chat], Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "n") },
+        new("groq", UpstreamWire.OpenAi, "https://api.groq.com/openai/v1")
+        {
+            Operations = [Chat],
+            Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "n"),
+            ReadsThoughts = false,
+        },
         new("mistral", UpstreamWire.OpenAi, "https://api.mistral.ai/v1")
         {
             Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "user", "service_tier", "modalities", "audio", "verbosity"),
             Renamed = new Dictionary<string, string>(OlderLimit) { ["seed"] = "random_seed" },
+            ReadsThoughts = false,
         },
         new("openrouter", UpstreamWire.OpenAi, "https://openrouter.ai/api/v1"),
         new("xai", UpstreamWire.OpenAi, "https://api.x.ai/v1") { Operations = [Chat, Completion], Unsupported = Set("logit_bias") },

@@ -25,7 +25,7 @@ internal static class OpenAiRewrite
     /// <exception cref="UpstreamException">The caller's fault: not a JSON object, or stream_options is of another type.</exception>
     public static ReadOnlyMemory<byte> Rewrite(UpstreamRequest request)
     {
-        var body = request.Body.Span;
+        var body = Thoughts.LeftOutOf(request).Span;
         var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var present = new HashSet<string>();
         var controlled = request.Operation == UpstreamOperation.Embedding ? ControlledInEmbedding : Controlled;

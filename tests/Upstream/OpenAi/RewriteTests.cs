@@ -75,14 +75,44 @@ public sealed class RewriteTests
                    && after.RootElement.GetProperty("stream_options").GetProperty("include_usage").GetBoolean();
         });
 
+    [Theory]
+    [InlineData("groq", false)]
+    [InlineData("openai", false)]
+    [InlineData("azure", false)]
+    [InlineData("mistral", false)]
+    [InlineData("deepseek", true)]
+    [InlineData("hosted_vllm", true)]
+    [InlineData("openrouter", true)]
+    [InlineData("openai_like", true)]
+    public void Thoughts_GoToServicesThatReadThem(string provider, bool reads)
+    {
+        const string user = """{"role":"user","reasoning_content":"mine","content":"\"thinking_blocks\""}""";
+        const string thoughtful = """{"reasoning_content":"th","role":"assistant" , "content" : "é",  "thinking_blocks":[{"type":"thinking"}],"tool_calls":[{"reasoning_content":1}]}""";
+        const string plain = """{"role":"assistant","content" : "é","tool_calls":[{"reasoning_content":1}]}""";
+
+        var sent = Rewrite($$"""{"messages":[{{user}}, {{thoughtful}} ,{{user}},{"role":"assistant","thinking_blocks":[]}],"reasoning_content":"top"}""", provider: provider);
+
+        Assert.Equal(
+            reads
+                ? $$"""{"messages":[{{user}}, {{thoughtful}} ,{{user}},{"role":"assistant","thinking_blocks":[]}],"reasoning_content":"top",{{Added}}}"""
+                : $$"""{"messages":[{{user}}, {{plain}} ,{{user}},{"role":"assistant"}],"reasoning_content":"top",{{Added}}}""",
+            sent);
+    }
+
+    [Theory]
+    [InlineData("""{"messages":[{"role":"assistant","reasoning_content":"th"},5],"x":""")]
+    [InlineData("""["reasoning_content"]""")]
+    [InlineData("""{"\ud800":"reasoning_content"}""")]
+    public void ABodyThatIsWrong_IsSoWithThoughtsAsWell(string body) => Assert.True(Assert.Throws<UpstreamException>(() => Rewrite(body)).Failure.CallerFault);
+
     private static string Raw(JsonProperty member) => member.Name + "=" + member.Value.GetRawText();
 
-    private static string Rewrite(string body, string[]? strip = null, string defaults = "{}")
+    private static string Rewrite(string body, string[]? strip = null, string defaults = "{}", string provider = "openai")
     {
         using var parsed = JsonDocument.Parse(defaults);
         return Encoding.UTF8.GetString(OpenAiRewrite.Rewrite(new UpstreamRequest
         {
-            Provider = "openai", Model = "up/stream", PublicModel = "public", Body = Encoding.UTF8.GetBytes(body), CompletionId = "c", Created = 1,
+            Provider = provider, Model = "up/stream", PublicModel = "public", Body = Encoding.UTF8.GetBytes(body), CompletionId = "c", Created = 1,
             StripFields = (strip ?? []).ToHashSet(),
             Defaults = parsed.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.Clone()),
         }).Span);

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace OrleansLlm.Providers.OpenAi;
+
+/// <summary>What a model has thought in earlier turns, which some services refuse to be told again.</summary>
+internal static class Thoughts
+{
+    /// <summary>The request's body, without thoughts where its provider does not read them.</summary>
+    public static ReadOnlyMemory<byte> LeftOutOf(UpstreamRequest request)
+    {
+        // Hardly any request has some: they are looked for before anything is read.
+        if (request.Operation != UpstreamOperation.Chat || UpstreamProviders.Find(request.Provider).ReadsThoughts || !MayHave(request.Body.Span)) return request.Body;
+        var splices = new Splices();
+        try
+        {
+            Find(request.Body.Span, splices);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            // Whoever reads it next tells the caller.
+            return request.Body;
+        }
+
+        return splices.Apply(request.Body.Span);
+    }
+
+    private static bool MayHave(ReadOnlySpan<byte> body) => body.IndexOf("\"reasoning_content\""u8) >= 0 || body.IndexOf("\"thinking_blocks\""u8) >= 0;
+
+    private static void Find(ReadOnlySpan<byte> body, Splices splices)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isMessages = reader.ValueTextEquals("messages"u8);
+            reader.Read();
+            if (isMessages && reader.TokenType == JsonTokenType.StartArray) FindInMessages(ref reader, body, splices);
+            else reader.Skip();
+        }
+    }
+
+    private static void FindInMessages(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, Splices splices)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var start = (int)reader.TokenStartIndex;
+            if (reader.TokenType == JsonTokenType.StartObject && WithoutThoughts(ref reader, body) is { } message)
+                splices.Replace(start, (int)reader.BytesConsumed, message);
+            else reader.Skip();
+        }
+    }
+
+    /// <summary>Reads a message to its end; null: it has no thoughts, or is not the model's.</summary>
+    private static byte[]? WithoutThoughts(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        var (isAnswer, hasThoughts) = (false, false);
+        var kept = new ArrayBufferWriter<byte>();
+        kept.Write("{"u8);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var isThought = reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("thinking_blocks"u8);
+            var isRole = reader.ValueTextEquals("role"u8);
+            reader.Read();
+            isAnswer |= isRole && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("assistant"u8);
+            reader.Skip();
+            hasThoughts |= isThought;
+            if (isThought) continue;
+            if (kept.WrittenCount > 1) kept.Write(","u8);
+            kept.Write(body[start..(int)reader.BytesConsumed]);
+        }
+
+        if (!isAnswer || !hasThoughts) return null;
+        kept.Write("}"u8);
+        return kept.WrittenSpan.ToArray();
+    }
+}
