@@ -17,7 +17,7 @@ internal readonly record struct ResponseFormat(bool IsJson, JsonElement Schema, 
             case "text":
                 return default;
             case "json_object":
-                return new(true, default, null);
+                return new(true, OfObject(format), null);
             case "json_schema":
                 return format.TryGetProperty("json_schema", out var named) && named.ValueKind == JsonValueKind.Object
                        && named.TryGetProperty("schema", out var schema) && schema.ValueKind == JsonValueKind.Object
@@ -26,5 +26,15 @@ internal readonly record struct ResponseFormat(bool IsJson, JsonElement Schema, 
             default:
                 throw UpstreamException.CallerFault("response_format.type", "response_format.type must be text, json_object or json_schema.");
         }
+    }
+
+    /// <summary>The schema beside <c>json_object</c>, which is LiteLLM's way of saying one.</summary>
+    /// <returns>Undefined: there is none.</returns>
+    /// <exception cref="UpstreamException">The caller's fault.</exception>
+    public static JsonElement OfObject(JsonElement format)
+    {
+        if (!format.TryGetProperty("response_schema", out var schema) || schema.ValueKind == JsonValueKind.Null) return default;
+        return schema.ValueKind == JsonValueKind.Object
+            ? schema : throw UpstreamException.CallerFault("response_format.response_schema", "response_format.response_schema must be an object.");
     }
 }

@@ -115,6 +115,23 @@ public sealed class ProviderTests
         Assert.Equal("stop", chunks[^1].FinishReason);
     }
 
+    /// <summary>LiteLLM's way of saying it.</summary>
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("anthropic")]
+    [InlineData("gemini")]
+    [InlineData("vertex_ai")]
+    public async Task ASchemaBesideJsonObject_ShapesTheAnswerToo(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        const string format = ""","response_format":{"type":"json_object","response_schema":{"type":"object","properties":{"n":{"type":"integer"}}}}""";
+
+        Assert.Equal("""{"n":1}""", (await harness.CollectAsync(harness.Request(provider, Harness.Say("go", format)))).Text());
+
+        var wrong = format.Replace("""{"type":"object","properties":{"n":{"type":"integer"}}}""", "5", StringComparison.Ordinal);
+        Assert.Equal("response_format.response_schema", (await harness.FailAsync(harness.Request(provider, Harness.Say("go", wrong)))).Failure.Param);
+    }
+
     [Theory]
     [MemberData(nameof(Providers))]
     public async Task ALimit_EndsTheAnswerWithLength(string provider)

@@ -43,6 +43,8 @@ public sealed class OpenAiToOllamaTests
     [InlineData("\"temperature\":0,\"options\":{\"temperature\":1}", "\"options\":{\"temperature\":0}")]
     [InlineData("\"keep_alive\":\"5m\"", "\"keep_alive\":\"5m\"")]
     [InlineData("\"response_format\":{\"type\":\"json_object\"}", "\"format\":\"json\"")]
+    [InlineData("\"response_format\":{\"type\":\"json_object\",\"response_schema\":{\"type\":\"object\"}}", "\"format\":{\"type\":\"object\"}")]
+    [InlineData("\"response_format\":{\"type\":\"json_object\",\"response_schema\":null}", "\"format\":\"json\"")]
     [InlineData("\"response_format\":{\"type\":\"text\"}", "")]
     [InlineData(
         "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{\"type\":\"object\"}}}", "\"format\":{\"type\":\"object\"}")]
