@@ -93,7 +93,7 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
             var id = call.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.String && given.GetString() is { Length: > 0 } named
                 ? named
                 : CallIds.Of(request, _calls);
-            var arguments = !function.TryGetProperty("arguments", out var value) ? "{}"
+            var arguments = !function.TryGetProperty("arguments", out var value) || value.ValueKind == JsonValueKind.Null ? "{}"
                 : value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
             _writer.Call(chunks, _calls++, id, name.GetString()!, arguments);
         }

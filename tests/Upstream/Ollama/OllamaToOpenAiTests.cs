@@ -45,6 +45,18 @@ public sealed class OllamaToOpenAiTests
             [("call_test_0", "f", """{"a":"é \"q\""}"""), ("call_own", "g", "{}"), ("call_test_2", "h", """{"b":1}""")], calls);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"arguments\":null")]
+    [InlineData(",\"arguments\":{}")]
+    [InlineData(",\"arguments\":\"{}\"")]
+    public async Task ACallWithoutArguments_HasAnEmptyObjectOfThem(string arguments)
+    {
+        var (chunks, _) = await AnswerAsync("{\"message\":{\"tool_calls\":[{\"function\":{\"name\":\"f\"" + arguments + "}}]},\"done\":true}");
+
+        Assert.Equal("{}", chunks.Gather().Message().GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+    }
+
     [Fact]
     public async Task Logprobs_GetTheShapeTheSchemaWants()
     {
