@@ -12,8 +12,8 @@ internal sealed class ChunkWriter
     private readonly byte[] _head, _tail;
     private readonly ArrayBufferWriter<byte> _chunk = new(512);
     private readonly UpstreamRequest _request;
+    private readonly HashSet<int> _begun = [];
     private long _payloadChunks, _payloadBytes;
-    private bool _begun;
     private (string Field, int Choice) _told;
 
     public ChunkWriter(UpstreamRequest request)
@@ -32,12 +32,11 @@ internal sealed class ChunkWriter
     /// <summary>By what has been shown so far.</summary>
     public UpstreamUsage Estimate => UsageEstimate.From(_request, _payloadChunks, _payloadBytes);
 
-    /// <summary>The chunk with the role, once.</summary>
-    public void Role(List<UpstreamChunk> chunks)
+    /// <summary>The chunk with the role, once for each choice.</summary>
+    public void Role(List<UpstreamChunk> chunks, int choice = 0)
     {
-        if (_begun || _isText) return;
-        _begun = true;
-        Open().Write("\"role\":\"assistant\",\"content\":\"\",\"refusal\":null"u8);
+        if (_isText || !_begun.Add(choice)) return;
+        Open(choice).Write("\"role\":\"assistant\",\"content\":\"\",\"refusal\":null"u8);
         chunks.Add(Close(null, 0));
     }
 

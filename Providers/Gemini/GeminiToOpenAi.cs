@@ -98,7 +98,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
     {
         var index = candidate.TryGetProperty("index", out var given) && given.TryGetInt32(out var number) ? number : 0;
         if (!_choices.TryGetValue(index, out var choice)) _choices[index] = choice = new Choice();
-        _writer.Role(chunks);
+        _writer.Role(chunks, index);
         if (candidate.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Object
             && content.TryGetProperty("parts", out var parts) && parts.ValueKind == JsonValueKind.Array)
         {

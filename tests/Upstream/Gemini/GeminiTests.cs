@@ -50,6 +50,23 @@ public sealed class GeminiTests
     }
 
     [Fact]
+    public async Task EveryCandidate_BeginsWithItsRole()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(
+            "data: {\"candidates\":[{\"index\":1,\"content\":{\"parts\":[{\"text\":\"b\"}]}}]}\r\n\r\n" +
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"},{\"index\":1,\"finishReason\":\"STOP\"}]}\r\n\r\n");
+
+        var choices = (await harness.CollectAsync(harness.Request("gemini", Harness.Say("x")))).Select(chunk => chunk.Json().GetProperty("choices")[0]).ToList();
+
+        foreach (var index in (int[])[0, 1])
+        {
+            var own = choices.Where(choice => choice.GetProperty("index").GetInt32() == index).Select(choice => choice.GetProperty("delta")).ToList();
+            Assert.Equal([true, false, false], own.Select(delta => delta.TryGetProperty("role", out var role) && role.GetString() == "assistant"));
+        }
+    }
+
+    [Fact]
     public async Task AnArrayInsteadOfEvents_IsRead()
     {
         await using var harness = await Harness.StartAsync();
