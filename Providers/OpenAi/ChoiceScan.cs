@@ -168,7 +168,7 @@ internal sealed class ChoiceScan(bool isText)
                     index = (int)reader.TokenStartIndex..EndOfValue(ref reader);
                 }
                 else if (name.SequenceEqual("id"u8) && reader.TokenType == JsonTokenType.String) id = reader.ValueSpan;
-                else if (name.SequenceEqual("function"u8) && reader.TokenType == JsonTokenType.StartObject) hasName |= ScanFunction(ref reader);
+                else if (name.SequenceEqual("function"u8) && reader.TokenType == JsonTokenType.StartObject) hasName |= ScanFunction(ref reader, splices);
                 else reader.Skip();
             }
 
@@ -191,18 +191,27 @@ internal sealed class ChoiceScan(bool isText)
         else Add(splices, end, ref members, string.Create(CultureInfo.InvariantCulture, $"\"index\":{number}"));
     }
 
-    private static bool ScanFunction(ref Utf8JsonReader reader)
+    private static bool ScanFunction(ref Utf8JsonReader reader, Splices splices)
     {
         var hasName = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isName = reader.ValueSpan.SequenceEqual("name"u8);
+            var (isName, isArguments) = (reader.ValueSpan.SequenceEqual("name"u8), reader.ValueSpan.SequenceEqual("arguments"u8));
             reader.Read();
             hasName |= isName && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
-            reader.Skip();
+            if (isArguments && reader.TokenType == JsonTokenType.StartObject) SayAsText(ref reader, splices);
+            else reader.Skip();
         }
 
         return hasName;
+    }
+
+    /// <summary>OpenAI has the arguments as the text of an object, some servers as the object itself.</summary>
+    private static void SayAsText(ref Utf8JsonReader reader, Splices splices)
+    {
+        var start = (int)reader.TokenStartIndex;
+        using var value = JsonDocument.ParseValue(ref reader);
+        splices.Replace(start, (int)reader.BytesConsumed, JsonText.Quote(value.RootElement.GetRawText()));
     }
 
     private void Note(int index, string? reason, bool calledTools)

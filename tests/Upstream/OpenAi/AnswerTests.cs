@@ -120,6 +120,11 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public async Task ArgumentsThatAreAnObject_AreForwardedAsItsText() => Assert.Equal(
+        Calls("""{"function":{"arguments":"{\"a\": [\"\\u00e9 é\"]}","name":"f"},"index":0},{"id":"d","function":{"name":"g","arguments":"{}"},"index":1}""").Replace("gpt-x", "public", StringComparison.Ordinal),
+        (await AnswerAsync(Calls("""{"function":{"arguments":{"a": ["\u00e9 é"]},"name":"f"},"index":null},{"id":"d","function":{"name":"g","arguments":{}}}"""), Stop))[0].Raw());
+
+    [Fact]
     public async Task AnIndexThatIsNull_IsReplaced() => Assert.Equal(
         Calls("""{"index":0,"id":"c","function":{"name":"f","arguments":"{}"}}""").Replace("gpt-x", "public", StringComparison.Ordinal),
         (await AnswerAsync(Calls("""{"index":null,"id":"c","function":{"name":"f","arguments":"{}"}}"""), Stop))[0].Raw());
