@@ -10,6 +10,8 @@ namespace OrleansLlm.Api.Anthropic;
 /// </summary>
 internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, List<string> dropped)
 {
+    private readonly AnthropicParts _parts = new(json, keepOwnWords);
+
     public void Write(JsonElement body)
     {
         if (Json.Any(body, "system") is { } system) WriteTexts("system", system, "system");
@@ -54,7 +56,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
             foreach (var (block, type, here) in Blocks(content, where))
             {
                 if (type != "text") throw Json.Wrong(here + ".type", "text");
-                WriteText(block, here);
+                _parts.WriteText(block, here);
             }
 
             json.WriteEndArray();
@@ -86,7 +88,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         json.WriteStartArray();
         foreach (var (block, type, here) in parts)
         {
-            if (!AnthropicParts.TryWrite(json, block, type, here, WriteText)) throw Json.Wrong(here + ".type", "text, image, document, search_result or tool_result");
+            if (!_parts.TryWrite(block, type, here)) throw Json.Wrong(here + ".type", "text, image, document, search_result or tool_result");
         }
 
         json.WriteEndArray();
@@ -99,6 +101,8 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         json.WriteString("role", "tool");
         json.WriteString("tool_call_id", Json.NeededText(result, "tool_use_id", where + "."));
         json.WritePropertyName("content");
+        // A tool's message is one text: a part of it that is cached up to is its end.
+        var cached = default(JsonElement);
         if (Json.Any(result, "content") is not { } content)
         {
             json.WriteStringValue("");
@@ -119,7 +123,8 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
                 }
 
                 if (!text.IsEmpty) text.Add("\\n"u8);
-                text.AddQuoted(RawText(block, here));
+                text.AddQuoted(AnthropicParts.RawText(block, here));
+                if (Json.Any(block, "cache_control") is not null) cached = block;
             }
 
             if (text.IsEmpty) json.WriteStringValue("");
@@ -127,6 +132,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         }
 
         if (keepOwnWords && Json.Flag(result, "is_error", where + ".")) json.WriteBoolean("is_error", true);
+        _parts.WriteCacheControl(result, cached);
         json.WriteEndObject();
     }
 
@@ -141,13 +147,14 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         }
 
         var (text, thinking) = (new JoinedText(), new JoinedText());
-        var (thoughts, calls) = (new List<JsonElement>(), new List<(JsonElement, string)>());
+        var (texts, thoughts, calls) = (new List<(JsonElement Block, string Where)>(), new List<JsonElement>(), new List<(JsonElement, string)>());
         foreach (var (block, type, here) in Blocks(content, where))
         {
             switch (type)
             {
                 case "text":
-                    text.AddQuoted(RawText(block, here));
+                    texts.Add((block, here));
+                    text.AddQuoted(AnthropicParts.RawText(block, here));
                     break;
                 case "thinking":
                     if (Json.Text(block, "thinking", here + ".") is not null) thinking.AddQuoted(JsonMarshal.GetRawUtf8Value(block.GetProperty("thinking")));
@@ -167,6 +174,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
 
         Begin("assistant");
         if (text.IsEmpty) json.WriteNullValue();
+        else if (keepOwnWords) WriteApart(texts);
         else json.WriteRawValue(text.Quoted, skipInputValidation: true);
         if (!thinking.IsEmpty)
         {
@@ -192,6 +200,14 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         json.WriteEndObject();
     }
 
+    /// <summary>As many texts as there were, so that the model's cache knows them again.</summary>
+    private void WriteApart(List<(JsonElement Block, string Where)> texts)
+    {
+        json.WriteStartArray();
+        foreach (var (block, where) in texts) _parts.WriteText(block, where);
+        json.WriteEndArray();
+    }
+
     private void WriteCall(JsonElement call, string where)
     {
         json.WriteStartObject();
@@ -201,21 +217,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         json.WriteString("name", Json.NeededText(call, "name", where + "."));
         json.WriteString("arguments", Json.Object(call, "input", where + ".")?.GetRawText() ?? "{}");
         json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private void WriteText(JsonElement block, string where)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "text");
-        json.WritePropertyName("text");
-        json.WriteRawValue(RawText(block, where), skipInputValidation: true);
-        if (keepOwnWords && Json.Any(block, "cache_control") is { } cache)
-        {
-            json.WritePropertyName("cache_control");
-            cache.WriteTo(json);
-        }
-
+        _parts.WriteCacheControl(call);
         json.WriteEndObject();
     }
 
@@ -236,11 +238,5 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
             if (block.ValueKind != JsonValueKind.Object) throw Json.Wrong(here, "an object");
             yield return (block, Json.NeededText(block, "type", here + "."), here);
         }
-    }
-
-    private static ReadOnlySpan<byte> RawText(JsonElement block, string where)
-    {
-        if (Json.Text(block, "text", where + ".") is null) throw Json.Missing(where + ".text");
-        return JsonMarshal.GetRawUtf8Value(block.GetProperty("text"));
     }
 }

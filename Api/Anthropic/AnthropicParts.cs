@@ -1,34 +1,56 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Anthropic;
 
-/// <summary>What a user's message can hold besides plain words, as OpenAI's content parts.</summary>
-internal static class AnthropicParts
+/// <summary>What a message of Anthropic's is made of, as OpenAI's content parts.</summary>
+internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords)
 {
     /// <returns>False: there is no such block.</returns>
-    public static bool TryWrite(Utf8JsonWriter json, JsonElement block, string type, string where, Action<JsonElement, string> writeText)
+    public bool TryWrite(JsonElement block, string type, string where)
     {
         switch (type)
         {
             case "text":
-                writeText(block, where);
+                WriteText(block, where);
                 return true;
             case "image":
-                WriteImage(json, block, where);
+                WriteImage(block, where);
                 return true;
             case "document":
-                WriteDocument(json, block, where, writeText);
+                WriteDocument(block, where);
                 return true;
             case "search_result":
-                foreach (var part in (Json.Array(block, "content", where + ".") ?? throw Json.Missing(where + ".content")).EnumerateArray()) writeText(part, where + ".content");
+                WriteTexts(Json.Array(block, "content", where + ".") ?? throw Json.Missing(where + ".content"), where + ".content", block);
                 return true;
             default:
                 return false;
         }
     }
 
-    private static void WriteImage(Utf8JsonWriter json, JsonElement block, string where)
+    public void WriteText(JsonElement block, string where) => WriteText(RawText(block, where), block);
+
+    /// <summary>How far the client wants the prompt cached. Only Anthropic's models are told.</summary>
+    public void WriteCacheControl(params ReadOnlySpan<JsonElement> blocks)
+    {
+        if (!keepOwnWords) return;
+        foreach (var block in blocks)
+        {
+            if (block.ValueKind != JsonValueKind.Object || Json.Any(block, "cache_control") is not { } cache) continue;
+            json.WritePropertyName("cache_control");
+            cache.WriteTo(json);
+            return;
+        }
+    }
+
+    public static ReadOnlySpan<byte> RawText(JsonElement block, string where)
+    {
+        if (Json.Text(block, "text", where + ".") is null) throw Json.Missing(where + ".text");
+        return JsonMarshal.GetRawUtf8Value(block.GetProperty("text"));
+    }
+
+    private void WriteImage(JsonElement block, string where)
     {
         var (source, type) = Source(block, where);
         var url = type switch
@@ -42,26 +64,24 @@ internal static class AnthropicParts
         json.WriteStartObject("image_url");
         json.WriteString("url", url);
         json.WriteEndObject();
+        WriteCacheControl(block);
         json.WriteEndObject();
     }
 
-    private static void WriteDocument(Utf8JsonWriter json, JsonElement block, string where, Action<JsonElement, string> writeText)
+    private void WriteDocument(JsonElement block, string where)
     {
         var (source, type) = Source(block, where);
         switch (type)
         {
             case "text":
-                WriteText(json, Json.NeededText(source, "data", where + ".source."));
+                Json.NeededText(source, "data", where + ".source.");
+                WriteText(JsonMarshal.GetRawUtf8Value(source.GetProperty("data")), block);
                 break;
             case "content" when Json.Any(source, "content") is { ValueKind: JsonValueKind.String } text:
-                WriteText(json, text.GetString()!);
+                WriteText(JsonMarshal.GetRawUtf8Value(text), block);
                 break;
             case "content":
-                foreach (var part in (Json.Array(source, "content", where + ".source.") ?? throw Json.Missing(where + ".source.content")).EnumerateArray())
-                {
-                    writeText(part, where + ".source.content");
-                }
-
+                WriteTexts(Json.Array(source, "content", where + ".source.") ?? throw Json.Missing(where + ".source.content"), where + ".source.content", block);
                 break;
             case "base64":
                 json.WriteStartObject();
@@ -70,6 +90,7 @@ internal static class AnthropicParts
                 json.WriteString("filename", Json.Text(block, "title", where + ".") ?? "document.pdf");
                 json.WriteString("file_data", $"data:{Json.NeededText(source, "media_type", where + ".source.")};base64,{Json.NeededText(source, "data", where + ".source.")}");
                 json.WriteEndObject();
+                WriteCacheControl(block);
                 json.WriteEndObject();
                 break;
             default:
@@ -83,11 +104,21 @@ internal static class AnthropicParts
         return (source, Json.NeededText(source, "type", where + ".source."));
     }
 
-    private static void WriteText(Utf8JsonWriter json, string text)
+    /// <param name="whole">The block that they are all of: what is cached up to its end is cached up to the last of them.</param>
+    private void WriteTexts(JsonElement parts, string where, JsonElement whole)
+    {
+        var left = parts.GetArrayLength();
+        foreach (var part in parts.EnumerateArray()) WriteText(RawText(part, where), part, --left == 0 ? whole : default);
+    }
+
+    /// <param name="quoted">A JSON string.</param>
+    private void WriteText(ReadOnlySpan<byte> quoted, params ReadOnlySpan<JsonElement> blocks)
     {
         json.WriteStartObject();
         json.WriteString("type", "text");
-        json.WriteString("text", text);
+        json.WritePropertyName("text");
+        json.WriteRawValue(quoted, skipInputValidation: true);
+        WriteCacheControl(blocks);
         json.WriteEndObject();
     }
 }

@@ -81,7 +81,7 @@ internal static class AnthropicMessages
         }
 
         if (role != "assistant") return blocks;
-        foreach (var (_, id, name, function, here) in ChatMessage.Calls(message, where))
+        foreach (var (call, id, name, function, here) in ChatMessage.Calls(message, where))
         {
             blocks.Add(json =>
             {
@@ -91,6 +91,7 @@ internal static class AnthropicMessages
                 json.WriteString("name", name);
                 json.WritePropertyName("input");
                 ChatMessage.WriteArguments(json, function, here);
+                WriteCached(json, Cached(call, default));
                 json.WriteEndObject();
             });
         }
@@ -185,16 +186,24 @@ internal static class AnthropicMessages
         json.WriteString("tool_use_id", Id(ChatMessage.String(message, "tool_call_id") ?? ChatMessage.String(message, "name")
             ?? throw UpstreamException.CallerFault(where + ".tool_call_id", $"{where}.tool_call_id must be a string.")));
         json.WriteStartArray("content");
+        var cached = Cached(message, default);
         foreach (var (part, here) in ChatMessage.Parts(message, where))
         {
             var text = ChatMessage.Text(part, here);
-            if (text.ValueKind == JsonValueKind.Undefined) WritePart(json, part, here);
-            else if (!text.ValueEquals(""u8)) WriteText(json, text, default);
+            if (text.ValueKind == JsonValueKind.Undefined)
+            {
+                WritePart(json, part, here);
+                continue;
+            }
+
+            // The result is cached with all that is in it, and the number of such places is small.
+            if (Cached(part, default) is { ValueKind: JsonValueKind.Object } own) cached = own;
+            if (!text.ValueEquals(""u8)) WriteText(json, text, default);
         }
 
         json.WriteEndArray();
         if (message.TryGetProperty("is_error", out var failed) && failed.ValueKind == JsonValueKind.True) json.WriteBoolean("is_error", true);
-        WriteCached(json, Cached(message, default));
+        WriteCached(json, cached);
         json.WriteEndObject();
     }
 

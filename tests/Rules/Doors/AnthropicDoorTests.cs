@@ -57,6 +57,29 @@ public class AnthropicDoorTests
     }
 
     [Theory]
+    [InlineData("user", """{"type":"tool_result","tool_use_id":"t","content":"r",CACHE}""", """{"role":"tool","tool_call_id":"t","content":"r",CACHE}""")]
+    [InlineData("user", """{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"r",CACHE}]}""", """{"role":"tool","tool_call_id":"t","content":"r",CACHE}""")]
+    [InlineData("user", """{"type":"image","source":{"type":"url","url":"u"},CACHE}""", """{"role":"user","content":[{"type":"image_url","image_url":{"url":"u"},CACHE}]}""")]
+    [InlineData("user", """{"type":"document","source":{"type":"text","data":"d"},CACHE}""", """{"role":"user","content":[{"type":"text","text":"d",CACHE}]}""")]
+    [InlineData("user", """{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},CACHE}""", """{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b",CACHE}]}""")]
+    [InlineData("user", """{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="},CACHE}""", """{"role":"user","content":[{"type":"file","file":{"filename":"document.pdf","file_data":"data:application/pdf;base64,aGk="},CACHE}]}""")]
+    [InlineData("assistant", """{"type":"tool_use","id":"t","name":"f","input":{},CACHE}""", """{"role":"assistant","content":null,"tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{}"},CACHE}]}""")]
+    [InlineData("assistant", """{"type":"text","text":"a"},{"type":"text","text":"b",CACHE}""", """{"role":"assistant","content":[{"type":"text","text":"a"},{"type":"text","text":"b",CACHE}]}""")]
+    public void APlaceToCacheUpTo_StaysWhereItIs_ForAnthropicsModelsAlone(string role, string blocks, string expected)
+    {
+        var cache = """
+            "cache_control":{"type":"ephemeral"}
+            """;
+        var body = """{"model":"m","messages":[{"role":"ROLE","content":[BLOCKS]}]}""".Replace("ROLE", role).Replace("BLOCKS", blocks).Replace("CACHE", cache);
+
+        var (said, _) = Translate(body, DoorUnderTest.Facts("anthropic"));
+        Assert.Equal(expected.Replace("CACHE", cache), JsonDocument.Parse(said).RootElement.GetProperty("messages")[0].GetRawText());
+
+        (said, _) = Translate(body, DoorUnderTest.Facts("openai"));
+        Assert.DoesNotContain("cache_control", Encoding.UTF8.GetString(said.Span), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"type":"adaptive"}""", "high", "openai", null, null, "output_config.effort")]
     [InlineData("""{"type":"adaptive"}""", "high", "openai", """{"supports_reasoning":true}""", "high", "")]
     [InlineData("""{"type":"enabled","budget_tokens":1024}""", null, "openai", null, "low", "")]
