@@ -16,6 +16,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
     private AnthropicBlocks? _blocks;
     private string? _finish;
     private string? _stop;
+    private string? _native;
     private OpenAiUsage? _usage;
 
     public string StreamType => "text/event-stream; charset=utf-8";
@@ -52,13 +53,14 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
         _usage = OpenAiUsage.Read(chunk.Usage) ?? _usage;
         if (!chunk.FinishReason.IsEmpty) _finish = StopReasons.Text(chunk.FinishReason);
         if (!chunk.StopSequence.IsEmpty) _stop = StopReasons.Text(chunk.StopSequence);
+        if (!chunk.NativeReason.IsEmpty) _native = StopReasons.Text(chunk.NativeReason);
     }
 
     public ValueTask CompletedAsync(AnswerPipe pipe, InferenceCompleted completed)
     {
         var blocks = Blocks(pipe, default);
         blocks.Finish();
-        var (reason, sequence) = StopReasons.Of(_finish, _stop, stops, blocks.HasCalls);
+        var (reason, sequence) = StopReasons.Of(_finish, _stop, _native, stops, blocks.HasCalls);
         _json.Begin("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"u8).Add(reason).Add(",\"stop_sequence\":"u8).Add(sequence).Add("},\"usage\":"u8);
         AnthropicUsage.Of(_usage, completed).WriteTo(_json);
         pipe.WriteEvent("message_delta"u8, _json.Add("}"u8).Written);

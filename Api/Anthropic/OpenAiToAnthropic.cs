@@ -29,7 +29,8 @@ internal static class OpenAiToAnthropic
             WriteText(json, message, "refusal");
             if (calls is { } called) WriteCalls(json, called);
             json.WriteEndArray();
-            var (reason, sequence) = StopReasons.Of(Text(choice, "finish_reason"), Text(choice, "stop_reason"), stops, calls is { } any && any.GetArrayLength() > 0);
+            var (reason, sequence) = StopReasons.Of(
+                Text(choice, "finish_reason"), Text(choice, "stop_reason"), Text(choice, "native_finish_reason"), stops, calls is { } any && any.GetArrayLength() > 0);
             json.WriteString("stop_reason", reason);
             json.WriteString("stop_sequence", sequence);
             json.WritePropertyName("usage");

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text;
+using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Anthropic;
 
@@ -8,8 +8,11 @@ internal static class StopReasons
 {
     /// <param name="finish">OpenAI's <c>finish_reason</c>; null: not said.</param>
     /// <param name="stop">What the server says has stopped it (vLLM's <c>stop_reason</c>); null: not said.</param>
-    public static (string Reason, string? Sequence) Of(string? finish, string? stop, ImmutableArray<string> stops, bool hasCalls) => finish switch
+    /// <param name="native">The model's own reason where OpenAI has no word for it; null: not said.</param>
+    public static (string Reason, string? Sequence) Of(string? finish, string? stop, string? native, ImmutableArray<string> stops, bool hasCalls) => finish switch
     {
+        // Upon the first a client sends the turn back to have it gone on with.
+        _ when native is "pause_turn" or "model_context_window_exceeded" => (native, null),
         "length" => ("max_tokens", null),
         "tool_calls" or "function_call" => ("tool_use", null),
         "content_filter" => ("refusal", null),
@@ -19,11 +22,12 @@ internal static class StopReasons
         _ => ("end_turn", null),
     };
 
-    /// <param name="quoted">A JSON string.</param>
+    /// <param name="quoted">A JSON string; empty: not said.</param>
+    /// <returns>Null: it was not said, or is no text.</returns>
     public static string? Text(ReadOnlySpan<byte> quoted)
     {
-        var reader = new System.Text.Json.Utf8JsonReader(quoted);
-        reader.Read();
-        return reader.ValueIsEscaped ? Encoding.UTF8.GetString(quoted[1..^1]) : reader.GetString();
+        var text = new JoinedText();
+        text.AddQuoted(quoted);
+        return !text.IsEmpty && text.TryRead(out var read) ? read : null;
     }
 }

@@ -36,6 +36,9 @@ internal ref struct OpenAiChunk
     /// <summary>The stop sequence that was met, where a server tells it as vLLM does.</summary>
     public ReadOnlySpan<byte> StopSequence { get; private set; }
 
+    /// <summary>Why the model itself says it has stopped, where OpenAI has no word for that (OpenRouter's <c>native_finish_reason</c>).</summary>
+    public ReadOnlySpan<byte> NativeReason { get; private set; }
+
     /// <summary>An object.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
 
@@ -85,6 +88,7 @@ internal ref struct OpenAiChunk
             else if (name.SequenceEqual("text"u8)) Text = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("finish_reason"u8)) FinishReason = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("stop_reason"u8)) StopSequence = Value(ref reader, JsonTokenType.String);
+            else if (name.SequenceEqual("native_finish_reason"u8)) NativeReason = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("logprobs"u8)) Logprobs = Value(ref reader, JsonTokenType.StartObject);
             else reader.Skip();
         }

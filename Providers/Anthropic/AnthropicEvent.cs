@@ -6,7 +6,7 @@ namespace OrleansLlm.Providers.Anthropic;
 internal ref struct AnthropicEvent
 {
     public ReadOnlySpan<byte> Type, DeltaType, BlockType;
-    public Range Text, PartialJson, Thinking, Signature, Block, Input;
+    public Range Text, PartialJson, Thinking, Signature, Block, Input, StopSequence;
     public string? Id, Name, StopReason;
     public int Index;
     public AnthropicUsage Usage;
@@ -51,6 +51,7 @@ internal ref struct AnthropicEvent
             else if (name.SequenceEqual("thinking"u8)) Thinking = start..(int)reader.BytesConsumed;
             else if (name.SequenceEqual("signature"u8)) Signature = start..(int)reader.BytesConsumed;
             else if (name.SequenceEqual("stop_reason"u8)) StopReason = reader.GetString();
+            else if (name.SequenceEqual("stop_sequence"u8)) StopSequence = start..(int)reader.BytesConsumed;
         }
     }
 

@@ -101,7 +101,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
             if (found.StopReason is null || _stopped) return;
             _writer.Role(chunks);
             _stopped = true;
-            _writer.Finish(chunks, Reason(found.StopReason));
+            _writer.Finish(chunks, Reason(found.StopReason), more: Besides(found.StopReason, frame[found.StopSequence]));
         }
         else if (found.Type.SequenceEqual("message_stop"u8))
         {
@@ -205,6 +205,17 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         "tool_use" => _calls > 0 ? "tool_calls" : "stop",
         "refusal" => "content_filter",
         _ => "stop",
+    };
+
+    /// <summary>
+    /// What OpenAI's reason does not tell: the sequence that was met, under vLLM's name, and reasons that OpenAI has no word for, under
+    /// OpenRouter's.
+    /// </summary>
+    private static byte[] Besides(string stopReason, ReadOnlySpan<byte> sequence) => stopReason switch
+    {
+        "stop_sequence" when !sequence.IsEmpty => [.. ",\"stop_reason\":"u8, .. sequence],
+        "pause_turn" or "model_context_window_exceeded" => [.. ",\"native_finish_reason\":"u8, .. JsonText.Quote(stopReason)],
+        _ => [],
     };
 
     private static bool Has(Range range) => range.End.Value > 0;

@@ -32,6 +32,7 @@ internal sealed class WholeMessage(AnthropicToOpenAi answer, UpstreamRequest req
                 json.WriteString("type", "message_delta");
                 json.WriteStartObject("delta");
                 if (ChatMessage.String(message, "stop_reason") is { } reason) json.WriteString("stop_reason", reason);
+                if (ChatMessage.String(message, "stop_sequence") is { } sequence) json.WriteString("stop_sequence", sequence);
                 json.WriteEndObject();
                 if (!message.TryGetProperty("usage", out var usage)) return;
                 json.WritePropertyName("usage");

@@ -54,14 +54,17 @@ internal sealed class ChunkWriter
 
     /// <param name="payload">Bytes of the answer in it; zero: none.</param>
     /// <param name="logprobs">Writes the value of "logprobs"; null: there are none.</param>
-    public UpstreamChunk Close(string? reason, int payload, Action<IBufferWriter<byte>>? logprobs = null)
+    /// <param name="more">Further members of the choice, with a comma before the first.</param>
+    public UpstreamChunk Close(string? reason, int payload, Action<IBufferWriter<byte>>? logprobs = null, ReadOnlySpan<byte> more = default)
     {
         _chunk.Write(_isText ? ",\"logprobs\":"u8 : "},\"logprobs\":"u8);
         if (logprobs is null) _chunk.Write("null"u8);
         else logprobs(_chunk);
         _chunk.Write(",\"finish_reason\":"u8);
-        if (reason is null) _chunk.Write("null}"u8);
-        else Raw($"\"{reason}\"}}");
+        if (reason is null) _chunk.Write("null"u8);
+        else Raw($"\"{reason}\"");
+        _chunk.Write(more);
+        _chunk.Write("}"u8);
         _chunk.Write(_tail);
         if (payload > 0) _payloadChunks++;
         _payloadBytes += payload;
@@ -117,11 +120,12 @@ internal sealed class ChunkWriter
         chunks.Add(Close(null, literal.Length - 2));
     }
 
-    public void Finish(List<UpstreamChunk> chunks, string reason, int choice = 0)
+    /// <param name="more">Further members of the choice, with a comma before the first.</param>
+    public void Finish(List<UpstreamChunk> chunks, string reason, int choice = 0, ReadOnlySpan<byte> more = default)
     {
         Open(choice);
         if (_isText) _chunk.Write("\"text\":\"\""u8);
-        chunks.Add(Close(reason, 0));
+        chunks.Add(Close(reason, 0, more: more));
     }
 
     /// <summary>The usage chunk, if the client wants it.</summary>

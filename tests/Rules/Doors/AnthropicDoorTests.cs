@@ -99,6 +99,25 @@ public class AnthropicDoorTests
     }
 
     [Theory]
+    [InlineData("\"stop\",\"stop_reason\":\"STOP\"", "stop_sequence", "STOP")]
+    [InlineData("\"stop\",\"stop_reason\":\"\\u000aB\"", "stop_sequence", "\nB")]
+    [InlineData("\"stop\",\"stop_reason\":\"another\"", "end_turn", null)]
+    [InlineData("\"stop\",\"stop_reason\":\"\\ud83d\"", "end_turn", null)]
+    [InlineData("\"stop\",\"native_finish_reason\":\"pause_turn\"", "pause_turn", null)]
+    [InlineData("\"length\",\"native_finish_reason\":\"model_context_window_exceeded\"", "model_context_window_exceeded", null)]
+    [InlineData("\"stop\",\"native_finish_reason\":\"end_turn\"", "end_turn", null)]
+    public async Task WhyAnAnswerEnded_IsToldInAnthropicsWords(string finish, string reason, string? sequence)
+    {
+        var context = DoorUnderTest.Context();
+        var stream = await DoorUnderTest.StreamAsync(context, DoorUnderTest.Anthropic(context), ["{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":" + finish + "}]}"]);
+        var told = $"\"stop_reason\":\"{reason}\",\"stop_sequence\":{JsonSerializer.Serialize(sequence)}";
+        Assert.Contains(told, stream, StringComparison.Ordinal);
+        if (finish.Contains("ud83d", StringComparison.Ordinal)) return;
+        var whole = await DoorUnderTest.WholeAsync(DoorUnderTest.Anthropic(context), Encoding.UTF8.GetBytes("{\"choices\":[{\"message\":{},\"finish_reason\":" + finish + "}]}"));
+        Assert.Contains(told, Encoding.UTF8.GetString(whole.Span), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"messages":[]}""", "messages")]
     [InlineData("""{"messages":[{"role":"user"}]}""", "messages.0.content")]
     [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "messages.0.role")]

@@ -40,6 +40,24 @@ public sealed class AnthropicTests
             (failure.Kind, failure.Message, failure.Type, failure.Status, failure.Retryable, failure.CallerFault));
     }
 
+    [Theory]
+    [InlineData("\"stop_sequence\",\"stop_sequence\":\"\\nEND\"", "\"finish_reason\":\"stop\",\"stop_reason\":\"\\nEND\"}")]
+    [InlineData("\"stop_sequence\",\"stop_sequence\":null", "\"finish_reason\":\"stop\"}")]
+    [InlineData("\"end_turn\",\"stop_sequence\":null", "\"finish_reason\":\"stop\"}")]
+    [InlineData("\"pause_turn\",\"stop_sequence\":null", "\"finish_reason\":\"stop\",\"native_finish_reason\":\"pause_turn\"}")]
+    [InlineData("\"model_context_window_exceeded\"", "\"finish_reason\":\"length\",\"native_finish_reason\":\"model_context_window_exceeded\"}")]
+    public void WhyItStopped_IsToldInFull_StreamedAndWhole(string reason, string expected)
+    {
+        var (request, report) = (Request("claude-opus-4-6", "[]"), new UpstreamReport());
+        var (streamed, whole) = (new List<UpstreamChunk>(), new List<UpstreamChunk>());
+
+        new AnthropicToOpenAi(request, report).Read(Encoding.UTF8.GetBytes("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":" + reason + "}}"), streamed);
+        new WholeMessage(new AnthropicToOpenAi(request, report), request).Read(Encoding.UTF8.GetBytes("{\"content\":[],\"stop_reason\":" + reason + "}"), whole);
+
+        Assert.Contains(expected, Encoding.UTF8.GetString(streamed[^1].Json.Span), StringComparison.Ordinal);
+        Assert.Contains(expected, Encoding.UTF8.GetString(whole[^1].Json.Span), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AnOverloadedService_IsStatus529()
     {
