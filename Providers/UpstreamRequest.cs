@@ -59,6 +59,9 @@ public sealed record UpstreamRequest
     /// <summary>Extra request headers; they win over those that the dialect sets.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>The client's own <c>anthropic-beta</c>, for Anthropic alone; null: none.</summary>
+    public string? AnthropicBeta { get; init; }
+
     /// <summary>W3C trace context for the upstream; null: none.</summary>
     public string? TraceParent { get; init; }
 

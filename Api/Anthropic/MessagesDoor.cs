@@ -25,7 +25,8 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var dropped = new List<string>();
         var translated = AnthropicToOpenAi.Translate(root, new ModelFacts(model is null ? null : catalog.Current.FindGroup(model)), dropped);
         context.Features.Set(new Stops(StopsOf(root)));
-        return new DoorRequest(translated, ChatScanner.Scan(translated.Span)) { Dropped = dropped };
+        var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
+        return new DoorRequest(translated, ChatScanner.Scan(translated.Span)) { Dropped = dropped, AnthropicBeta = betas };
     }
 
     public IAnswerForm Answer(HttpContext context, InferenceRequest request, string? streamId) =>

@@ -23,6 +23,9 @@ internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
     /// <summary>Parameters of the client's that OpenAI's request has no word for, for <c>x-dropped-params</c>.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 
+    /// <summary>Flags for Anthropic's own models, of its door only; null: none.</summary>
+    public string? AnthropicBeta { get; init; }
+
     /// <summary>The answer to a request that needs no model, but has to name one that its key may use; null: the model is asked.</summary>
     public RequestDelegate? Reply { get; init; }
 }

@@ -72,6 +72,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Cache = CacheFields.Read(context, fields, kind, settings.Cache),
             Conversation = conversation,
             Response = asked.Response,
+            AnthropicBeta = asked.AnthropicBeta,
             Queue = door.TellsQueue ? queue : queue with { TellProgress = false },
             Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,

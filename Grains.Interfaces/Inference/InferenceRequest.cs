@@ -90,4 +90,7 @@ public sealed record InferenceRequest
 
     /// <summary>W3C tracestate that belongs to <see cref="TraceParent"/>; null: none.</summary>
     [Id(35)] public string? TraceState { get; init; }
+
+    /// <summary>The client's <c>anthropic-beta</c>, a list of flags for Anthropic's own models; null: none.</summary>
+    [Id(36)] public string? AnthropicBeta { get; init; }
 }

@@ -40,6 +40,7 @@ internal static class CacheKey
             json.WriteNumberValue((int)request.Kind);
             json.WriteStringValue(request.Model);
             WriteObject(json, body.RootElement, Left);
+            if (request.AnthropicBeta is { } betas) json.WriteStringValue(betas);
             json.WriteEndArray();
         }
 

@@ -11,12 +11,14 @@ internal sealed class AnthropicDialect : IDialect
 
     public UpstreamWire Wire => UpstreamWire.Anthropic;
 
+    public ValueTask<UpstreamRequest> PrepareAsync(UpstreamRequest request, CancellationToken ct) => new(AnthropicBetas.WithoutConfigured(request));
+
     public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report)
     {
-        // A token from a login, unlike a key, is a bearer token and wants a beta flag.
+        // A token from a login, unlike a key, is a bearer token.
         var isLogin = request.ApiKey?.StartsWith(LoginToken, StringComparison.Ordinal) is true;
         var headers = new Dictionary<string, string> { ["anthropic-version"] = request.Account.ApiVersion ?? Version };
-        if (isLogin) headers["anthropic-beta"] = "oauth-2025-04-20";
+        if (AnthropicBetas.Of(request, isLogin) is { Length: > 0 } betas) headers[AnthropicBetas.Header] = betas;
         return new OutgoingRequest(Under(request.ApiBase!, "messages"), OpenAiToAnthropic.Translate(request, report), "text/event-stream")
         {
             KeyHeader = isLogin ? null : "x-api-key",

@@ -34,6 +34,7 @@ public class CacheKeyTests
             request,
             request with { Model = "other" },
             request with { Kind = InferenceKind.Completion },
+            request with { AnthropicBeta = "a" },
             request with { Cache = request.Cache! with { Owner = "other" } },
             request with { Cache = request.Cache! with { Namespace = "other" } },
             // Where one ends and the next begins is part of it.

@@ -146,6 +146,28 @@ public sealed class AnthropicTests
         Assert.Equal("x-api-key", new AnthropicDialect().Say(request with { ApiKey = "sk-ant-api03" }, report).KeyHeader);
     }
 
+    [Theory]
+    [InlineData("sk-ant-api03", null, null, null)]
+    [InlineData("sk-ant-api03", "a-1, b-2", null, "a-1,b-2")]
+    [InlineData("sk-ant-api03", null, "a-1,b-2", "a-1,b-2")]
+    [InlineData("sk-ant-oat01-x", "b-2, a-1,", "a-1, oauth-2025-04-20,c-3", "oauth-2025-04-20,b-2,a-1,c-3")]
+    public async Task BetaFlags_OfTheConfigurationAndTheClient_AreOneList(string key, string? configured, string? client, string? expected)
+    {
+        await using var recorder = await Recorder.StartAsync();
+        await using var harness = await Harness.StartAsync();
+        foreach (var provider in new[] { "anthropic", "openai" })
+        {
+            var request = harness.Request(provider, Harness.Say("x"), recorder.BaseAddress) with { ApiKey = key, AnthropicBeta = client };
+            if (configured is not null) request = request with { Headers = new Dictionary<string, string> { ["Anthropic-Beta"] = configured, ["X-Team"] = "t" } };
+            await harness.FailAsync(request);
+        }
+
+        var (anthropic, openAi) = (recorder.Requests.First(), recorder.Requests.Last());
+        Assert.Equal(expected, anthropic.Headers.GetValueOrDefault("anthropic-beta"));
+        Assert.Equal(configured is null ? null : "t", anthropic.Headers.GetValueOrDefault("x-team"));
+        Assert.Equal(configured, openAi.Headers.GetValueOrDefault("anthropic-beta"));
+    }
+
     private static (JsonElement Sent, UpstreamReport Report) Translate(string model, string messages)
     {
         var report = new UpstreamReport();

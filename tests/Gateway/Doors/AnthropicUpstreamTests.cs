@@ -1,0 +1,44 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Gateway.Doors;
+
+/// <summary>A client of Anthropic's in front of Anthropic's own models: what only the two of them understand passes through.</summary>
+public class AnthropicUpstreamTests
+{
+    private const string Message = """{"content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""";
+    private const string Completion = """{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}""";
+
+    [Theory]
+    [InlineData("claude", "context-management-2025-06-27,b-1", "configured-1,context-management-2025-06-27,b-1", "")]
+    [InlineData("claude", "b \"quoted\"", "configured-1", "anthropic-beta")]
+    [InlineData("claude", "LONG", "configured-1", "anthropic-beta")]
+    [InlineData("gpt", "b-1", null, "")]
+    public async Task BetaFlags_GoToAnthropicAlone(string model, string sent, string? expected, string dropped)
+    {
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text(model == "claude" ? Message : Completion, "application/json"));
+        await using var gateway = await TestGateway.StartAsync(Config(backend));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages")
+        {
+            Content = new StringContent(DoorGateway.Ask(DoorGateway.Anthropic, "x", model: model), Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("anthropic-beta", sent == "LONG" ? new string('b', 2049) : sent);
+
+        var answer = await gateway.Http.SendAsync(request);
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal(expected, backend.Requests.Single(r => r.Method == "POST").Headers.GetValueOrDefault("anthropic-beta"));
+        Assert.Equal(dropped, answer.Headers.TryGetValues("x-dropped-params", out var told) ? told.Single() : "");
+    }
+
+    private static string Config(Receiver backend) => $$"""
+        model_list:
+          - model_name: claude
+            litellm_params: {model: anthropic/claude-opus-4-6, api_key: sk-x, api_base: "{{backend.Address}}", extra_headers: {anthropic-beta: configured-1} }
+          - model_name: gpt
+            litellm_params: {model: openai/gpt, api_key: sk-x, api_base: "{{new Uri(backend.Address, "v1")}}" }
+
+        """;
+}
