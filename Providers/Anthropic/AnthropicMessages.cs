@@ -3,16 +3,18 @@ using System.Text.Json;
 namespace OrleansLlm.Providers.Anthropic;
 
 /// <summary>
-/// OpenAI messages as Anthropic's: system texts stand apart, tool results are a user's, users and assistants take turns (so neighbours of one
-/// role are one message), and no text is empty.
+/// OpenAI messages as Anthropic's: system texts stand apart as long as nobody has spoken, tool results are a user's, users and assistants take
+/// turns (so neighbours of one role are one message), and no text is empty. A system text that comes later is a user's where it stands: moved to
+/// the top it would change the beginning of the prompt, which is cached.
 /// </summary>
 internal static class AnthropicMessages
 {
     public static void Write(Utf8JsonWriter json, JsonElement body)
     {
         var all = ChatMessage.All(body).ToList();
-        WriteSystem(json, all);
-        var turns = all.FindAll(m => m.Role != "system");
+        var first = all.TakeWhile(m => m.Role == "system").ToList();
+        WriteSystem(json, first);
+        var turns = ResultsFirst(all.Skip(first.Count));
         json.WriteStartArray("messages");
         string? open = null;
         for (var at = 0; at < turns.Count; at++)
@@ -37,15 +39,30 @@ internal static class AnthropicMessages
         json.WriteEndArray();
     }
 
+    /// <summary>What comes after an assistant's calls must begin with their results.</summary>
+    private static List<(JsonElement Message, string Role, string Where)> ResultsFirst(IEnumerable<(JsonElement Message, string Role, string Where)> turns)
+    {
+        var ordered = new List<(JsonElement Message, string Role, string Where)>();
+        var results = 0;
+        foreach (var turn in turns)
+        {
+            if (turn.Role == "tool") ordered.Insert(results++, turn);
+            else ordered.Add(turn);
+            if (turn.Role == "assistant") results = ordered.Count;
+        }
+
+        return ordered;
+    }
+
     private static void Close(Utf8JsonWriter json)
     {
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void WriteSystem(Utf8JsonWriter json, List<(JsonElement Message, string Role, string Where)> all)
+    private static void WriteSystem(Utf8JsonWriter json, List<(JsonElement Message, string Role, string Where)> messages)
     {
-        var texts = all.FindAll(m => m.Role == "system").SelectMany(m => TextsOf(m.Message, m.Where)).ToList();
+        var texts = messages.SelectMany(m => TextsOf(m.Message, m.Where)).ToList();
         if (texts.Count == 0) return;
         json.WriteStartArray("system");
         foreach (var (text, cached) in texts) WriteText(json, text, cached);
@@ -66,6 +83,16 @@ internal static class AnthropicMessages
     {
         if (role == "tool") return [json => WriteToolResult(json, message, where)];
         var blocks = new List<Action<Utf8JsonWriter>>();
+        if (role == "system")
+        {
+            foreach (var (text, cached) in TextsOf(message, where))
+            {
+                if (!string.IsNullOrWhiteSpace(text.GetString())) blocks.Add(json => WriteText(json, text, cached));
+            }
+
+            return blocks;
+        }
+
         if (role == "assistant" && message.TryGetProperty("thinking_blocks", out var thoughts) && thoughts.ValueKind == JsonValueKind.Array)
         {
             foreach (var thought in thoughts.EnumerateArray()) blocks.Add(thought.WriteTo);

@@ -98,7 +98,9 @@ public sealed class AnthropicTests
 
     [Theory]
     [InlineData("""[{"role":"assistant","content":"x \n"}]""", """[{"role":"assistant","content":[{"type":"text","text":"x"}]}]""")]
-    [InlineData("""[{"role":"user","content":""},{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"system","content":"s"},{"role":"user","content":"b"}]""", """[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]""")]
+    [InlineData("""[{"role":"user","content":""},{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"system","content":"s"},{"role":"user","content":"b"}]""", """[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"s"},{"type":"text","text":"b"}]}]""")]
+    [InlineData("""[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"developer","content":[{"type":"text","text":"t","cache_control":{"type":"ephemeral"}},{"type":"text","text":" "}]}]""", """[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"text","text":"b"}]},{"role":"user","content":[{"type":"text","text":"t","cache_control":{"type":"ephemeral"}}]}]""")]
+    [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}},{"id":"b","function":{"name":"f"}}]},{"role":"system","content":"s"},{"role":"tool","tool_call_id":"a","content":"1"},{"role":"user","content":"u"},{"role":"tool","tool_call_id":"b","content":"2"}]""", """[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}},{"type":"tool_use","id":"b","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"1"}]},{"type":"tool_result","tool_use_id":"b","content":[{"type":"text","text":"2"}]},{"type":"text","text":"s"},{"type":"text","text":"u"}]}]""")]
     [InlineData("""[{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,aGk="}}]}]""", """[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="},"title":"a.pdf"}]}]""")]
     [InlineData("""[{"role":"user","content":"a","cache_control":{"type":"ephemeral"}}]""", """[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]""")]
     [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"a","content":[{"type":"text","text":"r"},{"type":"image_url","image_url":"data:image/png;base64,aGk="}]}]""", """[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"r"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]}]}]""")]
@@ -107,6 +109,11 @@ public sealed class AnthropicTests
     [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"},"cache_control":{"type":"ephemeral"}}]}]""", """[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{},"cache_control":{"type":"ephemeral"}}]}]""")]
     public void Messages_AreSaidInTurnsAndBlocks(string messages, string expected) =>
         Assert.Equal(expected, Translate("claude-opus-4-6", messages).Sent.GetProperty("messages").GetRawText());
+
+    [Fact]
+    public void SystemTexts_StandApartAsLongAsNobodyHasSpoken() => Assert.Equal(
+        """[{"type":"text","text":"a"},{"type":"text","text":"b"}]""",
+        Translate("claude-opus-4-6", """[{"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"u"},{"role":"system","content":"c"}]""").Sent.GetProperty("system").GetRawText());
 
     [Theory]
     [InlineData("[5]", "messages[0]")]
