@@ -39,6 +39,19 @@ internal static class AnthropicMessages
         json.WriteEndArray();
     }
 
+    /// <summary>
+    /// The last answer calls tools, and the client has not kept what the model thought before: with a thinking budget that is refused
+    /// (https://docs.claude.com/en/docs/build-with-claude/extended-thinking).
+    /// </summary>
+    public static bool HasLostThoughts(JsonElement body)
+    {
+        var last = ChatMessage.All(body).LastOrDefault(m => m.Role == "assistant").Message;
+        return Has(last, "tool_calls") && !Has(last, "thinking_blocks");
+
+        static bool Has(JsonElement message, string list) =>
+            message.ValueKind == JsonValueKind.Object && message.TryGetProperty(list, out var items) && items.ValueKind == JsonValueKind.Array && items.GetArrayLength() > 0;
+    }
+
     /// <summary>What comes after an assistant's calls must begin with their results.</summary>
     private static List<(JsonElement Message, string Role, string Where)> ResultsFirst(IEnumerable<(JsonElement Message, string Role, string Where)> turns)
     {

@@ -188,7 +188,7 @@ internal static class OpenAiToAnthropic
 
             if (ClaudeModels.ThinksByEffort(request.Model)) return new Thinking(default, 0, level switch { "minimal" => "low", "xhigh" => "max", _ => level });
             var budget = (int)Math.Min(ReasoningEffort.Budget(level), (maxTokens ?? long.MaxValue) - 1);
-            if (budget >= LeastBudget) return new Thinking(default, budget, null);
+            if (budget >= LeastBudget && !AnthropicMessages.HasLostThoughts(fields.Body)) return new Thinking(default, budget, null);
             fields.Drop("reasoning_effort");
             return default;
         }

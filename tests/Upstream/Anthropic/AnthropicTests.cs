@@ -142,6 +142,20 @@ public sealed class AnthropicTests
         Assert.Equal("f", sent.GetProperty("tools")[0].GetProperty("name").GetString());
     }
 
+    [Theory]
+    [InlineData("claude-sonnet-4-5", "", null)]
+    [InlineData("claude-sonnet-4-5", ",\"thinking_blocks\":[]", null)]
+    [InlineData("claude-sonnet-4-5", ",\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}]", "enabled")]
+    [InlineData("claude-opus-4-6", "", "adaptive")]
+    public void ABudget_IsNotAskedFor_WhereTheThoughtsBeforeACallAreLost(string model, string more, string? thinking)
+    {
+        var (sent, report) = Translate(model, "[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\"}}]" + more
+            + "},{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"r\"}],\"reasoning_effort\":\"high\"");
+
+        Assert.Equal(thinking, sent.TryGetProperty("thinking", out var told) ? told.GetProperty("type").GetString() : null);
+        Assert.Equal(thinking is null ? ["reasoning_effort"] : [], report.DroppedParameters);
+    }
+
     [Fact]
     public void ALoginToken_IsABearerToken()
     {
