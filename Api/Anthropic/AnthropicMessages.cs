@@ -10,7 +10,7 @@ namespace OrleansLlm.Api.Anthropic;
 /// </summary>
 internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, List<string> dropped)
 {
-    private readonly AnthropicParts _parts = new(json, keepOwnWords);
+    private readonly AnthropicParts _parts = new(json, keepOwnWords, dropped);
 
     public void Write(JsonElement body)
     {

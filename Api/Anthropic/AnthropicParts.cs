@@ -5,7 +5,7 @@ using OrleansLlm.Api.Doors;
 namespace OrleansLlm.Api.Anthropic;
 
 /// <summary>What a message of Anthropic's is made of, as OpenAI's content parts.</summary>
-internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords)
+internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, List<string> dropped)
 {
     /// <returns>False: there is no such block.</returns>
     public bool TryWrite(JsonElement block, string type, string where)
@@ -71,8 +71,13 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords)
     private void WriteDocument(JsonElement block, string where)
     {
         var (source, type) = Source(block, where);
+        var besides = Besides(block, type);
         switch (type)
         {
+            // Said in OpenAI's words it would be a text, and nothing to quote from.
+            case "text" or "content" or "base64" when keepOwnWords && besides.Count > 0:
+                block.WriteTo(json);
+                return;
             case "text":
                 Json.NeededText(source, "data", where + ".source.");
                 WriteText(JsonMarshal.GetRawUtf8Value(source.GetProperty("data")), block);
@@ -96,12 +101,24 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords)
             default:
                 throw Json.Wrong(where + ".source.type", "text, content or base64");
         }
+
+        dropped.AddRange(besides.Except(dropped).ToList());
     }
 
     private static (JsonElement Source, string Type) Source(JsonElement block, string where)
     {
         var source = Json.Object(block, "source", where + ".") ?? throw Json.Missing(where + ".source");
         return (source, Json.NeededText(source, "type", where + ".source."));
+    }
+
+    /// <summary>What a document has that a part of OpenAI's cannot have. A file's name is its title.</summary>
+    private static List<string> Besides(JsonElement block, string type)
+    {
+        var names = new List<string>();
+        if (type != "base64" && Json.Any(block, "title") is not null) names.Add("messages.document.title");
+        if (Json.Any(block, "context") is not null) names.Add("messages.document.context");
+        if (Json.Object(block, "citations", "messages.document.") is { } citations && Json.Flag(citations, "enabled", "messages.document.citations.")) names.Add("messages.document.citations");
+        return names;
     }
 
     /// <param name="whole">The block that they are all of: what is cached up to its end is cached up to the last of them.</param>

@@ -9,6 +9,9 @@ namespace OrleansLlm.Api.Anthropic;
 /// </summary>
 internal static class AnthropicTools
 {
+    /// <summary>What a tool of the client's can have besides, and OpenAI's cannot.</summary>
+    private static readonly string[] OwnFields = ["defer_loading", "input_examples", "allowed_callers", "eager_input_streaming"];
+
     public static void Write(Utf8JsonWriter json, JsonElement body, bool keepOwnWords, List<string> dropped)
     {
         if (Json.Array(body, "tools", "") is not { } tools || tools.GetArrayLength() == 0) return;
@@ -29,7 +32,7 @@ internal static class AnthropicTools
             if (kept.Count == 0) json.WriteStartArray("tools");
             kept.Add(isOwn ? Json.Text(tool, "name", where) ?? type : Json.NeededText(tool, "name", where));
             if (isOwn) tool.WriteTo(json);
-            else WriteFunction(json, tool, where, keepOwnWords);
+            else WriteFunction(json, tool, where, keepOwnWords, dropped);
         }
 
         if (kept.Count == 0) return;
@@ -37,7 +40,7 @@ internal static class AnthropicTools
         WriteChoice(json, body, kept);
     }
 
-    private static void WriteFunction(Utf8JsonWriter json, JsonElement tool, string where, bool keepOwnWords)
+    private static void WriteFunction(Utf8JsonWriter json, JsonElement tool, string where, bool keepOwnWords, List<string> dropped)
     {
         json.WriteStartObject();
         json.WriteString("type", "function");
@@ -58,7 +61,20 @@ internal static class AnthropicTools
             cache.WriteTo(json);
         }
 
+        foreach (var name in OwnFields)
+        {
+            if (Json.Any(tool, name) is not { } value) continue;
+            if (keepOwnWords) WriteOwn(json, name, value);
+            else if (!dropped.Contains("tools." + name)) dropped.Add("tools." + name);
+        }
+
         json.WriteEndObject();
+    }
+
+    private static void WriteOwn(Utf8JsonWriter json, string name, JsonElement value)
+    {
+        json.WritePropertyName(name);
+        value.WriteTo(json);
     }
 
     private static void WriteChoice(Utf8JsonWriter json, JsonElement body, List<string> kept)

@@ -8,6 +8,9 @@ internal sealed class AnthropicTools
     /// <summary>The tool that stands for a JSON answer; LiteLLM's name.</summary>
     public const string AnswerTool = "json_tool_call";
 
+    /// <summary>Words of Anthropic's that a client may write into OpenAI's tool.</summary>
+    private static readonly string[] OwnFields = ["defer_loading", "input_examples", "allowed_callers", "eager_input_streaming"];
+
     private readonly List<(JsonElement Tool, string Where)> _tools = [];
     private JsonElement _choice;
     private bool _oneAtATime;
@@ -89,6 +92,13 @@ internal sealed class AnthropicTools
         {
             json.WritePropertyName("cache_control");
             cached.WriteTo(json);
+        }
+
+        foreach (var field in OwnFields)
+        {
+            if (!tool.TryGetProperty(field, out var own) || own.ValueKind == JsonValueKind.Null) continue;
+            json.WritePropertyName(field);
+            own.WriteTo(json);
         }
 
         json.WriteEndObject();

@@ -80,6 +80,36 @@ public class AnthropicDoorTests
     }
 
     [Theory]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"d"},"title":"t"}""", "messages.document.title")]
+    [InlineData("""{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="},"title":"t","context":"c","citations":{"enabled":true}}""", "messages.document.context, messages.document.citations")]
+    [InlineData("""{"type":"document","source":{"type":"content","content":"d"},"citations":{"enabled":true},"cache_control":{"type":"ephemeral"}}""", "messages.document.citations")]
+    public void ADocumentThatSaysMoreThanItsText_StaysAsItIs_OrWhatIsLostIsTold(string document, string expectedDropped)
+    {
+        var body = $$"""{"model":"m","messages":[{"role":"user","content":[{{document}},{{document}}]}]}""";
+
+        var (said, dropped) = Translate(body, DoorUnderTest.Facts("anthropic"));
+        Assert.Equal(document, JsonDocument.Parse(said).RootElement.GetProperty("messages")[0].GetProperty("content")[1].GetRawText());
+        Assert.Empty(dropped);
+
+        (said, dropped) = Translate(body, DoorUnderTest.Facts("openai"));
+        Assert.DoesNotContain("citations", Encoding.UTF8.GetString(said.Span), StringComparison.Ordinal);
+        Assert.Equal(expectedDropped, string.Join(", ", dropped));
+    }
+
+    [Fact]
+    public void WhatAToolSaysBesides_IsKeptForAnthropicsModels_AndElsewhereTold()
+    {
+        var body = """{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","input_schema":{"type":"object"},"defer_loading":true,"input_examples":[{"a":1}]},{"name":"g","defer_loading":false}]}""";
+
+        var (said, dropped) = Translate(body, DoorUnderTest.Facts("anthropic"));
+        var tool = JsonDocument.Parse(said).RootElement.GetProperty("tools")[0];
+        Assert.Equal(("true", """[{"a":1}]"""), (tool.GetProperty("defer_loading").GetRawText(), tool.GetProperty("input_examples").GetRawText()));
+        Assert.Empty(dropped);
+
+        Assert.Equal("tools.defer_loading, tools.input_examples", string.Join(", ", Translate(body, DoorUnderTest.Facts("openai")).Dropped));
+    }
+
+    [Theory]
     [InlineData("""{"type":"adaptive"}""", "high", "openai", null, null, "output_config.effort")]
     [InlineData("""{"type":"adaptive"}""", "high", "openai", """{"supports_reasoning":true}""", "high", "")]
     [InlineData("""{"type":"enabled","budget_tokens":1024}""", null, "openai", null, "low", "")]

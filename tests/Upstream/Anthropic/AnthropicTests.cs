@@ -157,6 +157,14 @@ public sealed class AnthropicTests
     }
 
     [Fact]
+    public void WhatAToolSaysInAnthropicsWords_IsSaidToAnthropic()
+    {
+        var (sent, _) = Translate("claude-opus-4-6", """[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}},"defer_loading":true,"input_examples":[{"a":1}]}]""");
+
+        Assert.Equal("""[{"name":"f","input_schema":{"type":"object"},"defer_loading":true,"input_examples":[{"a":1}]}]""", sent.GetProperty("tools").GetRawText());
+    }
+
+    [Fact]
     public void ALoginToken_IsABearerToken()
     {
         var report = new UpstreamReport();
