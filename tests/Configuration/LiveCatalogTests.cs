@@ -59,4 +59,44 @@ public class LiveCatalogTests
         Assert.Equal(("b", 7), (settings.DefaultModel, settings.Limits.User.Requests));
         Assert.NotNull(settings.MasterKeyHash);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("general_settings:\n")]
+    [InlineData("general_setings: {master_key: sk-1}\n")]
+    public void AFileThatHasLostItsMasterKey_IsRefused_AndTheGatewayStaysShut(string rest)
+    {
+        var live = new LiveCatalog(One + "general_settings: {master_key: sk-1}\n", _ => null);
+        Assert.Contains(live.TakeText(Two + rest).Report.Findings, f => f is { Kind: FindingKind.Error, Path: "general_settings.master_key" });
+        Assert.NotNull(live.Current.Settings.MasterKeyHash);
+        Assert.Null(live.Current.FindGroup("b"));
+    }
+
+    [Fact]
+    public void AMasterKeyThatIsAnotherOne_OrComesFromTheEnvironmentNow_IsNotLost()
+    {
+        var live = new LiveCatalog(One + "general_settings: {master_key: sk-1}\n", name => name is "LITELLM_MASTER_KEY" ? "sk-2" : null);
+        var before = live.Current.Settings.MasterKeyHash;
+        Assert.False(live.TakeText(One + "general_settings: {master_key: sk-3}\n").Report.HasErrors);
+        Assert.False(live.TakeText(One).Report.HasErrors);
+        Assert.NotEqual(before, live.Current.Settings.MasterKeyHash);
+    }
+
+    [Theory]
+    [InlineData("router_settings: {num_retries: 1}\n")]
+    [InlineData("model_list:\n")]
+    [InlineData("model_lst: [{model_name: a, litellm_params: {model: ollama/x}}]\n")]
+    public void AFileThatHasLostItsModels_IsRefused_AlsoBesideOnesThatAdministratorsAdded(string text)
+    {
+        Assert.Empty(_live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("new", """{"model_name":"c","litellm_params":{"model":"ollama/z"},"model_info":{"id":"new"}}""")] }));
+        Assert.Contains(_live.TakeText(text).Report.Findings, f => f is { Kind: FindingKind.Error, Path: "model_list" });
+        Assert.NotNull(_live.Current.FindGroup("a"));
+    }
+
+    [Fact]
+    public void AFileThatSaysThatItHasNoModels_IsInForce()
+    {
+        Assert.False(_live.TakeText("model_list: []\n").Report.HasErrors);
+        Assert.Empty(_live.Current.Groups);
+    }
 }

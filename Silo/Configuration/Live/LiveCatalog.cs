@@ -70,6 +70,7 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
             var (compiled, report) = Compile(text, _overlay);
             // A file that is being replaced may be empty for a while; a gateway that serves nothing is nobody's wish.
             if (string.IsNullOrWhiteSpace(text)) report.Error("(file)", 1, "is empty");
+            if (!report.HasErrors) FindLosses(text, compiled.Catalog, report);
             if (report.HasErrors) return new Taken(report, []);
             _text = text;
             return new Taken(report, PutInForce(compiled.Catalog));
@@ -84,6 +85,14 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
         if (YamlReader.Read(text, environment, report) is not { } file) return (new CompiledCatalog(GatewayCatalog.Empty, merge.Sources, merge.Problems), report);
         var catalog = ConfigLoader.Load(merge.Apply(file, overlay), _variable, report);
         return (new CompiledCatalog(catalog, merge.Sources, merge.Problems), report);
+    }
+
+    private void FindLosses(string text, GatewayCatalog asked, ConfigReport report)
+    {
+        ReloadLosses.OfTheMasterKey(_current, asked, report);
+        var unused = new ConfigReport();
+        var emptied = YamlReader.Read(text, new EnvironmentReferences(_variable), unused)?.Find("model_list") is ConfigList { Items.IsEmpty: true };
+        ReloadLosses.OfAllModels(ConfigLoader.Load(_text, _variable).Catalog, ConfigLoader.Load(text, _variable).Catalog, emptied, report);
     }
 
     private ImmutableArray<string> PutInForce(GatewayCatalog asked)
