@@ -5,6 +5,8 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary>From the text of a configuration file to a catalog and a report. Never throws on what the file says.</summary>
 internal static class ConfigLoader
 {
+    private const string MasterKeyVariable = "LITELLM_MASTER_KEY";
+
     /// <param name="text">YAML, LiteLLM's configuration with or without <c>gateway_settings</c>.</param>
     /// <param name="variable">Looks an environment variable up; null when it is not set.</param>
     /// <returns>A catalog, also after errors (of what could be read); whether it may be used says the report.</returns>
@@ -18,7 +20,9 @@ internal static class ConfigLoader
     {
         var root = new ConfigSection(map, "", report);
         var own = ReadVariables(root);
-        var entries = ModelListReader.Read(root, name => own.GetValueOrDefault(name) ?? variable(name));
+        // LiteLLM writes the file's variables over those of the process.
+        string? Variable(string name) => own.GetValueOrDefault(name) ?? variable(name);
+        var entries = ModelListReader.Read(root, Variable);
         var router = new RouterDraft();
         var logs = new LogSettings(null, null);
         var limits = new LiteLlmLimits(null);
@@ -32,30 +36,34 @@ internal static class ConfigLoader
         if (root.Map("router_settings") is { } routing) router = RouterSettingsReader.Read(new ConfigSection(routing, "router_settings", report), router);
         var general = GeneralDraft.None with { Logs = logs };
         if (root.Map("general_settings") is { } settings) general = GeneralSettingsReader.Read(new ConfigSection(settings, "general_settings", report), logs);
-        general = general with { MasterKey = general.MasterKey ?? variable("LITELLM_MASTER_KEY"), SaltKey = variable("LITELLM_SALT_KEY"), Limits = limits, Cache = cache ?? general.Cache };
+        general = general with { MasterKey = general.MasterKey ?? Variable(MasterKeyVariable), SaltKey = Variable("LITELLM_SALT_KEY"), Limits = limits, Cache = cache ?? general.Cache };
         var ours = root.Map("gateway_settings");
-        var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), variable);
+        var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), Variable);
         root.Ignore("guardrails", "no guardrails");
         root.Ignore("mcp_servers", "no MCP servers");
         root.Ignore("callback_settings", "not honoured: see gateway_settings.telemetry");
         root.Finish();
-        var environmentModel = variable("MODEL");
-        var telemetry = TelemetryReader.Complete(gateway.Telemetry, callbacks, general.MetricsNeedKey, name => own.GetValueOrDefault(name) ?? variable(name), report);
+        var environmentModel = Variable("MODEL");
+        var telemetry = TelemetryReader.Complete(gateway.Telemetry, callbacks, general.MetricsNeedKey, Variable, report);
         var catalog = new CatalogBuilder(report, router, general, gateway, telemetry).Build(entries, string.IsNullOrWhiteSpace(environmentModel) ? null : environmentModel);
         if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, "no model can be served: every request will be refused");
         return catalog;
     }
 
-    /// <summary><c>environment_variables</c>: read wherever this file's providers look for their keys.</summary>
+    /// <summary><c>environment_variables</c>: as if the process had them, but for references in this file, which LiteLLM resolves before it.</summary>
     private static Dictionary<string, string> ReadVariables(ConfigSection root)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         if (root.Map("environment_variables") is not { } map) return values;
         foreach (var entry in map.Entries)
         {
-            if (entry.Value is ConfigScalar scalar)
+            if (entry is { Key: MasterKeyVariable, Value: ConfigScalar { Text: null or "" } })
             {
-                root.Report.Honoured($"environment_variables.{entry.Key}", entry.Line, "for the keys and addresses of providers and callbacks");
+                root.Report.Error($"environment_variables.{entry.Key}", entry.Line, "is set but empty: the gateway would be open to everyone; give it a value or remove the key");
+            }
+            else if (entry.Value is ConfigScalar scalar)
+            {
+                root.Report.Honoured($"environment_variables.{entry.Key}", entry.Line, "in place of the process's variable; os.environ/ in this file does not see it");
                 if (scalar.Text is not null) values[entry.Key] = scalar.Text;
             }
             else

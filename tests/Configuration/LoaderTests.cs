@@ -179,6 +179,32 @@ public class LoaderTests
         Assert.NotNull(Load(OneModel, ("LITELLM_MASTER_KEY", "sk-1")).Catalog.Settings.MasterKeyHash);
 
     [Fact]
+    public void Load_MasterKeyAmongTheFilesVariables_ShutsTheGateway_AndBeatsTheProcesss()
+    {
+        const string variables = "environment_variables: {LITELLM_MASTER_KEY: sk-file}\n";
+        var settings = Load(OneModel + variables).Catalog.Settings;
+        Assert.NotNull(settings.MasterKeyHash);
+        Assert.Equal(settings.MasterKeyHash, Load(OneModel + variables, ("LITELLM_MASTER_KEY", "sk-process")).Catalog.Settings.MasterKeyHash);
+    }
+
+    [Theory]
+    [InlineData("os.environ/NOT_THERE")]
+    [InlineData("''")]
+    public void Load_AMasterKeyAmongTheFilesVariablesThatIsNothing_IsAnError(string value)
+    {
+        var (_, report) = Load(OneModel + $"environment_variables: {{LITELLM_MASTER_KEY: {value}}}\n", ("LITELLM_MASTER_KEY", ""));
+        Assert.Equal("environment_variables.LITELLM_MASTER_KEY", Error(report).Path);
+    }
+
+    [Fact]
+    public void Load_TheFilesVariables_ReachSealingAndTheCluster()
+    {
+        var settings = Load(OneModel + "environment_variables: {LITELLM_SALT_KEY: salt, REDIS_URL: \"redis://r:1\"}\n", ("LITELLM_SALT_KEY", "other"), ("REDIS_URL", "redis://s:2")).Catalog.Settings;
+        Assert.Equal(Load(OneModel, ("LITELLM_SALT_KEY", "salt")).Catalog.Settings.StateKeys.Keys[0], settings.StateKeys.Keys[0]);
+        Assert.Equal("r:1", settings.Cluster.RedisConnection);
+    }
+
+    [Fact]
     public void Load_SeveralDeploymentsOfOneName_AreOneGroupWithDistinctStableIds()
     {
         const string yaml = """
