@@ -8,13 +8,18 @@ namespace OrleansLlm.Api.Access;
 internal static class Caller
 {
     private const int MaxUserLength = 256;
+    private const string Bearer = "Bearer ";
 
-    /// <summary>The API key, wherever OpenAI's, Anthropic's and Azure's clients and browsers put it; null when there is none.</summary>
+    /// <summary>
+    /// The API key, wherever LiteLLM's, OpenAI's, Anthropic's and Azure's clients and browsers put it; null when there is none. LiteLLM's own header is asked
+    /// first: who sends it has a token of another service in <c>Authorization</c>.
+    /// </summary>
     public static string? KeyOf(HttpContext context)
     {
         var headers = context.Request.Headers;
+        if (headers["x-litellm-api-key"].ToString().Trim() is { Length: > 0 } litellm) return TokenOf(litellm) ?? litellm;
         var authorization = headers.Authorization.ToString();
-        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && authorization.Length > 7) return authorization[7..].Trim();
+        if (TokenOf(authorization) is { } token) return token;
         if (authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return PasswordOf(authorization[6..]);
         if (headers["x-api-key"] is { Count: > 0 } x) return x.ToString();
         return headers["api-key"] is { Count: > 0 } azure ? azure.ToString() : null;
@@ -40,6 +45,10 @@ internal static class Caller
         var identity = Identity.Of(context);
         return identity.Presented ?? (KeyOf(context) is { Length: > 0 } key ? KeyHash.Of(key) : identity.KeyHash);
     }
+
+    /// <summary>Null: it is no bearer token.</summary>
+    private static string? TokenOf(string header) =>
+        header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && header.Length > Bearer.Length ? header[Bearer.Length..].Trim() : null;
 
     /// <summary>Browsers can only ask for a name and a password: the key is the password.</summary>
     private static string? PasswordOf(string basic)

@@ -176,6 +176,9 @@ public class SurfaceTests
     [InlineData("Authorization", "bearer sk-right", 200)]
     [InlineData("x-api-key", "sk-right", 200)]
     [InlineData("api-key", "sk-right", 200)]
+    [InlineData("x-litellm-api-key", "sk-right", 200)]
+    [InlineData("x-litellm-api-key", "Bearer sk-right", 200)]
+    [InlineData("x-litellm-api-key", "wrong", 401)]
     [InlineData("Authorization", "Basic YW55Ym9keTpzay1yaWdodA==", 200)]
     [InlineData("Authorization", "Basic YW55Ym9keTpzay13cm9uZw==", 401)]
     [InlineData("Authorization", "Basic nonsense", 401)]
@@ -233,5 +236,32 @@ public class SurfaceTests
         gateway.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-right");
         Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
         Assert.DoesNotContain("sk-right", string.Concat(ollama.Stats.Bodies), StringComparison.Ordinal);
+    }
+
+    /// <summary>As Claude Code does, which keeps a token of its own in <c>Authorization</c>.</summary>
+    [Fact]
+    public async Task LiteLlmsOwnHeader_IsAskedBeforeAuthorization_AndNeitherGoesOn()
+    {
+        await using var backend = await Receiver.StartAsync();
+        var logs = new CapturedLogs();
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config($"  - {{model_name: m, litellm_params: {{model: anthropic/m, api_base: \"{backend.Address}\", api_key: the-backends}}}}\n", "router_settings: {num_retries: 0}\ngeneral_settings: {master_key: sk-right, set_verbose: true}\n"),
+            logs: logs);
+        Assert.Equal(401, (int)(await MessageAsync("Bearer sk-ant-oat", "sk-wrong")).StatusCode);
+        Assert.Equal(401, (int)(await MessageAsync("Bearer sk-right", "Bearer sk-wrong")).StatusCode);
+        Assert.DoesNotContain(backend.Requests, r => r.Path.Contains("messages", StringComparison.Ordinal));
+        using var answer = await MessageAsync("Bearer sk-ant-oat", "Bearer sk-right");
+        Assert.NotEqual(401, (int)answer.StatusCode);
+        Assert.Contains(backend.Requests, r => r.Path.Contains("messages", StringComparison.Ordinal));
+        Assert.All(backend.Requests, r => Assert.DoesNotContain(r.Headers, h => h.Value.Contains("sk-right", StringComparison.Ordinal) || h.Value.Contains("sk-ant-oat", StringComparison.Ordinal)));
+        foreach (var secret in (string[])["sk-right", "sk-wrong", "sk-ant-oat"]) Assert.DoesNotContain(secret, logs.All, StringComparison.Ordinal);
+
+        async Task<HttpResponseMessage> MessageAsync(string authorization, string key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages") { Content = new StringContent("""{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}""") };
+            request.Headers.Add("Authorization", authorization);
+            request.Headers.Add("x-litellm-api-key", key);
+            return await gateway.Http.SendAsync(request);
+        }
     }
 }
