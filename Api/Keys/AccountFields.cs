@@ -29,12 +29,32 @@ internal static class AccountFields
     [
         "allowed_routes", "permissions", "guardrails", "model_max_budget", "aliases", "model_aliases", "allowed_cache_controls", "auto_rotate", "object_permission",
         "enforced_params", "members", "members_with_roles", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
+        "budget_id", "team_member_budget", "team_member_budget_duration", "team_member_rpm_limit", "team_member_tpm_limit", "team_member_key_duration", "team_member_permissions",
+        "allowed_model_region", "allowed_passthrough_routes",
     ];
+
+    /// <summary>Of a new user's fields those that its key gets. What else limits the user limits its keys.</summary>
+    private static readonly string[] OfTheUsersKey = ["duration", "key_alias"];
 
     public static Account Apply(Account account, JsonElement body, DateTimeOffset now)
     {
         foreach (var field in body.EnumerateObject()) account = Apply(account, field.Name, field.Value, now);
-        return account;
+        return account.Kind == AccountKind.User ? WithTeam(account, body) : account;
+    }
+
+    /// <summary>The key that LiteLLM makes for a new user.</summary>
+    public static Account KeyOf(string user, JsonElement body, DateTimeOffset now)
+    {
+        var key = new Account { Kind = AccountKind.Key, Id = "", UserId = user };
+        foreach (var field in body.EnumerateObject().Where(f => OfTheUsersKey.Contains(f.Name))) key = Apply(key, field.Name, field.Value, now);
+        return key;
+    }
+
+    /// <summary>Only keys expire: without one that is made now, a user would only seem to.</summary>
+    public static void NeedNoDuration(JsonElement body)
+    {
+        if (!body.TryGetProperty("duration", out var value) || FieldReader.IsEmpty(value)) return;
+        throw new RequestException(ApiError.BadRequest("duration is of a key, and this request makes none: say it in /key/generate or /key/update.", "duration", "not_supported"));
     }
 
     /// <summary>LiteLLM's way to say what has been spent of a budget; null: the body says nothing of it.</summary>
@@ -74,10 +94,21 @@ internal static class AccountFields
             "allow_user_field" when account.Kind == AccountKind.Key => account with { AllowUserField = FieldReader.Flag(name, value) },
             "key_type" when account.Kind == AccountKind.Key && FieldReader.Text(name, value) is not (null or "default" or "llm_api") =>
                 throw AdminBody.Wrong(name, "llm_api or default: only the master key manages"),
-            "teams" when account.Kind == AccountKind.User => account with { TeamId = OneTeam(name, value) },
             _ when Kept.Contains(name) => account with { Extra = Keep(account.Extra, name, value) },
             _ => account,
         };
+    }
+
+    /// <summary>LiteLLM has two fields for it; where one of them says nothing, the other does.</summary>
+    private static Account WithTeam(Account user, JsonElement body)
+    {
+        var listed = body.TryGetProperty("teams", out var teams);
+        var named = body.TryGetProperty("team_id", out var team);
+        if (!listed && !named) return user;
+        var fromList = listed ? OneTeam("teams", teams) : null;
+        var fromName = named ? FieldReader.Text("team_id", team, LongestId) : null;
+        if (fromList is not null && fromName is not null && fromList != fromName) throw AdminBody.Wrong("team_id", "the team that teams has, or only one of the two");
+        return user with { TeamId = fromName ?? fromList };
     }
 
     private static string? OneTeam(string name, JsonElement value)

@@ -20,10 +20,14 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
         // The request's own id is random.
         var id = AdminBody.Text(body, kind.IdField) ?? $"{kind.Name}-{context.TraceIdentifier[^RandomIdCharacters..]}";
         if (id.Length > AccountFields.LongestId) throw AdminBody.Wrong(kind.IdField, $"at most {AccountFields.LongestId} characters");
-        var account = AccountFields.Apply(new Account { Kind = kind.Kind, Id = id }, body, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var account = AccountFields.Apply(new Account { Kind = kind.Kind, Id = id }, body, now);
+        // Before anything is stored: a key that cannot be made is a user that is not.
+        var wanted = kind == HolderKind.User && WantsKey(body) ? AccountFields.KeyOf(id, body, now) : null;
+        if (wanted is null) AccountFields.NeedNoDuration(body);
         await NeedTeamAsync(account);
         var made = await store.CreateAsync(context, $"{kind.Name}.new", account);
-        var key = kind == HolderKind.User && WantsKey(body) ? await KeyOfAsync(context, id) : null;
+        var key = wanted is null ? null : (await keys.MakeAsync(context, wanted)).Key;
         var shown = await spend.ReadAsync(made);
         await JsonAnswer.WriteAsync(context, json =>
         {
@@ -59,6 +63,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
     {
         var body = await AdminBody.ReadAsync(context);
         var now = time.GetUtcNow();
+        AccountFields.NeedNoDuration(body);
         await NeedTeamAsync(AccountFields.Apply(new Account { Kind = kind.Kind, Id = "" }, body, now));
         var id = AdminBody.Needed(body, kind.IdField);
         var spent = AccountFields.Spend(body);
@@ -126,12 +131,6 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
 
     /// <summary>LiteLLM makes a key for every new user that is not told otherwise.</summary>
     private static bool WantsKey(JsonElement body) => !body.TryGetProperty("auto_create_key", out var wanted) || FieldReader.Flag("auto_create_key", wanted);
-
-    private async Task<string> KeyOfAsync(HttpContext context, string user)
-    {
-        using var body = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["user_id"] = user }));
-        return (await keys.MakeAsync(context, body.RootElement, wish: null, "key")).Key;
-    }
 
     private async Task AnswerAsync(HttpContext context, HolderKind kind, Account account)
     {

@@ -17,13 +17,13 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
     public async Task GenerateAsync(HttpContext context)
     {
         var body = await AdminBody.ReadAsync(context);
-        var (key, account) = await MakeAsync(context, body, AdminBody.Text(body, "key"), "key");
+        var (key, account) = await MakeAsync(context, AccountFields.Apply(Blank(), body, time.GetUtcNow()), AdminBody.Text(body, "key"));
         await AnswerNewAsync(context, key, account);
     }
 
-    /// <summary>A new key as the body says.</summary>
-    public Task<(string Key, Account Account)> MakeAsync(HttpContext context, JsonElement body, string? wish, string field) =>
-        StoreAsync(context, "key.generate", AccountFields.Apply(Blank(), body, time.GetUtcNow()), wish, field);
+    /// <param name="account">What the new key may.</param>
+    /// <param name="wish">The key that it is to be; null: a random one.</param>
+    public Task<(string Key, Account Account)> MakeAsync(HttpContext context, Account account, string? wish = null) => StoreAsync(context, "key.generate", account, wish, "key");
 
     /// <summary>With a virtual key only about itself.</summary>
     public async Task InfoAsync(HttpContext context)

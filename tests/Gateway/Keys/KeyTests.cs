@@ -251,6 +251,7 @@ public class KeyTests
     [InlineData("""{"key": "sk-the-master-key-1234"}""", "key")]
     [InlineData("""{"key_type": "management"}""", "key_type")]
     [InlineData("""{"allowed_routes": ["/x"]}""", "allowed_routes")]
+    [InlineData("""{"budget_id": "b"}""", "budget_id")]
     [InlineData("""{"model_rpm_limit": {"m": -1}}""", "model_rpm_limit.m")]
     public async Task AFieldThatIsWrongOrNotEnforced_IsA400ThatNamesIt(string body, string field)
     {
@@ -258,6 +259,40 @@ public class KeyTests
         await using var gateway = await KeyGateway.StartAsync(ollama);
         var refused = await gateway.PostAsync("/key/generate", JsonDocument.Parse(body).RootElement);
         Assert.Equal((400, field), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString()));
+        Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+    }
+
+    [InjectedTimeFact]
+    public async Task TheKeyOfANewUser_HasTheDurationAndTheAliasThatItWasMadeWith()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, time: time);
+        await gateway.AskAsync("/team/new", new { team_id = "t", models = new[] { "m" } });
+        var key = (await gateway.AskAsync("/user/new", new { user_id = "ada", duration = "60s", key_alias = "hers", team_id = "t" })).GetProperty("key").GetString()!;
+        var info = (await gateway.AskAsync("/key/info?key=" + key)).GetProperty("info");
+        Assert.Equal(("hers", "ada"), (info.GetProperty("key_alias").GetString(), info.GetProperty("user_id").GetString()));
+        Assert.Equal((200, 403), (await gateway.ChatStatusAsync(key), await gateway.ChatStatusAsync(key, "n")));
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(401, await gateway.ChatStatusAsync(key));
+    }
+
+    [Theory]
+    [InlineData("/user/new", """{"user_id": "u", "duration": "soon"}""", 400, "duration")]
+    [InlineData("/user/new", """{"user_id": "u", "duration": "1d", "auto_create_key": false}""", 400, "duration")]
+    [InlineData("/user/new", """{"user_id": "u", "team_id": "nope"}""", 404, null)]
+    [InlineData("/user/new", """{"user_id": "u", "team_id": "nope", "teams": ["other"]}""", 400, "team_id")]
+    [InlineData("/user/new", """{"user_id": "u", "budget_id": "b"}""", 400, "budget_id")]
+    [InlineData("/team/new", """{"team_id": "u", "team_member_budget": 1}""", 400, "team_member_budget")]
+    public async Task AHolderThatWouldOnlySeemToBeRestricted_IsNotMade(string path, string body, int status, string? field)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var refused = await gateway.PostAsync(path, JsonDocument.Parse(body).RootElement);
+        Assert.Equal(status, (int)refused.StatusCode);
+        if (field is not null) Assert.Equal(field, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString());
+        var kind = path.Split('/')[1];
+        Assert.Equal(404, (int)(await gateway.SendAsync(HttpMethod.Get, $"/{kind}/info?{kind}_id=u")).StatusCode);
         Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
     }
 
