@@ -71,12 +71,14 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     {
         lock (_writing)
         {
-            using var transaction = Opened().BeginTransaction();
-            foreach (var row in rows) _insert!.Run(row);
-            var waiting = _sums!.Waiting + rows.Count;
-            if (waiting > MostWaiting) _sums.Add(transaction);
-            transaction.Commit();
-            _sums.Waiting = waiting > MostWaiting ? 0 : waiting;
+            var waiting = 0L;
+            SqliteWork.InTransaction(Opened(), transaction =>
+            {
+                foreach (var row in rows) _insert!.Run(row);
+                waiting = _sums!.Waiting + rows.Count;
+                if (waiting > MostWaiting) _sums.Add(transaction);
+            });
+            _sums!.Waiting = waiting > MostWaiting ? 0 : waiting;
         }
     }
 
@@ -85,16 +87,17 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     {
         lock (_writing)
         {
-            using var transaction = Opened().BeginTransaction();
-            _sums!.Add(transaction);
-            using var command = _connection!.CreateCommand();
-            command.Transaction = transaction;
-            command.CommandText = "DELETE FROM ledger WHERE time < $time";
-            command.Parameters.AddWithValue("$time", Text(time));
-            command.ExecuteNonQuery();
-            _sums.DeleteBefore(time, transaction);
-            transaction.Commit();
-            _sums.Waiting = 0;
+            SqliteWork.InTransaction(Opened(), transaction =>
+            {
+                _sums!.Add(transaction);
+                using var command = _connection!.CreateCommand();
+                command.Transaction = transaction;
+                command.CommandText = "DELETE FROM ledger WHERE time < $time";
+                command.Parameters.AddWithValue("$time", Text(time));
+                command.ExecuteNonQuery();
+                _sums.DeleteBefore(time, transaction);
+            });
+            _sums!.Waiting = 0;
         }
 
         return Task.CompletedTask;
@@ -153,9 +156,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
             if (_sums.Waiting == 0) return true;
             try
             {
-                using var transaction = _connection.BeginTransaction();
-                _sums.Add(transaction);
-                transaction.Commit();
+                SqliteWork.InTransaction(_connection, _sums.Add);
                 _sums.Waiting = 0;
                 return true;
             }

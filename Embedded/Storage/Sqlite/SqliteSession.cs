@@ -25,15 +25,13 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>All of the changes, or none.</summary>
-    public void Commit(Action changes)
+    public void Commit(Action changes) => SqliteWork.InTransaction(_connection, transaction =>
     {
-        using var transaction = _connection.BeginTransaction();
         foreach (var command in new[] { _find, _store, _delete, _number }) command.Transaction = transaction;
         changes();
         Bind(_number, _sequence);
         _number.ExecuteNonQuery();
-        transaction.Commit();
-    }
+    });
 
     /// <returns>The etag of what is stored; null: nothing is.</returns>
     public long? Find(string grain, string name)
