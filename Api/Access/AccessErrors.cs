@@ -31,6 +31,12 @@ internal static class AccessErrors
         RetryAfter = TimeSpan.FromSeconds(5),
     };
 
+    /// <param name="why">Told to administrators only, who make changes.</param>
+    public static ApiError NotStored(string why) => new(503, $"The change could not be stored: {why}", "server_error", "change_not_stored")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+
     public static ApiError TooMany(TimeSpan wait) => new(
         429, "Too many failed attempts to log in from this address.", "auth_error", "too_many_failed_logins") { RetryAfter = wait };
 

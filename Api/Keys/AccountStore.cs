@@ -93,10 +93,10 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
 
     private async Task<AccountAnswer> MadeAsync(HttpContext context, string action, string target, Func<Task<AccountAnswer>> change)
     {
-        var outcome = "unknown: the cluster did not answer";
+        var outcome = "unknown: it could not be stored, or the cluster did not answer";
         try
         {
-            var answer = await AskAsync(change);
+            var answer = await AskAsync(change, e => AccessErrors.NotStored(e.Message));
             outcome = answer is AccountRefused refused ? $"refused: {refused.Why}" : "made";
             return answer;
         }
@@ -115,7 +115,8 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
         return true;
     }
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> call)
+    /// <param name="lost">What to say when nobody answers; null: that keys cannot be looked up.</param>
+    private static async Task<T> AskAsync<T>(Func<Task<T>> call, Func<Exception, ApiError>? lost = null)
     {
         for (var left = Tries; ; left--)
         {
@@ -125,7 +126,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
             }
             catch (Exception e) when (LostContact.Is(e))
             {
-                if (left == 1) throw new RequestException(AccessErrors.Unavailable);
+                if (left == 1) throw new RequestException(lost?.Invoke(e) ?? AccessErrors.Unavailable);
             }
         }
     }

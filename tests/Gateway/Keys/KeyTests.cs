@@ -297,6 +297,37 @@ public class KeyTests
     }
 
     [Fact]
+    public async Task AKeyThatCannotBeStored_SaysWhy_AndKnownOnesStillServe()
+    {
+        Assert.SkipUnless(TestEngine.TakesInjectedTime, "keeps its state in memory, which does not fail");
+        var folder = Directory.CreateTempSubdirectory("orleansllm-keys-").FullName;
+        await using var ollama = await Setup.OllamaAsync();
+        await using (var gateway = await KeyGateway.StartAsync(ollama, folder: folder))
+        {
+            var key = await gateway.NewKeyAsync(new { });
+            Run("CREATE TRIGGER full BEFORE INSERT ON state BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END");
+            var refused = await gateway.PostAsync("/key/generate", new { });
+            var error = await Setup.ErrorAsync(refused);
+            Assert.Equal((503, "change_not_stored"), ((int)refused.StatusCode, error.GetProperty("code").GetString()));
+            Assert.Contains("disk is full", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Equal(200, await gateway.ChatStatusAsync(key));
+            Run("DROP TRIGGER full");
+            await gateway.NewKeyAsync(new { });
+        }
+
+        Directory.Delete(folder, recursive: true);
+
+        void Run(string sql)
+        {
+            using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(folder, "orleansllm.db")};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+    }
+
+    [Fact]
     public async Task AChosenKey_IsTaken_AndNotTwice()
     {
         await using var ollama = await Setup.OllamaAsync();
