@@ -15,7 +15,8 @@ internal static class GatewayCommand
         var port = new Option<int?>("--port", "-p") { Description = "TCP port; else PORT, else 4000." };
         port.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 0 or > 65535) result.AddError("--port: expected a number from 0 to 65535.");
+            // The text and not the number: to ask for that throws where there is none.
+            if (result.Tokens is [var token] && GatewayOptions.PortOf(token.Value) is null) result.AddError($"--port: expected a number from 0 to 65535, found '{token.Value}'.");
         });
         var host = new Option<string?>("--host") { Description = "Address to listen on; else localhost. 0.0.0.0 for every interface." };
         var data = new Option<string?>("--data") { Description = "Folder for state; else ./data." };

@@ -10,11 +10,7 @@ internal static class HealthCommand
 
     public static Command Create()
     {
-        var url = new Option<string?>("--url") { Description = "The gateway's address; else http://127.0.0.1 and PORT, else port 4000." };
-        url.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text && !Uri.TryCreate(text, UriKind.Absolute, out _)) result.AddError("--url: expected an address such as http://localhost:4000.");
-        });
+        var url = GatewayUrl.Create();
         var ready = new Option<bool>("--ready") { Description = "Ask whether it takes traffic, and not only whether it lives." };
         var command = new Command("health", "Ask a running gateway whether it is well.") { url, ready };
         command.SetAction((parsed, cancellation) => RunAsync(

@@ -14,11 +14,7 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var url = new Option<string?>("--url") { Description = "The gateway's address; else http://127.0.0.1 and PORT, else port 4000." };
-        url.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text && !Uri.TryCreate(text, UriKind.Absolute, out _)) result.AddError("--url: expected an address such as http://localhost:4000.");
-        });
+        var url = GatewayUrl.Create();
         var key = new Option<string?>("--key") { Description = $"The master key, or a virtual key; else {KeyVariable}." };
         var watch = new Option<bool>("--watch") { Description = "Ask again every second, until Ctrl+C." };
         var json = new Option<bool>("--json") { Description = "As JSON, one line each time." };

@@ -14,6 +14,9 @@ internal sealed record GatewayOptions
     /// <summary>0: any free port.</summary>
     public int Port { get; init; } = DefaultPort;
 
+    /// <summary>What <c>PORT</c> says in the environment where that is no port and nothing else was said; null: nothing is wrong.</summary>
+    public string? WrongPort { get; init; }
+
     /// <summary>Loopback unless told otherwise.</summary>
     public string Host { get; init; } = "localhost";
 
@@ -36,14 +39,20 @@ internal sealed record GatewayOptions
         var here = Variables.Beside(null, environment);
         var path = ConfigFile.Locate(config, here, File.Exists);
         var variable = Variables.Beside(path, environment);
+        var said = string.IsNullOrWhiteSpace(variable("PORT")) ? null : variable("PORT");
         return new GatewayOptions
         {
             ConfigPath = path,
-            Port = port ?? (int.TryParse(variable("PORT"), NumberStyles.None, CultureInfo.InvariantCulture, out var p) && p <= 65535 ? p : DefaultPort),
+            Port = port ?? PortOf(said) ?? DefaultPort,
+            WrongPort = port is null && PortOf(said) is null ? said : null,
             Host = host ?? "localhost",
             DataFolder = data ?? "data",
             Role = role,
             Variable = variable,
         };
     }
+
+    /// <returns>Null: it is no TCP port.</returns>
+    public static int? PortOf(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port : null;
 }

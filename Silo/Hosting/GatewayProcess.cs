@@ -19,7 +19,7 @@ internal static class GatewayProcess
         WholeLines.Begin();
         await using var simulated = new SimulatedBackends();
         if (await ConfigureAsync(options, simulated, cancellationToken) is not { } configured) return 1;
-        if ((CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
+        if ((CheckPort(options.WrongPort) ?? CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
         try
         {
             await using var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
@@ -63,6 +63,8 @@ internal static class GatewayProcess
         Fail($"{path}: the configuration has errors; `validate {path}` tells more.");
         return null;
     }
+
+    private static string? CheckPort(string? wrong) => wrong is null ? null : $"PORT in the environment: expected a number from 0 to 65535, found '{wrong}'.";
 
     private static string? CheckHost(string host) =>
         host is "localhost" or "*" or "+" || IPAddress.TryParse(host, out _) ? null : $"--host: expected localhost or an IP address, found '{host}'.";

@@ -105,6 +105,13 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task PORT_ThatIsNoPort_IsOneSentence()
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "", ("PORT", "abc"));
+        await gateway.FailsAsync("PORT in the environment: expected a number");
+    }
+
+    [Fact]
     public async Task APortInUse_IsOneSentence()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -127,8 +134,12 @@ public sealed class StartTests : IDisposable
     [Theory]
     [InlineData("--config missing.yaml", "no such file")]
     [InlineData("--port 70000", "--port")]
+    [InlineData("--port x", "--port: expected a number")]
     [InlineData("--host nowhere", "--host")]
     [InlineData("health --url nowhere", "--url")]
+    [InlineData("health --url localhost:4000", "--url: expected")]
+    [InlineData("health --url ftp://a", "--url: expected")]
+    [InlineData("status --url localhost:4000", "--url: expected")]
     [InlineData("validate missing.yaml", "no such file")]
     public async Task AMistakeOnTheCommandLine_IsExplained(string arguments, string expected)
     {
