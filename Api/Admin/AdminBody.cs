@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
 
@@ -11,6 +12,9 @@ internal static class AdminBody
     private const long MaxBytes = 256 << 10;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>False: the request has none, whether it says a length of nothing or, as curl does, no length at all.</summary>
+    public static bool IsThere(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
 
     public static async Task<JsonElement> ReadAsync(HttpContext context)
     {

@@ -95,7 +95,7 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
     /// <summary>The same rights under a new key; the old one goes when the new one is there. What it has spent of its budget comes along, its counts of the minute do not.</summary>
     public async Task RegenerateAsync(HttpContext context)
     {
-        var body = context.Request.ContentLength is 0 ? default : await AdminBody.ReadAsync(context);
+        var body = AdminBody.IsThere(context) ? await AdminBody.ReadAsync(context) : default;
         var hasBody = body.ValueKind == JsonValueKind.Object;
         var named = context.Request.RouteValues["key"] as string ?? (hasBody ? AdminBody.Needed(body, "key") : "");
         var old = await store.NeedAsync(AccountKind.Key, HashOf(named));

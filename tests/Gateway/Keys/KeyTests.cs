@@ -327,6 +327,23 @@ public class KeyTests
         }
     }
 
+    /// <summary>By hand: HttpClient says <c>Content-Length: 0</c>, and <c>curl -X POST</c> says nothing.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("Content-Length: 0\r\n")]
+    public async Task AKey_IsRegeneratedWithoutABody(string length)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { });
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(gateway.Gateway.Address.Host, gateway.Gateway.Address.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"POST /key/{key}/regenerate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KeyGateway.Master}\r\n{length}Connection: close\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 200", await new StreamReader(stream).ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(401, await gateway.ChatStatusAsync(key));
+    }
+
     [Fact]
     public async Task AChosenKey_IsTaken_AndNotTwice()
     {
