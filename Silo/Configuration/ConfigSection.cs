@@ -132,6 +132,13 @@ internal sealed class ConfigSection(ConfigMap map, string path, ConfigReport rep
         }
     }
 
+    /// <summary>A key that would keep somebody out, and does not here: more than a note.</summary>
+    public void NotEnforced(string key, string instead)
+    {
+        if (!_taken.Add(key)) return;
+        foreach (var entry in map.Entries.Where(e => e.Key == key)) report.Warning(PathOf(key), entry.Line, $"not enforced here: {instead}");
+    }
+
     /// <summary>The section as it stands in the file, references unresolved, in a canonical form.</summary>
     public string RawText() => map.ToRawText();
 

@@ -64,6 +64,26 @@ internal static class GeneralSettingsReader
         ("proxy_batch_write_at", "the ledger is written at once, in batches of what has gathered meanwhile"),
     ];
 
+    /// <summary>What restricts access in LiteLLM: whoever relies on it must not take it for a typing error.</summary>
+    private static readonly (string Key, string Instead)[] NotEnforced =
+    [
+        ("allowed_routes", "a virtual key may use the routes of docs/keys.md, the master key all"),
+        ("public_routes", "which routes are free is fixed, see docs/security.md"),
+        ("admin_only_routes", "a virtual key may use the routes of docs/keys.md, the master key all"),
+        ("allowed_ips", "close the port by a proxy or a firewall"),
+        ("enforce_user_param", "requests without a user are served"),
+        ("enforced_params", "requests without them are served"),
+        ("reject_clientside_metadata_tags", "tags of clients are not refused"),
+        ("custom_auth", "keys are the gateway's own"),
+        ("custom_key_generate", "the administrator says for each key what it may"),
+        ("enable_jwt_auth", "keys are the gateway's own"),
+        ("litellm_jwtauth", "keys are the gateway's own"),
+        ("enable_oauth2_auth", "keys are the gateway's own"),
+        ("enable_oauth2_proxy_auth", "keys are the gateway's own"),
+        ("ui_access_mode", "any key may sign in to the pages and sees what is its own"),
+        ("max_response_size_mb", "an answer is at most 32 MiB"),
+    ];
+
     public static GeneralDraft Read(ConfigSection s, LogSettings logs)
     {
         var masterKey = s.String("master_key", note: "every call but the free health routes needs it");
@@ -86,6 +106,7 @@ internal static class GeneralSettingsReader
             TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
             Cache = CacheReader.Read(s, note: "LiteLLM looks for it under litellm_settings only"),
         };
+        foreach (var (key, instead) in NotEnforced) s.NotEnforced(key, instead);
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
         return draft;

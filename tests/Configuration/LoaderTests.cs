@@ -204,6 +204,18 @@ public class LoaderTests
         Assert.Equal("r:1", settings.Cluster.RedisConnection);
     }
 
+    [Theory]
+    [InlineData("allowed_routes", "[/v1/models]")]
+    [InlineData("allowed_ips", "[10.0.0.1]")]
+    [InlineData("custom_auth", "my.auth")]
+    [InlineData("enforce_user_param", "true")]
+    public void Load_AKeyThatRestrictsAccessInLiteLlm_IsAWarningAndNoUnknownKey(string key, string value)
+    {
+        var finding = Assert.Single(Load(OneModel + $"general_settings: {{master_key: sk-1, {key}: {value}}}\n").Report.Findings, f => f.Path == "general_settings." + key);
+        Assert.Equal(FindingKind.Warning, finding.Kind);
+        Assert.StartsWith("not enforced here", finding.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_SeveralDeploymentsOfOneName_AreOneGroupWithDistinctStableIds()
     {
