@@ -46,6 +46,11 @@ internal static class ConfigLoader
         var environmentModel = Variable("MODEL");
         var telemetry = TelemetryReader.Complete(gateway.Telemetry, callbacks, general.MetricsNeedKey, Variable, report);
         var catalog = new CatalogBuilder(report, router, general, gateway, telemetry).Build(entries, string.IsNullOrWhiteSpace(environmentModel) ? null : environmentModel);
+        foreach (var (alias, _, _, path, line) in router.Aliases.Where(a => catalog.Routing.ModelGroupAlias.ContainsKey(a.Alias) && catalog.FindGroup(a.Alias) is null))
+        {
+            report.Warning(path, line, $"'{alias}' leads back to itself or to no model: every request for it is refused");
+        }
+
         if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, "no model can be served: every request will be refused");
         return catalog;
     }

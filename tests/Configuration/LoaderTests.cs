@@ -128,6 +128,15 @@ public class LoaderTests
         Assert.Null(catalog.FindGroup("round"));
     }
 
+    [Fact]
+    public void Load_AnAliasThatLeadsBackToItself_IsAWarningThatNamesIt()
+    {
+        var (_, report) = Load(OneModel + "router_settings: {model_group_alias: {loop: loop, p: q, q: p, m: m, good: m}}\n");
+        Assert.Equal(
+            ["router_settings.model_group_alias.loop", "router_settings.model_group_alias.p", "router_settings.model_group_alias.q"],
+            report.Findings.Where(f => f.Kind == FindingKind.Warning).Select(f => f.Path));
+    }
+
     [Theory]
     [InlineData("a: [1")]
     [InlineData("- just\n- a list")]
