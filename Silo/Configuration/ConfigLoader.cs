@@ -39,6 +39,7 @@ internal static class ConfigLoader
         general = general with { MasterKey = general.MasterKey ?? Variable(MasterKeyVariable), SaltKey = Variable("LITELLM_SALT_KEY"), Limits = limits, Cache = cache ?? general.Cache };
         var ours = root.Map("gateway_settings");
         var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), Variable);
+        RefuseIncludes(map, root);
         root.Ignore("guardrails", "no guardrails");
         root.Ignore("mcp_servers", "no MCP servers");
         root.Ignore("callback_settings", "not honoured: see gateway_settings.telemetry");
@@ -53,6 +54,13 @@ internal static class ConfigLoader
 
         if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, "no model can be served: every request will be refused");
         return catalog;
+    }
+
+    /// <summary>LiteLLM reads other files into this one. Left out in silence, their models and restrictions would be missing from a file that counts as valid.</summary>
+    private static void RefuseIncludes(ConfigMap map, ConfigSection root)
+    {
+        if (map.Find("include") is null or ConfigScalar { Text: null or "" } or ConfigList { Items.IsEmpty: true }) root.Ignore("include", "names no file");
+        else root.Report.Error("include", map.Entries.First(e => e.Key == "include").Line, "is not supported: put what the other files have into this one");
     }
 
     /// <summary><c>environment_variables</c>: as if the process had them, but for references in this file, which LiteLLM resolves before it.</summary>
