@@ -50,7 +50,11 @@ public sealed class ProcessDrain : IDisposable
     }
 
     /// <summary>What comes next is the end of the engine.</summary>
-    public void End() => _over.Cancel();
+    public void End()
+    {
+        // A host may be stopped a second time, when all of this is gone.
+        if (!_over.IsCancellationRequested) _over.Cancel();
+    }
 
     public void Dispose()
     {
