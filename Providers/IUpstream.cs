@@ -4,7 +4,7 @@ namespace OrleansLlm.Providers;
 public interface IUpstream
 {
     /// <summary>
-    /// Sends the request, always as a stream, and yields the answer's chunks as they arrive. A complete answer ends the enumeration; the
+    /// Sends the request, as a stream wherever the service has one, and yields the answer's chunks as they arrive. A complete answer ends the enumeration; the
     /// chunk with the finish reason was then seen, and the usage chunk (<c>choices: []</c>) if the client asked for one. Nothing is
     /// retried here but a pooled connection that died before the first byte of its response. Cancelling closes the upstream connection at
     /// once.

@@ -20,6 +20,7 @@ public static class ProvidersExtensions
         services.TryAddSingleton(UpstreamReach.Anywhere);
         services.AddSingleton<UpstreamHttp>();
         services.AddSingleton<OllamaWarmUp>();
+        services.AddSingleton<StreamForms>();
         services.AddSingleton<IDialect, OllamaDialect>();
         services.AddSingleton<IDialect, OpenAiDialect>();
         services.AddSingleton<IDialect, AzureDialect>();

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using OrleansLlm.Providers.OpenAi;
 
 namespace OrleansLlm.Providers;
 
@@ -42,6 +43,12 @@ public sealed record UpstreamRequest
     /// none.</summary>
     public bool ClientWantsUsage { get; init; }
 
+    /// <summary>The client asked for a stream. Otherwise a service that refuses to stream is asked for the whole answer at once.</summary>
+    public bool ClientStreams { get; init; } = true;
+
+    /// <summary>How a service that speaks OpenAI is asked.</summary>
+    internal StreamForm Form { get; init; }
+
     /// <summary>
     /// Whether the body may set num_ctx and the other options that make Ollama reload the model (its scheduler's needsReload). Default
     /// false: they come from <see cref="Defaults"/> only, and those in the body are dropped and reported.
@@ -69,6 +76,8 @@ public sealed record UpstreamRequest
     public string? TraceState { get; init; }
 
     public UpstreamTimeouts Timeouts { get; init; } = new();
+
+    internal UpstreamRequest In(StreamForm form) => form == Form ? this : this with { Form = form };
 }
 
 /// <summary>How long to wait for what. <see cref="Timeout.InfiniteTimeSpan"/> is for ever.</summary>

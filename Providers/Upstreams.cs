@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
 using OrleansLlm.Providers.Http;
+using OrleansLlm.Providers.OpenAi;
 
 namespace OrleansLlm.Providers;
 
 /// <summary>The dialects by what is spoken, and the provider's peculiarities applied before one is used.</summary>
-internal sealed class Upstreams(UpstreamHttp http, IEnumerable<IDialect> dialects) : IUpstream
+internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, IEnumerable<IDialect> dialects) : IUpstream
 {
     private readonly FrozenDictionary<UpstreamWire, IDialect> _dialects = dialects.ToFrozenDictionary(dialect => dialect.Wire);
 
@@ -12,6 +13,6 @@ internal sealed class Upstreams(UpstreamHttp http, IEnumerable<IDialect> dialect
     {
         var provider = UpstreamProviders.Find(request.Provider);
         request = request with { ApiBase = request.ApiBase ?? UpstreamProviders.DefaultBase(request.Provider) };
-        return new UpstreamCall(http, _dialects[provider.Wire], provider, request, report).StreamAsync(ct);
+        return new UpstreamCall(http, forms, _dialects[provider.Wire], provider, request, report).StreamAsync(ct);
     }
 }

@@ -39,6 +39,7 @@ internal static class UpstreamRequests
             Created = request.Created,
             // A whole answer always tells its usage.
             ClientWantsUsage = request.IncludeUsage || !request.Stream,
+            ClientStreams = request.Stream,
             AllowRunnerOptions = catalog.Settings.AllowRunnerOptions,
             MaxOutputTokens = deployment.MaxOutputTokens,
             Parameters = Rules(deployment.Parameters),

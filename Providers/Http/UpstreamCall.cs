@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using OrleansLlm.Providers.OpenAi;
 
 namespace OrleansLlm.Providers.Http;
 
 /// <summary>One call: send, watch the clock, read frames, name what goes wrong, clean up. The numbers are those of a call's life.</summary>
-internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, UpstreamProvider provider, UpstreamRequest request, UpstreamReport report)
+internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialect dialect, UpstreamProvider provider, UpstreamRequest request, UpstreamReport report)
 {
     private const int Idle = 0, Reading = 1, Closed = 2;
 
@@ -78,6 +79,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         try
         {
             request = RequestParameters.Apply(request, provider, report);
+            if (!provider.IsTranslated) request = request.In(forms.For(request));
             _outgoing = dialect.Say(request, report);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or ArgumentException)
@@ -94,17 +96,8 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
         try
         {
             request = await dialect.PrepareAsync(request, _clock.Token).ConfigureAwait(false);
-            _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
-            report.TimeToFirstByte = _clock.Elapsed;
-            LetGoOfPrompt();
-            report.Status = (int)_response.StatusCode;
-            report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
-            report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
-            _body = await _response.Content.ReadAsStreamAsync(_clock.Token).ConfigureAwait(false);
-            // Who answers with an error has nothing at work.
-            _trace.MayRun = _response.IsSuccessStatusCode;
-            if (!_response.IsSuccessStatusCode) throw new UpstreamException(await ErrorResponseAsync().ConfigureAwait(false));
-            var contentType = _response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : "";
+            await AskAsync().ConfigureAwait(false);
+            var contentType = _response!.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : "";
             var mediaType = contentType.Split(';')[0].Trim().ToLowerInvariant();
             _answer = dialect.Hear(mediaType, request, report) ?? throw UpstreamException.Of(
                 FailureKind.BadContentType, $"The upstream answered with content type '{UpstreamErrors.Clean(contentType, request)}' instead of a stream.");
@@ -119,6 +112,46 @@ internal sealed class UpstreamCall(UpstreamHttp http, IDialect dialect, Upstream
             if (ReferenceEquals(named, fault)) throw;
             throw named;
         }
+    }
+
+    /// <summary>Asks until the service answers, or refuses for another reason than how it was asked.</summary>
+    private async Task AskAsync()
+    {
+        var isNews = false;
+        while (await SendAsync().ConfigureAwait(false) is { } refused)
+        {
+            var instead = provider.IsTranslated ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
+            if (instead is null) throw new UpstreamException(refused);
+            isNews = StreamRefusal.IsOfTheModel(refused);
+            AskInstead(instead.Value);
+        }
+
+        if (isNews) forms.Learn(request);
+    }
+
+    /// <summary>The same call, with the time it has left. What ended in a refusal has nothing at work, so that the next question has a trace of its own.</summary>
+    private void AskInstead(StreamForm form)
+    {
+        _response!.Dispose();
+        (_response, _body) = (null, null);
+        _trace = new ConnectionTrace { MayRun = true };
+        request = request.In(form);
+        _outgoing = dialect.Say(request, report);
+    }
+
+    /// <returns>The failure that an error response is.</returns>
+    private async Task<UpstreamFailure?> SendAsync()
+    {
+        _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
+        report.TimeToFirstByte = _clock.Elapsed;
+        LetGoOfPrompt();
+        report.Status = (int)_response.StatusCode;
+        report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
+        report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
+        _body = await _response.Content.ReadAsStreamAsync(_clock.Token).ConfigureAwait(false);
+        // Who answers with an error has nothing at work.
+        _trace.MayRun = _response.IsSuccessStatusCode;
+        return _response.IsSuccessStatusCode ? null : await ErrorResponseAsync().ConfigureAwait(false);
     }
 
     /// <returns>Whether there are chunks; false at the end, and null as long as that takes bytes that have not come.</returns>

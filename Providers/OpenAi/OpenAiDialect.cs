@@ -24,7 +24,8 @@ internal sealed class OpenAiDialect : IDialect
     };
 
     public static OutgoingRequest Say(UpstreamRequest request, Uri address) => new(
-        address, OpenAiRewrite.Rewrite(request), request.Operation == UpstreamOperation.Embedding ? "application/json" : "text/event-stream");
+        address, OpenAiRewrite.Rewrite(request),
+        request.Operation == UpstreamOperation.Embedding || request.Form == StreamForm.Whole ? "application/json" : "text/event-stream");
 
     public static IAnswer? Listen(string contentType, UpstreamRequest request, UpstreamReport report) => contentType switch
     {

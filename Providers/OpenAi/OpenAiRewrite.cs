@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace OrleansLlm.Providers.OpenAi;
 
 /// <summary>
-/// Turns the client's request into the upstream's in one pass over its top level: model replaced, always a stream with usage, defaults
+/// Turns the client's request into the upstream's in one pass over its top level: model replaced, a stream with usage wherever that is to be had, defaults
 /// added, gateway fields removed. Every other member is copied byte for byte: unknown fields, big numbers, escapes and duplicates are the
 /// upstream's affair.
 /// </summary>
@@ -104,7 +104,9 @@ internal static class OpenAiRewrite
         output.Write("\"model\":"u8);
         WriteString(output, request.Model);
         if (request.Operation == UpstreamOperation.Embedding) return;
-        output.Write(",\"stream\":true,\"stream_options\":{\"include_usage\":true"u8);
+        output.Write(request.Form == StreamForm.Whole ? ",\"stream\":false"u8 : ",\"stream\":true"u8);
+        if (request.Form != StreamForm.StreamWithUsage) return;
+        output.Write(",\"stream_options\":{\"include_usage\":true"u8);
         if (!streamOptions.IsEmpty) WriteMembers(output, streamOptions, static name => name != "include_usage");
         output.Write("}"u8);
     }

@@ -106,6 +106,20 @@ public class ChatTests
         Assert.Contains("the upstream's own words", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, 200)]
+    [InlineData(true, 400)]
+    public async Task AModelThatIsNotStreamed_AnswersWhoDidNotAskForAStream(bool stream, int expected)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama, "openai"), Setup.Quiet(ollama)));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 400, Body = """{"error":{"message":"Your organization must be verified to stream this model.","param":"stream"}}""" });
+
+        var response = await gateway.PostAsync(TestGateway.Chat("m", "x", stream));
+
+        Assert.Equal(expected, (int)response.StatusCode);
+    }
+
     [Fact]
     public async Task DefaultParameters_ReachTheBackend_AndTheBodyOverridesThem()
     {
