@@ -21,7 +21,7 @@ public enum FailureKind
     /// <summary>2xx, but neither a stream nor JSON.</summary>
     BadContentType,
 
-    /// <summary>A line of more than 1 MiB.</summary>
+    /// <summary>A line, an event or a body that is larger than its bound.</summary>
     LineTooLong,
 
     /// <summary>Not JSON, not UTF-8, or not what the dialect says.</summary>

@@ -9,8 +9,8 @@ namespace OrleansLlm.Providers.Http;
 /// </summary>
 internal sealed class FrameReader(Framing framing) : IDisposable
 {
-    public const int MaxLine = 1024 * 1024;
-    public const int MaxWhole = 32 * 1024 * 1024;
+    /// <summary>A line, an event or a whole body. One event may be a picture.</summary>
+    public const int MaxFrame = 32 * 1024 * 1024;
 
     /// <summary>Holds a dozen tokens.</summary>
     private const int InitialBuffer = 4 * 1024;
@@ -29,8 +29,6 @@ internal sealed class FrameReader(Framing framing) : IDisposable
 
     /// <summary>The body ended inside the line just read.</summary>
     public bool FrameIsCut { get; private set; }
-
-    private int Limit => framing == Framing.Whole ? MaxWhole : MaxLine;
 
     /// <summary>
     /// Gives the buffer back if all that came has been read: who waits for a token holds none, and a thousand open streams not a thousand. Invalidates the
@@ -57,7 +55,7 @@ internal sealed class FrameReader(Framing framing) : IDisposable
         if (_start == _end) _start = _scanned = _end = 0;
         if (_buffer.Length == 0) _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
         else if (_end == _buffer.Length) MakeRoom();
-        if (_end - _start > Limit) throw TooLong();
+        if (_end - _start > MaxFrame) throw TooLong();
         return stream.ReadAsync(_buffer.AsMemory(_end), ct);
     }
 
@@ -160,7 +158,7 @@ internal sealed class FrameReader(Framing framing) : IDisposable
     private void Keep(ReadOnlySpan<byte> value)
     {
         var needed = _dataLength + value.Length + 1;
-        if (needed > MaxLine) throw TooLong();
+        if (needed > MaxFrame) throw TooLong();
         if (_data is null || _data.Length < needed)
         {
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 4096));
@@ -233,7 +231,7 @@ internal sealed class FrameReader(Framing framing) : IDisposable
         }
         else
         {
-            if (held.Length >= Limit) throw TooLong();
+            if (held.Length >= MaxFrame) throw TooLong();
             var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
             held.CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
@@ -244,5 +242,5 @@ internal sealed class FrameReader(Framing framing) : IDisposable
     }
 
     private UpstreamException TooLong() => UpstreamException.Of(
-        FailureKind.LineTooLong, $"The upstream sent {(framing == Framing.Whole ? "a body" : "a line")} of more than {Limit / (1024 * 1024)} MiB.");
+        FailureKind.LineTooLong, $"The upstream sent {(framing == Framing.Whole ? "a body" : "a line")} of more than {MaxFrame / (1024 * 1024)} MiB.");
 }

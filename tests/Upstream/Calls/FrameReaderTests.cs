@@ -37,18 +37,19 @@ public sealed class FrameReaderTests
         Assert.Equal(expected?.Split('|') ?? [], Read(Framing.Events, Encoding.UTF8.GetBytes(body), () => 1000));
 
     [Fact]
-    public void Line_OfOneMebibyte_IsTheLongest()
+    public void Line_OfThirtyTwoMebibytes_IsTheLongest()
     {
-        Assert.Equal(1024 * 1024 - 2, Assert.Single(Read(Framing.Lines, new byte[(1024 * 1024) - 2].Select(_ => (byte)'x').Append((byte)'\n').ToArray(), () => 4096)).Length);
+        const int longest = (32 * 1024 * 1024) - 2;
+        Assert.Equal(longest, Assert.Single(Read(Framing.Lines, Encoding.ASCII.GetBytes(new string('x', longest) + "\n"), () => 64 * 1024)).Length);
 
-        var thrown = Assert.Throws<UpstreamException>(() => Read(Framing.Lines, new byte[1024 * 1024 * 3].Select(_ => (byte)'x').ToArray(), () => 4096));
+        var thrown = Assert.Throws<UpstreamException>(() => Read(Framing.Lines, Encoding.ASCII.GetBytes(new string('x', longest + 1024)), () => 64 * 1024));
         Assert.Equal(FailureKind.LineTooLong, thrown.Failure.Kind);
     }
 
     [Fact]
     public void Event_OfEndlesslyManyDataLines_IsTooLong()
     {
-        var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("data: " + new string('x', 1000) + "\n", 2000)));
+        var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("data: " + new string('x', 20_000) + "\n", 2000)));
 
         Assert.Equal(FailureKind.LineTooLong, Assert.Throws<UpstreamException>(() => Read(Framing.Events, lines, () => 4096)).Failure.Kind);
     }

@@ -253,6 +253,16 @@ public sealed class AnswerTests
         Assert.Equal(Enumerable.Range(1, 127).Select(index => (index, index == 127 ? "tool_calls" : "stop")), ends);
     }
 
+    [Fact]
+    public async Task APictureInOneEvent_ArrivesWhole()
+    {
+        var picture = new string('A', 3_000_000);
+        var chunks = await AnswerAsync(Head + $$$"""[{"index":0,"delta":{"content":"","images":[{"type":"image_url","image_url":{"url":"{{{picture}}}"}}]}}]}""", Stop);
+
+        Assert.Equal(picture.Length, chunks[0].Json().GetProperty("choices")[0].GetProperty("delta").GetProperty("images")[0]
+            .GetProperty("image_url").GetProperty("url").GetString()!.Length);
+    }
+
     [Theory]
     [InlineData("""[{"index":0,"delta":{"content":"x"},"finish_reason":""}]}""", """[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}""")]
     [InlineData("""[{"finish_reason":"","index":0,"delta":{"content":"x"}}]}""", """[{"finish_reason":null,"index":0,"delta":{"content":"x"}}]}""")]
