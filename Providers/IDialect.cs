@@ -43,6 +43,9 @@ internal interface IAnswer
 {
     Framing Framing { get; }
 
+    /// <summary>The most bytes of one frame.</summary>
+    int MaxFrame => FrameReader.MaxFrame;
+
     /// <summary>The answer is complete; what the upstream may still send does not matter.</summary>
     bool IsComplete { get; }
 

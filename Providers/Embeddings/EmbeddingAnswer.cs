@@ -18,6 +18,9 @@ internal sealed class EmbeddingAnswer(UpstreamRequest request, UpstreamReport re
 
     public Framing Framing => Framing.Whole;
 
+    /// <summary>Numbers as text, perhaps each on a line of its own, are several times what is made of them here.</summary>
+    public int MaxFrame => 128 * 1024 * 1024;
+
     public bool IsComplete => _done;
 
     public bool CanEnd => _done;

@@ -7,7 +7,7 @@ namespace OrleansLlm.Providers.Http;
 /// (https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation): LF, CR or CRLF, a BOM at the start,
 /// comments, several data lines joined by LF. One leniency: data that the end of the body cuts off from its blank line is still a frame.
 /// </summary>
-internal sealed class FrameReader(Framing framing) : IDisposable
+internal sealed class FrameReader(Framing framing, int maxFrame = FrameReader.MaxFrame) : IDisposable
 {
     /// <summary>A line, an event or a whole body. One event may be a picture.</summary>
     public const int MaxFrame = 32 * 1024 * 1024;
@@ -55,7 +55,7 @@ internal sealed class FrameReader(Framing framing) : IDisposable
         if (_start == _end) _start = _scanned = _end = 0;
         if (_buffer.Length == 0) _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
         else if (_end == _buffer.Length) MakeRoom();
-        if (_end - _start > MaxFrame) throw TooLong();
+        if (_end - _start > maxFrame) throw TooLong();
         return stream.ReadAsync(_buffer.AsMemory(_end), ct);
     }
 
@@ -158,7 +158,7 @@ internal sealed class FrameReader(Framing framing) : IDisposable
     private void Keep(ReadOnlySpan<byte> value)
     {
         var needed = _dataLength + value.Length + 1;
-        if (needed > MaxFrame) throw TooLong();
+        if (needed > maxFrame) throw TooLong();
         if (_data is null || _data.Length < needed)
         {
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 4096));
@@ -231,7 +231,7 @@ internal sealed class FrameReader(Framing framing) : IDisposable
         }
         else
         {
-            if (held.Length >= MaxFrame) throw TooLong();
+            if (held.Length >= maxFrame) throw TooLong();
             var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
             held.CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
@@ -242,5 +242,5 @@ internal sealed class FrameReader(Framing framing) : IDisposable
     }
 
     private UpstreamException TooLong() => UpstreamException.Of(
-        FailureKind.LineTooLong, $"The upstream sent {(framing == Framing.Whole ? "a body" : "a line")} of more than {MaxFrame / (1024 * 1024)} MiB.");
+        FailureKind.LineTooLong, $"The upstream sent {(framing == Framing.Whole ? "a body" : "a line")} of more than {maxFrame / (1024 * 1024)} MiB.");
 }

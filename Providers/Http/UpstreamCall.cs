@@ -101,7 +101,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
             var mediaType = contentType.Split(';')[0].Trim().ToLowerInvariant();
             _answer = dialect.Hear(mediaType, request, report) ?? throw UpstreamException.Of(
                 FailureKind.BadContentType, $"The upstream answered with content type '{UpstreamErrors.Clean(contentType, request)}' instead of a stream.");
-            _frames = new FrameReader(_answer.Framing);
+            _frames = new FrameReader(_answer.Framing, _answer.MaxFrame);
         }
         catch (Exception fault) when (Named(fault, ct) is var named)
         {

@@ -12,7 +12,7 @@ internal static class OpenAiRewrite
 {
     private static readonly HashSet<string> Controlled = ["model", "stream", "stream_options"];
 
-    /// <summary>Servers disagree on encoding_format, and numbers are what all of them can send.</summary>
+    /// <summary>Servers disagree on encoding_format, and numbers are what all of them can send. OpenAI's own are sent what the client wants: base64 is a quarter of the bytes.</summary>
     private static readonly HashSet<string> ControlledInEmbedding = ["model", "stream", "stream_options", "encoding_format"];
 
     /// <summary>Fields that say the same thing: a default for one does not stand beside the body's other.</summary>
@@ -28,7 +28,7 @@ internal static class OpenAiRewrite
         var body = Thoughts.LeftOutOf(request).Span;
         var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var present = new HashSet<string>();
-        var controlled = request.Operation == UpstreamOperation.Embedding ? ControlledInEmbedding : Controlled;
+        var controlled = request.Operation == UpstreamOperation.Embedding && request.Provider is not ("openai" or "azure") ? ControlledInEmbedding : Controlled;
         Range streamOptions = default, metadata = default, extraBody = default;
         var isStored = false;
         output.Write("{"u8);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansLlm.Providers;
 using OrleansLlm.Simulator;
 
@@ -39,6 +40,38 @@ public sealed class EmbeddingTests
 
         var bytes = text.GetBytesFromBase64();
         Assert.Equal(numbers.EnumerateArray().Select(n => n.GetSingle()), Enumerable.Range(0, 8).Select(at => BitConverter.ToSingle(bytes, at * 4)));
+    }
+
+    [Theory]
+    [InlineData("openai", "base64", "base64")]
+    [InlineData("azure", "base64", "base64")]
+    [InlineData("openai", "float", "float")]
+    [InlineData("openai", null, null)]
+    [InlineData("openai_like", "base64", null)]
+    public async Task OpenAisOwnServices_AreAskedForTheClientsEncoding(string provider, string? wanted, string? asked)
+    {
+        await using var service = await Recorder.StartAsync();
+        service.Answer = _ => (200, "application/json", """{"data":[{"embedding":[0.5]}]}""");
+        await using var harness = await Harness.StartAsync();
+        var format = wanted is null ? "" : $",\"encoding_format\":\"{wanted}\"";
+
+        await harness.CollectAsync(Ask(harness, provider, $$"""{"input":"x"{{format}}}""") with { ApiBase = service.BaseAddress });
+
+        using var body = JsonDocument.Parse(Assert.Single(service.Requests).Body);
+        Assert.Equal(asked, body.RootElement.TryGetProperty("encoding_format", out var sent) ? sent.GetString() : null);
+    }
+
+    [Fact]
+    public async Task AListOfManyVectors_IsReadWhole()
+    {
+        await using var service = await Recorder.StartAsync();
+        var blanks = new string(' ', 40 * 1024 * 1024);
+        service.Answer = _ => (200, "application/json", $$"""{"data":[{"embedding":[0.5,{{blanks}}0.25]}]}""");
+        await using var harness = await Harness.StartAsync();
+
+        var list = Assert.Single(await harness.CollectAsync(Ask(harness, "openai_like", """{"input":"x"}""") with { ApiBase = service.BaseAddress }));
+
+        Assert.Equal("[0.5,0.25]", list.Json().GetProperty("data")[0].GetProperty("embedding").GetRawText());
     }
 
     [Fact]
