@@ -13,8 +13,8 @@ public static class UpstreamProviders
     {
         Local("ollama"),
         Local("ollama_chat"),
-        new("openai", UpstreamWire.OpenAi, "https://api.openai.com/v1") { ReadsThoughts = false },
-        new("azure", UpstreamWire.Azure, null) { ReadsThoughts = false },
+        new("openai", UpstreamWire.OpenAi, "https://api.openai.com/v1") { ServesOpenAisModels = true, ReadsThoughts = false },
+        new("azure", UpstreamWire.Azure, null) { ServesOpenAisModels = true, ReadsThoughts = false },
         new("anthropic", UpstreamWire.Anthropic, "https://api.anthropic.com")
         {
             Operations = [Chat],

@@ -28,7 +28,7 @@ internal static class OpenAiRewrite
         var body = Thoughts.LeftOutOf(request).Span;
         var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var present = new HashSet<string>();
-        var controlled = request.Operation == UpstreamOperation.Embedding && request.Provider is not ("openai" or "azure") ? ControlledInEmbedding : Controlled;
+        var controlled = request.Operation == UpstreamOperation.Embedding && !UpstreamProviders.Find(request.Provider).ServesOpenAisModels ? ControlledInEmbedding : Controlled;
         Range streamOptions = default, metadata = default, extraBody = default;
         var isStored = false;
         output.Write("{"u8);

@@ -26,6 +26,8 @@ internal static class RequestParameters
             if (!rules.Allowed.Contains(from)) request = Renamed(request, from, to);
         }
 
+        if (!rules.Allowed.Contains(NewerLimit.Older) && NewerLimit.IsWanted(request, provider)) request = Renamed(request, NewerLimit.Older, NewerLimit.Name);
+
         if (rules.Drop is null || provider.Unsupported.Count == 0) return request;
         var unsupported = Names(request).Where(name => OpenAiParameters.IsUnsupported(provider, name, rules)).ToHashSet(StringComparer.Ordinal);
         if (unsupported.Count == 0) return request;
@@ -130,20 +132,25 @@ internal static class RequestParameters
 
     private static UpstreamRequest Renamed(UpstreamRequest request, string from, string to)
     {
+        var inBody = request.Body.Span.IndexOf(Encoding.UTF8.GetBytes($"\"{from}\"")) >= 0;
+        if (!inBody && !request.Defaults.ContainsKey(from)) return request;
         var names = Names(request).ToHashSet(StringComparer.Ordinal);
         if (!names.Contains(from)) return request;
         var defaults = request.Defaults.ToDictionary(StringComparer.Ordinal);
         if (defaults.Remove(from, out var value)) defaults.TryAdd(to, value);
-        var inBody = request.Body.Span.IndexOf(Encoding.UTF8.GetBytes($"\"{from}\"")) >= 0;
+        if (!inBody) return request with { Defaults = defaults };
         // Who sends both means the newer one.
-        var body = inBody ? Copy(request.Body, name => name == from ? to : name == to && Has(request.Body, from) ? null : name) : request.Body;
-        return request with { Body = body, Defaults = defaults };
+        var isNewer = to == NewerLimit.Name && Has(request.Body, to, JsonValueKind.Number);
+        var older = isNewer ? from : Has(request.Body, from) ? to : null;
+        return request with { Body = Copy(request.Body, name => name == older ? null : name == from ? to : name), Defaults = defaults };
     }
 
-    private static bool Has(ReadOnlyMemory<byte> body, string name)
+    /// <param name="kind">Of this kind only.</param>
+    private static bool Has(ReadOnlyMemory<byte> body, string name, JsonValueKind? kind = null)
     {
         using var document = Parse(body);
-        return document is not null && document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out _);
+        return document is not null && document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value)
+            && (kind is null || value.ValueKind == kind);
     }
 
     /// <summary>Of the body and the defaults; null is no value to support.</summary>

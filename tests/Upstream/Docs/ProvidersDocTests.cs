@@ -44,7 +44,7 @@ public sealed class ProvidersDocTests
         {
             table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{provider.Name}` | {Name(provider.Wire)} | {Address(provider)} | {Can(provider, UpstreamOperation.Chat)} | {Can(provider, UpstreamOperation.Completion)} | {Can(provider, UpstreamOperation.Embedding)} | ");
             table.AppendJoin(", ", provider.Unsupported.Order(StringComparer.Ordinal).Select(name => $"`{name}`")).Append(" | ")
-                .AppendJoin(", ", provider.Renamed.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => $"`{r.Key}` is `{r.Value}`")).Append(" |\n");
+                .AppendJoin(", ", provider.Renamed.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => $"`{r.Key}` is `{r.Value}`")).Append(Limit(provider)).Append(" |\n");
         }
 
         return table.ToString();
@@ -86,6 +86,9 @@ public sealed class ProvidersDocTests
         UpstreamWire.VertexAi => "Vertex AI",
         _ => wire.ToString(),
     };
+
+    private static string Limit(UpstreamProvider provider) => provider.ServesOpenAisModels
+        ? $"`max_tokens` is `max_completion_tokens` for {string.Join(", ", NewerLimit.Families.Select(family => $"`{family}`"))}" : "";
 
     private static string Address(UpstreamProvider provider) => provider.DefaultBase is { } address ? $"`{address}`" : provider.Wire == UpstreamWire.VertexAi ? "by `vertex_location`" : "`api_base`";
 

@@ -156,6 +156,47 @@ public sealed class ParameterTests
         Assert.False((await SentAsync("openai", ",\"max_completion_tokens\":7", ParameterRules.Default)).TryGetProperty("max_tokens", out _));
     }
 
+    [Theory]
+    [InlineData("openai", "gpt-5", true)]
+    [InlineData("openai", "gpt-5-mini-2025-08-07", true)]
+    [InlineData("openai", "gpt-5.1", true)]
+    [InlineData("openai", "team/o3-mini", true)]
+    [InlineData("openai", "ft:o4-mini-2025-04-16:us::x", true)]
+    [InlineData("azure", "o1", true)]
+    [InlineData("openai", "gpt-4o", false)]
+    [InlineData("openai", "o1k-7b", false)]
+    [InlineData("openai_like", "gpt-5", false)]
+    public async Task MaxTokens_IsSaidInTheNewWordWhereOnlyThatIsKnown(string provider, string model, bool renamed)
+    {
+        var sent = await SentAsync(provider, ",\"max_tokens\":5", ParameterRules.Default, model);
+
+        Assert.Equal(5, sent.GetProperty(renamed ? "max_completion_tokens" : "max_tokens").GetInt32());
+        Assert.False(sent.TryGetProperty(renamed ? "max_tokens" : "max_completion_tokens", out _));
+    }
+
+    [Theory]
+    [InlineData(",\"max_completion_tokens\":7,\"max_tokens\":5", 7)]
+    [InlineData(",\"max_tokens\":5,\"max_completion_tokens\":7", 7)]
+    [InlineData(",\"max_completion_tokens\":null,\"max_tokens\":5", 5)]
+    public async Task TheNewWord_WinsOverTheOldOne(string more, int expected)
+    {
+        var sent = await SentAsync("openai", more, ParameterRules.Default, "gpt-5");
+
+        Assert.Equal(expected, Assert.Single(sent.EnumerateObject(), member => member.Name == "max_completion_tokens").Value.GetInt32());
+        Assert.False(sent.TryGetProperty("max_tokens", out _));
+    }
+
+    [Fact]
+    public async Task ADefaultLimit_IsSaidInTheNewWordAsWell_UnlessTheRulesSayOtherwise()
+    {
+        var defaults = new Dictionary<string, JsonElement> { ["max_tokens"] = JsonDocument.Parse("9").RootElement };
+        var asIs = new ParameterRules { Allowed = Set("max_tokens") };
+
+        Assert.Equal(9, (await SentAsync("openai", "", ParameterRules.Default, "gpt-5", defaults)).GetProperty("max_completion_tokens").GetInt32());
+        Assert.Equal(5, (await SentAsync("openai", ",\"max_tokens\":5", ParameterRules.Default, "gpt-5", defaults)).GetProperty("max_completion_tokens").GetInt32());
+        Assert.Equal(9, (await SentAsync("openai", "", asIs, "gpt-5", defaults)).GetProperty("max_tokens").GetInt32());
+    }
+
     [Fact]
     public async Task ARequestWithoutRules_IsForwardedByteForByte()
     {
@@ -168,12 +209,16 @@ public sealed class ParameterTests
 
     private static HashSet<string> Set(params string[] names) => [.. names];
 
-    private static async Task<JsonElement> SentAsync(string provider, string more, ParameterRules rules)
+    private static async Task<JsonElement> SentAsync(
+        string provider, string more, ParameterRules rules, string model = Harness.Model, Dictionary<string, JsonElement>? defaults = null)
     {
         await using var server = await Recorder.StartAsync();
         server.Answer = _ => (200, "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
         await using var harness = await Harness.StartAsync();
-        await harness.CollectAsync(harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with { Parameters = rules });
+        await harness.CollectAsync(harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with
+        {
+            Parameters = rules, Model = model, Defaults = defaults ?? [],
+        });
         return JsonDocument.Parse(Encoding.UTF8.GetBytes(Assert.Single(server.Requests).Body)).RootElement;
     }
 }
