@@ -21,6 +21,9 @@ internal sealed class FrameReader(Framing framing, int maxFrame = FrameReader.Ma
     private int _dataLength;
     private bool _hasData, _eventIsError, _skipLineFeed, _pastFirstLine;
 
+    /// <summary>Whether a read of no bytes of the stream ends when it has some.</summary>
+    public bool CanWait { get; init; } = true;
+
     /// <summary>The body has ended; frames may still be buffered.</summary>
     public bool Ended { get; private set; }
 
@@ -45,7 +48,7 @@ internal sealed class FrameReader(Framing framing, int maxFrame = FrameReader.Ma
     public ValueTask<int> WaitAsync(Stream stream, CancellationToken ct)
     {
         LetGo();
-        return _start == _end ? stream.ReadAsync(Memory<byte>.Empty, ct) : default;
+        return _start == _end && CanWait ? stream.ReadAsync(Memory<byte>.Empty, ct) : default;
     }
 
     /// <summary>Reads what the stream has next into the buffer; invalidates the last frame.</summary>

@@ -14,13 +14,20 @@ internal static class ModelList
     public static async Task<IReadOnlyList<string>> ReadAsync(HttpResponseMessage response, string list, string name, CancellationToken ct)
     {
         response.EnsureSuccessStatusCode();
-        using var body = await response.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
+        using var body = await Encodings.DecodedAsync(response.Content, ct).ConfigureAwait(false);
         var buffer = new MemoryStream();
-        var piece = new byte[16 * 1024];
-        while (await body.ReadAsync(piece, ct).ConfigureAwait(false) is > 0 and var bytes)
+        try
         {
-            buffer.Write(piece, 0, bytes);
-            if (buffer.Length > MaxBytes) throw new JsonException($"The list of models is longer than {MaxBytes} bytes.");
+            var piece = new byte[16 * 1024];
+            while (await body.ReadAsync(piece, ct).ConfigureAwait(false) is > 0 and var bytes)
+            {
+                buffer.Write(piece, 0, bytes);
+                if (buffer.Length > MaxBytes) throw new JsonException($"The list of models is longer than {MaxBytes} bytes.");
+            }
+        }
+        catch (Exception broken) when (Encodings.IsBroken(broken, body))
+        {
+            throw new JsonException("The list of models is not in the encoding it names.", broken);
         }
 
         using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));

@@ -101,7 +101,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
             var mediaType = contentType.Split(';')[0].Trim().ToLowerInvariant();
             _answer = dialect.Hear(mediaType, request, report) ?? throw UpstreamException.Of(
                 FailureKind.BadContentType, $"The upstream answered with content type '{UpstreamErrors.Clean(contentType, request)}' instead of a stream.");
-            _frames = new FrameReader(_answer.Framing, _answer.MaxFrame);
+            _frames = new FrameReader(_answer.Framing, _answer.MaxFrame) { CanWait = Encodings.TellsOfBytes(_body!) };
         }
         catch (Exception fault) when (Named(fault, ct) is var named)
         {
@@ -132,6 +132,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
     /// <summary>The same call, with the time it has left. What ended in a refusal has nothing at work, so that the next question has a trace of its own.</summary>
     private void AskInstead(StreamForm form)
     {
+        _body!.Dispose();
         _response!.Dispose();
         (_response, _body) = (null, null);
         _trace = new ConnectionTrace { MayRun = true };
@@ -148,7 +149,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
         report.Status = (int)_response.StatusCode;
         report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
         report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
-        _body = await _response.Content.ReadAsStreamAsync(_clock.Token).ConfigureAwait(false);
+        _body = await Encodings.DecodedAsync(_response.Content, _clock.Token).ConfigureAwait(false);
         // Who answers with an error has nothing at work.
         _trace.MayRun = _response.IsSuccessStatusCode;
         return _response.IsSuccessStatusCode ? null : await ErrorResponseAsync().ConfigureAwait(false);
@@ -236,7 +237,16 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
     private async Task<UpstreamFailure> ErrorResponseAsync()
     {
         var body = new byte[UpstreamErrors.MaxBody];
-        var length = await _body!.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, _clock.Token).ConfigureAwait(false);
+        var length = 0;
+        try
+        {
+            length = await _body!.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, _clock.Token).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (Encodings.IsBroken(fault, _body))
+        {
+            // The status says enough.
+        }
+
         return UpstreamErrors.FromResponse(
             (int)_response!.StatusCode, body.AsMemory(0, length), ResponseHeaders.RetryAfter(_response.Headers, http.Time.GetUtcNow()), request)
             with { BeforeFirstToken = true };
@@ -262,6 +272,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
                     FailureKind.ConnectFailed, $"Could not connect to {Server}: {Innermost(fault)}", fault),
             HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => Failed(
                 FailureKind.Garbled, $"{Server} does not answer in HTTP.", fault),
+            _ when Encodings.IsBroken(fault, _body) => Failed(FailureKind.Garbled, $"{Server} sent a body that is not in the encoding it names.", fault),
             HttpRequestException or IOException => Failed(
                 FailureKind.ConnectionLost, $"The connection to {Server} was lost{(_tokenSeen ? " in the middle of the answer" : "")}.", fault),
             _ => fault,
@@ -307,6 +318,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
             return;
         }
 
+        _body?.Dispose();
         _response?.Dispose();
     }
 
@@ -321,12 +333,13 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
             {
             }
         }
-        catch (Exception gone) when (gone is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception gone) when (gone is IOException or HttpRequestException or OperationCanceledException or ObjectDisposedException || Encodings.IsBroken(gone, body))
         {
             // The connection is lost to the pool, nothing else.
         }
         finally
         {
+            await body.DisposeAsync().ConfigureAwait(false);
             response.Dispose();
         }
     }

@@ -24,6 +24,9 @@ public sealed class Recorder : IAsyncDisposable
     /// <summary>Status, content type and body for a request.</summary>
     public Func<Asked, (int Status, string ContentType, string Body)> Answer { get; set; } = _ => (200, "application/json", "{}");
 
+    /// <summary>Answers in place of <see cref="Answer"/>, as it likes.</summary>
+    public Func<HttpResponse, Task>? Write { get; set; }
+
     public static async Task<Recorder> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -49,6 +52,12 @@ public sealed class Recorder : IAsyncDisposable
             http.Request.Method, http.Request.Path + http.Request.QueryString.ToString(),
             http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), await reader.ReadToEndAsync());
         Requests.Enqueue(asked);
+        if (Write is { } write)
+        {
+            await write(http.Response);
+            return;
+        }
+
         var (status, contentType, body) = Answer(asked);
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;
