@@ -13,7 +13,7 @@ public interface IUpstreamProbe
 }
 
 /// <summary>What a probe found out.</summary>
-/// <param name="Alive">It answered with a status below 500.</param>
+/// <param name="Alive">It answered with a status below 500; an Ollama with its list as well.</param>
 /// <param name="Available">The models it offers; null if it would not say.</param>
 /// <param name="Loaded">The models in memory; null where the dialect has no such thing.</param>
 /// <param name="Problem">Why it is not alive, or why the models are unknown. Holds no key.</param>

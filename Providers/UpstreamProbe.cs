@@ -45,7 +45,9 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
         }
         catch (Exception broken) when (broken is JsonException or IOException or InvalidOperationException)
         {
-            return new UpstreamStatus(false, null, null, broken is IOException ? "The connection was lost." : "The list of models cannot be read.");
+            // Some have a page for every address, and serve all the same. An Ollama always has its list: what has none there is none.
+            var lives = broken is not IOException && wire != UpstreamWire.Ollama;
+            return new UpstreamStatus(lives, null, null, broken is IOException ? "The connection was lost." : "The list of models cannot be read.");
         }
     }
 

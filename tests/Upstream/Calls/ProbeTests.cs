@@ -86,6 +86,21 @@ public sealed class ProbeTests
         Assert.False((await harness.Probe.ProbeAsync("ollama", harness.Server.BaseAddress, null, default)).Alive);
     }
 
+    [Theory]
+    [InlineData("openai", "/v1/models", "<html>")]
+    [InlineData("openai", "/v1/models", "[]")]
+    [InlineData("azure", "/openai/models", "{\"data\":5}")]
+    [InlineData("gemini", "/v1beta/models", "")]
+    public async Task Probe_OfAServiceWhoseListCannotBeRead_SaysThatItLives(string provider, string path, string body)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Raw, Body = body, Path = path });
+
+        var status = await harness.Probe.ProbeAsync(provider, harness.Request(provider, "{}").ApiBase, null, default);
+
+        Assert.Equal((true, null, "The list of models cannot be read."), (status.Alive, status.Available, status.Problem));
+    }
+
     [Fact]
     public async Task Probe_OfASilentService_GivesUpAfterFiveSeconds()
     {
