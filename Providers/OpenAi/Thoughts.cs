@@ -10,7 +10,7 @@ internal static class Thoughts
     public static ReadOnlyMemory<byte> LeftOutOf(UpstreamRequest request)
     {
         // Hardly any request has some: they are looked for before anything is read.
-        if (request.Operation != UpstreamOperation.Chat || UpstreamProviders.Find(request.Provider).ReadsThoughts || !MayHave(request.Body.Span)) return request.Body;
+        if (request.Operation != UpstreamOperation.Chat || Reads(UpstreamProviders.Find(request.Provider), request.ApiBase) || !MayHave(request.Body.Span)) return request.Body;
         var splices = new Splices();
         try
         {
@@ -24,6 +24,10 @@ internal static class Thoughts
 
         return splices.Apply(request.Body.Span);
     }
+
+    /// <summary>Under the name of OpenAI many run a server of their own, which takes them or passes over them.</summary>
+    private static bool Reads(UpstreamProvider provider, Uri? apiBase) =>
+        provider.ReadsThoughts || (provider.Name == "openai" && apiBase is not null && apiBase.Host != UpstreamProviders.DefaultBase(provider.Name).Host);
 
     private static bool MayHave(ReadOnlySpan<byte> body) => body.IndexOf("\"reasoning_content\""u8) >= 0 || body.IndexOf("\"thinking_blocks\""u8) >= 0;
 

@@ -84,13 +84,16 @@ public sealed class RewriteTests
     [InlineData("hosted_vllm", true)]
     [InlineData("openrouter", true)]
     [InlineData("openai_like", true)]
-    public void Thoughts_GoToServicesThatReadThem(string provider, bool reads)
+    [InlineData("openai", true, "http://localhost:8080/v1")]
+    [InlineData("openai", false, "https://api.openai.com/v1")]
+    [InlineData("azure", false, "https://mine.openai.azure.com")]
+    public void Thoughts_GoToServicesThatReadThem(string provider, bool reads, string? apiBase = null)
     {
         const string user = """{"role":"user","reasoning_content":"mine","content":"\"thinking_blocks\""}""";
         const string thoughtful = """{"reasoning_content":"th","role":"assistant" , "content" : "é",  "thinking_blocks":[{"type":"thinking"}],"tool_calls":[{"reasoning_content":1}]}""";
         const string plain = """{"role":"assistant","content" : "é","tool_calls":[{"reasoning_content":1}]}""";
 
-        var sent = Rewrite($$"""{"messages":[{{user}}, {{thoughtful}} ,{{user}},{"role":"assistant","thinking_blocks":[]}],"reasoning_content":"top"}""", provider: provider);
+        var sent = Rewrite($$"""{"messages":[{{user}}, {{thoughtful}} ,{{user}},{"role":"assistant","thinking_blocks":[]}],"reasoning_content":"top"}""", provider: provider, apiBase: apiBase);
 
         Assert.Equal(
             reads
@@ -107,12 +110,13 @@ public sealed class RewriteTests
 
     private static string Raw(JsonProperty member) => member.Name + "=" + member.Value.GetRawText();
 
-    private static string Rewrite(string body, string[]? strip = null, string defaults = "{}", string provider = "openai")
+    private static string Rewrite(string body, string[]? strip = null, string defaults = "{}", string provider = "openai", string? apiBase = null)
     {
         using var parsed = JsonDocument.Parse(defaults);
         return Encoding.UTF8.GetString(OpenAiRewrite.Rewrite(new UpstreamRequest
         {
             Provider = provider, Model = "up/stream", PublicModel = "public", Body = Encoding.UTF8.GetBytes(body), CompletionId = "c", Created = 1,
+            ApiBase = apiBase is null ? null : new Uri(apiBase),
             StripFields = (strip ?? []).ToHashSet(),
             Defaults = parsed.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.Clone()),
         }).Span);
