@@ -209,7 +209,7 @@ internal sealed class Dispatcher(
             meter = new AttemptMeter(services.Metrics, deployment, request);
             var form = !request.Stream ? AnswerForm.Whole
                 : request.Kind == InferenceKind.Chat && catalog.Routing.OptionsFor(request.Model).ContinueOnFailure ? AnswerForm.StreamWithText : AnswerForm.Stream;
-            var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId) with { AnthropicBeta = current.Request.AnthropicBeta };
+            var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId);
             if (catalog.Settings.Telemetry.ForwardTraceParent) upstream = upstream with { TraceParent = meter.TraceParent, TraceState = meter.TraceState };
             _asked = true;
             return new UpstreamAttempt(upstream, deployment, lease, meter, form, services, clientLeft);

@@ -45,6 +45,7 @@ internal static class UpstreamRequests
             Parameters = Rules(deployment.Parameters),
             Account = Account(deployment.Account),
             Headers = deployment.Headers,
+            AnthropicBeta = request.AnthropicBeta,
             Timeouts = new UpstreamTimeouts
             {
                 Connect = timeouts.Connect ?? fallback.Connect,

@@ -15,12 +15,15 @@ internal sealed class StreamForms(TimeProvider time)
 
     private readonly ConcurrentDictionary<(Uri? Address, string Model, string? Version), (StreamForm Form, long Learned)> _known = [];
 
+    /// <summary>Hardly any process ever learns one, and every request asks.</summary>
+    private volatile bool _any;
+
     public int Count => _known.Count;
 
     /// <summary>How to ask now. A client that wants a stream is never given an answer in one piece.</summary>
     public StreamForm For(UpstreamRequest request)
     {
-        if (!_known.TryGetValue(Key(request), out var known) || time.GetElapsedTime(known.Learned) > Lifetime) return StreamForm.StreamWithUsage;
+        if (!_any || !_known.TryGetValue(Key(request), out var known) || time.GetElapsedTime(known.Learned) > Lifetime) return StreamForm.StreamWithUsage;
         return known.Form == StreamForm.Whole && request.ClientStreams ? StreamForm.StreamWithUsage : known.Form;
     }
 
@@ -29,6 +32,7 @@ internal sealed class StreamForms(TimeProvider time)
     {
         if (_known.Count >= Capacity) _known.Clear();
         _known[Key(request)] = (request.Form, time.GetTimestamp());
+        _any = true;
     }
 
     private static (Uri?, string, string?) Key(UpstreamRequest request) => (request.ApiBase, request.Model, request.Account.ApiVersion);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using OrleansLlm.Backends;
+using OrleansLlm.Inference;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
 
@@ -183,6 +185,27 @@ public class ClusterTests(ITestOutputHelper output)
         await stop;
         Assert.All(await texts, text => Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal));
         Assert.Equal(1, ollama.Stats.MaxRunning);
+    }
+
+    /// <summary>An activation goes when no call of it is open, and the questions of those who wait would be open for long: nobody reached its backend until then.</summary>
+    [Fact]
+    public async Task StoppingTheSiloOfABackend_EndsTheQuestionsOfThoseWhoWaitThere_AndTheyAskElsewhere()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), orderlyStop: true);
+        var backend = cluster.Backend(ollama.BaseAddress);
+        var waiting = Enumerable.Range(0, 6).Select(i => new SlotRequest { RequestId = $"waiting-{i}", User = "u", Model = "m" }).ToList();
+        Assert.IsType<SlotGranted>(await backend.TryAcquireAsync(waiting[0] with { RequestId = "running" }));
+        var questions = waiting.ConvertAll(backend.WaitAsync);
+        await cluster.UntilAsync(ollama.BaseAddress, b => b.Waiting == 6, "six wait");
+        var stop = cluster.Silos.StopSiloAsync(await cluster.SiloOfAsync(backend));
+        foreach (var question in questions) await Assert.ThrowsAsync<NodeDrainingException>(() => question);
+        await stop;
+        Assert.True(await GatewayCluster.AgainAsync(() => backend.RenewAsync("running")), "its lease was handed over");
+        questions = waiting.ConvertAll(backend.WaitAsync);
+        await cluster.UntilAsync(ollama.BaseAddress, b => b is { Waiting: 6, Running: 1 }, "six wait again");
+        await backend.ReleaseAsync(new SlotRelease { RequestId = "running", Outcome = SlotOutcome.Succeeded });
+        Assert.IsType<SlotGranted>(await await Task.WhenAny(questions));
     }
 
     [Fact]
