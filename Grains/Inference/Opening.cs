@@ -63,7 +63,14 @@ internal sealed class Opening : IDisposable
     /// <returns>Why it may not go on, which is its end and recorded as that; null: it may.</returns>
     public async Task<Failure?> AdmitAsync(InferenceRequest asked)
     {
-        var refusal = Turn?.Refusal ?? await AskAsync(asked);
+        var refusal = Turn?.Refusal;
+        if (refusal is null)
+        {
+            _admittance = new Admittance(_owner, _grains, _inferenceId, asked, Turns.Began, _services);
+            refusal = await _admittance.AskAsync();
+            Record.Timeline.Admitted(refusal);
+        }
+
         if (refusal is not null) Record.Failed(refusal);
         return refusal;
     }
@@ -72,13 +79,5 @@ internal sealed class Opening : IDisposable
     {
         _admittance?.Dispose();
         Record.Dispose();
-    }
-
-    private async Task<Failure?> AskAsync(InferenceRequest asked)
-    {
-        _admittance = new Admittance(_owner, _grains, _inferenceId, asked, Turns.Began, _services);
-        var refusal = await _admittance.AskAsync();
-        Record.Timeline.Admitted(refusal);
-        return refusal;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class QueuePlace(ImmutableArray<Candidate> deployments)
     /// <summary>Until it is asked again where the refusal does not say when.</summary>
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
 
-    private readonly SlotRefused?[] _refused = new SlotRefused?[deployments.Length];
+    private SlotRefused?[]? _refused;
     private int _at;
 
     public string Backend => deployments[0].Backend;
@@ -26,7 +26,7 @@ internal sealed class QueuePlace(ImmutableArray<Candidate> deployments)
     public bool IsLost { get; private set; }
 
     /// <summary>Why it does not wait there, in the order of the deployments.</summary>
-    public IEnumerable<SlotRefused> Refusals => _refused.OfType<SlotRefused>();
+    public IEnumerable<SlotRefused> Refusals => _refused?.OfType<SlotRefused>() ?? [];
 
     /// <summary>How long it stays outside; null: it waits, or is not wanted any more.</summary>
     public TimeSpan? Outside { get; private set; }
@@ -39,7 +39,9 @@ internal sealed class QueuePlace(ImmutableArray<Candidate> deployments)
     /// <summary>Its backend has refused the deployment for which it would wait: another one is next, or all are asked again when the first of them may be well.</summary>
     public void Refuse(SlotRefused refused, TimeSpan leastOutside)
     {
-        (IsLost, _refused[_at]) = (false, refused);
+        IsLost = false;
+        _refused ??= new SlotRefused?[deployments.Length];
+        _refused[_at] = refused;
         var own = refused.Reason is RefusalReason.Sidelined or RefusalReason.OverLimit;
         if (own && Array.IndexOf(_refused, null) is >= 0 and var next)
         {
@@ -55,7 +57,6 @@ internal sealed class QueuePlace(ImmutableArray<Candidate> deployments)
     /// <summary>It asks again, for all of the deployments.</summary>
     public void Return()
     {
-        Array.Clear(_refused);
-        (_at, Waits, Outside) = (0, true, null);
+        (_refused, _at, Waits, Outside) = (null, 0, true, null);
     }
 }

@@ -7,15 +7,13 @@ namespace OrleansLlm.Grains.Limits;
 [GrainType("limit")]
 internal sealed class LimitGrain(
     [PersistentState(Names.LimitState, Names.StateStore)] IPersistentState<LimitState> state, ICatalog catalog, LimitServices services)
-    : LimitedGrain<LimitState>(state, services), ILimitGrain
+    : LimitedGrain(state.WriteStateAsync, state.ClearStateAsync, services), ILimitGrain
 {
-    private readonly IPersistentState<LimitState> _state = state;
-
     protected override RateLimits Limits => catalog.Current.Settings.Limits.OfScope(this.GetPrimaryKeyString());
 
     protected override string Holder => Describe(this.GetPrimaryKeyString());
 
-    protected override LimitState Kept => _state.State;
+    protected override LimitState Kept => state.State;
 
     /// <summary>For the client: a key is not shown, not even by its hash.</summary>
     private static string Describe(string scope)

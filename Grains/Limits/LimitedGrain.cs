@@ -4,7 +4,9 @@ using OrleansLlm.Limits;
 namespace OrleansLlm.Grains.Limits;
 
 /// <summary>What every grain with limits does alike: it asks its <see cref="LimitKeeper"/>.</summary>
-internal abstract class LimitedGrain<TState>(IPersistentState<TState> state, LimitServices services) : Grain, ILimited
+/// <param name="write">Stores its state.</param>
+/// <param name="clear">Forgets it.</param>
+internal abstract class LimitedGrain(Func<CancellationToken, Task> write, Func<CancellationToken, Task> clear, LimitServices services) : Grain, ILimited
 {
     protected LimitKeeper Keeper { get; private set; } = null!;
 
@@ -19,7 +21,7 @@ internal abstract class LimitedGrain<TState>(IPersistentState<TState> state, Lim
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        Keeper = new LimitKeeper(this, Holder, Limits, Kept, state.WriteStateAsync, services);
+        Keeper = new LimitKeeper(this, Holder, Limits, Kept, write, services);
         return Task.CompletedTask;
     }
 
@@ -58,7 +60,7 @@ internal abstract class LimitedGrain<TState>(IPersistentState<TState> state, Lim
         return Keeper.SetSpendAsync(spent);
     }
 
-    public Task ForgetAsync() => Keeper.ForgetAsync(state.ClearStateAsync);
+    public Task ForgetAsync() => Keeper.ForgetAsync(clear);
 
     public async Task<bool> ForgetUnlessSeenAsync(int day)
     {

@@ -12,32 +12,30 @@ namespace OrleansLlm.Grains.Users;
 [GrainType("user")]
 internal sealed class UserGrain(
     [PersistentState(Names.UserState, Names.StateStore)] IPersistentState<UserState> state, ICatalog catalog, LimitServices services)
-    : LimitedGrain<UserState>(state, services), IUserGrain
+    : LimitedGrain(state.WriteStateAsync, state.ClearStateAsync, services), IUserGrain
 {
-    private readonly IPersistentState<UserState> _state = state;
-
     protected override RateLimits Limits => catalog.Current.Settings.Limits.OfCaller(this.GetPrimaryKeyString());
 
     protected override string Holder => Describe(this.GetPrimaryKeyString());
 
-    protected override LimitState Kept => _state.State.Limits;
+    protected override LimitState Kept => state.State.Limits;
 
     public async Task EraseAsync()
     {
-        (_state.State.Requests, _state.State.PromptTokens, _state.State.CompletionTokens) = (0, 0, 0);
+        (state.State.Requests, state.State.PromptTokens, state.State.CompletionTokens) = (0, 0, 0);
         await Keeper.StoreAsync();
     }
 
     public Task<UserUsage> GetUsageAsync() =>
-        Task.FromResult(new UserUsage(_state.State.Requests, Keeper.Running, _state.State.PromptTokens, _state.State.CompletionTokens));
+        Task.FromResult(new UserUsage(state.State.Requests, Keeper.Running, state.State.PromptTokens, state.State.CompletionTokens));
 
-    protected override void Began() => _state.State.Requests++;
+    protected override void Began() => state.State.Requests++;
 
     protected override void Ended(Settlement settlement)
     {
-        if (settlement.Withdrawn) _state.State.Requests--;
-        _state.State.PromptTokens += settlement.PromptTokens;
-        _state.State.CompletionTokens += settlement.CompletionTokens;
+        if (settlement.Withdrawn) state.State.Requests--;
+        state.State.PromptTokens += settlement.PromptTokens;
+        state.State.CompletionTokens += settlement.CompletionTokens;
     }
 
     private static string Describe(string user) =>

@@ -96,8 +96,25 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
         try
         {
             request = await dialect.PrepareAsync(request, _clock.Token).ConfigureAwait(false);
-            await AskAsync().ConfigureAwait(false);
-            var contentType = _response!.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : "";
+            // Once for nearly every call: again where the service refuses how it was asked.
+            var isNews = false;
+            while (true)
+            {
+                _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
+                report.TimeToFirstByte = _clock.Elapsed;
+                LetGoOfPrompt();
+                report.Status = (int)_response.StatusCode;
+                report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
+                report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
+                _body = await Encodings.DecodedAsync(_response.Content, _clock.Token).ConfigureAwait(false);
+                // Who answers with an error has nothing at work.
+                _trace.MayRun = _response.IsSuccessStatusCode;
+                if (_response.IsSuccessStatusCode) break;
+                isNews = AskInstead(await ErrorResponseAsync().ConfigureAwait(false));
+            }
+
+            if (isNews) forms.Learn(request);
+            var contentType = _response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : "";
             var mediaType = contentType.Split(';')[0].Trim().ToLowerInvariant();
             _answer = dialect.Hear(mediaType, request, report) ?? throw UpstreamException.Of(
                 FailureKind.BadContentType, $"The upstream answered with content type '{UpstreamErrors.Clean(contentType, request)}' instead of a stream.");
@@ -114,45 +131,20 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
         }
     }
 
-    /// <summary>Asks until the service answers, or refuses for another reason than how it was asked.</summary>
-    private async Task AskAsync()
-    {
-        var isNews = false;
-        while (await SendAsync().ConfigureAwait(false) is { } refused)
-        {
-            var instead = provider.IsTranslated ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
-            if (instead is null) throw new UpstreamException(refused);
-            isNews = StreamRefusal.IsOfTheModel(refused);
-            AskInstead(instead.Value);
-        }
-
-        if (isNews) forms.Learn(request);
-    }
-
     /// <summary>The same call, with the time it has left. What ended in a refusal has nothing at work, so that the next question has a trace of its own.</summary>
-    private void AskInstead(StreamForm form)
+    /// <returns>Whether others who ask for the same model would be refused as well.</returns>
+    /// <exception cref="UpstreamException">It is refused for another reason than how it was asked.</exception>
+    private bool AskInstead(UpstreamFailure refused)
     {
+        var instead = provider.IsTranslated ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
+        if (instead is not { } form) throw new UpstreamException(refused);
         _body!.Dispose();
         _response!.Dispose();
         (_response, _body) = (null, null);
         _trace = new ConnectionTrace { MayRun = true };
         request = request.In(form);
         _outgoing = dialect.Say(request, report);
-    }
-
-    /// <returns>The failure that an error response is.</returns>
-    private async Task<UpstreamFailure?> SendAsync()
-    {
-        _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
-        report.TimeToFirstByte = _clock.Elapsed;
-        LetGoOfPrompt();
-        report.Status = (int)_response.StatusCode;
-        report.UpstreamRequestId = ResponseHeaders.RequestId(_response.Headers);
-        report.ResponseHeaders = ResponseHeaders.Passed(_response.Headers);
-        _body = await Encodings.DecodedAsync(_response.Content, _clock.Token).ConfigureAwait(false);
-        // Who answers with an error has nothing at work.
-        _trace.MayRun = _response.IsSuccessStatusCode;
-        return _response.IsSuccessStatusCode ? null : await ErrorResponseAsync().ConfigureAwait(false);
+        return StreamRefusal.IsOfTheModel(refused);
     }
 
     /// <returns>Whether there are chunks; false at the end, and null as long as that takes bytes that have not come.</returns>

@@ -51,7 +51,7 @@ internal sealed class UpstreamHttp(TimeProvider time, UpstreamReach reach) : IDi
         var request = new HttpRequestMessage(method, address) { Content = content, VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher };
         request.Headers.Accept.ParseAdd(accept);
         // Tokens are too small to gain by it.
-        request.Headers.AcceptEncoding.ParseAdd("identity");
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue(Agent.Product!));
         if (!string.IsNullOrEmpty(apiKey)) request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + apiKey);
         if (headers is null) return request;

@@ -81,7 +81,7 @@ internal static class OpenAiRewrite
 
         // LiteLLM's clients send it for their logs; OpenAI takes it of what it is asked to store only.
         if (isStored && !metadata.Equals(default) && present.Add("metadata")) Copy(output, body[metadata]);
-        if (!extraBody.Equals(default)) WriteMembers(output, body[extraBody], name => !controlled.Contains(name) && !request.StripFields.Contains(name) && present.Add(name));
+        if (!extraBody.Equals(default)) WriteExtra(output, body[extraBody], request, controlled, present);
         WriteControlled(output, request, streamOptions.Equals(default) ? default : body[streamOptions]);
         foreach (var (name, value) in request.Defaults)
         {
@@ -110,6 +110,9 @@ internal static class OpenAiRewrite
         if (!streamOptions.IsEmpty) WriteMembers(output, streamOptions, static name => name != "include_usage");
         output.Write("}"u8);
     }
+
+    private static void WriteExtra(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> extraBody, UpstreamRequest request, HashSet<string> controlled, HashSet<string> present) =>
+        WriteMembers(output, extraBody, name => !controlled.Contains(name) && !request.StripFields.Contains(name) && present.Add(name));
 
     /// <summary>Those members of an object that are wanted, byte for byte, behind what is there.</summary>
     private static void WriteMembers(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> json, Func<string, bool> wanted)

@@ -10,7 +10,7 @@ internal static class Thoughts
     public static ReadOnlyMemory<byte> LeftOutOf(UpstreamRequest request)
     {
         // Hardly any request has some: they are looked for before anything is read.
-        if (request.Operation != UpstreamOperation.Chat || Reads(UpstreamProviders.Find(request.Provider), request.ApiBase) || !MayHave(request.Body.Span)) return request.Body;
+        if (request.Operation != UpstreamOperation.Chat || !MayHave(request.Body.Span) || Reads(UpstreamProviders.Find(request.Provider), request.ApiBase)) return request.Body;
         var splices = new Splices();
         try
         {
