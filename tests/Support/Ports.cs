@@ -12,26 +12,27 @@ public static class Ports
     private const int First = 10_000;
     private const int AfterLast = 20_000;
 
-    private static readonly Lock Gate = new();
-    private static readonly HashSet<int> Given = [];
+    /// <summary>So far apart begin two processes that were started one after the other: several test at the same time, and between the look and the use a port is anybody's.</summary>
+    private const int Apart = 137;
 
-    /// <summary>A port where nobody listens, and that this process is not given twice.</summary>
+    private static readonly Lock Gate = new();
+    private static int s_next = First + (int)(Environment.ProcessId * (long)Apart % (AfterLast - First));
+
+    /// <summary>A port where nobody listens, and that this process is not given again before all the others.</summary>
     public static int Free() => Free(1);
 
     /// <summary>So many, one after the other.</summary>
     /// <returns>The first of them.</returns>
     public static int Free(int count)
     {
-        // Not seeded: several test processes look at the same time.
-        var random = new Random();
         lock (Gate)
         {
             while (true)
             {
-                var ports = Enumerable.Range(random.Next(First, AfterLast - count + 1), count).ToList();
-                if (ports.Exists(Given.Contains) || !ports.TrueForAll(IsFree)) continue;
-                Given.UnionWith(ports);
-                return ports[0];
+                if (s_next + count > AfterLast) s_next = First;
+                var first = s_next;
+                s_next += count;
+                if (Enumerable.Range(first, count).All(IsFree)) return first;
             }
         }
     }
