@@ -25,7 +25,9 @@ internal static class GatewayProcess
             await using var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
             await app.StartAsync(cancellationToken);
             using var memory = new RestingMemory(TimeProvider.System);
-            StartScreen.Print(Console.Out, app, options, configured, simulated, TimeProvider.System.GetElapsedTime(started));
+            var took = TimeProvider.System.GetElapsedTime(started);
+            if (configured.Live.Current.Settings.JsonLogs) StartLog.Write(app, options, configured, took);
+            else StartScreen.Print(Console.Out, app, options, configured, simulated, took);
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }

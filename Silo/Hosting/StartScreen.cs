@@ -77,7 +77,7 @@ internal static class StartScreen
         return notes == 0 ? "" : $" ({notes} notes: `validate {source}` lists them)";
     }
 
-    private static string AddressOf(WebApplication app, GatewayOptions options)
+    public static string AddressOf(WebApplication app, GatewayOptions options)
     {
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
         var port = bound is not null ? new Uri(bound.Replace("[::]", "localhost", StringComparison.Ordinal)).Port : options.Port;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Processes;
@@ -8,6 +9,9 @@ namespace OrleansLlm.Tests.Processes;
 /// <summary>The gateway as a user starts it: its own process, in an empty folder, with nothing of this environment but the path.</summary>
 internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 {
+    /// <summary>What stands in for the start screen where logs are JSON.</summary>
+    private const string Started = "\"event\":\"Started\"";
+
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
 
     /// <summary>A process that starts beside those of other tests, on few cores, has a hard time.</summary>
@@ -32,7 +36,9 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    public Uri Address => new(_lines.First(l => l.Contains("  Address  ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
+    public Uri Address => new(_lines.FirstOrDefault(l => l.Contains(Started, StringComparison.Ordinal)) is { } line
+        ? JsonDocument.Parse(line).RootElement.GetProperty("fields").GetProperty("address").GetString()!
+        : _lines.First(l => l.Contains("  Address  ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
 
     public static GatewayProcessUnderTest Start(string folder, string arguments, params (string Name, string Value)[] environment)
     {
@@ -53,8 +59,8 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 
     /// <summary>The whole of it is there: its last line as well.</summary>
     public Task ReadyAsync() => Eventually.UntilAsync(
-        () => _process.HasExited ? throw new InvalidOperationException($"The gateway ended with {ExitCode}:\n{Output}") : Output.Contains("      -d '{", StringComparison.Ordinal),
-        "the start screen",
+        () => _process.HasExited ? throw new InvalidOperationException($"The gateway ended with {ExitCode}:\n{Output}") : Output.Contains("      -d '{", StringComparison.Ordinal) || Output.Contains(Started, StringComparison.Ordinal),
+        "the start screen, or its line",
         Patience);
 
     public async Task<int> ExitAsync()

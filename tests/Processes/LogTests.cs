@@ -13,9 +13,12 @@ public sealed class LogTests : IDisposable
     [InlineData("general_settings", false)]
     [InlineData("general_settings", true)]
     [InlineData("litellm_settings", true)]
-    public async Task WithJsonLogs_EachLineAfterTheStartScreenIsAnObject_AndSetVerboseAddsMore(string section, bool verbose)
+    public async Task WithJsonLogs_EachLineIsAnObject_FromTheStartOn_AndSetVerboseAddsMore(string section, bool verbose)
     {
         var lines = (await RunAsync($"{section}: {{json_logs: true, set_verbose: {(verbose ? "true" : "false")}}}")).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        var started = Assert.Single(lines, l => l.TryGetProperty("event", out var name) && name.GetString() == "Started").GetProperty("fields");
+        Assert.Equal(("1", "open"), (started.GetProperty("models").GetString(), started.GetProperty("access").GetString()));
+        Assert.Contains(lines, l => l.GetProperty("level").GetString() == "warning" && l.GetProperty("message").GetString()!.Contains("No master_key", StringComparison.Ordinal));
         var request = Assert.Single(lines, l => l.TryGetProperty("request_id", out _));
         Assert.Equal(("phi3:mini", true, "info"), (request.GetProperty("model").GetString(), request.GetProperty("success").GetBoolean(), request.GetProperty("level").GetString()));
         Assert.True(request.GetProperty("tokens").GetProperty("total").GetInt32() > 0);
@@ -57,7 +60,7 @@ public sealed class LogTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <returns>What came after the start screen, of one request whose words are in none of it.</returns>
+    /// <returns>What came, but for a start screen, of one request whose words are in none of it.</returns>
     private async Task<List<string>> RunAsync(string settings)
     {
         await using var ollama = await Simulator.SimulatedOllama.StartAsync(new Simulator.SimulatorOptions { Models = ["phi3:mini"] });
@@ -67,7 +70,9 @@ public sealed class LogTests : IDisposable
         await Eventually.UntilAsync(() => gateway.Output.Contains("\"request_id\":", StringComparison.Ordinal) || gateway.Output.Contains(": success, ", StringComparison.Ordinal), "the request has left its line");
         Assert.Equal(0, await gateway.TerminateAsync());
         Assert.DoesNotContain("secret", gateway.Output, StringComparison.Ordinal);
-        return [.. gateway.Output.Split('\n').SkipWhile(l => !l.Contains("curl ", StringComparison.Ordinal)).Skip(2).Where(l => l.Length > 0)];
+        var lines = gateway.Output.Split('\n');
+        var screen = Array.FindIndex(lines, l => l.Contains("curl ", StringComparison.Ordinal));
+        return [.. lines.Skip(screen < 0 ? 0 : screen + 2).Where(l => l.Length > 0)];
     }
 
     private async Task<GatewayProcessUnderTest> StartAsync(Simulator.SimulatedOllama ollama, string settings)
