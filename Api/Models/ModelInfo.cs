@@ -72,6 +72,6 @@ internal static class ModelInfo
     /// <summary>A parameter that nobody here knows is passed on, and may still be somebody's secret.</summary>
     internal static bool IsSecret(string name) =>
         name.EndsWith("key", StringComparison.OrdinalIgnoreCase) || name.EndsWith("key_id", StringComparison.OrdinalIgnoreCase)
-        || name.EndsWith("token", StringComparison.OrdinalIgnoreCase) || name.Contains("secret", StringComparison.OrdinalIgnoreCase)
+        || (name.EndsWith("token", StringComparison.OrdinalIgnoreCase) && !name.EndsWith("_per_token", StringComparison.OrdinalIgnoreCase)) || name.Contains("secret", StringComparison.OrdinalIgnoreCase)
         || name.Contains("password", StringComparison.OrdinalIgnoreCase) || name.Contains("credential", StringComparison.OrdinalIgnoreCase);
 }

@@ -121,7 +121,7 @@ public class SurfaceTests
     public async Task ModelInfo_HasLiteLlmsShapeAndNoKey()
     {
         await using var ollama = await Setup.OllamaAsync();
-        var models = $"  - {{model_name: m, litellm_params: {{model: openai/x, api_base: \"{ollama.BaseAddress}v1\", api_key: sk-secret, some_token: sk-secret, temperature: 0.5, options: {{deep: [{{api_key: sk-secret, top_k: 3}}]}}}}, model_info: {{id: one, mode: chat, billing_password: sk-secret}}}}\n";
+        var models = $"  - {{model_name: m, litellm_params: {{model: openai/x, api_base: \"{ollama.BaseAddress}v1\", api_key: sk-secret, some_token: sk-secret, temperature: 0.5, options: {{deep: [{{api_key: sk-secret, top_k: 3}}]}}}}, model_info: {{id: one, mode: chat, input_cost_per_token: 0.25, billing_password: sk-secret}}}}\n";
         await using var gateway = await TestGateway.StartAsync(Setup.Config(models));
         var text = await gateway.Http.GetStringAsync("/v1/model/info");
         Assert.DoesNotContain("sk-secret", text, StringComparison.Ordinal);
@@ -131,6 +131,7 @@ public class SurfaceTests
         Assert.Equal("openai/x", only.GetProperty("litellm_params").GetProperty("model").GetString());
         Assert.Equal("""{"deep":[{"top_k":3}]}""", only.GetProperty("litellm_params").GetProperty("options").GetRawText());
         Assert.Equal(("one", "chat"), (only.GetProperty("model_info").GetProperty("id").GetString(), only.GetProperty("model_info").GetProperty("mode").GetString()));
+        Assert.Equal(0.25, only.GetProperty("model_info").GetProperty("input_cost_per_token").GetDouble());
         Assert.Equal(400, (int)(await gateway.Http.GetAsync("/model/info?litellm_model_id=two")).StatusCode);
     }
 
