@@ -37,9 +37,7 @@ internal sealed class QueueNews(int cameInAt, bool wantsPlaces)
     public bool Tell(SlotAnswer answer, TimeSpan now)
     {
         if (answer.CameInAt != cameInAt) answer = answer with { CameInAt = cameInAt };
-        var question = _question;
-        _question = null;
-        if (question is null)
+        if (TakeQuestion() is not { } question)
         {
             _newest = answer;
             return false;
@@ -51,25 +49,23 @@ internal sealed class QueueNews(int cameInAt, bool wantsPlaces)
     }
 
     /// <summary>Whoever asks is let go: the request waits no longer, or asks again.</summary>
-    public void End()
-    {
-        var question = _question;
-        _question = null;
-        question?.SetResult(SlotRefused.Withdrawn);
-    }
+    public void End() => TakeQuestion()?.SetResult(SlotRefused.Withdrawn);
 
     /// <summary>Whoever asks is to ask elsewhere.</summary>
-    public void Leave()
-    {
-        var question = _question;
-        _question = null;
-        question?.SetException(new NodeDrainingException());
-    }
+    public void Leave() => TakeQuestion()?.SetException(new NodeDrainingException());
 
     /// <summary>Answers a question that would else be open for too long: there is nothing new.</summary>
     /// <param name="next">The time until this is asked again.</param>
     public void BreakSilence(TimeSpan now, TimeSpan next)
     {
         if (_question is not null && now + next - _since > IBackendGrain.LongestSilence) Tell(SlotQueued.NothingNew, now);
+    }
+
+    /// <summary>Nobody asks any more: whoever takes it answers it.</summary>
+    private TaskCompletionSource<SlotAnswer>? TakeQuestion()
+    {
+        var question = _question;
+        _question = null;
+        return question;
     }
 }

@@ -55,8 +55,5 @@ internal sealed class QueuePlace(ImmutableArray<Candidate> deployments)
     }
 
     /// <summary>It asks again, for all of the deployments.</summary>
-    public void Return()
-    {
-        (_refused, _at, Waits, Outside) = (null, 0, true, null);
-    }
+    public void Return() => (_refused, _at, IsLost, Waits, Outside) = (null, 0, false, true, null);
 }

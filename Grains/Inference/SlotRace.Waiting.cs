@@ -19,19 +19,13 @@ internal sealed partial class SlotRace
         {
             // Those that it has refused already are not the first that it waits for.
             var place = new QueuePlace(refused.Count == 0 ? [.. deployments] : [.. deployments.OrderBy(d => refused.Exists(r => r.Candidate == d))]);
-            if (busy.Exists(c => c.Backend == place.Backend)) yield return place;
-            else if (_lost.Remove(place.Backend)) yield return Out(place);
-            else
+            if (!busy.Exists(c => c.Backend == place.Backend))
             {
-                foreach (var (_, refusal) in refused.Where(r => r.Candidate.Backend == place.Backend)) place.Refuse(refusal, RecontactEvery);
-                yield return place;
+                if (_lost.Remove(place.Backend)) place.Lost(RecontactEvery);
+                else foreach (var (_, refusal) in refused.Where(r => r.Candidate.Backend == place.Backend)) place.Refuse(refusal, RecontactEvery);
             }
-        }
 
-        static QueuePlace Out(QueuePlace place)
-        {
-            place.Lost(RecontactEvery);
-            return place;
+            yield return place;
         }
     }
 

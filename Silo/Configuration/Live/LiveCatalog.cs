@@ -91,8 +91,9 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
     {
         ReloadLosses.OfTheMasterKey(_current, asked, report);
         var unused = new ConfigReport();
-        var emptied = YamlReader.Read(text, new EnvironmentReferences(_variable), unused)?.Find("model_list") is ConfigList { Items.IsEmpty: true };
-        ReloadLosses.OfAllModels(ConfigLoader.Load(_text, _variable).Catalog, ConfigLoader.Load(text, _variable).Catalog, emptied, report);
+        if (YamlReader.Read(text, new EnvironmentReferences(_variable), unused) is not { } file) return;
+        var emptied = file.Find("model_list") is ConfigList { Items.IsEmpty: true };
+        ReloadLosses.OfAllModels(ConfigLoader.Load(_text, _variable).Catalog, ConfigLoader.Load(file, _variable, unused), emptied, report);
     }
 
     private ImmutableArray<string> PutInForce(GatewayCatalog asked)
