@@ -59,7 +59,9 @@ public sealed class GrainGenerator : IIncrementalGenerator
         foreach (var model in ownInterfaces)
             code.Append($"            manifest.AddInterface(typeof({model.FullName}), static address => new {model.ProxyName}(address));\n");
         foreach (var model in ownClasses)
-            code.Append($"            manifest.AddClass(typeof({model!.FullName}), {string.Join(", ", model.Interfaces.Select(static i => $"typeof({i})"))});\n");
+            code.Append($"            manifest.AddClass<{model!.FullName}>({string.Join(", ", model.Interfaces.Select(static i => $"typeof({i})"))});\n");
+        foreach (var state in ownClasses.SelectMany(static m => m!.States).Distinct())
+            code.Append($"            manifest.AddState<{state}>();\n");
         return code.Append("        }\n    }\n}\n").ToString();
     }
 }

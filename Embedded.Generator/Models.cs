@@ -11,7 +11,8 @@ internal sealed record MethodModel(
 
 internal sealed record ParameterModel(string Type, string Name, bool IsToken);
 
-internal sealed record ClassModel(string FullName, Sequence<string> Interfaces, Sequence<Problem> Problems);
+/// <param name="States">What its constructors take as IPersistentState.</param>
+internal sealed record ClassModel(string FullName, Sequence<string> Interfaces, Sequence<string> States, Sequence<Problem> Problems);
 
 internal enum ReturnKind
 {

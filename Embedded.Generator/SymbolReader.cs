@@ -36,7 +36,12 @@ internal static class SymbolReader
         if (interfaces.Length == 0) return null;
         var problems = new List<Problem>();
         CheckType(symbol, problems);
-        return new(symbol.ToDisplayString(Full), new([.. interfaces.Select(static i => i.ToDisplayString(Full))]), new([.. problems]));
+        var states = symbol.InstanceConstructors.SelectMany(static c => c.Parameters).Select(static p => p.Type).OfType<INamedTypeSymbol>()
+            .Where(static t => Is(t.OriginalDefinition, "Orleans.Runtime.IPersistentState<TState>")).Select(static t => t.TypeArguments[0]).ToArray();
+        foreach (var state in states.OfType<INamedTypeSymbol>().Where(static s => !IsVisible(s))) problems.Add(Problem.At(Problems.Hidden, symbol, state.Name));
+        return new(
+            symbol.ToDisplayString(Full), new([.. interfaces.Select(static i => i.ToDisplayString(Full))]),
+            new([.. states.Select(static s => s.ToDisplayString(Full)).Distinct()]), new([.. problems]));
     }
 
     private static void CheckType(INamedTypeSymbol symbol, List<Problem> problems)
@@ -44,10 +49,14 @@ internal static class SymbolReader
         for (INamedTypeSymbol? type = symbol; type is not null; type = type.ContainingType)
         {
             if (type.IsGenericType) problems.Add(Problem.At(Problems.Generic, symbol, symbol.Name));
-            if (type.DeclaredAccessibility is Accessibility.Private or Accessibility.Protected or Accessibility.ProtectedAndInternal || type.IsFileLocal)
-                problems.Add(Problem.At(Problems.Hidden, symbol, symbol.Name));
+            if (!IsReachable(type)) problems.Add(Problem.At(Problems.Hidden, symbol, symbol.Name));
         }
     }
+
+    private static bool IsVisible(INamedTypeSymbol type) => IsReachable(type) && (type.ContainingType is null || IsVisible(type.ContainingType));
+
+    private static bool IsReachable(INamedTypeSymbol type) =>
+        !type.IsFileLocal && type.DeclaredAccessibility is not (Accessibility.Private or Accessibility.Protected or Accessibility.ProtectedAndInternal);
 
     private static void ReadMethod(IMethodSymbol method, List<MethodModel> methods, List<Problem> problems)
     {

@@ -20,6 +20,8 @@ internal static class JsonText
     /// <summary>A JSON string literal with its quotes.</summary>
     public static byte[] Quote(string text) => Encoding.UTF8.GetBytes('"' + JsonEncodedText.Encode(text, Encoder).ToString() + '"');
 
+    public static JsonElement Element(string text) => JsonElement.Parse(Quote(text));
+
     /// <summary>
     /// Appends what stands between the quotes of a JSON string. Half of a surrogate pair is kept as it is: its other half may come in the
     /// next chunk, and only together are they a character.

@@ -14,7 +14,7 @@ internal sealed class AnthropicFormat(Ask ask, string id) : ReplyFormat(ask)
 
     public override void Begin(ReplyWriter to)
     {
-        Event(to, "message_start", $$$$"""{"type":"message_start","message":{"id":"{{{{id}}}}","type":"message","role":"assistant","model":{{{{JsonSerializer.Serialize(Ask.Model)}}}},"content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":{{{{Ask.PromptTokens}}}},"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1}}}""");
+        Event(to, "message_start", $$$$"""{"type":"message_start","message":{"id":"{{{{id}}}}","type":"message","role":"assistant","model":{{{{JsonLiteral.Of(Ask.Model)}}}},"content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":{{{{Ask.PromptTokens}}}},"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1}}}""");
         Event(to, "ping", """{"type": "ping"}""");
     }
 
@@ -33,7 +33,7 @@ internal sealed class AnthropicFormat(Ask ask, string id) : ReplyFormat(ask)
     public override void Call(ReplyWriter to, int index, string name, string arguments)
     {
         Open(to, "tool_use" + index.ToString(CultureInfo.InvariantCulture),
-            "{\"type\":\"tool_use\",\"id\":\"" + CallId(index) + "\",\"name\":" + JsonSerializer.Serialize(name) + ",\"input\":{}}");
+            "{\"type\":\"tool_use\",\"id\":\"" + CallId(index) + "\",\"name\":" + JsonLiteral.Of(name) + ",\"input\":{}}");
         Delta(to, "{\"type\":\"input_json_delta\",\"partial_json\":"u8, "");
         for (var at = 0; at < arguments.Length;)
         {

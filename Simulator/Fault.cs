@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -78,40 +77,35 @@ public enum FaultKind
 /// <summary>One entry of the fault list. A request takes the first entry that fits it and uses it up once.</summary>
 public sealed record Fault
 {
-    public required FaultKind Kind { get; init; }
+    public required FaultKind Kind { get; set; }
 
     /// <summary>How many requests it hits. Default 1.</summary>
-    public int Count { get; init; } = 1;
+    public int Count { get; set; } = 1;
 
     /// <summary>The only path it hits, e.g. /api/tags. Default: every path that runs inferences.</summary>
-    public string? Path { get; init; }
+    public string? Path { get; set; }
 
     /// <summary>Tokens sent before it shows; −1 is before anything at all (no role chunk either). Default 0.</summary>
-    public int AfterTokens { get; init; }
+    public int AfterTokens { get; set; }
 
-    public int Status { get; init; } = 500;
+    public int Status { get; set; } = 500;
 
-    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+    public IReadOnlyDictionary<string, string>? Headers { get; set; }
 
-    public string? Body { get; init; }
+    public string? Body { get; set; }
 
-    public string? ContentType { get; init; }
+    public string? ContentType { get; set; }
 
     /// <summary>Text of an error event.</summary>
-    public string Message { get; init; } = "simulated failure";
+    public string Message { get; set; } = "simulated failure";
 
-    public int DelayMs { get; init; }
+    public int DelayMs { get; set; }
 
-    public IReadOnlyList<int>? Pieces { get; init; }
+    public IReadOnlyList<int>? Pieces { get; set; }
 }
 
-/// <summary>JSON of the control endpoints: camelCase, kinds by name. By reflection: generated code would forget the defaults of init
-/// properties.</summary>
-internal static class ControlJson
-{
-    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter() },
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-}
+/// <summary>JSON of the control endpoints: camelCase, kinds by name.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(List<Fault>))]
+[JsonSerializable(typeof(SimulatorSnapshot))]
+internal sealed partial class ControlJson : JsonSerializerContext;

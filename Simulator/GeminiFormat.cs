@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 
 namespace OrleansLlm.Simulator;
 
@@ -35,12 +34,12 @@ internal sealed class GeminiFormat(Ask ask, string id) : ReplyFormat(ask)
     public override void Whole(ReplyWriter to, Answer answer, Cost cost, FaultKind? fault)
     {
         var parts = new List<string>();
-        if (answer.Thinking.Length > 0) parts.Add($$"""{"thought":true,"text":{{JsonSerializer.Serialize(answer.Thinking)}}}""");
-        if (answer.Calls.Count == 0) parts.Add($$"""{"text":{{JsonSerializer.Serialize(answer.Text)}}}""");
+        if (answer.Thinking.Length > 0) parts.Add($$"""{"thought":true,"text":{{JsonLiteral.Of(answer.Thinking)}}}""");
+        if (answer.Calls.Count == 0) parts.Add($$"""{"text":{{JsonLiteral.Of(answer.Text)}}}""");
         for (var index = 0; index < answer.Calls.Count; index++) parts.Add(CallPart(index, answer.Calls[index].Name, answer.Calls[index].Arguments));
         var reason = fault == FaultKind.MissingFinishReason ? "" : $"\"finishReason\":\"{Reason(answer)}\",";
         var usage = fault == FaultKind.OmitUsage ? "" : Usage(cost) + ",";
-        to.Text($$$"""{"candidates":[{"content":{"parts":[{{{string.Join(',', parts)}}}],"role":"model"},{{{reason}}}"index":0}],{{{usage}}}"modelVersion":{{{JsonSerializer.Serialize(Ask.Model)}}},"responseId":"{{{id}}}"}""");
+        to.Text($$$"""{"candidates":[{"content":{"parts":[{{{string.Join(',', parts)}}}],"role":"model"},{{{reason}}}"index":0}],{{{usage}}}"modelVersion":{{{JsonLiteral.Of(Ask.Model)}}},"responseId":"{{{id}}}"}""");
     }
 
     public override void ErrorEvent(ReplyWriter to, string message)
@@ -75,7 +74,7 @@ internal sealed class GeminiFormat(Ask ask, string id) : ReplyFormat(ask)
 
     /// <summary>The first call of an answer carries the signature of the thoughts that led to it.</summary>
     private static string CallPart(int index, string name, string arguments) =>
-        "{\"functionCall\":{\"name\":" + JsonSerializer.Serialize(name) + ",\"args\":" + arguments + "}"
+        "{\"functionCall\":{\"name\":" + JsonLiteral.Of(name) + ",\"args\":" + arguments + "}"
         + (index == 0 ? ",\"thoughtSignature\":\"c2ltdWxhdGVk\"}" : "}");
 
     private static string Usage(Cost cost) =>
@@ -95,6 +94,6 @@ internal sealed class GeminiFormat(Ask ask, string id) : ReplyFormat(ask)
     private void Tail(ReplyWriter to, string usage)
     {
         to.Text(usage);
-        to.Text("\"modelVersion\":" + JsonSerializer.Serialize(Ask.Model) + ",\"responseId\":\"" + id + "\"}\r\n\r\n");
+        to.Text("\"modelVersion\":" + JsonLiteral.Of(Ask.Model) + ",\"responseId\":\"" + id + "\"}\r\n\r\n");
     }
 }

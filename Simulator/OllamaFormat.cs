@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace OrleansLlm.Simulator;
 
@@ -15,7 +14,7 @@ internal sealed class OllamaFormat : ReplyFormat
     public OllamaFormat(Ask ask, bool generate, TimeProvider time) : base(ask)
     {
         (_generate, _time) = (generate, time);
-        _head = Encoding.UTF8.GetBytes($$"""{"model":{{JsonSerializer.Serialize(ask.Model)}},"created_at":"{{Now()}}",""");
+        _head = Encoding.UTF8.GetBytes($$"""{"model":{{JsonLiteral.Of(ask.Model)}},"created_at":"{{Now()}}",""");
     }
 
     public override string StreamType => "application/x-ndjson";

@@ -16,7 +16,7 @@ internal sealed class OpenAiFormat : ReplyFormat
     {
         (_id, _created) = (id, created);
         _head = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $$"""data: {"id":"{{id}}","object":"chat.completion.chunk","created":{{created}},"model":{{JsonSerializer.Serialize(ask.Model)}},"choices":["""));
+            $$"""data: {"id":"{{id}}","object":"chat.completion.chunk","created":{{created}},"model":{{JsonLiteral.Of(ask.Model)}},"choices":["""));
     }
 
     public override string StreamType => "text/event-stream";

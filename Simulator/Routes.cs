@@ -43,7 +43,7 @@ internal sealed class Routes(
         app.MapGet("/openai/models", http => ServeAsync(http, _ => catalog.ModelsAsync(http)));
         app.MapPost("/openai/deployments/{model}/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, WithModel(http, body))));
 
-        app.MapGet("/sim/stats", http => http.Response.WriteAsJsonAsync(stats.Snapshot(models.Names), ControlJson.Options));
+        app.MapGet("/sim/stats", http => http.Response.WriteAsJsonAsync(stats.Snapshot(models.Names), ControlJson.Default.SimulatorSnapshot));
         app.MapPost("/sim/reset", ResetAsync);
         app.MapPost("/sim/faults", AddFaultsAsync);
     }
@@ -127,7 +127,7 @@ internal sealed class Routes(
         if (http.Request.Query["api-version"].Count == 0) throw new RefusedException(404, "Resource not found", code: "404");
         var named = System.Text.Json.Nodes.JsonObject.Create(body.Clone())!;
         named["model"] = (string)http.Request.RouteValues["model"]!;
-        return JsonSerializer.SerializeToElement(named);
+        return JsonElement.Parse(named.ToJsonString());
     }
 
     private Task ResetAsync(HttpContext http)
@@ -142,7 +142,7 @@ internal sealed class Routes(
     {
         try
         {
-            faults.Add(await JsonSerializer.DeserializeAsync<List<Fault>>(http.Request.Body, ControlJson.Options, http.RequestAborted) ?? []);
+            faults.Add(await JsonSerializer.DeserializeAsync(http.Request.Body, ControlJson.Default.ListFault, http.RequestAborted) ?? []);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)

@@ -41,10 +41,10 @@ internal static class MessageItems
         var content = message["content"] switch
         {
             JsonArray parts => PartsOf(parts, type),
-            JsonValue text when text.TryGetValue(out string? words) && (words.Length > 0 || role != "assistant") => [TextOf(words, type)],
+            JsonValue text when text.TryGetValue(out string? words) && (words.Length > 0 || role != "assistant") => new JsonArray(TextOf(words, type)),
             _ => [],
         };
-        if (message["refusal"] is { } refusal) content.Add(new JsonObject { ["type"] = "refusal", ["refusal"] = refusal.DeepClone() });
+        if (message["refusal"] is { } refusal) content.Add((JsonNode)new JsonObject { ["type"] = "refusal", ["refusal"] = refusal.DeepClone() });
         return content;
     }
 

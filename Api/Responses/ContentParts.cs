@@ -11,7 +11,7 @@ internal static class ContentParts
         var chat = new JsonArray();
         for (var i = 0; i < parts.Count; i++)
         {
-            if (PartOf(parts[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", parts[i]), $"{name}[{i}]") is { } part) chat.Add(part);
+            if (PartOf(parts[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", parts[i]), $"{name}[{i}]") is { } part) chat.Add((JsonNode)part);
         }
 
         var isText = chat.All(IsText);

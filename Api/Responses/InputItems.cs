@@ -73,7 +73,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
         };
         if (_messages.Count == 0 || (string?)_messages[^1]["role"] != "assistant") _messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = null });
         if (_messages[^1]["tool_calls"] is not JsonArray calls) _messages[^1]["tool_calls"] = calls = [];
-        calls.Add(call);
+        calls.Add((JsonNode)call);
     }
 
     private void AddResult(JsonObject item, string path)

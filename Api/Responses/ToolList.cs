@@ -25,10 +25,10 @@ internal sealed class ToolList
             switch (ResponseBody.Needed(tool, "type", name))
             {
                 case "function":
-                    list.Functions.Add(Wrapped(FunctionOf(tool, name)));
+                    list.Functions.Add((JsonNode)Wrapped(FunctionOf(tool, name)));
                     break;
                 case "custom":
-                    list.Functions.Add(Wrapped(CustomTools.ToFunction(tool, name)));
+                    list.Functions.Add((JsonNode)Wrapped(CustomTools.ToFunction(tool, name)));
                     break;
                 case var other:
                     list.Dropped.Add(other);

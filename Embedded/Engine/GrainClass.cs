@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Orleans.Concurrency;
 
@@ -11,11 +12,12 @@ internal sealed class GrainClass
     private readonly bool _isStatelessWorker;
     private Func<Activation, Grain>? _construct;
 
-    public GrainClass(GrainEngine engine, Type type, Type[] interfaces)
+    public GrainClass(GrainEngine engine, GrainDescription description)
     {
+        var type = description.Type;
         Engine = engine;
         Type = type;
-        Interfaces = interfaces;
+        Interfaces = description.Interfaces;
         Name = type.GetCustomAttribute<GrainTypeAttribute>()?.GrainType ?? ConventionalName(type);
         IsReentrant = type.GetCustomAttribute<ReentrantAttribute>() is not null;
         var worker = type.GetCustomAttribute<StatelessWorkerAttribute>();
@@ -32,6 +34,7 @@ internal sealed class GrainClass
 
     public GrainEngine Engine { get; }
 
+    [DynamicallyAccessedMembers(GrainDescription.Needed)]
     public Type Type { get; }
 
     public Type[] Interfaces { get; }

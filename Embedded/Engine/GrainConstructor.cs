@@ -5,11 +5,12 @@ using Orleans.Storage;
 
 namespace Orleans.Embedded;
 
+/// <summary>Makes the states of one name, for the activations of one grain class.</summary>
+internal delegate Func<Activation, object> StateMaker(string name, IGrainStorage storage, StateSerializer states);
+
 /// <summary>How the instances of one grain class are made: services from the container, its states and its context from the activation.</summary>
 internal static class GrainConstructor
 {
-    private static readonly MethodInfo MakeState = typeof(GrainConstructor).GetMethod(nameof(StateOf), BindingFlags.NonPublic | BindingFlags.Static)!;
-
     public static Func<Activation, Grain> For(GrainClass grainClass)
     {
         var constructors = grainClass.Type.GetConstructors();
@@ -56,13 +57,13 @@ internal static class GrainConstructor
         var storage = grainClass.Engine.Services.GetKeyedService<IGrainStorage>(attribute.StorageName ?? StorageNames.Default)
             ?? throw new OrleansException($"No storage named '{attribute.StorageName ?? StorageNames.Default}' is registered; "
                 + $"{grainClass.Type.FullName} keeps its state '{name}' there.");
-        return MakeState.MakeGenericMethod(parameter.ParameterType.GetGenericArguments())
-            .CreateDelegate<Func<string, IGrainStorage, Func<Activation, object>>>()(name, storage);
+        return grainClass.Engine.Manifest.StateOf(parameter.ParameterType)?.Invoke(name, storage, grainClass.Engine.States)
+            ?? throw new OrleansException($"No part describes {parameter.ParameterType}, in which {grainClass.Type.FullName} keeps its state '{name}'.");
     }
 
-    private static Func<Activation, object> StateOf<TState>(string name, IGrainStorage storage) => activation =>
+    public static Func<Activation, object> StateOf<TState>(string name, IGrainStorage storage, StateSerializer states) => activation =>
     {
-        var state = new PersistentState<TState>(name, activation.GrainId, storage);
+        var state = new PersistentState<TState>(name, activation.GrainId, storage, states);
         activation.AddState(state);
         return state;
     };

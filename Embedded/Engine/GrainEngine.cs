@@ -21,6 +21,7 @@ internal sealed class GrainEngine : IHostedLifecycleService, IDisposable
         IOptions<SiloMessagingOptions> messaging,
         IEnumerable<IEnginePart> parts,
         ServiceLifetimes lifetimes,
+        StateSerializer states,
         ILoggerFactory loggers)
     {
         Services = services;
@@ -30,6 +31,7 @@ internal sealed class GrainEngine : IHostedLifecycleService, IDisposable
         Log = new EngineLog(loggers.CreateLogger("Orleans.Embedded"));
         _parts = parts;
         _lifetimes = lifetimes;
+        States = states;
         _defaultTimeout = DeadlineTicks(Messaging.ResponseTimeout);
         Watchdog = new Watchdog(this);
         Watchdog.Notice(Messaging.ResponseTimeout);
@@ -53,6 +55,8 @@ internal sealed class GrainEngine : IHostedLifecycleService, IDisposable
     public Watchdog Watchdog { get; }
 
     public GrainManifest Manifest { get; }
+
+    public StateSerializer States { get; }
 
     public GrainFactory Factory { get; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Orleans.Runtime;
 
@@ -8,7 +9,8 @@ namespace Orleans.Embedded;
 public sealed class GrainManifest
 {
     private readonly Dictionary<Type, Func<GrainAddress, GrainReference>> _proxies = [];
-    private readonly Dictionary<Type, Type[]> _classes = [];
+    private readonly Dictionary<Type, GrainDescription> _classes = [];
+    private readonly Dictionary<Type, StateMaker> _states = [];
     private FrozenDictionary<Type, Binding> _bindings = FrozenDictionary<Type, Binding>.Empty;
 
     internal GrainManifest()
@@ -21,7 +23,14 @@ public sealed class GrainManifest
     public void AddInterface(Type grainInterface, Func<GrainAddress, GrainReference> proxy) => _proxies[grainInterface] = proxy;
 
     /// <summary>For generated code: a grain class and the grain interfaces it implements.</summary>
-    public void AddClass(Type grainClass, params Type[] interfaces) => _classes[grainClass] = interfaces;
+    public void AddClass<[DynamicallyAccessedMembers(GrainDescription.Needed)] TGrain>(params Type[] interfaces)
+        where TGrain : Grain => _classes[typeof(TGrain)] = new(typeof(TGrain), interfaces);
+
+    /// <summary>For generated code: what a grain class keeps.</summary>
+    public void AddState<TState>() => _states[typeof(IPersistentState<TState>)] = GrainConstructor.StateOf<TState>;
+
+    /// <param name="parameter">An IPersistentState of something.</param>
+    internal StateMaker? StateOf(Type parameter) => _states.GetValueOrDefault(parameter);
 
     /// <summary>Finds the parts of the assemblies that are loaded, and loads those that they name.</summary>
     internal void Load()
@@ -39,7 +48,7 @@ public sealed class GrainManifest
 
     internal void Build(GrainEngine engine)
     {
-        var classes = _classes.ToDictionary(c => c.Key, c => new GrainClass(engine, c.Key, c.Value));
+        var classes = _classes.ToDictionary(c => c.Key, c => new GrainClass(engine, c.Value));
         var twice = classes.Values.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null)
         {

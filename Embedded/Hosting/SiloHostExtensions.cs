@@ -42,6 +42,7 @@ public static class OrleansSiloGenericHostExtensions
         {
             services.AddOptions();
             services.AddSingleton(new ServiceLifetimes(services));
+            services.AddSingleton<StateSerializer>();
             services.AddSingleton<GrainEngine>();
             services.AddSingleton<IClusterClient>(s => s.GetRequiredService<GrainEngine>().Factory);
             services.AddSingleton<IGrainFactory>(s => s.GetRequiredService<GrainEngine>().Factory);

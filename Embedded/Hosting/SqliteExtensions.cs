@@ -12,7 +12,7 @@ public static class SqliteGrainStorageExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        builder.Services.AddKeyedSingleton(name, (_, _) => new SqliteGrainStorage(path));
+        builder.Services.AddKeyedSingleton(name, (services, _) => new SqliteGrainStorage(path, services.GetRequiredService<StateSerializer>()));
         builder.Services.AddKeyedSingleton<IGrainStorage>(name, static (services, key) => services.GetRequiredKeyedService<SqliteGrainStorage>(key));
         builder.Services.AddSingleton<IEnginePart>(services => services.GetRequiredKeyedService<SqliteGrainStorage>(name));
         return builder;

@@ -10,7 +10,7 @@ public static class MemoryGrainStorageSiloBuilderExtensions
     public static ISiloBuilder AddMemoryGrainStorage(this ISiloBuilder builder, string name)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddKeyedSingleton<IGrainStorage>(name, static (_, _) => new MemoryGrainStorage());
+        builder.Services.AddKeyedSingleton<IGrainStorage>(name, static (services, _) => new MemoryGrainStorage(services.GetRequiredService<StateSerializer>()));
         return builder;
     }
 

@@ -4,10 +4,10 @@ using Orleans.Storage;
 namespace Orleans.Embedded;
 
 /// <summary>One state of one activation. Operations that overlap run one after the other, so each sees the etag of the one before.</summary>
-internal sealed class PersistentState<TState>(string name, GrainId grain, IGrainStorage storage) : IPersistentState<TState>, IGrainState<TState>
+internal sealed class PersistentState<TState>(string name, GrainId grain, IGrainStorage storage, StateSerializer states) : IPersistentState<TState>, IGrainState<TState>
 {
     private Task _last = Task.CompletedTask;
-    private TState? _state = StateSerializer.Create<TState>();
+    private TState? _state = states.Create<TState>();
     private bool _loaded;
 
     public TState State

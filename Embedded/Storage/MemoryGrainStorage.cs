@@ -5,7 +5,7 @@ using Orleans.Storage;
 namespace Orleans.Embedded;
 
 /// <summary>State that lives as long as the process. Kept serialized, so that what a grain read is its own copy, as from a file.</summary>
-internal sealed class MemoryGrainStorage : IGrainStorage
+internal sealed class MemoryGrainStorage(StateSerializer states) : IGrainStorage
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string State, GrainId Grain), (byte[] Payload, string Etag)> _records = [];
@@ -15,13 +15,13 @@ internal sealed class MemoryGrainStorage : IGrainStorage
     {
         (byte[] Payload, string? Etag) record;
         lock (_gate) record = _records.TryGetValue((stateName, grainId), out var found) ? found : default;
-        StoredState.Show(record.Payload, record.Etag, grainState);
+        StoredState.Show(states, record.Payload, record.Etag, grainState);
         return Task.CompletedTask;
     }
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var payload = StateSerializer.Serialize(grainState.State);
+        var payload = states.Serialize(grainState.State);
         lock (_gate)
         {
             if (Mismatch(stateName, grainId, grainState.ETag) is { } mismatch) return Task.FromException(mismatch);
@@ -42,7 +42,7 @@ internal sealed class MemoryGrainStorage : IGrainStorage
             _records.Remove((stateName, grainId));
         }
 
-        StoredState.Show(null, null, grainState);
+        StoredState.Show(states, null, null, grainState);
         return Task.CompletedTask;
     }
 

@@ -7,9 +7,9 @@ namespace Orleans.Embedded;
 internal static class StoredState
 {
     /// <summary>Puts a stored record, or that there is none, into a grain's state.</summary>
-    public static void Show<T>(byte[]? payload, string? etag, IGrainState<T> state)
+    public static void Show<T>(StateSerializer states, byte[]? payload, string? etag, IGrainState<T> state)
     {
-        state.State = payload is null ? StateSerializer.Create<T>() : StateSerializer.Deserialize<T>(payload) ?? StateSerializer.Create<T>();
+        state.State = payload is null ? states.Create<T>() : states.Deserialize<T>(payload) ?? states.Create<T>();
         state.ETag = etag;
         state.RecordExists = payload is not null;
     }

@@ -18,12 +18,12 @@ public sealed record Account
     [Id(3)] public string? Alias { get; init; }
 
     /// <summary>Names or patterns with <c>*</c>; empty: all.</summary>
-    [Id(4)] public ImmutableArray<string> Models { get; init; } = [];
+    [Id(4)] public ImmutableArray<string> Models { get => field.IsDefault ? [] : field; init; } = [];
 
     /// <summary>Its own numbers; what is null is as configured for everybody.</summary>
-    [Id(5)] public RateLimits Limits { get; init; } = RateLimits.None;
+    [Id(5)] public RateLimits Limits { get => field ?? RateLimits.None; init; } = RateLimits.None;
 
-    [Id(6)] public ImmutableArray<ModelLimits> ModelLimits { get; init; } = [];
+    [Id(6)] public ImmutableArray<ModelLimits> ModelLimits { get => field.IsDefault ? [] : field; init; } = [];
 
     /// <summary>In US dollars.</summary>
     [Id(7)] public double? MaxBudget { get; init; }
@@ -43,10 +43,10 @@ public sealed record Account
     [Id(12)] public string? TeamId { get; init; }
 
     /// <summary>A JSON object, as the administrator wrote it.</summary>
-    [Id(13)] public string Metadata { get; init; } = "{}";
+    [Id(13)] public string Metadata { get => field ?? "{}"; init; } = "{}";
 
     /// <summary>Other fields of LiteLLM's that are kept and shown and mean nothing here: a JSON object.</summary>
-    [Id(14)] public string Extra { get; init; } = "{}";
+    [Id(14)] public string Extra { get => field ?? "{}"; init; } = "{}";
 
     /// <summary>The best priority its requests can have, 0 to 255; null: its user's, its team's, else as configured.</summary>
     [Id(15)] public int? Priority { get; init; }

@@ -12,11 +12,11 @@ public static class GenAiMessages
         var messages = new JsonArray();
         if (JsonNode.Parse(input) is JsonArray array && array.All(m => m is JsonObject))
         {
-            foreach (var message in array) messages.Add(Message(message!["role"]?.ToString() ?? "user", message["content"]));
+            foreach (var message in array) messages.Add((JsonNode)Message(message!["role"]?.ToString() ?? "user", message["content"]));
         }
         else
         {
-            messages.Add(Message("user", JsonNode.Parse(input)));
+            messages.Add((JsonNode)Message("user", JsonNode.Parse(input)));
         }
 
         return messages.ToJsonString();

@@ -1,17 +1,18 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using OrleansLlm.Caching;
 
 namespace OrleansLlm.Grains.Caching;
 
 /// <summary>An answer as the shared store has it: a line of JSON about it, and it. Names are for ever.</summary>
-internal static class CachedAnswerFormat
+internal static partial class CachedAnswerFormat
 {
     private const byte LineEnd = (byte)'\n';
 
     public static byte[] Write(CachedAnswer answer)
     {
         var head = JsonSerializer.SerializeToUtf8Bytes(new Head(
-            answer.PromptTokens, answer.CompletionTokens, answer.Estimated, answer.StoredAt, answer.ExpiresAt, answer.DeploymentId, answer.ModelGroup, answer.ApiBase));
+            answer.PromptTokens, answer.CompletionTokens, answer.Estimated, answer.StoredAt, answer.ExpiresAt, answer.DeploymentId, answer.ModelGroup, answer.ApiBase), HeadJson.Default.Head);
         return [.. head, LineEnd, .. answer.Json.Span];
     }
 
@@ -22,7 +23,7 @@ internal static class CachedAnswerFormat
         if (end < 0) return null;
         try
         {
-            if (JsonSerializer.Deserialize<Head>(stored.Span[..end]) is not { } head) return null;
+            if (JsonSerializer.Deserialize(stored.Span[..end], HeadJson.Default.Head) is not { } head) return null;
             return new CachedAnswer
             {
                 Json = stored[(end + 1)..],
@@ -42,6 +43,9 @@ internal static class CachedAnswerFormat
         }
     }
 
-    private sealed record Head(
+    internal sealed record Head(
         long PromptTokens, long CompletionTokens, bool Estimated, DateTimeOffset StoredAt, DateTimeOffset ExpiresAt, string DeploymentId, string ModelGroup, string ApiBase);
+
+    [JsonSerializable(typeof(Head))]
+    private sealed partial class HeadJson : JsonSerializerContext;
 }

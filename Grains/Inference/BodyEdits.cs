@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -11,7 +12,7 @@ internal static class BodyEdits
     {
         var json = Parse(body);
         foreach (var (name, value) in Parse(overrides)) json[name] = value?.DeepClone();
-        return JsonSerializer.SerializeToUtf8Bytes(json);
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
     /// <summary>The body with the beginning of the answer as its last message, for a model to go on with.</summary>
@@ -19,9 +20,9 @@ internal static class BodyEdits
     {
         var json = Parse(body);
         var messages = json["messages"]!.DeepClone().AsArray();
-        messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = beginning });
+        messages.Add((JsonNode)new JsonObject { ["role"] = "assistant", ["content"] = beginning });
         json["messages"] = messages;
-        return JsonSerializer.SerializeToUtf8Bytes(json);
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
     /// <summary>Of a field that is written twice the last one counts, as for the backends.</summary>

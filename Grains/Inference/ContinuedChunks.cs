@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansLlm.Inference;
@@ -37,7 +38,7 @@ internal sealed class ContinuedChunks
         if (_id is not null) json["id"] = _id;
         if (json["usage"] is JsonObject usage) Sum(usage);
         else if (json["choices"] is JsonArray choices && choices.All(IsEmptyWithoutRole)) return null;
-        return new TokenChunk(JsonSerializer.SerializeToUtf8Bytes(json));
+        return new TokenChunk(Encoding.UTF8.GetBytes(json.ToJsonString()));
     }
 
     public InferenceCompleted Adjust(InferenceCompleted completed) => completed with

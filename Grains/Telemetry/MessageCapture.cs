@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Inference;
 
@@ -23,7 +24,7 @@ internal sealed class MessageCapture(InferenceRequest request)
             {
                 if (!body.RootElement.TryGetProperty(name, out var value)) continue;
                 var text = value.GetRawText();
-                return text.Length <= Most ? text : JsonSerializer.Serialize(text[..Most]);
+                return text.Length <= Most ? text : JsonValue.Create(text[..Most]).ToJsonString();
             }
 
             return null;

@@ -143,7 +143,7 @@ internal static class AnthropicMessages
     private static void AddLastWords(List<Action<Utf8JsonWriter>> blocks, JsonElement text, JsonElement cached)
     {
         var words = text.GetString()!.TrimEnd();
-        if (words.Length > 0) blocks.Add(json => WriteText(json, JsonSerializer.SerializeToElement(words), cached));
+        if (words.Length > 0) blocks.Add(json => WriteText(json, JsonText.Element(words), cached));
     }
 
     private static void WriteText(Utf8JsonWriter json, JsonElement text, JsonElement cached)

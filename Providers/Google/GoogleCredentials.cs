@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace OrleansLlm.Providers.Google;
 
@@ -64,9 +65,9 @@ public sealed class GoogleCredentials
 
     private string Assertion(DateTimeOffset now)
     {
-        var header = new Dictionary<string, object> { ["alg"] = "RS256", ["typ"] = "JWT" };
+        var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT" };
         if (_fields.TryGetValue("private_key_id", out var keyId)) header["kid"] = keyId;
-        var claims = new Dictionary<string, object>
+        var claims = new JsonObject
         {
             ["iss"] = _fields["client_email"], ["scope"] = Scope, ["aud"] = TokenEndpoint.AbsoluteUri, ["iat"] = now.ToUnixTimeSeconds(),
             ["exp"] = (now + Lifetime).ToUnixTimeSeconds(),
@@ -85,5 +86,5 @@ public sealed class GoogleCredentials
         return signed + "." + Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
     }
 
-    private static string Part(Dictionary<string, object> json) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(json));
+    private static string Part(JsonObject json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
 }

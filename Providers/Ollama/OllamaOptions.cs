@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace OrleansLlm.Providers.Ollama;
 
@@ -104,7 +103,7 @@ internal sealed class OllamaOptions(bool allowRunnerOptions, List<string> droppe
     private static JsonElement Stop(JsonElement stop, string where) => stop.ValueKind switch
     {
         JsonValueKind.Null => stop,
-        JsonValueKind.String => JsonSerializer.SerializeToElement(new JsonArray(JsonValue.Create(stop))),
+        JsonValueKind.String => JsonElement.Parse($"[{stop.GetRawText()}]"),
         JsonValueKind.Array when stop.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) => stop,
         _ => throw UpstreamException.CallerFault(where, $"{where} must be a string or an array of strings."),
     };

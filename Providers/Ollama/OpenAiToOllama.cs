@@ -234,7 +234,7 @@ internal static class OpenAiToOllama
                 case "text":
                     return default;
                 case "json_object":
-                    return ResponseFormat.OfObject(format) is { ValueKind: JsonValueKind.Object } given ? given : JsonSerializer.SerializeToElement("json");
+                    return ResponseFormat.OfObject(format) is { ValueKind: JsonValueKind.Object } given ? given : JsonText.Element("json");
                 case "json_schema":
                     return format.TryGetProperty("json_schema", out var schema) && schema.ValueKind == JsonValueKind.Object
                            && schema.TryGetProperty("schema", out var inner) && inner.ValueKind == JsonValueKind.Object

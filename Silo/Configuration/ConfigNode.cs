@@ -19,7 +19,7 @@ internal abstract record ConfigNode(int Line)
     {
         ConfigMap map => "{" + string.Join(",", map.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}:{e.Value.ToRawText()}")) + "}",
         ConfigList list => "[" + string.Join(",", list.Items.Select(i => i.ToRawText())) + "]",
-        ConfigScalar scalar => JsonSerializer.Serialize(scalar.Raw),
+        ConfigScalar scalar => JsonValue.Create(scalar.Raw).ToJsonString(),
         _ => "",
     };
 
@@ -32,7 +32,7 @@ internal abstract record ConfigNode(int Line)
         _ => ToJson(),
     };
 
-    public JsonElement ToJsonElement() => JsonSerializer.SerializeToElement(ToJson());
+    public JsonElement ToJsonElement() => JsonElement.Parse(ToJson()?.ToJsonString() ?? "null");
 }
 
 internal sealed record ConfigMap(int Line, ImmutableArray<ConfigEntry> Entries) : ConfigNode(Line)

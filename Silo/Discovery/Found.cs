@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using OrleansLlm.Providers;
 using OrleansLlm.Silo.Configuration;
 
@@ -50,11 +50,13 @@ internal static class Found
         var yaml = new StringBuilder("model_list:\n");
         foreach (var (model, address) in models)
         {
-            yaml.Append("  - model_name: ").Append(JsonSerializer.Serialize(model)).Append('\n')
-                .Append("    litellm_params: {model: ").Append(JsonSerializer.Serialize("ollama_chat/" + model))
-                .Append(", api_base: ").Append(JsonSerializer.Serialize(Addresses.Normalise(address))).Append("}\n");
+            yaml.Append("  - model_name: ").Append(Quoted(model)).Append('\n')
+                .Append("    litellm_params: {model: ").Append(Quoted("ollama_chat/" + model))
+                .Append(", api_base: ").Append(Quoted(Addresses.Normalise(address))).Append("}\n");
         }
 
         return yaml.ToString();
     }
+
+    private static string Quoted(string text) => JsonValue.Create(text).ToJsonString();
 }

@@ -22,6 +22,7 @@ internal static class Engine
         builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: false));
         Directory.CreateDirectory(options.DataFolder);
         builder.UseOrleans(silo => silo
+            .AddStateJson(StateJson.Default)
             .AddSqliteGrainStorage(Names.StateStore, options.StatePath)
             // Made when first asked for: an idle provider costs nothing here.
             .AddMemoryStreams(Names.TokenStreams));

@@ -13,8 +13,8 @@ public static class ConsoleLogs
     public static void AddConsoleLogs(this ILoggingBuilder logging, bool json)
     {
         logging.Services.TryAddSingleton(TimeProvider.System);
-        if (json) logging.AddConsole(c => c.FormatterName = JsonLines.FormatName).AddConsoleFormatter<JsonLines, ConsoleFormatterOptions>();
-        else logging.AddConsole(c => c.FormatterName = PlainLines.FormatName).AddConsoleFormatter<PlainLines, ConsoleFormatterOptions>();
+        logging.AddConsole(c => c.FormatterName = json ? JsonLines.FormatName : PlainLines.FormatName);
+        logging.Services.AddSingleton<ConsoleFormatter>(s => json ? new JsonLines(s.GetRequiredService<TimeProvider>()) : new PlainLines(s.GetRequiredService<TimeProvider>()));
         logging.Services.Configure<ConsoleLoggerOptions>(c => (c.QueueFullMode, c.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, MaxWaiting));
     }
 }

@@ -4,7 +4,7 @@ using Orleans.Storage;
 namespace Orleans.Embedded;
 
 /// <summary>Grain state in one SQLite file. A write is acknowledged when it is in the file's log and the log is on the disk.</summary>
-internal sealed class SqliteGrainStorage(string path) : IGrainStorage, IEnginePart, IDisposable
+internal sealed class SqliteGrainStorage(string path, StateSerializer states) : IGrainStorage, IEnginePart, IDisposable
 {
     private SqliteLock? _lock;
     private SqliteWriter? _writer;
@@ -43,19 +43,19 @@ internal sealed class SqliteGrainStorage(string path) : IGrainStorage, IEnginePa
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var record = await Opened(_readers).ReadAsync(grainId.ToString(), stateName);
-        StoredState.Show(record?.Payload, record?.Etag, grainState);
+        StoredState.Show(states, record?.Payload, record?.Etag, grainState);
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        grainState.ETag = await Opened(_writer).WriteAsync(grainId, stateName, grainState.ETag, StateSerializer.Serialize(grainState.State));
+        grainState.ETag = await Opened(_writer).WriteAsync(grainId, stateName, grainState.ETag, states.Serialize(grainState.State));
         grainState.RecordExists = true;
     }
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         await Opened(_writer).WriteAsync(grainId, stateName, grainState.ETag, payload: null);
-        StoredState.Show(null, null, grainState);
+        StoredState.Show(states, null, null, grainState);
     }
 
     private T Opened<T>(T? part)
