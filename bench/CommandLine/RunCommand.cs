@@ -22,6 +22,7 @@ internal static class RunCommand
         var defaults = new BenchOptions { Scenario = scenario };
         var output = new Option<string?>("--out") { Description = "File for the figures as JSON." };
         var gateway = new Option<string?>("--gateway") { Description = "A Release build of the gateway: folder or library; else this checkout's is published with ReadyToRun." };
+        var native = new Option<bool>("--native") { Description = "Publish this checkout's as one native program instead. Engine Embedded only." };
         var versus = new Option<string[]>("--versus") { Description = "NAME=URL of a gateway that runs already; repeatable.", DefaultValueFactory = _ => [] };
         var versusKey = new Option<string>("--versus-key") { Description = "Its API key.", DefaultValueFactory = _ => defaults.VersusKey };
         var nginx = new Option<bool>("--nginx") { Description = "Starts nginx as the floor, if it is installed." };
@@ -42,7 +43,7 @@ internal static class RunCommand
         {
             if (!(result.GetValueOrDefault<double>() > 0)) result.AddError("--seconds: more than none.");
         });
-        var command = new Command(scenario, description) { output, gateway, versus, versusKey, nginx, upstream, simulator, rounds, seconds, warmUp, only, environment, smoke };
+        var command = new Command(scenario, description) { output, gateway, native, versus, versusKey, nginx, upstream, simulator, rounds, seconds, warmUp, only, environment, smoke };
         command.SetAction(async parsed =>
         {
             var options = new BenchOptions
@@ -50,6 +51,7 @@ internal static class RunCommand
                 Scenario = scenario,
                 Out = parsed.GetValue(output),
                 Gateway = parsed.GetValue(gateway),
+                Native = parsed.GetValue(native),
                 Versus = parsed.GetValue(versus)!,
                 VersusKey = parsed.GetValue(versusKey)!,
                 Nginx = parsed.GetValue(nginx) && NginxOrSaysSo(),

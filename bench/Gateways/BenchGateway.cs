@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Bench.Gateways;
 
@@ -58,8 +59,7 @@ internal sealed class BenchGateway : IAsyncDisposable
     public static async Task<BenchGateway> StartAsync(string folder, string yaml, int port = 0)
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "gateway.yaml"), yaml);
-        var program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
-        var start = new ProcessStartInfo("dotnet", $"\"{program}\" --port {port}") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(GatewayBuild.Program, GatewayBuild.Arguments($"--port {port}")) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
         // A silo of its own ports, whatever else runs here; no meaning on the Embedded engine.
         start.Environment["SILO_PORT"] = start.Environment["GATEWAY_PORT"] = "0";

@@ -5,21 +5,21 @@ using System.Text;
 
 namespace OrleansLlm.Bench.Gateways;
 
-/// <summary>Publishes the gateway of this checkout with ReadyToRun into a folder of temporary files; again only what has changed since.</summary>
+/// <summary>Publishes the gateway of this checkout, with ReadyToRun or as a native program, into a folder of temporary files; again only what has changed since.</summary>
 internal static class Published
 {
-    public static async Task<GatewayProgram> MakeAsync(string engine, TextWriter progress)
+    public static async Task<GatewayProgram> MakeAsync(string engine, bool native, TextWriter progress)
     {
         var root = Root();
         var folder = Path.Combine(Path.GetTempPath(), "orleansllm-bench-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..8], engine);
-        var to = Path.Combine(folder, "gateway");
-        progress.WriteLine($"Publishing the gateway ({engine}, Release, ReadyToRun)...");
+        var to = Path.Combine(folder, native ? "native" : "gateway");
+        progress.WriteLine($"Publishing the gateway ({engine}, Release, {(native ? "native" : "ReadyToRun")})...");
         var system = OperatingSystem.IsMacOS() ? "osx" : OperatingSystem.IsWindows() ? "win" : "linux";
         var start = new ProcessStartInfo(
             "dotnet",
             [
-                "publish", Path.Combine(root, "Silo"), "-c", "Release", "-r", $"{system}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}", "--self-contained", "false",
-                "-p:PublishReadyToRun=true", $"-p:Engine={engine}", $"-p:ArtifactsPath={folder}/artifacts", "-o", to, "-v", "quiet", "--nologo",
+                "publish", Path.Combine(root, "Silo"), "-c", "Release", "-r", $"{system}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",
+                .. native ? (string[])["-p:Native=true"] : ["--self-contained", "false", "-p:PublishReadyToRun=true"], $"-p:Engine={engine}", $"-p:ArtifactsPath={folder}/artifacts{(native ? "-native" : "")}", "-o", to, "-v", "quiet", "--nologo",
             ]) { RedirectStandardOutput = true };
         using var publish = Process.Start(start)!;
         var output = await publish.StandardOutput.ReadToEndAsync();

@@ -28,7 +28,7 @@ internal sealed record BenchReport(int Version, MachineFacts Machine, RunFacts R
 /// <param name="Commit">With a + for changes that were not committed; null outside of a checkout.</param>
 /// <param name="Environment">What the gateway's environment was given besides.</param>
 internal sealed record RunFacts(
-    DateTimeOffset Began, string? Commit, string Engine, bool ReadyToRun, string Upstream, int Rounds, double SecondsPerRound, string? Nginx, IReadOnlyList<string> Environment);
+    DateTimeOffset Began, string? Commit, string Engine, bool ReadyToRun, string Upstream, int Rounds, double SecondsPerRound, string? Nginx, IReadOnlyList<string> Environment, bool Native = false);
 
 /// <summary>One load.</summary>
 internal sealed record CellReport(string Scenario, string Cell, List<TargetReport> Targets);

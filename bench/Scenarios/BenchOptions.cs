@@ -11,6 +11,9 @@ internal sealed record BenchOptions
     /// <summary>A build of the gateway; null: this checkout's, published.</summary>
     public string? Gateway { get; init; }
 
+    /// <summary>Publish one native program.</summary>
+    public bool Native { get; init; }
+
     /// <summary>NAME=URL of gateways that run already.</summary>
     public IReadOnlyList<string> Versus { get; init; } = [];
 

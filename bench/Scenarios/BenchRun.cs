@@ -14,7 +14,7 @@ internal static class BenchRun
     public static async Task<bool> RunAsync(BenchOptions options, TextWriter to, TextWriter progress)
     {
         SocketSettings.UseHere();
-        var program = options.Gateway is null ? await Published.MakeAsync(Engine, progress) : GatewayProgram.At(options.Gateway);
+        var program = options.Gateway is null ? await Published.MakeAsync(Engine, options.Native, progress) : GatewayProgram.At(options.Gateway);
         if (program.IsDebug && !options.Smoke) throw new InvalidOperationException("A Debug build of the gateway is not measured: build it with -c Release.");
         var folder = Directory.CreateTempSubdirectory("orleansllm-bench-").FullName;
         try
@@ -53,5 +53,5 @@ internal static class BenchRun
 
     private static RunFacts Facts(BenchOptions options, GatewayProgram program) => new(
         TimeProvider.System.GetUtcNow(), Checkout.Commit(), Engine, program.IsReadyToRun, options.Upstream, options.Rounds, options.Length.TotalSeconds,
-        options.Nginx ? Checkout.Output(Nginx.Program!, "-v") : null, options.Environment);
+        options.Nginx ? Checkout.Output(Nginx.Program!, "-v") : null, options.Environment, program.IsNative);
 }

@@ -12,8 +12,6 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
     /// <summary>What stands in for the start screen where logs are JSON.</summary>
     private const string Started = "\"event\":\"Started\"";
 
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "OrleansLlm.Silo.dll");
-
     /// <summary>A process that starts beside those of other tests, on few cores, has a hard time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -42,7 +40,7 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
 
     public static GatewayProcessUnderTest Start(string folder, string arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", $"\"{Program}\" {arguments}")
+        var start = new ProcessStartInfo(GatewayBuild.Program, GatewayBuild.Arguments(arguments))
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
