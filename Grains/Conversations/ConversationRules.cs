@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansLlm.Catalog;
 using OrleansLlm.Conversations;
 
@@ -17,8 +18,7 @@ internal static class ConversationRules
         if (at >= 0 && at < old.Turns.Count - 1) return state;
         List<StoredTurn> turns = [.. at < 0 ? old.Turns : old.Turns.Take(at), Stored(added.Turn)];
         var system = added.System.IsEmpty ? old.System : added.System.ToArray();
-        var from = FirstKept(turns, options.MaxBytes - system.Length, options.MaxTurns);
-        if (from is null) return null;
+        if (Kept(turns, options.MaxBytes - system.Length, options.MaxTurns) is not { } kept) return null;
         return new ConversationState
         {
             CreatedAt = old.CreatedAt == 0 ? now.UtcTicks : old.CreatedAt,
@@ -27,7 +27,7 @@ internal static class ConversationRules
             User = added.User,
             System = system,
             Metadata = old.Metadata,
-            Turns = turns[from.Value..],
+            Turns = kept,
         };
     }
 
@@ -78,8 +78,19 @@ internal static class ConversationRules
     public static ErasedConversation Sum(ConversationState state) =>
         new(state.Turns.Count, state.System.Length + state.Metadata.Length + state.Turns.Sum(t => (long)t.Bytes()));
 
-    /// <summary>The oldest turn that still fits with all after it, and is not the second half of something. Null: not even the last exchange fits.</summary>
-    public static int? FirstKept(List<StoredTurn> turns, long bytes, int count)
+    /// <summary>Whether the conversation has room for the turn, whatever is left out for it; what it is answered is not known yet.</summary>
+    /// <param name="before">The turns before this one.</param>
+    public static bool HasRoom(ReadOnlyMemory<byte> system, ImmutableArray<ConversationTurn> before, ConversationTurn turn, ConversationOptions options) =>
+        Kept([.. before.Append(turn).Select(Stored)], options.MaxBytes - system.Length, options.MaxTurns) is not null;
+
+    /// <summary>
+    /// The newest turns that fit, none of them the second half of something. Where the last task alone does not fit as a whole it is
+    /// <see cref="LongTask">shortened</see>. Null: not even that fits.
+    /// </summary>
+    public static List<StoredTurn>? Kept(List<StoredTurn> turns, long bytes, int count) =>
+        FirstKept(turns, bytes, count) is { } first ? turns[first..] : LongTask.Shortened(turns, bytes, count);
+
+    private static int? FirstKept(List<StoredTurn> turns, long bytes, int count)
     {
         int? first = null;
         for (var i = turns.Count - 1; i >= 0; i--)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
 using FailureKind = OrleansLlm.Inference.FailureKind;
@@ -45,28 +46,20 @@ internal static class Failures
         Message = $"The answer is complete, but the conversation does not have this turn: {why}.",
     };
 
-    public static Failure NoConversation(string id) => new()
-    {
-        Kind = FailureKind.ConversationNotFound,
-        Message = $"Conversation with id '{id}' not found.",
-        Param = "conversation",
-    };
-
-    /// <summary>Status, code and sentence are OpenAI's.</summary>
-    public static Failure NoPreviousResponse(string id) => new()
-    {
-        Kind = FailureKind.BadRequest,
-        Message = $"Previous response with id '{id}' not found: it was not stored, not answered, too large to go on from, or it has expired.",
-        Param = "previous_response_id",
-        Code = "previous_response_not_found",
-    };
-
     public static Failure TurnTooLarge(long most) => new()
     {
         Kind = FailureKind.BadRequest,
         Message = $"The new messages are larger than a whole conversation may be ({most} bytes, gateway_settings.conversations.max_bytes).",
         Param = "messages",
         Code = "conversation_turn_too_large",
+    };
+
+    public static Failure TaskTooLarge(ConversationOptions bounds) => new()
+    {
+        Kind = FailureKind.BadRequest,
+        Message = $"The results of the tools do not fit into the conversation, not even with nothing but the question and the call that they belong to ({bounds.MaxBytes} bytes and {bounds.MaxTurns} turns, gateway_settings.conversations.max_bytes and max_turns).",
+        Param = "messages",
+        Code = "conversation_task_too_large",
     };
 
     /// <summary>No candidate gave a slot. The reason that promises a slot soonest is the one worth telling.</summary>

@@ -56,7 +56,8 @@ internal sealed class OpenTurn
         var context = catalog.FindGroup(request.Model)?.Deployments.Min(d => d.MaxInputTokens);
         int? instructions = request.Response is { } response ? response.HasInstructions ? 1 : 0 : null;
         var prompt = ConversationPrompt.Compose(request.Body, request.PromptEstimate, content, request.Conversation, requestId, context, instructions);
-        return new OpenTurn(grains, content, prompt, request, services) { Refusal = Refuse(request, content, prompt, catalog.Settings.Conversations, context) };
+        var refusal = await MissingAsync(grains, request, content) ?? Refuse(request, content, prompt, catalog.Settings.Conversations, context);
+        return new OpenTurn(grains, content, prompt, request, services) { Refusal = refusal };
     }
 
     public void Saw(InferenceEvent next)
@@ -109,15 +110,27 @@ internal sealed class OpenTurn
             : Task.FromResult(ConversationContent.Empty);
     }
 
+    private static async Task<Failure?> MissingAsync(IGrainFactory grains, InferenceRequest request, ConversationContent content)
+    {
+        if (content.Exists) return null;
+        if (request is { Conversation: { } use, Response.ConversationMustExist: true }) return MissingHistory.Conversation(use.Key);
+        return request.Response?.Previous is { } previous ? MissingHistory.Response(previous, await grains.GetGrain<IResponseGrain>(previous).ReadAsync()) : null;
+    }
+
     private static Failure? Refuse(
         InferenceRequest request, ConversationContent content, ConversationPrompt prompt, ConversationOptions options, long? context)
     {
-        if (request is { Conversation: { } use, Response.ConversationMustExist: true } && !content.Exists) return Failures.NoConversation(ConversationKeys.IdOf(use.Key));
-        if (request.Response?.Previous is { } previous && !content.Exists) return Failures.NoPreviousResponse(ResponseKeys.IdOfKey(previous));
-        if (request.Conversation is not null && prompt.System.Length + prompt.Turn.Bytes > options.MaxBytes) return Failures.TurnTooLarge(options.MaxBytes);
+        if (request.Conversation is not null && TooLarge(prompt.System.IsEmpty ? content.System : prompt.System, prompt, options) is { } tooLarge) return tooLarge;
         return request.Response?.MustFit is true && prompt.Dropped > 0
             ? Failures.PromptTooLong(request.Model, prompt.Tokens + prompt.Before.Take(prompt.Dropped).Sum(t => t.Tokens), context!.Value) with { Param = "input" }
             : null;
+    }
+
+    /// <summary>Before anybody is asked: an answer that cannot be kept has cost as much as any other.</summary>
+    private static Failure? TooLarge(ReadOnlyMemory<byte> system, ConversationPrompt prompt, ConversationOptions options)
+    {
+        if (system.Length + prompt.Turn.Bytes > options.MaxBytes) return Failures.TurnTooLarge(options.MaxBytes);
+        return prompt.Turn.Continues && !ConversationRules.HasRoom(system, prompt.Before, prompt.Turn, options) ? Failures.TaskTooLarge(options) : null;
     }
 
     private async Task<Failure?> AppendAsync(ConversationTurn turn)

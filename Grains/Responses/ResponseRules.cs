@@ -17,8 +17,8 @@ internal static class ResponseRules
     public static ResponseState Begin(NewResponse head, DateTimeOffset now) => Of(head, ResponseStatus.Running, now);
 
     /// <summary>
-    /// With as much of what it went on from as fits the bounds of a conversation, whole turns, the newest. An answer whose own turn does not
-    /// fit is kept to be read, but nothing can go on from it.
+    /// With as much of what it went on from as fits the bounds of a conversation (<see cref="ConversationRules.Kept"/>). An answer whose own
+    /// turn does not fit is kept to be read, but nothing can go on from it.
     /// </summary>
     /// <returns>Null: not even the answer alone fits.</returns>
     public static ResponseState? Answer(AnsweredResponse answered, ConversationOptions options, DateTimeOffset now)
@@ -28,9 +28,9 @@ internal static class ResponseRules
         var state = Of(answered.Head, ResponseStatus.Answered, now);
         state.Completion = answered.Completion.ToArray();
         List<StoredTurn> turns = [.. answered.Content.Turns.Select(ConversationRules.Stored)];
-        if (ConversationRules.FirstKept(turns, options.MaxBytes - answered.Content.System.Length - head, options.MaxTurns) is not { } first) return state;
+        if (ConversationRules.Kept(turns, options.MaxBytes - answered.Content.System.Length - head, options.MaxTurns) is not { } kept) return state;
         state.System = answered.Content.System.ToArray();
-        state.Turns = turns[first..];
+        state.Turns = kept;
         return state;
     }
 
