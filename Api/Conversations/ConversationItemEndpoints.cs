@@ -46,10 +46,15 @@ internal sealed class ConversationItemEndpoints(OwnConversations own)
     /// <summary>Answers with the conversation, as OpenAI does.</summary>
     public async Task DeleteAsync(HttpContext context)
     {
-        var (_, id, conversation, content) = await own.FindAsync(context);
-        var (turn, item) = Find(context, content);
-        await conversation.EditAsync(TurnItems.Without(turn, item));
-        await ConversationEndpoints.TellAsync(context, id, content);
+        while (true)
+        {
+            var (_, id, conversation, content) = await own.FindAsync(context);
+            var (turn, item) = Find(context, content);
+            // Where somebody has changed the turn in between, one item less is one of what it is now.
+            if (!await conversation.ReplaceAsync(turn, TurnItems.Without(turn, item))) continue;
+            await ConversationEndpoints.TellAsync(context, id, content);
+            return;
+        }
     }
 
     private static (ConversationTurn Turn, TurnItem Item) Find(HttpContext context, ConversationContent content)

@@ -22,9 +22,11 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Describe")]
     Task<ConversationContent> DescribeAsync(string user, ReadOnlyMemory<byte> metadata);
 
-    /// <summary>Puts a turn in the place of the one that has its id, or takes that away where nothing of it is left. Nothing happens where there is none.</summary>
-    [Alias("Edit")]
-    Task EditAsync(ConversationTurn turn);
+    /// <summary>Puts a turn in the place of the one it was made of, or takes that away where nothing of it is left.</summary>
+    /// <param name="was">As it was read: of two changes that were made of the same turn, the second would undo the first.</param>
+    /// <returns>False: there is no such turn any more. Nothing was changed.</returns>
+    [Alias("Replace")]
+    Task<bool> ReplaceAsync(ConversationTurn was, ConversationTurn turn);
 
     /// <summary>Deletes all of it, and takes it off its user's list. Idempotent: zeros for what is not there.</summary>
     /// <param name="user">Whose list it is on.</param>

@@ -31,10 +31,11 @@ internal sealed class ConversationGrain(
         return await ReadAsync();
     }
 
-    public async Task EditAsync(ConversationTurn turn)
+    public async Task<bool> ReplaceAsync(ConversationTurn was, ConversationTurn turn)
     {
-        var next = ConversationRules.Edit(state.State, turn, Options, time.GetUtcNow());
-        if (next != state.State) await WriteAsync(next);
+        if (ConversationRules.Replace(state.State, was, turn, Options, time.GetUtcNow()) is not { } next) return false;
+        await WriteAsync(next);
+        return true;
     }
 
     public async Task<ErasedConversation> EraseAsync(string user)

@@ -31,11 +31,11 @@ internal static class ConversationRules
         };
     }
 
-    /// <returns>With the turn in the place of the one that has its id, or without it if nothing of it is left; the same one if there is none.</returns>
-    public static ConversationState Edit(ConversationState state, ConversationTurn turn, ConversationOptions options, DateTimeOffset now)
+    /// <returns>With the turn in the place of another, or without that if nothing of it is left; null: the other is not there, or not as it was.</returns>
+    public static ConversationState? Replace(ConversationState state, ConversationTurn was, ConversationTurn turn, ConversationOptions options, DateTimeOffset now)
     {
-        var at = IsExpired(state, options, now) ? -1 : state.Turns.FindIndex(t => t.Id == turn.Id);
-        if (at < 0) return state;
+        var at = IsExpired(state, options, now) ? -1 : state.Turns.FindIndex(t => t.Id == was.Id && was.Asked.Span.SequenceEqual(t.Asked) && was.Answer.Span.SequenceEqual(t.Answer));
+        if (at < 0) return null;
         List<StoredTurn> turns = [.. state.Turns];
         if (turn.Bytes == 0) turns.RemoveAt(at);
         else turns[at] = Stored(turn);

@@ -85,6 +85,18 @@ public class ConversationApiTests
     }
 
     [Fact]
+    public async Task ItemsOfOneTurn_TakenAwayAtTheSameTime_AreAllGone()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var path = $"/v1/conversations/{IdOf(await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", "{}"))}/items";
+        var items = string.Join(',', Enumerable.Range(0, 20).Select(i => $$"""{"role":"user","content":"item {{i}}"}"""));
+        var added = (await gateway.JsonAsync(HttpMethod.Post, path, $$"""{"items":[{{items}}]}""")).GetProperty("data").EnumerateArray().Select(IdOf).ToList();
+        await Task.WhenAll(added.Skip(1).Select(id => gateway.JsonAsync(HttpMethod.Delete, $"{path}/{id}")));
+        Assert.Equal(added[0], IdOf(Assert.Single((await gateway.JsonAsync(HttpMethod.Get, path)).GetProperty("data").EnumerateArray())));
+    }
+
+    [Fact]
     public async Task ARepeatedRequest_IsOneTurn()
     {
         await using var ollama = await Setup.OllamaAsync();

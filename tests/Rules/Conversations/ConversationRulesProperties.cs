@@ -81,6 +81,19 @@ public class ConversationRulesProperties
     }
 
     [Fact]
+    public void AChange_OfATurnThatIsNotAsItWasRead_ChangesNothing()
+    {
+        var state = Append(Append(new ConversationState(), "a"), "b");
+        var read = ConversationRules.Read(state, Small, Start).Turns[0];
+        var changed = ConversationRules.Replace(state, read, read with { Asked = new byte[5] }, Small, Start)!;
+        Assert.Equal([5, 10], changed.Turns.Select(t => t.Asked.Length));
+        Assert.Null(ConversationRules.Replace(changed, read, read with { Asked = new byte[3] }, Small, Start));
+        Assert.Null(ConversationRules.Replace(changed, read with { Id = "c" }, read, Small, Start));
+        var gone = ConversationRules.Replace(changed, read with { Asked = new byte[5] }, read with { Asked = default }, Small, Start)!;
+        Assert.Equal("b", Assert.Single(gone.Turns).Id);
+    }
+
+    [Fact]
     public void WhatHasExpired_IsNeitherReadNorGoneOnWith()
     {
         var state = Append(new ConversationState(), "a");
