@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -6,7 +8,7 @@ namespace OrleansLlm.Api.Responses;
 /// <summary>Texts in what backends send, in the shapes that they have them.</summary>
 internal static class JsonTexts
 {
-    /// <returns>Null: there is no such text.</returns>
+    /// <returns>Null: there is no such text. It may begin and end within a character, whose other half is in another piece.</returns>
     public static string? Of(JsonElement json, string name)
     {
         if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) return null;
@@ -16,8 +18,8 @@ internal static class JsonTexts
         }
         catch (InvalidOperationException)
         {
-            // Half of a character, which cannot be sent on as UTF-8.
-            return "\uFFFD";
+            // It has half of a character.
+            return Unescaped(value);
         }
     }
 
@@ -35,5 +37,29 @@ internal static class JsonTexts
     {
         if (function.ValueKind != JsonValueKind.Object) return null;
         return function.TryGetProperty("arguments", out var arguments) && arguments.ValueKind == JsonValueKind.Object ? arguments.GetRawText() : Of(function, "arguments");
+    }
+
+    private static string Unescaped(JsonElement text)
+    {
+        var escaped = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(text)[1..^1]);
+        var result = new StringBuilder(escaped.Length);
+        for (var at = 0; at < escaped.Length; at++)
+        {
+            if (escaped[at] != '\\')
+            {
+                result.Append(escaped[at]);
+            }
+            else if (escaped[++at] == 'u')
+            {
+                result.Append((char)ushort.Parse(escaped.AsSpan(at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                at += 4;
+            }
+            else
+            {
+                result.Append(escaped[at] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', var itself => itself });
+            }
+        }
+
+        return result.ToString();
     }
 }

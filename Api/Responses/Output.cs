@@ -55,7 +55,8 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         if (!root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array) return;
         foreach (var choice in choices.EnumerateArray())
         {
-            if (choice.TryGetProperty("delta", out var delta) || choice.TryGetProperty("message", out delta)) AddDelta(delta);
+            if (choice.TryGetProperty("delta", out var delta)) AddDelta(delta, isWhole: false);
+            else if (choice.TryGetProperty("message", out delta)) AddDelta(delta, isWhole: true);
             if (JsonTexts.Of(choice, "finish_reason") is { } reason) _finishReason = reason;
         }
     }
@@ -72,19 +73,21 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         _calls.Clear();
     }
 
-    private void AddDelta(JsonElement delta)
+    private void AddDelta(JsonElement delta, bool isWhole)
     {
         if (delta.ValueKind != JsonValueKind.Object) return;
-        // One field by one of the names that backends know it by.
-        if ((JsonTexts.Of(delta, "reasoning_content") ?? JsonTexts.Of(delta, "reasoning")) is { Length: > 0 } thought) AddText(ItemKind.Reasoning, head.WantsSummary ? PartType.Summary : PartType.Reasoning, thought);
+        if (ThoughtIn(delta) is { Length: > 0 } thought) AddText(ItemKind.Reasoning, head.WantsSummary ? PartType.Summary : PartType.Reasoning, thought);
         if (JsonTexts.OfContent(delta) is { Length: > 0 } text) AddText(ItemKind.Message, PartType.Text, text);
         if (JsonTexts.Of(delta, "refusal") is { Length: > 0 } refusal) AddText(ItemKind.Message, PartType.Refusal, refusal);
         if (!delta.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) return;
         foreach (var call in calls.EnumerateArray())
         {
-            if (call.ValueKind == JsonValueKind.Object) AddCall(call);
+            if (call.ValueKind == JsonValueKind.Object) AddCall(call, isWhole);
         }
     }
+
+    /// <summary>One field by one of the names that backends know it by; some send both, and one of them empty.</summary>
+    private static string? ThoughtIn(JsonElement delta) => JsonTexts.Of(delta, "reasoning_content") is { Length: > 0 } thought ? thought : JsonTexts.Of(delta, "reasoning");
 
     private void AddText(ItemKind kind, PartType type, string text)
     {
@@ -97,36 +100,44 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         var part = _open.Parts.Count > 0 ? _open.Parts[^1] : null;
         if (part?.Type != type)
         {
-            if (part is not null) listener?.Closed(_open, part);
+            if (part is not null) Close(_open, part);
             part = new OutputPart(type, _open.Parts.Count);
             listener?.Opened(_open, part);
             _open.Parts.Add(part);
         }
 
-        part.Text.Append(text);
-        listener?.Grew(_open, part, text);
+        Tell(_open, part, part.Text.Add(text));
     }
 
-    private void AddCall(JsonElement json)
+    /// <param name="isWhole">It is a call of its own, not a piece of one.</param>
+    private void AddCall(JsonElement json, bool isWhole)
     {
         var function = json.TryGetProperty("function", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
         var id = JsonTexts.Of(json, "id");
         var number = json.TryGetProperty("index", out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var i) ? i : (int?)null;
-        var call = Find(number, id);
+        var call = isWhole ? null : Find(number, id);
         if (call is null)
         {
             CloseOpen();
             var name = JsonTexts.Of(function, "name") ?? "";
             var kind = head.CustomTools.Contains(name) ? ItemKind.CustomCall : ItemKind.FunctionCall;
-            var place = Items.Count;
-            call = new OutputItem(kind, NewId(kind), place) { Name = name, CallId = string.IsNullOrEmpty(id) ? ItemIds.Of("call", head.Id, place) : id };
-            _calls[number ?? (_calls.Count == 0 ? 0 : _calls.Keys.Max() + 1)] = Open(call);
+            call = new OutputItem(kind, NewId(kind), Items.Count) { Name = name, CallId = string.IsNullOrEmpty(id) ? ItemIds.Of("call", head.Id, _calls.Count) : id };
+            _calls[isWhole || number is null ? NextNumber() : number.Value] = Open(call);
         }
 
         _lastCall = call;
         if (JsonTexts.OfArguments(function) is not { Length: > 0 } arguments) return;
-        call.Arguments.Append(arguments);
-        if (call.Kind == ItemKind.FunctionCall) listener?.Grew(call, arguments);
+        Tell(call, call.Arguments.Add(arguments));
+    }
+
+    private void Tell(OutputItem item, OutputPart part, string delta)
+    {
+        if (delta.Length > 0) listener?.Grew(item, part, delta);
+    }
+
+    private void Tell(OutputItem call, string arguments)
+    {
+        if (arguments.Length > 0 && call.Kind == ItemKind.FunctionCall) listener?.Grew(call, arguments);
     }
 
     /// <summary>The call that the piece belongs to; some backends number their calls, some name them in each piece, some do neither.</summary>
@@ -135,6 +146,8 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         if (number is { } known) return _calls.GetValueOrDefault(known);
         return string.IsNullOrEmpty(id) ? _lastCall : _calls.Values.FirstOrDefault(c => c.CallId == id);
     }
+
+    private int NextNumber() => _calls.Count == 0 ? 0 : _calls.Keys.Max() + 1;
 
     private OutputItem Open(OutputItem item)
     {
@@ -151,11 +164,19 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
 
     private void Close(OutputItem item, string status)
     {
-        if (item.Parts.Count > 0) listener?.Closed(item, item.Parts[^1]);
+        if (item.Parts.Count > 0) Close(item, item.Parts[^1]);
+        Tell(item, item.Arguments.End());
         item.Status = status;
         listener?.Closed(item);
     }
 
+    private void Close(OutputItem item, OutputPart part)
+    {
+        Tell(item, part, part.Text.End());
+        listener?.Closed(item, part);
+    }
+
+    /// <summary>Numbered by their kind: a whole completion has the same texts and calls as its stream, and not their order.</summary>
     private string NewId(ItemKind kind) => ItemIds.Of(
         kind switch
         {
@@ -164,5 +185,5 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
             ItemKind.FunctionCall => "fc",
             _ => "ctc",
         },
-        head.Id, Items.Count);
+        head.Id, Items.Count(item => item.Kind == kind));
 }

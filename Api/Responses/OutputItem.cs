@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace OrleansLlm.Api.Responses;
@@ -31,7 +30,7 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
 
     public string Name { get; init; } = "";
 
-    public StringBuilder Arguments { get; } = new();
+    public GrowingText Arguments { get; } = new();
 
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -100,7 +99,7 @@ internal sealed class OutputPart(PartType type, int index)
 
     public int Index => index;
 
-    public StringBuilder Text { get; } = new();
+    public GrowingText Text { get; } = new();
 
     public void WriteTo(Utf8JsonWriter json)
     {
