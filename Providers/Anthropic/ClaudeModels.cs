@@ -8,6 +8,8 @@ internal static class ClaudeModels
 {
     private static readonly string[] WithoutOutputFormat = ["claude-2", "claude-instant", "claude-3", "claude-sonnet-4-0", "claude-opus-4-0", "claude-sonnet-4-2", "claude-opus-4-2"];
     private static readonly string[] WithBudgets = ["claude-opus-4-1", "claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"];
+    private static readonly string[] WithSampling = [.. WithBudgets, "claude-opus-4-6", "claude-sonnet-4-6"];
+    private static readonly string[] Families = ["claude", "opus", "sonnet", "haiku", "fable", "mythos"];
 
     /// <summary>It takes a JSON schema in <c>output_config.format</c>; the others are made to call a tool with that schema.</summary>
     public static bool HasOutputFormat(string model) => !IsOneOf(model, WithoutOutputFormat);
@@ -17,6 +19,13 @@ internal static class ClaudeModels
 
     /// <summary>It takes a temperature or a <c>top_p</c>, not both: since Opus 4.1.</summary>
     public static bool WantsOneSampling(string model) => HasOutputFormat(model);
+
+    /// <summary>
+    /// It takes <c>temperature</c>, <c>top_p</c> and <c>top_k</c>: Opus 4.7 and all that came after it refuse them. A name in which no family of
+    /// Claude's stands is another maker's model behind Anthropic's words, and takes them.
+    /// </summary>
+    public static bool TakesSampling(string model) =>
+        !HasOutputFormat(model) || IsOneOf(model, WithSampling) || !Families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOneOf(string model, string[] families) =>
         families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase)) || model.EndsWith("-4", StringComparison.Ordinal);

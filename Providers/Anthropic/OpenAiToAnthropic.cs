@@ -15,6 +15,8 @@ internal static class OpenAiToAnthropic
     /// <summary>Fields of Anthropic's own that a client may send along.</summary>
     private static readonly string[] Own = ["top_k", "container", "context_management", "mcp_servers", "cache_control", "inference_geo", "speed"];
 
+    private static readonly string[] Sampling = ["temperature", "top_p", "top_k"];
+
     /// <exception cref="UpstreamException">The caller's fault, with the field at fault in Param.</exception>
     public static ReadOnlyMemory<byte> Translate(UpstreamRequest request, UpstreamReport report)
     {
@@ -82,6 +84,12 @@ internal static class OpenAiToAnthropic
 
     private static void WriteSampling(Utf8JsonWriter json, string model, RequestFields fields, bool thinks)
     {
+        if (!ClaudeModels.TakesSampling(model))
+        {
+            foreach (var name in Sampling.Where(fields.Has)) fields.Drop(name);
+            return;
+        }
+
         // OpenAI's clients send both; newer models refuse that.
         if (fields.Has("temperature") && fields.Has("top_p") && ClaudeModels.WantsOneSampling(model)) fields.Drop("top_p");
         foreach (var name in new[] { "temperature", "top_p" })

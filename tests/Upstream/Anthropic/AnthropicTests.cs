@@ -82,6 +82,25 @@ public sealed class AnthropicTests
         Assert.Equal((hasFormat, byEffort), (ClaudeModels.HasOutputFormat(model), ClaudeModels.ThinksByEffort(model)));
 
     [Theory]
+    [InlineData("claude-3-5-haiku-20241022", true)]
+    [InlineData("claude-sonnet-4-20250514", true)]
+    [InlineData("claude-opus-4-6", true)]
+    [InlineData("claude-sonnet-4-6", true)]
+    [InlineData("claude-haiku-4-5-20251001", true)]
+    [InlineData("claude-opus-4-7", false)]
+    [InlineData("claude-opus-4-8-20260601", false)]
+    [InlineData("claude-sonnet-5", false)]
+    [InlineData("claude-fable-5", false)]
+    [InlineData("kimi-k2", true)]
+    public void Sampling_IsSentToModelsThatTakeIt_AndIsLeftOutForTheNewest(string model, bool takes)
+    {
+        var (sent, report) = Translate(model, """[{"role":"user","content":"x"}],"temperature":0.5,"top_k":7""");
+
+        Assert.Equal((takes, takes), (sent.TryGetProperty("temperature", out _), sent.TryGetProperty("top_k", out _)));
+        Assert.Equal(takes ? [] : ["temperature", "top_k"], report.DroppedParameters);
+    }
+
+    [Theory]
     [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\"", "{\"type\":\"enabled\",\"budget_tokens\":4096}", 8192)]
     [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\",\"max_tokens\":2000", "{\"type\":\"enabled\",\"budget_tokens\":1999}", 2000)]
     [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\",\"max_tokens\":100", null, 100)]
