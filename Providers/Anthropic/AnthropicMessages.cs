@@ -9,11 +9,12 @@ namespace OrleansLlm.Providers.Anthropic;
 /// </summary>
 internal static class AnthropicMessages
 {
-    public static void Write(Utf8JsonWriter json, JsonElement body)
+    /// <param name="instruction">Of the gateway's own, behind the client's: what is cached is the beginning.</param>
+    public static void Write(Utf8JsonWriter json, JsonElement body, string? instruction)
     {
         var all = ChatMessage.All(body).ToList();
         var first = all.TakeWhile(m => m.Role == "system").ToList();
-        WriteSystem(json, first);
+        WriteSystem(json, first, instruction);
         var turns = ResultsFirst(all.Skip(first.Count));
         json.WriteStartArray("messages");
         string? open = null;
@@ -73,9 +74,10 @@ internal static class AnthropicMessages
         json.WriteEndObject();
     }
 
-    private static void WriteSystem(Utf8JsonWriter json, List<(JsonElement Message, string Role, string Where)> messages)
+    private static void WriteSystem(Utf8JsonWriter json, List<(JsonElement Message, string Role, string Where)> messages, string? instruction)
     {
         var texts = messages.SelectMany(m => TextsOf(m.Message, m.Where)).ToList();
+        if (instruction is not null) texts.Add((JsonText.Element(instruction), default));
         if (texts.Count == 0) return;
         json.WriteStartArray("system");
         foreach (var (text, cached) in texts) WriteText(json, text, cached);

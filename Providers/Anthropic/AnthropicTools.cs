@@ -11,19 +11,23 @@ internal sealed class AnthropicTools
     /// <summary>Words of Anthropic's that a client may write into OpenAI's tool.</summary>
     private static readonly string[] OwnFields = ["defer_loading", "input_examples", "allowed_callers", "eager_input_streaming"];
 
+    /// <summary>Of strict tools a request may have this many.</summary>
+    private const int MostStrict = 20;
+
     private readonly List<(JsonElement Tool, string Where)> _tools = [];
+    private string _model = "";
     private JsonElement _choice;
     private bool _oneAtATime;
 
     public bool Any => _tools.Count > 0;
 
     /// <summary>The model must call one.</summary>
-    public bool IsForced => Any && (_choice.ValueKind == JsonValueKind.Object
+    public bool IsForced => Any && ClaudeModels.CanBeForced(_model) && (_choice.ValueKind == JsonValueKind.Object
         ? ChatMessage.Type(_choice) is not ("auto" or "none") : _choice.ValueKind == JsonValueKind.String && _choice.ValueEquals("required"u8));
 
-    public static AnthropicTools Take(RequestFields fields)
+    public static AnthropicTools Take(RequestFields fields, string model)
     {
-        var tools = new AnthropicTools();
+        var tools = new AnthropicTools { _model = model };
         var list = fields.Take("tools", JsonValueKind.Array, "an array");
         if (list.ValueKind == JsonValueKind.Array)
         {
@@ -37,7 +41,7 @@ internal sealed class AnthropicTools
     }
 
     /// <param name="answer">The client's format, where it takes a tool to say it.</param>
-    public void Write(Utf8JsonWriter json, AnthropicFormat? answer)
+    public void Write(Utf8JsonWriter json, RequestFields fields, AnthropicFormat? answer)
     {
         if (answer is { } format)
         {
@@ -58,12 +62,25 @@ internal sealed class AnthropicTools
 
         if (!Any) return;
         json.WriteStartArray("tools");
-        foreach (var (tool, where) in _tools) WriteTool(json, tool, where);
+        var mayBeStrict = ClaudeModels.HasOutputFormat(_model) && _tools.Count(tool => IsStrict(tool.Tool)) <= MostStrict;
+        var (wanted, written) = (0, 0);
+        foreach (var (tool, where) in _tools)
+        {
+            var isStrict = IsStrict(tool);
+            if (isStrict) wanted++;
+            if (WriteTool(json, tool, where, isStrict && mayBeStrict)) written++;
+        }
+
+        if (written < wanted) fields.Drop("tools.strict");
         json.WriteEndArray();
-        WriteChoice(json);
+        WriteChoice(json, fields);
     }
 
-    private static void WriteTool(Utf8JsonWriter json, JsonElement tool, string where)
+    private static bool IsStrict(JsonElement tool) => tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("function", out var function)
+        && function.ValueKind == JsonValueKind.Object && function.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True;
+
+    /// <returns>It is strict. A schema that cannot be said strictly is said as it is.</returns>
+    private static bool WriteTool(Utf8JsonWriter json, JsonElement tool, string where, bool mayBeStrict)
     {
         if (tool.ValueKind != JsonValueKind.Object) throw UpstreamException.CallerFault(where, $"{where} must be an object.");
         if (!tool.TryGetProperty("function", out var function))
@@ -72,7 +89,7 @@ internal sealed class AnthropicTools
             if (ChatMessage.Type(tool) is "function" || (ChatMessage.Type(tool) is null or "custom" && !tool.TryGetProperty("input_schema", out _)))
                 throw UpstreamException.CallerFault(where + ".function", $"{where}.function must be an object.");
             tool.WriteTo(json);
-            return;
+            return false;
         }
 
         if (ChatMessage.String(function, "name") is not { } name) throw UpstreamException.CallerFault(where + ".function.name", $"{where}.function.name must be a string.");
@@ -85,9 +102,12 @@ internal sealed class AnthropicTools
         }
 
         json.WritePropertyName("input_schema");
-        if (function.TryGetProperty("parameters", out var schema) && schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out _)) schema.WriteTo(json);
+        function.TryGetProperty("parameters", out var schema);
+        var strict = mayBeStrict && schema.ValueKind == JsonValueKind.Object ? ClaudeSchemas.Strict(schema) : null;
+        if (strict is not null) strict.WriteTo(json);
+        else if (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out _)) schema.WriteTo(json);
         else WriteTyped(json, schema);
-        if (function.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True) json.WriteBoolean("strict", true);
+        if (strict is not null) json.WriteBoolean("strict", true);
         if (tool.TryGetProperty("cache_control", out var cached) || function.TryGetProperty("cache_control", out cached))
         {
             json.WritePropertyName("cache_control");
@@ -102,6 +122,7 @@ internal sealed class AnthropicTools
         }
 
         json.WriteEndObject();
+        return strict is not null;
     }
 
     /// <summary>A schema must say that it is an object.</summary>
@@ -122,7 +143,7 @@ internal sealed class AnthropicTools
         json.WriteEndObject();
     }
 
-    private void WriteChoice(Utf8JsonWriter json)
+    private void WriteChoice(Utf8JsonWriter json, RequestFields fields)
     {
         string? type = null, name = null;
         switch (_choice.ValueKind)
@@ -146,6 +167,12 @@ internal sealed class AnthropicTools
                 break;
             default:
                 throw UpstreamException.CallerFault("tool_choice", "tool_choice must be none, auto, required or an object that names a function.");
+        }
+
+        if (type is "any" or "tool" && !ClaudeModels.CanBeForced(_model))
+        {
+            fields.Drop("tool_choice");
+            (type, name) = ("auto", null);
         }
 
         if (type is null && !_oneAtATime) return;

@@ -9,10 +9,11 @@ internal static class ClaudeModels
     private static readonly string[] WithoutOutputFormat = ["claude-2", "claude-instant", "claude-3", "claude-sonnet-4-0", "claude-opus-4-0", "claude-sonnet-4-2", "claude-opus-4-2"];
     private static readonly string[] WithBudgets = ["claude-opus-4-1", "claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"];
     private static readonly string[] WithSampling = [.. WithBudgets, "claude-opus-4-6", "claude-sonnet-4-6"];
+    private static readonly string[] Unforced = ["fable", "mythos"];
     private static readonly string[] Families = ["claude", "opus", "sonnet", "haiku", "fable", "mythos"];
 
     /// <summary>It takes a JSON schema in <c>output_config.format</c>; the others are made to call a tool with that schema.</summary>
-    public static bool HasOutputFormat(string model) => !IsOneOf(model, WithoutOutputFormat);
+    public static bool HasOutputFormat(string model) => !IsOneOf(model, WithoutOutputFormat) && !model.EndsWith("-4", StringComparison.Ordinal);
 
     /// <summary>It thinks by effort; the others by a budget of tokens.</summary>
     public static bool ThinksByEffort(string model) => HasOutputFormat(model) && !IsOneOf(model, WithBudgets);
@@ -27,6 +28,9 @@ internal static class ClaudeModels
     public static bool TakesSampling(string model) =>
         !HasOutputFormat(model) || IsOneOf(model, WithSampling) || !Families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>It can be made to call a tool: <c>tool_choice</c> of <c>any</c> or <c>tool</c>. Models that always think refuse that.</summary>
+    public static bool CanBeForced(string model) => !IsOneOf(model, Unforced);
+
     private static bool IsOneOf(string model, string[] families) =>
-        families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase)) || model.EndsWith("-4", StringComparison.Ordinal);
+        families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase));
 }

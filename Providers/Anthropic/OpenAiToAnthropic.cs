@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace OrleansLlm.Providers.Anthropic;
 
@@ -26,10 +27,10 @@ internal static class OpenAiToAnthropic
         {
             json.WriteStartObject();
             json.WriteString("model", request.Model);
-            AnthropicMessages.Write(json, fields.Body);
-            CheckSingle(fields.TakeNumber("n"));
-            var tools = AnthropicTools.Take(fields);
+            var tools = AnthropicTools.Take(fields, request.Model);
             var format = FormatOf(request, fields, tools);
+            AnthropicMessages.Write(json, fields.Body, format.Instruction);
+            CheckSingle(fields.TakeNumber("n"));
             var maxTokens = fields.TakeMaxTokens();
             var thinking = Thinking.Take(request, fields, maxTokens, tools.IsForced || format.AsTool);
             json.WriteNumber("max_tokens", maxTokens ?? (request.MaxOutputTokens ?? DefaultMaxTokens) + thinking.Budget);
@@ -40,7 +41,7 @@ internal static class OpenAiToAnthropic
             thinking.Write(json);
             WriteOutputConfig(json, fields, format, thinking.Effort);
             report.AnswerIsToolInput = format.AsTool;
-            tools.Write(json, format.AsTool ? format : null);
+            tools.Write(json, fields, format.AsTool ? format : null);
             foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
             foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
             json.WriteBoolean("stream", true);
@@ -61,13 +62,22 @@ internal static class OpenAiToAnthropic
     {
         var format = ResponseFormat.Read(fields.Take("response_format"));
         if (!format.IsJson) return default;
-        var hasSchema = format.Schema.ValueKind == JsonValueKind.Object;
-        if (hasSchema && ClaudeModels.HasOutputFormat(request.Model)) return new AnthropicFormat(format.Schema, AsTool: false);
+        if (ClaudeModels.HasOutputFormat(request.Model))
+        {
+            // A schema that cannot be said strictly, or none: that is refused there, and a forced tool would shut out thoughts and the client's tools.
+            var strict = format.Schema.ValueKind == JsonValueKind.Object ? ClaudeSchemas.Strict(format.Schema) : null;
+            return strict is null ? new AnthropicFormat { Instruction = Instruction(format.Schema) } : new AnthropicFormat { Strict = strict };
+        }
+
         // A forced tool would shut out the client's own.
-        if (!tools.Any) return new AnthropicFormat(format.Schema, AsTool: true);
+        if (!tools.Any) return new AnthropicFormat { Schema = format.Schema, AsTool = true };
         fields.Drop("response_format");
         return default;
     }
+
+    private static string Instruction(JsonElement schema) =>
+        "Answer with one JSON object and nothing else: no text before or after it, and no code fence around it."
+        + (schema.ValueKind == JsonValueKind.Object ? " It must be valid against this JSON Schema:\n" + schema.GetRawText() : "");
 
     private static void WriteStop(Utf8JsonWriter json, RequestFields fields)
     {
@@ -143,7 +153,7 @@ internal static class OpenAiToAnthropic
     private static void WriteOutputConfig(Utf8JsonWriter json, RequestFields fields, AnthropicFormat format, string? effort)
     {
         var given = fields.Take("output_config", JsonValueKind.Object, "an object");
-        var hasFormat = !format.AsTool && format.Schema.ValueKind == JsonValueKind.Object;
+        var hasFormat = format.Strict is not null;
         if (given.ValueKind != JsonValueKind.Object && !hasFormat && effort is null) return;
         json.WriteStartObject("output_config");
         if (given.ValueKind == JsonValueKind.Object)
@@ -160,7 +170,7 @@ internal static class OpenAiToAnthropic
             json.WriteStartObject("format");
             json.WriteString("type", "json_schema");
             json.WritePropertyName("schema");
-            format.Schema.WriteTo(json);
+            format.Strict!.WriteTo(json);
             json.WriteEndObject();
         }
 
@@ -219,6 +229,18 @@ internal static class OpenAiToAnthropic
     }
 }
 
-/// <param name="Schema">Undefined: any object.</param>
-/// <param name="AsTool">The model is made to call a tool with that schema, and the call's input is the answer.</param>
-internal readonly record struct AnthropicFormat(JsonElement Schema, bool AsTool);
+/// <summary>How an answer in JSON is asked for: in one of three ways, by what the model and the schema allow.</summary>
+internal readonly record struct AnthropicFormat
+{
+    /// <summary>For <c>output_config.format</c>.</summary>
+    public JsonNode? Strict { get; init; }
+
+    /// <summary>For the system prompt.</summary>
+    public string? Instruction { get; init; }
+
+    /// <summary>The model is made to call a tool with <see cref="Schema"/>, and the call's input is the answer.</summary>
+    public bool AsTool { get; init; }
+
+    /// <summary>Undefined: any object.</summary>
+    public JsonElement Schema { get; init; }
+}

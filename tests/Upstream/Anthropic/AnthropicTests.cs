@@ -216,6 +216,70 @@ public sealed class AnthropicTests
         Assert.Equal(configured, openAi.Headers.GetValueOrDefault("anthropic-beta"));
     }
 
+    [Theory]
+    [InlineData("claude-sonnet-4-20250514", "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"minLength\":1}}}", false)]
+    [InlineData("claude-opus-4-6", "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"minLength\":1}}}", true)]
+    [InlineData("claude-opus-4-6", "{\"type\":\"object\",\"additionalProperties\":true}", false)]
+    public void AStrictTool_IsStrictWhereModelAndSchemaAllowIt(string model, string schema, bool strict)
+    {
+        var (sent, report) = Translate(model, """[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":""" + schema + "}}]");
+
+        var tool = sent.GetProperty("tools")[0];
+        Assert.Equal(strict, tool.TryGetProperty("strict", out _));
+        Assert.Equal(strict ? [] : ["tools.strict"], report.DroppedParameters);
+        Assert.Equal(
+            strict ? """{"type":"object","properties":{"a":{"type":"string","description":"{minLength: 1}"}},"additionalProperties":false}""" : schema,
+            tool.GetProperty("input_schema").GetRawText());
+    }
+
+    [Fact]
+    public void ToolsMoreThanMayBeStrict_AreNotStrict()
+    {
+        var tools = string.Join(',', Enumerable.Repeat("""{"function":{"name":"f","strict":true,"parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}""", 21));
+        var (sent, report) = Translate("claude-opus-4-6", "[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[" + tools + "]");
+
+        Assert.All(sent.GetProperty("tools").EnumerateArray(), tool => Assert.False(tool.TryGetProperty("strict", out _)));
+        Assert.Equal(["tools.strict"], report.DroppedParameters);
+    }
+
+    [Fact]
+    public void ASchemaForTheAnswer_IsSaidInTheWordsThatClaudeTakes()
+    {
+        var (sent, report) = Translate("claude-opus-4-6", """[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object","properties":{"n":{"type":"integer","minimum":1}}}}}""");
+
+        Assert.Equal(
+            """{"format":{"type":"json_schema","schema":{"type":"object","properties":{"n":{"type":"integer","description":"{minimum: 1}"}},"additionalProperties":false}}}""",
+            sent.GetProperty("output_config").GetRawText());
+        Assert.Empty(report.DroppedParameters);
+    }
+
+    [Theory]
+    [InlineData("{\"type\":\"json_object\"}", "code fence around it.")]
+    [InlineData("{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\",\"schema\":{\"type\":\"object\"}}}", "JSON Schema:\n{\"type\":\"object\"}")]
+    public void AnAnswerOfAnyObject_IsAskedForInTheSystemPrompt_BesideToolsAndThoughts(string format, string ending)
+    {
+        var (sent, report) = Translate("claude-opus-4-6", """[{"role":"system","content":"s"},{"role":"user","content":"x"}],"reasoning_effort":"high","tools":[{"function":{"name":"f"}}],"response_format":""" + format);
+
+        Assert.Equal("s", sent.GetProperty("system")[0].GetProperty("text").GetString());
+        Assert.EndsWith(ending, sent.GetProperty("system")[1].GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Equal(("f", "adaptive", false, false),
+            (sent.GetProperty("tools")[0].GetProperty("name").GetString(), sent.GetProperty("thinking").GetProperty("type").GetString(), sent.TryGetProperty("tool_choice", out _), report.AnswerIsToolInput));
+        Assert.Empty(report.DroppedParameters);
+    }
+
+    [Theory]
+    [InlineData("claude-opus-4-6", "\"required\"", "{\"type\":\"any\"}")]
+    [InlineData("claude-fable-5-1", "\"required\"", "{\"type\":\"auto\"}")]
+    [InlineData("claude-mythos-5-1", "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "{\"type\":\"auto\"}")]
+    [InlineData("claude-fable-5-1", "\"none\"", "{\"type\":\"none\"}")]
+    public void AModelThatCannotBeForced_IsLeftTheChoice(string model, string choice, string expected)
+    {
+        var (sent, report) = Translate(model, """[{"role":"user","content":"x"}],"tools":[{"function":{"name":"f"}}],"tool_choice":""" + choice);
+
+        Assert.Equal(expected, sent.GetProperty("tool_choice").GetRawText());
+        Assert.Equal(expected.Contains("auto", StringComparison.Ordinal) ? ["tool_choice"] : [], report.DroppedParameters);
+    }
+
     private static (JsonElement Sent, UpstreamReport Report) Translate(string model, string messages)
     {
         var report = new UpstreamReport();
