@@ -29,9 +29,11 @@ COPY --from=build /app .
 # $APP_UID is the base image's user without rights. /data is the Embedded engine's state file, and the ledger's.
 COPY --from=build --chown=$APP_UID /state /data
 VOLUME /data
+# No arguments but variables: a command, as LiteLLM's users have one, replaces arguments. The configuration is here unless --config, CONFIG_FILE_PATH or
+# LITELLM_CONFIG_PATH say otherwise. The port is the gateway's own to choose (PORT), and not ASP.NET's.
+ENV HOST=0.0.0.0 DATA_DIR=/data DEFAULT_CONFIG_PATH=/etc/orleansllm/gateway.yaml ASPNETCORE_HTTP_PORTS=
 USER $APP_UID
 EXPOSE 4000
 # Live, not ready: a node that waits for Redis must not be restarted for it. Traffic follows /health/readiness.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["dotnet", "OrleansLlm.Silo.dll", "health"]
 ENTRYPOINT ["dotnet", "OrleansLlm.Silo.dll"]
-CMD ["--host", "0.0.0.0", "--data", "/data", "--config", "/etc/orleansllm/gateway.yaml"]

@@ -5,6 +5,9 @@ internal static class ConfigFile
 {
     private const long MaxBytes = 16L << 20;
 
+    /// <summary>Where it is if nothing else says: for an image, whose users name theirs as they like.</summary>
+    private const string LastVariable = "DEFAULT_CONFIG_PATH";
+
     private static readonly string[] Variables = ["CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH"];
     private static readonly string[] Defaults = ["gateway.yaml", "litellm_config.yaml"];
 
@@ -12,7 +15,8 @@ internal static class ConfigFile
     public static string? Locate(string? option, Func<string, string?> variable, Func<string, bool> exists)
     {
         if (!string.IsNullOrWhiteSpace(option)) return option;
-        return Variables.Select(variable).FirstOrDefault(v => !string.IsNullOrWhiteSpace(v)) ?? Defaults.FirstOrDefault(exists);
+        return Variables.Select(variable).FirstOrDefault(v => !string.IsNullOrWhiteSpace(v)) ?? Defaults.FirstOrDefault(exists)
+            ?? (string.IsNullOrWhiteSpace(variable(LastVariable)) ? null : variable(LastVariable));
     }
 
     /// <returns>Null, or in one sentence why the file cannot be read.</returns>

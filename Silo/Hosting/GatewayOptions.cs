@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using OrleansLlm.Silo.Configuration;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -7,6 +8,9 @@ namespace OrleansLlm.Silo.Hosting;
 internal sealed record GatewayOptions
 {
     public const int DefaultPort = 4000;
+
+    private const string Loopback = "localhost";
+    private const string EveryInterface = "*";
 
     /// <summary>Null: none was named and none was found.</summary>
     public string? ConfigPath { get; init; }
@@ -17,13 +21,16 @@ internal sealed record GatewayOptions
     /// <summary>What <c>PORT</c> says in the environment where that is no port and nothing else was said; null: nothing is wrong.</summary>
     public string? WrongPort { get; init; }
 
-    /// <summary>Loopback unless told otherwise.</summary>
-    public string Host { get; init; } = "localhost";
+    /// <summary>Loopback unless told otherwise, but in a container: what is open of one is what somebody publishes.</summary>
+    public string Host { get; init; } = Loopback;
 
     /// <summary>Folder of the state file.</summary>
     public string DataFolder { get; init; } = "data";
 
     public NodeRole Role { get; init; } = NodeRole.All;
+
+    /// <summary>Options of LiteLLM's command line that were given, with the reason why each has no effect here.</summary>
+    public IReadOnlyList<string> WithoutEffect { get; init; } = [];
 
     /// <summary>Environment variables, <c>.env</c> files beneath them.</summary>
     public required Func<string, string?> Variable { get; init; }
@@ -45,11 +52,24 @@ internal sealed record GatewayOptions
             ConfigPath = path,
             Port = port ?? PortOf(said) ?? DefaultPort,
             WrongPort = port is null && PortOf(said) is null ? said : null,
-            Host = host ?? "localhost",
-            DataFolder = data ?? "data",
+            Host = host ?? HostOf(variable),
+            DataFolder = data ?? (variable("DATA_DIR") is { Length: > 0 } folder ? folder : "data"),
             Role = role,
             Variable = variable,
         };
+    }
+
+    /// <summary>An address that can be listened on, or a word for one.</summary>
+    public static bool IsHost(string text) => text is Loopback or EveryInterface or "+" || IPAddress.TryParse(text, out _);
+
+    /// <summary>
+    /// <c>HOST</c>, which LiteLLM reads as well, where it is an address: some shells keep the machine's name in it. In a container, which has no other network
+    /// than its own, the loopback would be reached by nobody: its ports are published on purpose, so that it listens on all interfaces.
+    /// </summary>
+    private static string HostOf(Func<string, string?> variable)
+    {
+        if (variable("HOST")?.Trim() is { } said && IsHost(said)) return said;
+        return variable("DOTNET_RUNNING_IN_CONTAINER") is "true" or "1" ? EveryInterface : Loopback;
     }
 
     /// <returns>Null: it is no TCP port.</returns>

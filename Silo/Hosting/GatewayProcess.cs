@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using OrleansLlm.Api.Live;
@@ -19,10 +18,11 @@ internal static class GatewayProcess
         WholeLines.Begin();
         await using var simulated = new SimulatedBackends();
         if (await ConfigureAsync(options, simulated, cancellationToken) is not { } configured) return 1;
-        if ((CheckPort(options.WrongPort) ?? CheckHost(options.Host) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
+        if ((CheckPort(options.WrongPort) ?? CheckHost(options.Host) ?? CheckData(options.DataFolder) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
         try
         {
             await using var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
+            using var hangUp = HangUp.Follow(app.Lifetime);
             await app.StartAsync(cancellationToken);
             using var memory = new RestingMemory(TimeProvider.System);
             var took = TimeProvider.System.GetElapsedTime(started);
@@ -69,7 +69,20 @@ internal static class GatewayProcess
     private static string? CheckPort(string? wrong) => wrong is null ? null : $"PORT in the environment: expected a number from 0 to 65535, found '{wrong}'.";
 
     private static string? CheckHost(string host) =>
-        host is "localhost" or "*" or "+" || IPAddress.TryParse(host, out _) ? null : $"--host: expected localhost or an IP address, found '{host}'.";
+        GatewayOptions.IsHost(host) ? null : $"--host: expected localhost or an IP address, found '{host}'.";
+
+    private static string? CheckData(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return $"--data (else DATA_DIR): '{folder}' cannot be the folder for state: {(File.Exists(folder) ? "it is a file." : e.Message)}";
+        }
+    }
 
     private static int Fail(string message)
     {

@@ -16,6 +16,7 @@ internal static partial class StartLog
             logger, typeof(StartLog).Assembly.GetName().Version?.ToString(3), took.TotalSeconds, address, Engine.Name, options.Role, Engine.DescribeState(options, catalog.Settings),
             LedgerServices.Describe(app.Services, catalog.Settings.Ledger), isOpen ? "open" : "keys", catalog.Groups.Length, configured.Source);
         if (isOpen) Open(logger, address);
+        if (options.WithoutEffect.Count > 0) WithoutEffect(logger, string.Join(", ", options.WithoutEffect));
         if (catalog.Groups.IsEmpty) NothingServed(logger);
         foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut)) LeftOut(logger, left.Path, left.Line, left.Text);
     }
@@ -27,6 +28,9 @@ internal static partial class StartLog
 
     [LoggerMessage(EventId = 4302, EventName = "Open", Level = LogLevel.Warning, Message = "No master_key is set: anyone who reaches {Address} may use it")]
     private static partial void Open(ILogger logger, string address);
+
+    [LoggerMessage(EventId = 7601, EventName = "WithoutEffect", Level = LogLevel.Information, Message = "Options of the command line without effect: {Options}")]
+    private static partial void WithoutEffect(ILogger logger, string options);
 
     [LoggerMessage(EventId = 4303, EventName = "NothingServed", Level = LogLevel.Warning, Message = "No model can be served: every request will be refused")]
     private static partial void NothingServed(ILogger logger);

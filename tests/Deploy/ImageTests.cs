@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using OrleansLlm.Silo.CommandLine;
 using OrleansLlm.Silo.Configuration;
 
 namespace OrleansLlm.Tests.Deploy;
@@ -32,6 +33,34 @@ public sealed class ImageTests
         Assert.Contains("\nUSER $APP_UID\n", Dockerfile, StringComparison.Ordinal);
         Assert.Contains("\nHEALTHCHECK ", Dockerfile, StringComparison.Ordinal);
         Assert.Contains("""CMD ["dotnet", "OrleansLlm.Silo.dll", "health"]""", Dockerfile, StringComparison.Ordinal);
+    }
+
+    /// <summary>What LiteLLM's users have as the command of their container replaces ours.</summary>
+    [Theory]
+    [InlineData("", "", "/etc/orleansllm/gateway.yaml", 4000)]
+    [InlineData("--config /app/config.yaml --port 4000 --num_workers 4 --detailed_debug", "", "/app/config.yaml", 4000)]
+    [InlineData("--num_workers 4", "LITELLM_CONFIG_PATH=/app/config.yaml PORT=8000", "/app/config.yaml", 8000)]
+    [InlineData("", "CONFIG_FILE_PATH=/app/config.yaml", "/app/config.yaml", 4000)]
+    public void WhateverItsCommandIs_ItIsReachedFromOutsideAndKeepsItsState(string command, string variables, string config, int port)
+    {
+        Assert.DoesNotContain("\nCMD ", Dockerfile, StringComparison.Ordinal);
+        var line = Dockerfile.Split('\n').Single(l => l.StartsWith("ENV ", StringComparison.Ordinal))[4..];
+        var environment = $"{line} {variables}".Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1], StringComparer.Ordinal);
+        var options = GatewayCommand.Options(GatewayCommand.Create().Parse(command), name => environment.GetValueOrDefault(name));
+        Assert.Equal((config, port, "0.0.0.0", "/data"), (options.ConfigPath, options.Port, options.Host, options.DataFolder));
+    }
+
+    /// <summary>Nobody reaches the loopback of a container; elsewhere nothing is open that nobody has opened.</summary>
+    [Theory]
+    [InlineData("", "localhost")]
+    [InlineData("DOTNET_RUNNING_IN_CONTAINER=true", "*")]
+    [InlineData("DOTNET_RUNNING_IN_CONTAINER=true HOST=127.0.0.1", "127.0.0.1")]
+    [InlineData("HOST=0.0.0.0", "0.0.0.0")]
+    [InlineData("HOST=the-name-of-this-machine", "localhost")]
+    public void WithoutAHost_ItListensWhereItIsMeantToBeReached(string variables, string host)
+    {
+        var environment = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1], StringComparer.Ordinal);
+        Assert.Equal(host, GatewayCommand.Options(GatewayCommand.Create().Parse("--port 0"), name => environment.GetValueOrDefault(name)).Host);
     }
 
     /// <summary>Only where a proxy of ours writes it may a header say who the client is: whoever chooses it escapes the limit on failed logins.</summary>

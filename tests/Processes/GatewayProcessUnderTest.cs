@@ -43,10 +43,12 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
         var start = new ProcessStartInfo(GatewayBuild.Program, GatewayBuild.Arguments(arguments))
         {
             WorkingDirectory = folder,
+            // No terminal, wherever the tests run.
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in (string[])["PORT", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
+        foreach (var name in (string[])["PORT", "HOST", "DATA_DIR", "DEFAULT_CONFIG_PATH", "DOTNET_RUNNING_IN_CONTAINER", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
         // Nobody answers at port 9: no Ollama is found, whatever runs on the machine of the test.
         start.Environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
         // A silo of its own ports, whatever else starts here; no meaning on the Embedded engine.
@@ -80,9 +82,14 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
     /// <summary>SIGTERM, as a container platform sends it.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", $"-TERM {_process.Id}");
-        await kill.WaitForExitAsync();
+        await SignalAsync("TERM");
         return await ExitAsync();
+    }
+
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", $"-{name} {_process.Id}");
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>SIGKILL: nothing gets a chance to tidy up.</summary>

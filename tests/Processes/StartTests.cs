@@ -112,6 +112,28 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task LiteLlmsOwnFlags_AreTakenAndNamed()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "config.yaml"), "model_list: [{model_name: mine, litellm_params: {model: ollama/x}}]");
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--config config.yaml --port 0 --num_workers 4 --detailed_debug --telemetry False --run_gunicorn --keepalive_timeout 75");
+        await gateway.ReadyAsync();
+        var line = gateway.Output.Split('\n').Single(l => l.Contains("without effect", StringComparison.Ordinal));
+        Assert.All((string[])["--num_workers (one process", "--detailed_debug (", "--telemetry (", "--run_gunicorn (", "--keepalive_timeout ("], f => Assert.Contains(f, line, StringComparison.Ordinal));
+        Assert.DoesNotContain("--debug", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AHangUp_EndsNothing()
+    {
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        await gateway.SignalAsync("HUP");
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/liveliness")).StatusCode);
+        Assert.Equal(0, await gateway.TerminateAsync());
+    }
+
+    [Fact]
     public async Task APortInUse_IsOneSentence()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -136,6 +158,9 @@ public sealed class StartTests : IDisposable
     [InlineData("--port 70000", "--port")]
     [InlineData("--port x", "--port: expected a number")]
     [InlineData("--host nowhere", "--host")]
+    [InlineData("--data /dev/null --port 0", "--data (else DATA_DIR): '/dev/null' cannot be the folder for state: it is a file.")]
+    [InlineData("--data /proc/nothing --port 0", "--data (else DATA_DIR): '/proc/nothing' cannot be the folder for state")]
+    [InlineData("--model gpt-4o", "--model")]
     [InlineData("health --url nowhere", "--url")]
     [InlineData("health --url localhost:4000", "--url: expected")]
     [InlineData("health --url ftp://a", "--url: expected")]
