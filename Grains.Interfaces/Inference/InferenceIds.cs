@@ -18,6 +18,9 @@ public static class InferenceIds
     /// <summary>The request id that an inference grain's key belongs to: what is counted and admitted once.</summary>
     public static string RequestOf(string inference) => inference.IndexOf(AttemptMark, StringComparison.Ordinal) is >= 0 and var mark ? inference[..mark] : inference;
 
+    /// <summary>The request that a lease is asked for: of its tries, attempts (<c>#2</c>) and waits (<c>+1</c>) each has leases of its own.</summary>
+    public static string RequestOfLease(string lease) => lease.AsSpan().IndexOfAny(AttemptMark, '#', '+') is >= 0 and var mark ? lease[..mark] : lease;
+
     /// <summary>The inference ids of the tries before this one; none for the first, and for a lease id that is not an inference's.</summary>
     public static IEnumerable<string> EarlierAttempts(string inference)
     {

@@ -1,14 +1,19 @@
 using OrleansLlm.Backends;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
-/// The circuit of one backend: closed until <c>allowedFails</c> failures in a row, then open for the cooldown, then half open: one
+/// The circuit of one backend: closed until <c>allowedFails</c> requests in a row have failed, then open for the cooldown, then half open: one
 /// inference is let through and decides. Pure. A client that left is neither a success nor a failure and is not reported here.
 /// </summary>
 internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
 {
+    /// <summary>Retries of a request come one after the other: which have failed before is remembered for so many requests at once.</summary>
+    private const int MostRemembered = 256;
+
     private int _failures;
+    private Tombstones _failed = new(MostRemembered);
     private bool _unreachable;
     private TimeSpan _openUntil;
     private string? _probe;
@@ -50,6 +55,7 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
     public void Succeeded()
     {
         State = CircuitState.Closed;
+        if (_failures > 0) _failed = new Tombstones(MostRemembered);
         _failures = 0;
         _probe = null;
     }
@@ -61,7 +67,7 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
         _unreachable = false;
     }
 
-    /// <param name="requestId">The inference that failed; null: a health probe.</param>
+    /// <param name="requestId">The lease of the inference that failed; null: a health probe.</param>
     /// <param name="unreachable">No connection could be made.</param>
     /// <returns>True when this failure opened the circuit.</returns>
     public bool Failed(string? requestId, bool unreachable, TimeSpan now)
@@ -69,6 +75,7 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
         if (State == CircuitState.Open) return false;
         // An inference from before the opening says nothing new: the probe decides.
         if (State == CircuitState.HalfOpen && requestId is not null && requestId != _probe) return false;
+        if (State == CircuitState.Closed && requestId is not null && !unreachable && IsSameAgain(requestId)) return false;
         _failures++;
         if (State == CircuitState.Closed && _failures < Limits.AllowedFails) return false;
         OpenNow(unreachable, now);
@@ -91,6 +98,18 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
     public void ProbeAnswered(bool wasDown)
     {
         if (State == CircuitState.Open && (wasDown || _unreachable)) State = CircuitState.HalfOpen;
+    }
+
+    /// <summary>
+    /// Whatever fails with one request may be that request's doing, however often it is retried: it does not shut everybody else out. A backend that takes no
+    /// connection fails so with any.
+    /// </summary>
+    private bool IsSameAgain(string leaseId)
+    {
+        var request = InferenceIds.RequestOfLease(leaseId);
+        if (_failed.Contains(request)) return true;
+        _failed.Add(request);
+        return false;
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -2,7 +2,7 @@ namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
 /// Ids that were released before their request arrived (messages may overtake one another between silos), so that the late request
-/// is turned away instead of waiting for nobody. Bounded: the oldest is forgotten.
+/// is turned away instead of waiting for nobody. Also any other set of ids that may forget. Bounded: the oldest is forgotten.
 /// </summary>
 internal sealed class Tombstones(int capacity = 1024)
 {

@@ -11,7 +11,7 @@ namespace OrleansLlm.Tests.Gateway;
 public class SeedOneTests
 {
     [InjectedTimeFact]
-    public async Task ThreeFailures_FallBack_AndTheNextRequestDoesNotEvenAsk()
+    public async Task ThreeFailures_FallBack_AndThoseOfOneRequestShutOutNoOther()
     {
         var time = new ManualTime();
         await using var primary = await Setup.OllamaAsync("deepseek-chat", time);
@@ -24,10 +24,8 @@ public class SeedOneTests
         for (var failed = 1; failed < 3; failed++) await NextAttemptAsync(time, primary, failed);
         Assert.Equal((200, "2", "1"), Told(await answer));
         Assert.Contains("\"model\":\"manus-fallback\"", await (await answer).Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(CircuitState.Open, (await gateway.SnapshotAsync(new Uri(primary.BaseAddress, "v1"))).Circuit);
-
-        Assert.Equal((200, "0", "1"), Told(await gateway.PostAsync(TestGateway.Chat("manus-primary", "x", stream: true))));
         Assert.Equal(3, primary.Stats.Requests);
+        Assert.Equal(CircuitState.Closed, (await gateway.SnapshotAsync(new Uri(primary.BaseAddress, "v1"))).Circuit);
     }
 
     [InjectedTimeFact]

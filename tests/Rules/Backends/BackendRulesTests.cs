@@ -17,6 +17,7 @@ public class BackendRulesTests
 
     private readonly BackendRules _rules = new(Options);
     private TimeSpan _now;
+    private int _failing;
 
     [Fact]
     public void TryAcquire_WhenTheSlotIsTaken_IsBusy()
@@ -111,6 +112,26 @@ public class BackendRulesTests
         var told = Refused(Assert.Single(_rules.TakeEffects()).Answer);
         Assert.Equal((RefusalReason.CircuitOpen, Options.Cooldown), (told.Reason, told.RetryAfter));
         Assert.Equal(RefusalReason.CircuitOpen, Refused(_rules.TryAcquire(Ask("d"), _now)).Reason);
+    }
+
+    [Theory]
+    [InlineData(SlotOutcome.Failed, CircuitState.Closed)]
+    [InlineData(SlotOutcome.Unreachable, CircuitState.Open)]
+    public void Circuit_CountsAFailureOfTheSameRequestOnce_UnlessThereWasNoConnection(SlotOutcome outcome, CircuitState expected)
+    {
+        foreach (var lease in (string[])["r", "r#2", "r#3", "r#3+1", "r~2"])
+        {
+            if (_rules.Circuit == CircuitState.Open) break;
+            Acquire(lease);
+            Release(lease, outcome);
+        }
+
+        Assert.Equal(expected, _rules.Circuit);
+        if (expected == CircuitState.Open) return;
+        Fail();
+        Assert.Equal(CircuitState.Closed, _rules.Circuit);
+        Fail();
+        Assert.Equal(CircuitState.Open, _rules.Circuit);
     }
 
     [Fact]
@@ -296,8 +317,9 @@ public class BackendRulesTests
 
     private void Fail()
     {
-        Acquire("failing");
-        Release("failing", SlotOutcome.Failed);
+        var id = $"failing{_failing++}";
+        Acquire(id);
+        Release(id, SlotOutcome.Failed);
     }
 
     private void OpenCircuit(int slots = 1)
