@@ -65,7 +65,7 @@ public sealed record InferenceRequest
     /// <summary>The body's <c>max_fallbacks</c>; null: the configured one.</summary>
     [Id(16)] public int? MaxFallbacks { get; init; }
 
-    /// <summary>Time to the first token, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
+    /// <summary>Time to the first token of a stream, from <c>x-litellm-stream-timeout</c> or the body's <c>stream_timeout</c>; null: the deployment's.</summary>
     [Id(17)] public TimeSpan? FirstTokenTimeout { get; init; }
 
     /// <summary>The limits that a virtual key, its user and its team have of their own, the narrowest first.</summary>

@@ -22,7 +22,8 @@ internal static class UpstreamRequests
     /// <param name="publicName">What <c>model</c> says to the client: the name it asked for, or the fallback that answers.</param>
     public static UpstreamRequest For(Deployment deployment, string publicName, GatewayCatalog catalog, InferenceRequest request, string requestId)
     {
-        var timeouts = new TimeoutOptions { Total = request.Timeout, FirstToken = request.FirstTokenTimeout }.Over(deployment.Timeouts).Over(catalog.Routing.Timeouts);
+        var timeouts = new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout }.For(request.Stream)
+            .Over(deployment.Timeouts.For(request.Stream)).Over(catalog.Routing.Timeouts.For(request.Stream));
         var fallback = new UpstreamTimeouts();
         return new UpstreamRequest
         {

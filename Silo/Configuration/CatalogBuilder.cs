@@ -58,7 +58,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Timeouts = new TimeoutOptions
             {
                 Connect = gateway.Connect,
-                FirstToken = gateway.FirstToken ?? router.FirstToken,
+                FirstToken = gateway.FirstToken,
+                FirstTokenOfStream = router.FirstTokenOfStream,
                 BetweenTokens = gateway.BetweenTokens,
                 Total = router.Total,
             }.Over(routing.Timeouts),

@@ -93,7 +93,6 @@ internal static class ModelListReader
         if (provider is { Prefix: "gemini" } && apiBase?.AbsolutePath.TrimEnd('/').EndsWith("/openai", StringComparison.Ordinal) is true)
             provider = provider with { Dialect = "openai" };
         var key = ReadKey(p, provider, variable);
-        var streamTimeout = p.Seconds("stream_timeout", note: "the time to the first token");
         var entry = new
         {
             Weight = p.Number("weight"),
@@ -108,7 +107,8 @@ internal static class ModelListReader
             Timeouts = new TimeoutOptions
             {
                 Total = p.Seconds("timeout", note: "the whole upstream call"),
-                FirstToken = p.Seconds("first_token_timeout") ?? streamTimeout,
+                FirstToken = p.Seconds("first_token_timeout"),
+                FirstTokenOfStream = p.Seconds("stream_timeout", note: "the time to the first token of a streamed answer"),
                 Connect = p.Seconds("connect_timeout"),
                 BetweenTokens = p.Seconds("between_tokens_timeout"),
             },

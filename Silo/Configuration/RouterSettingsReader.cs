@@ -40,10 +40,10 @@ internal static class RouterSettingsReader
         return draft with
         {
             Retries = s.Int("num_retries", 0, 100) ?? draft.Retries,
-            AllowedFails = s.Int("allowed_fails", note: "consecutive failures that open the circuit; 0 is 1") ?? draft.AllowedFails,
+            AllowedFails = s.Int("allowed_fails", note: "requests in a row that fail and so open the circuit; 0 is 1") ?? draft.AllowedFails,
             Cooldown = CooldownReader.Read(s) ?? draft.Cooldown,
             Total = total ?? draft.Total,
-            FirstToken = s.Seconds("stream_timeout", note: "the time to the first token") ?? draft.FirstToken,
+            FirstTokenOfStream = s.Seconds("stream_timeout", note: "the time to the first token of a streamed answer") ?? draft.FirstTokenOfStream,
             Fallbacks = FallbackReader.Read(s, draft.Fallbacks),
         };
     }
@@ -128,7 +128,7 @@ internal sealed record RouterDraft
     /// <summary><c>litellm_settings.drop_params</c>.</summary>
     public bool? DropParams { get; init; }
 
-    public TimeSpan? FirstToken { get; init; }
+    public TimeSpan? FirstTokenOfStream { get; init; }
 
     public int? DefaultPriority { get; init; }
 

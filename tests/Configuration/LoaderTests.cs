@@ -100,6 +100,7 @@ public class LoaderTests
         var deployment = catalog.Groups[0].Deployments[0];
         Assert.Equal((3d, 1000d, 7, 0.1, 8192L), (deployment.RequestsPerMinute, deployment.TokensPerMinute, deployment.Retries, deployment.InputCostPerToken, deployment.MaxInputTokens));
         Assert.Equal([1, 2, 3, 4], new[] { deployment.Timeouts.Connect, deployment.Timeouts.FirstToken, deployment.Timeouts.BetweenTokens, deployment.Timeouts.Total }.Select(t => (int)t!.Value.TotalSeconds));
+        Assert.Equal((20d, 2d), (deployment.Timeouts.For(stream: true).FirstToken!.Value.TotalSeconds, deployment.Timeouts.For(stream: false).FirstToken!.Value.TotalSeconds));
         Assert.DoesNotContain("stream_timeout", deployment.Defaults.Keys);
         var backend = catalog.Backends[deployment.Backend];
         Assert.Equal((1, false, TimeSpan.FromSeconds(9), deployment), (backend.AllowedFails, backend.Cools, backend.Cooldown, Assert.Single(backend.Deployments)));
