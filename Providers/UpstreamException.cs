@@ -57,6 +57,9 @@ public sealed record UpstreamFailure
     /// <summary>The upstream's error code; a numeric one as digits.</summary>
     public string? Code { get; init; }
 
+    /// <summary>Google's reason behind a status of many meanings, e.g. API_KEY_INVALID.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The request field at fault, e.g. <c>messages[2].tool_calls[0].function.arguments</c>.</summary>
     public string? Param { get; init; }
 
@@ -67,15 +70,24 @@ public sealed record UpstreamFailure
     public bool BeforeFirstToken { get; init; }
 
     /// <summary>The request itself is at fault: a 4xx that would be the same from any service. Not 401, 403, 404, 407, 408, 409, 425 and
-    /// 429.</summary>
-    public bool CallerFault => Status is >= 400 and < 500 and not (401 or 403 or 404 or 407 or 408 or 409 or 425 or 429);
+    /// 429, and not what is the account's fault.</summary>
+    public bool CallerFault => Status is >= 400 and < 500 and not (401 or 403 or 404 or 407 or 408 or 409 or 425 or 429) && !AccountFault && !NoRoom;
+
+    /// <summary>The gateway's account at this service is at fault, whatever the status: no money, disabled, a key or a country that is refused.</summary>
+    public bool AccountFault => AccountFaults.Is(this);
+
+    /// <summary>The key is refused, whatever the status.</summary>
+    public bool KeyRefused => Status == 401 || AccountFaults.IsKey(this);
+
+    /// <summary>Too large for this account's limits, or for what the service has room for now.</summary>
+    public bool NoRoom => AccountFaults.IsRoom(this);
 
     /// <summary>Trying again, here or elsewhere, may help. After the first token that is for the caller to judge: see
     /// <see cref="BeforeFirstToken"/>.</summary>
     public bool Retryable => Kind switch
     {
-        FailureKind.TotalTimeout or FailureKind.TooLarge or FailureKind.NotOffered => false,
-        FailureKind.Status or FailureKind.ErrorEvent => Status is null or < 400 or 408 or 409 or 425 or 429 or >= 500,
+        FailureKind.TooLarge or FailureKind.NotOffered => false,
+        FailureKind.Status or FailureKind.ErrorEvent => Status is null or < 400 or 408 or 409 or 425 or 429 or 498 or >= 500 && !AccountFault,
         _ => true,
     };
 }

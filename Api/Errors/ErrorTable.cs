@@ -51,10 +51,11 @@ internal static class ErrorTable
         _ => throw new ArgumentOutOfRangeException(nameof(refused), refused.Reason, "A refusal without a row in the error table."),
     };
 
-    /// <summary>The upstream's own status and words. A refused key is the operator's fault, not the client's: its 401 must not look like one of ours.</summary>
+    /// <summary>The upstream's own status and words. A refused key or account is the operator's fault, not the client's: it must not look like a refusal of ours.</summary>
     private static ApiError FromUpstream(Failure f)
     {
         var status = f.UpstreamStatus is >= 400 and <= 599 and var s ? s : 502;
+        if (f.AccountFault) return new ApiError(502, f.Message, "server_error", "upstream_account_refused");
         if (status is 401 or 403) return new ApiError(502, f.Message, "server_error", "upstream_authentication_failed");
         return new ApiError(status, f.Message, f.Type ?? (status < 500 ? "invalid_request_error" : "server_error"), f.Code, f.Param);
     }

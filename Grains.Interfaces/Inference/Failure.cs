@@ -35,6 +35,9 @@ public sealed record Failure
     /// <summary>The same request will be refused again, whenever it comes.</summary>
     [Id(10)] public bool RetryIsVain { get; init; }
 
+    /// <summary>What the upstream has refused is the gateway's account there, whatever its status: the operator's fault, and not the client's.</summary>
+    [Id(50)] public bool AccountFault { get; init; }
+
     /// <summary>No backend was asked for an answer: the request has cost nothing.</summary>
     public bool IsRefusal => Retries == 0
         && Kind is FailureKind.UnknownModel or FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.CircuitOpen or FailureKind.Draining or FailureKind.Stopping;

@@ -9,12 +9,12 @@ namespace OrleansLlm.Grains.Inference;
 /// <param name="MayFallBack">Another group may do better.</param>
 internal sealed record AttemptFailure(Failure Failure, FailureClass Class, bool Retryable, bool MayMoveOn, bool MayFallBack)
 {
-    /// <param name="callerFault">The request is at fault: it fails the same everywhere, but a longer context or another policy may take it.</param>
+    /// <param name="callerFault">The request is at fault: it fails the same on every deployment of its model, but another model may take it.</param>
     public static AttemptFailure Of(Failure failure, bool retryable, bool callerFault)
     {
         var kind = FailureClasses.Of(failure);
         var turnedDown = kind is FailureClass.ContextWindow or FailureClass.ContentPolicy;
-        return new AttemptFailure(failure, kind, retryable && !turnedDown, !callerFault, !callerFault || turnedDown);
+        return new AttemptFailure(failure, kind, retryable && !turnedDown, !callerFault, MayFallBack: true);
     }
 
     /// <summary>Nothing of the group could be tried.</summary>

@@ -8,13 +8,15 @@ internal static class Blame
 {
     public static SlotOutcome For(UpstreamFailure failure, FailureClass kind) => failure switch
     {
-        // Nothing was sent.
+        // It was turned down for what it is, or nothing was sent.
         { CallerFault: true } or { Kind: FailureKind.NotOffered } => SlotOutcome.CallerFault,
         // Whatever the status says: it has read the prompt and turned it down.
         _ when kind is FailureClass.ContextWindow or FailureClass.ContentPolicy => SlotOutcome.CallerFault,
-        { Status: 401 } => SlotOutcome.KeyRefused,
-        // The service is alive; it lacks the model, or does not let this account use it.
-        { Status: 403 or 404 } => SlotOutcome.ModelRefused,
+        { KeyRefused: true } => SlotOutcome.KeyRefused,
+        // A smaller one would be taken.
+        { Status: 413 } => SlotOutcome.CallerFault,
+        // The service is alive; it lacks the model, or does not let this account use it, for whatever reason.
+        { AccountFault: true } or { Status: 403 or 404 } => SlotOutcome.ModelRefused,
         // Without a time to wait it is a failure like any other: enough of them open the circuit.
         { Status: 429, RetryAfter: not null } => SlotOutcome.RateLimited,
         { Kind: FailureKind.ConnectFailed or FailureKind.ConnectTimeout } => SlotOutcome.Unreachable,

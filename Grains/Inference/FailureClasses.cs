@@ -24,6 +24,7 @@ internal static class FailureClasses
     [
         "context_length_exceeded", "maximum context length", "context length of", "exceed_context_size", "exceeds the available context size",
         "context window", "prompt is too long", "input is too long", "input token count", "too many tokens", "maximum number of tokens",
+        "exceed context limit", "exceeds the context length",
     ];
 
     private static readonly string[] AgainstPolicy =
@@ -37,6 +38,7 @@ internal static class FailureClasses
         FailureKind.UpstreamTimeout or FailureKind.QueueTimeout => FailureClass.Timeout,
         FailureKind.UpstreamUnreachable => FailureClass.Unreachable,
         FailureKind.OverLimit or FailureKind.QueueFull => FailureClass.RateLimit,
+        FailureKind.UpstreamStatus when failure.AccountFault => FailureClass.Authentication,
         FailureKind.BadRequest or FailureKind.UpstreamStatus => ByWords(failure),
         _ => FailureClass.Other,
     };
@@ -49,7 +51,8 @@ internal static class FailureClasses
         >= 500 when Says(failure, TooLong) => FailureClass.ContextWindow,
         401 or 403 => FailureClass.Authentication,
         408 or 504 => FailureClass.Timeout,
-        429 => FailureClass.RateLimit,
+        429 or 498 => FailureClass.RateLimit,
+        413 when failure.Code == "rate_limit_exceeded" => FailureClass.RateLimit,
         >= 400 and < 500 and not 404 => FailureClass.BadRequest,
         _ => FailureClass.Other,
     };

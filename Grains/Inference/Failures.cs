@@ -119,6 +119,7 @@ internal static class Failures
         Type = failure.Type,
         Code = failure.Code,
         RetryAfter = failure.RetryAfter,
+        AccountFault = failure.AccountFault,
     };
 
     private static int Patience(RefusalReason reason) => reason switch

@@ -68,6 +68,7 @@ internal static partial class UpstreamErrors
         Message = Clean(failure.Message, request),
         Type = failure.Type is null ? null : Clean(failure.Type, request),
         Code = failure.Code is null ? null : Clean(failure.Code, request),
+        Reason = failure.Reason is null ? null : Clean(failure.Reason, request),
         Param = failure.Param is null ? null : Clean(failure.Param, request),
     };
 
@@ -109,6 +110,7 @@ internal static partial class UpstreamErrors
             Type = Text(error, "type") ?? (status?.Any(char.IsLetter) == true ? status : null),
             Code = Text(error, "code"),
             Param = Text(error, "param"),
+            Reason = Detail(error, "reason"),
             RetryAfter = failure.RetryAfter ?? RetryDelay(error),
         };
     }
@@ -116,14 +118,18 @@ internal static partial class UpstreamErrors
     /// <summary>Gemini: details[{"@type": "…RetryInfo", "retryDelay": "34.4s"}].</summary>
     private static TimeSpan? RetryDelay(JsonElement error)
     {
+        return Detail(error, "retryDelay") is { } delay && delay.EndsWith('s')
+            && double.TryParse(delay.AsSpan(..^1), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds)
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 365.0 * 24 * 60 * 60)) : null;
+    }
+
+    /// <summary>The first of Google's details that has such a field.</summary>
+    private static string? Detail(JsonElement error, string name)
+    {
         if (!error.TryGetProperty("details", out var details) || details.ValueKind != JsonValueKind.Array) return null;
         foreach (var detail in details.EnumerateArray())
         {
-            if (detail.ValueKind == JsonValueKind.Object && Text(detail, "retryDelay") is { } delay && delay.EndsWith('s')
-                && double.TryParse(delay.AsSpan(..^1), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds))
-            {
-                return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 365.0 * 24 * 60 * 60));
-            }
+            if (detail.ValueKind == JsonValueKind.Object && Text(detail, name) is { } text) return text;
         }
 
         return null;

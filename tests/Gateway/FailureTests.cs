@@ -136,6 +136,51 @@ public class FailureTests
         Assert.Equal(CircuitState.Closed, (await gateway.SnapshotAsync(ollama.BaseAddress)).Circuit);
     }
 
+    [Fact]
+    public async Task ARequestThatFailsWhereverItGoes_DoesNotShutOutTheOthers()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("m", ollama), $"router_settings: {{cooldown_time: 3600}}\ngateway_settings: {{backends: {{\"{ollama.BaseAddress}\": {{health_interval: 0}}}}}}\n"));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Count = 3 });
+        Assert.Equal(500, (int)(await gateway.PostAsync(TestGateway.Chat("m", "poison"))).StatusCode);
+        Assert.Equal(3, (await gateway.SnapshotAsync(ollama.BaseAddress)).Failed);
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "good"))).StatusCode);
+    }
+
+    [InjectedTimeFact]
+    public async Task AStreamsTimeout_IsForStreamsOnly()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromSeconds(3));
+        await using var gateway = await TestGateway.StartAsync(
+            $"model_list:\n  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{ollama.BaseAddress}\", stream_timeout: 1}}}}\n" + Setup.QuietWith(", lease: 3600", ollama), time);
+        foreach (var stream in (bool[])[false, true])
+        {
+            var answer = gateway.PostAsync(TestGateway.Chat("m", "x", stream));
+            await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+            time.Advance(TimeSpan.FromSeconds(2));
+            if (!stream) Assert.False(answer.IsCompleted);
+            await Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(0.1)); return answer.IsCompleted; }, "the end");
+            Assert.Equal(stream ? 504 : 200, (int)(await answer).StatusCode);
+        }
+    }
+
+    [InjectedTimeFact]
+    public async Task ACallThatTookTooLong_IsTriedAgain_WhereNobodyElseCan()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama),
+            $"router_settings: {{num_retries: 1, timeout: 20}}\ngateway_settings: {{backends: {{\"{ollama.BaseAddress}\": {{health_interval: 0, lease: 3600}}}}}}\n"), time);
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Hang });
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x"));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+        time.Advance(TimeSpan.FromSeconds(20));
+        await Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(0.5)); return answer.IsCompleted; }, "the second attempt");
+        Assert.Equal((200, "1"), ((int)(await answer).StatusCode, (await answer).Headers.GetValues("x-litellm-attempted-retries").Single()));
+    }
+
     [InjectedTimeFact]
     public async Task ADeadContainer_IsFoundByItsHealthProbe_AndIsBackWithItsNextOne()
     {

@@ -101,6 +101,60 @@ public class FallbackTests
     }
 
     [Fact]
+    public async Task AnAccountWithoutMoney_IsSidelined_AndAnotherDeploymentServes()
+    {
+        await using var broken = await Setup.OllamaAsync();
+        await using var well = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            $"  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{broken.BaseAddress}\", order: 1}}}}\n  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{well.BaseAddress}\", order: 2}}}}\n",
+            "router_settings: {cooldown_time: 3600}\n"));
+        broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 402, Body = """{"error":"Insufficient Balance"}""", Count = 100 });
+        for (var i = 0; i < 4; i++) Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        Assert.Equal((1, 4), (broken.Stats.Requests, well.Stats.Finished));
+        Assert.Single((await gateway.SnapshotAsync(broken.BaseAddress)).Deployments, d => d.SidelinedFor is not null);
+    }
+
+    [Fact]
+    public async Task WhatTheGatewaysAccountIsRefused_LooksLikeNoRefusalOfTheClient()
+    {
+        await using var pair = await PairAsync("");
+        pair.Broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 402, Body = """{"error":"Insufficient Balance"}""" });
+        var response = await pair.Gateway.PostAsync(TestGateway.Chat("m", "x"));
+        Assert.Equal((502, "upstream_account_refused"), ((int)response.StatusCode, (await Setup.ErrorAsync(response)).GetProperty("code").GetString()));
+    }
+
+    [Theory]
+    [InlineData(402)]
+    [InlineData(400)]
+    [InlineData(422)]
+    public async Task AStatusOfTheCallersFromAFallback_DoesNotEndTheChain(int status)
+    {
+        await using var third = await Setup.OllamaAsync();
+        await using var pair = await PairAsync("router_settings: {num_retries: 0, fallbacks: [{m: [spare, third]}]}\n", more: Setup.Model("third", third));
+        pair.Break();
+        pair.Spare.Faults.Add(new Fault { Kind = FaultKind.Status, Status = status, Body = """{"error":"no"}""", Count = 10 });
+        Assert.Equal("third", await pair.ServedByAsync(TestGateway.Chat("m", "x")));
+        Assert.Equal((1, 1), (pair.Broken.Stats.Requests, pair.Spare.Stats.Requests));
+    }
+
+    [Fact]
+    public async Task ARequestThatOneModelTurnsDown_GoesToTheFallbackOnce_AndIsToldInItsWordsWhenAllFail()
+    {
+        await using var other = await Setup.OllamaAsync();
+        await using var pair = await PairAsync("router_settings: {fallbacks: [{m: [spare]}]}\n", more: Setup.Model("m", other));
+        foreach (var of in (SimulatedOllama[])[pair.Broken, other])
+            of.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 422, Body = """{"error":"no such parameter"}""", Count = 100 });
+        Assert.Equal("spare", await pair.ServedByAsync(TestGateway.Chat("m", "x")));
+        // Not the second deployment: there it would be turned down as well.
+        Assert.Equal(1, pair.Broken.Stats.Requests + other.Stats.Requests);
+        pair.Spare.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Body = """{"error":"other"}""", Count = 100 });
+        var response = await pair.Gateway.PostAsync(TestGateway.Chat("m", "x"));
+        Assert.Equal(422, (int)response.StatusCode);
+        Assert.StartsWith("no such parameter Tried: ", (await Setup.ErrorAsync(response)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, (await pair.Gateway.SnapshotAsync(pair.Broken.BaseAddress)).Failed + (await pair.Gateway.SnapshotAsync(other.BaseAddress)).Failed);
+    }
+
+    [Fact]
     public async Task ARefusedKey_OpensTheCircuitAtOnce()
     {
         await using var pair = await PairAsync("router_settings: {num_retries: 0, fallbacks: [{m: [spare]}], cooldown_time: 3600}\n");
@@ -170,11 +224,11 @@ public class FallbackTests
 
     private static string Header(HttpResponseMessage response, string what) => response.Headers.GetValues($"x-litellm-attempted-{what}").Single();
 
-    private static async Task<Pair> PairAsync(string settings, bool lost = false)
+    private static async Task<Pair> PairAsync(string settings, bool lost = false, string more = "")
     {
         var broken = await Setup.OllamaAsync();
         var spare = await Setup.OllamaAsync();
-        var models = Setup.Model("m", broken) + Setup.Model("spare", spare) + (lost ? Setup.Model("lost", broken, model: "gone") : "");
+        var models = Setup.Model("m", broken) + Setup.Model("spare", spare) + (lost ? Setup.Model("lost", broken, model: "gone") : "") + more;
         return new Pair(broken, spare, await TestGateway.StartAsync(Setup.Config(models, settings)));
     }
 

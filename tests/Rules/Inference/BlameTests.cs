@@ -16,6 +16,17 @@ public class BlameTests
     public void AStatus_IsSomebodysFault(int status, SlotOutcome expected) => Assert.Equal(expected, Blame.For(Failure(status), FailureClass.Other));
 
     [Fact]
+    public void TheGatewaysAccount_IsTheDeploymentsFault_AndItsKeyThatOfAll()
+    {
+        Assert.Equal(SlotOutcome.ModelRefused, Blame.For(Failure(402), FailureClass.Authentication));
+        Assert.Equal(SlotOutcome.ModelRefused, Blame.For(Failure(400) with { Code = "billing_not_active" }, FailureClass.Authentication));
+        Assert.Equal(SlotOutcome.KeyRefused, Blame.For(Failure(400) with { Reason = "API_KEY_INVALID" }, FailureClass.Authentication));
+        // A smaller request would be taken; for want of room none is.
+        Assert.Equal(SlotOutcome.CallerFault, Blame.For(Failure(413) with { Code = "rate_limit_exceeded" }, FailureClass.RateLimit));
+        Assert.Equal(SlotOutcome.Failed, Blame.For(Failure(498), FailureClass.RateLimit));
+    }
+
+    [Fact]
     public void ARateLimitWithATime_IsTheDeploymentsAlone() =>
         Assert.Equal(SlotOutcome.RateLimited, Blame.For(Failure(429) with { RetryAfter = TimeSpan.FromSeconds(1) }, FailureClass.RateLimit));
 

@@ -52,6 +52,40 @@ public sealed class ErrorTests
     }
 
     [Theory]
+    [InlineData(402, """{"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,"code":"invalid_request_error"}}""")]
+    [InlineData(402, """{"type":"error","error":{"type":"billing_error","message":"x"}}""")]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}""")]
+    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"This organization has been disabled."}}""")]
+    [InlineData(400, """{"error":{"code":400,"message":"no","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}""", true)]
+    [InlineData(400, """{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}""")]
+    [InlineData(400, """{"error":{"message":"Your account is not active, please check your billing details.","type":"billing_not_active","param":null,"code":"billing_not_active"}}""")]
+    [InlineData(400, """{"error":{"message":"Billing hard limit has been reached","type":"insufficient_quota","code":"billing_hard_limit_reached","param":null}}""")]
+    public async Task WhatTheGatewaysAccountIsRefused_IsNotTheCallersFault(int status, string body, bool isKey = false)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = status, Body = body });
+
+        var (failure, _) = await harness.FailAsync(harness.Request("openai", Harness.Say("hello")));
+
+        Assert.Equal((true, false, false, isKey), (failure.AccountFault, failure.CallerFault, failure.Retryable, failure.KeyRefused));
+    }
+
+    [Theory]
+    [InlineData(400, """{"error":{"message":"Invalid value: 'API key not valid'.","type":"invalid_request_error","code":"invalid_value"}}""", true, false)]
+    [InlineData(400, """{"error":{"code":400,"message":"The File x is not in an ACTIVE state.","status":"FAILED_PRECONDITION"}}""", true, false)]
+    [InlineData(413, """{"error":{"message":"Request too large","type":"tokens","code":"rate_limit_exceeded"}}""", false, false)]
+    [InlineData(498, """{"error":{"message":"Flex tier capacity exceeded","code":"capacity_exceeded"}}""", false, true)]
+    public async Task WhatAnAccountHasNoRoomFor_AndWhatOnlySoundsLikeIt_IsTheAccountsFaultNeither(int status, string body, bool callerFault, bool retryable)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = status, Body = body });
+
+        var (failure, _) = await harness.FailAsync(harness.Request("openai", Harness.Say("hello")));
+
+        Assert.Equal((false, callerFault, retryable), (failure.AccountFault, failure.CallerFault, failure.Retryable));
+    }
+
+    [Theory]
     [InlineData("retry-after", "7", 7.0)]
     [InlineData("retry-after", "1.5", 1.5)]
     [InlineData("retry-after-ms", "250", 0.25)]

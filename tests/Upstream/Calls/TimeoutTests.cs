@@ -105,7 +105,7 @@ public sealed class TimeoutTests
             }
         });
         Assert.Equal(FailureKind.TotalTimeout, thrown.Failure.Kind);
-        Assert.False(thrown.Failure.Retryable);
+        Assert.True(thrown.Failure.Retryable);
     }
 
     [Fact]
