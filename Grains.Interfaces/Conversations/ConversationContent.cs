@@ -42,5 +42,11 @@ public sealed record ConversationTurn
     /// <summary>It begins with the result of a tool that the turn before has called, and means nothing without that.</summary>
     [Id(4)] public bool Continues { get; init; }
 
+    /// <summary>
+    /// Its words have been asked once more since, by a client that did not call it a repetition: so this turn's answer has arrived, and
+    /// whoever repeats these words means the later request.
+    /// </summary>
+    [Id(50)] public bool AskedAgain { get; init; }
+
     public int Bytes => Asked.Length + Answer.Length;
 }

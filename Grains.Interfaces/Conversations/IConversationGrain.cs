@@ -28,6 +28,10 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Replace")]
     Task<bool> ReplaceAsync(ConversationTurn was, ConversationTurn turn);
 
+    /// <summary>The words of its last turn are being asked once more, see <see cref="ConversationTurn.AskedAgain"/>. Nothing happens where another turn is the last.</summary>
+    [Alias("NoteAskedAgain")]
+    Task NoteAskedAgainAsync(string turnId);
+
     /// <summary>Deletes all of it, and takes it off its user's list. Idempotent: zeros for what is not there.</summary>
     /// <param name="user">Whose list it is on.</param>
     [Alias("Erase")]

@@ -38,6 +38,12 @@ internal sealed class ConversationGrain(
         return true;
     }
 
+    public Task NoteAskedAgainAsync(string turnId)
+    {
+        var next = ConversationRules.NoteAskedAgain(state.State, turnId, Options, time.GetUtcNow());
+        return next == state.State ? Task.CompletedTask : WriteAsync(next);
+    }
+
     public async Task<ErasedConversation> EraseAsync(string user)
     {
         var erased = ConversationRules.Sum(state.State);

@@ -31,6 +31,9 @@ internal sealed record ConversationPrompt
     /// <summary>How many of them did not fit.</summary>
     public required int Dropped { get; init; }
 
+    /// <summary>The words of the last turn once more, and not said to be a repetition of it.</summary>
+    public required bool AsksAgain { get; init; }
+
     /// <param name="bodyTokens">Of the body as it came.</param>
     /// <param name="maxTokens">What the model's context takes; null: not known.</param>
     /// <param name="instructions">
@@ -46,7 +49,12 @@ internal sealed record ConversationPrompt
         var ownSystem = instructions is null ? first : [];
         List<Message> asked = [.. list.Messages.Skip(head)];
         var turnId = use?.TurnId ?? requestId;
-        var (turns, isAgain) = TurnsBefore(content.Turns, turnId, use?.IsRetry is true, asked);
+        var before = TurnsBefore(content.Turns, turnId);
+        // Whoever has an id for its turns means what the id says.
+        var isSame = use is { TurnId: null } && before.Length == content.Turns.Length && AsksTheSame(before, asked);
+        // A client's library that repeats a request says so, but has no id for it.
+        var isAgain = isSame && use!.IsRetry && !before[^1].AskedAgain;
+        var turns = isAgain ? before[..^1] : before;
         if (isAgain) turnId = content.Turns[^1].Id;
         var known = KnownOf(asked, turns);
         asked.RemoveRange(0, known.Count);
@@ -64,6 +72,7 @@ internal sealed record ConversationPrompt
             System = ownSystem,
             Before = turns,
             Dropped = turns.Length - history.Length,
+            AsksAgain = isSame && !isAgain && !before[^1].AskedAgain,
             Turn = new ConversationTurn { Id = turnId, Asked = newMessages, Answer = default, Tokens = TokensOf(newMessages), Continues = continues },
             Follows = turns.IsEmpty ? null : turns[^1].Id,
             First = turns.IsEmpty ? turnId : turns[0].Id,
@@ -95,18 +104,18 @@ internal sealed record ConversationPrompt
     }
 
     /// <summary>The turns before this one, which may itself be there from a try whose end nobody saw.</summary>
-    private static (ImmutableArray<ConversationTurn> Turns, bool IsAgain) TurnsBefore(
-        ImmutableArray<ConversationTurn> turns, string turnId, bool isRetry, List<Message> asked)
+    private static ImmutableArray<ConversationTurn> TurnsBefore(ImmutableArray<ConversationTurn> turns, string turnId)
     {
         for (var i = 0; i < turns.Length; i++)
         {
-            if (turns[i].Id == turnId) return (turns[..i], false);
+            if (turns[i].Id == turnId) return turns[..i];
         }
 
-        // A client's library that repeats a request says so, but has no id for it.
-        var isAgain = isRetry && turns.Length > 0 && MessageList.Join(asked.Select(m => m.Json)).AsSpan().SequenceEqual(turns[^1].Asked.Span);
-        return isAgain ? (turns[..^1], true) : (turns, false);
+        return turns;
     }
+
+    private static bool AsksTheSame(ImmutableArray<ConversationTurn> turns, List<Message> asked) =>
+        turns.Length > 0 && MessageList.Join(asked.Select(m => m.Json)).AsSpan().SequenceEqual(turns[^1].Asked.Span);
 
     /// <summary>A client that sends the whole conversation along has sent what is stored, up to the last answer: the rest is new.</summary>
     private static List<Message> KnownOf(List<Message> asked, ImmutableArray<ConversationTurn> turns)

@@ -39,16 +39,14 @@ internal static class ConversationRules
         List<StoredTurn> turns = [.. state.Turns];
         if (turn.Bytes == 0) turns.RemoveAt(at);
         else turns[at] = Stored(turn);
-        return new ConversationState
-        {
-            CreatedAt = state.CreatedAt,
-            UsedAt = now.UtcTicks,
-            ListedAt = state.ListedAt,
-            User = state.User,
-            System = state.System,
-            Metadata = state.Metadata,
-            Turns = turns,
-        };
+        return With(turns, state, now.UtcTicks);
+    }
+
+    /// <returns>The same one if another turn is the last.</returns>
+    public static ConversationState NoteAskedAgain(ConversationState state, string turnId, ConversationOptions options, DateTimeOffset now)
+    {
+        if (IsExpired(state, options, now) || state.Turns.Count == 0 || state.Turns[^1] is not { AskedAgain: false } last || last.Id != turnId) return state;
+        return With([.. state.Turns[..^1], Stored(Read(last) with { AskedAgain = true })], state, state.UsedAt);
     }
 
     public static ConversationState Describe(ConversationState state, string user, byte[] metadata, ConversationOptions options, DateTimeOffset now)
@@ -104,7 +102,7 @@ internal static class ConversationRules
     }
 
     public static ConversationTurn Read(StoredTurn turn) =>
-        new() { Id = turn.Id, Asked = turn.Asked, Answer = turn.Answer, Tokens = turn.Tokens, Continues = turn.Continues };
+        new() { Id = turn.Id, Asked = turn.Asked, Answer = turn.Answer, Tokens = turn.Tokens, Continues = turn.Continues, AskedAgain = turn.AskedAgain };
 
     public static StoredTurn Stored(ConversationTurn turn) => new()
     {
@@ -113,5 +111,17 @@ internal static class ConversationRules
         Answer = turn.Answer.ToArray(),
         Tokens = turn.Tokens,
         Continues = turn.Continues,
+        AskedAgain = turn.AskedAgain,
+    };
+
+    private static ConversationState With(List<StoredTurn> turns, ConversationState state, long usedAt) => new()
+    {
+        CreatedAt = state.CreatedAt,
+        UsedAt = usedAt,
+        ListedAt = state.ListedAt,
+        User = state.User,
+        System = state.System,
+        Metadata = state.Metadata,
+        Turns = turns,
     };
 }

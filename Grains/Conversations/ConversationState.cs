@@ -37,5 +37,7 @@ public sealed class StoredTurn
 
     [Id(4)] public bool Continues { get; set; }
 
+    [Id(50)] public bool AskedAgain { get; set; }
+
     public int Bytes() => Asked.Length + Answer.Length;
 }

@@ -45,6 +45,10 @@ internal static partial class InferenceLog
         Message = "Request {RequestId}: its conversation did not take the turn in attempt {Attempt}")]
     public static partial void TurnNotStored(this ILogger logger, string requestId, int attempt, Exception exception);
 
+    [LoggerMessage(EventId = 7100, EventName = "AskedAgainNotNoted", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: its conversation could not note that the words of its last turn are asked once more; a repetition of this request may take that turn's place")]
+    public static partial void AskedAgainNotNoted(this ILogger logger, string requestId, Exception exception);
+
     [LoggerMessage(EventId = 2011, EventName = "BeatenFailed", Level = LogLevel.Warning,
         Message = "{Deployment}: the call that another one was quicker than could not be ended in order; its lease runs out")]
     public static partial void BeatenFailed(this ILogger logger, string deployment, Exception exception);

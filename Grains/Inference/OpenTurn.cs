@@ -56,6 +56,7 @@ internal sealed class OpenTurn
         var context = catalog.FindGroup(request.Model)?.Deployments.Min(d => d.MaxInputTokens);
         int? instructions = request.Response is { } response ? response.HasInstructions ? 1 : 0 : null;
         var prompt = ConversationPrompt.Compose(request.Body, request.PromptEstimate, content, request.Conversation, requestId, context, instructions);
+        if (prompt.AsksAgain) await NoteAskedAgainAsync(grains, request.Conversation!.Key, content.Turns[^1].Id, requestId, services);
         var refusal = await MissingAsync(grains, request, content) ?? Refuse(request, content, prompt, catalog.Settings.Conversations, context);
         return new OpenTurn(grains, content, prompt, request, services) { Refusal = refusal };
     }
@@ -108,6 +109,20 @@ internal sealed class OpenTurn
         return request.Response?.Previous is { } previous
             ? grains.GetGrain<IResponseGrain>(previous).ReadContentAsync()
             : Task.FromResult(ConversationContent.Empty);
+    }
+
+    /// <summary>Before it is known what becomes of it: a client's library repeats what was refused or failed, and then it is no repetition of the turn before.</summary>
+    private static async Task NoteAskedAgainAsync(IGrainFactory grains, string conversation, string turnId, string requestId, InferenceServices services)
+    {
+        try
+        {
+            await grains.GetGrain<IConversationGrain>(conversation).NoteAskedAgainAsync(turnId);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whether this turn can be stored will be seen when there is one.
+            services.Logger.AskedAgainNotNoted(requestId, e);
+        }
     }
 
     private static async Task<Failure?> MissingAsync(IGrainFactory grains, InferenceRequest request, ConversationContent content)

@@ -90,6 +90,26 @@ public class ConversationTests
     }
 
     [Fact]
+    public async Task ARepetition_OfWhatWasRefused_DoesNotTakeThePlaceOfAnEarlierTurnInTheSameWords()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        await SayAsync(gateway, "a story");
+        await SayAsync(gateway, "go on");
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 429 });
+        Assert.Equal(429, (int)(await gateway.Http.SendAsync(Say("go on"))).StatusCode);
+        await SayAsync(gateway, "go on", retry: 1);
+        Assert.Equal(["user:a story", "user:go on", "user:go on"], Messages(ollama).Where(m => m.StartsWith("user:", StringComparison.Ordinal)));
+        // Its answer got lost: now it is the last turn that is repeated.
+        await SayAsync(gateway, "go on", retry: 1);
+        Assert.Equal(["user:a story", "user:go on", "user:go on"], Messages(ollama).Where(m => m.StartsWith("user:", StringComparison.Ordinal)));
+        // An id of the client's own says it without words.
+        await SayAsync(gateway, "go on", retry: 1, turn: "new");
+        await SayAsync(gateway, "the end");
+        Assert.Equal(["user:a story", "user:go on", "user:go on", "user:go on", "user:the end"], Messages(ollama).Where(m => m.StartsWith("user:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task AClientThatSendsEverythingAlong_IsNotStoredTwice()
     {
         await using var ollama = await Setup.OllamaAsync();
