@@ -75,7 +75,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
             return;
         }
 
-        // A tool's message can only have text: its pictures go on with what the user says.
+        // A tool's message can only have text: its pictures go on with what the user says. Claude gets them where they are.
         var parts = new List<(JsonElement Block, string Type, string Where)>();
         foreach (var (block, type, here) in Blocks(content, where))
         {
@@ -85,6 +85,12 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
 
         if (parts.Count == 0) return;
         Begin("user");
+        WriteParts(parts);
+        json.WriteEndObject();
+    }
+
+    private void WriteParts(IEnumerable<(JsonElement Block, string Type, string Where)> parts)
+    {
         json.WriteStartArray();
         foreach (var (block, type, here) in parts)
         {
@@ -92,7 +98,6 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     private void WriteToolResult(JsonElement result, string where, List<(JsonElement, string, string)> media)
@@ -103,7 +108,11 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         json.WritePropertyName("content");
         // A tool's message is one text: a part of it that is cached up to is its end.
         var cached = default(JsonElement);
-        if (Json.Any(result, "content") is not { } content)
+        if (keepOwnWords && Json.Any(result, "content") is { ValueKind: JsonValueKind.Array } own && Blocks(own, where + ".content").Any(block => block.Type != "text"))
+        {
+            WriteParts(Blocks(own, where + ".content"));
+        }
+        else if (Json.Any(result, "content") is not { } content)
         {
             json.WriteStringValue("");
         }
@@ -167,11 +176,12 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
                     calls.Add((block, here));
                     break;
                 default:
-                    dropped.Add($"messages.{type}");
+                    if (!keepOwnWords) dropped.Add($"messages.{type}");
                     break;
             }
         }
 
+        var isOwn = keepOwnWords && !AssistantContent.IsPlain(content);
         Begin("assistant");
         if (text.IsEmpty) json.WriteNullValue();
         else if (keepOwnWords) WriteApart(texts);
@@ -182,8 +192,15 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
             json.WriteRawValue(thinking.Quoted, skipInputValidation: true);
         }
 
+        // What the words below cannot hold: the blocks as they came, for Anthropic's dialect alone, which says nothing of the message besides.
+        if (isOwn)
+        {
+            json.WritePropertyName(AssistantContent.Name);
+            content.WriteTo(json);
+        }
+
         // LiteLLM's name. Signatures mean something to those alone who made them.
-        if (keepOwnWords && thoughts.Count > 0)
+        if (keepOwnWords && !isOwn && thoughts.Count > 0)
         {
             json.WriteStartArray("thinking_blocks");
             foreach (var thought in thoughts) thought.WriteTo(json);

@@ -21,6 +21,10 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, Lis
             case "document":
                 WriteDocument(block, where);
                 return true;
+            // What only Claude knows, as it is.
+            case "search_result" or "tool_reference" or "container_upload" when keepOwnWords:
+                block.WriteTo(json);
+                return true;
             case "search_result":
                 WriteTexts(Json.Array(block, "content", where + ".") ?? throw Json.Missing(where + ".content"), where + ".content", block);
                 return true;
@@ -76,6 +80,7 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, Lis
         {
             // Said in OpenAI's words it would be a text, and nothing to quote from.
             case "text" or "content" or "base64" when keepOwnWords && besides.Count > 0:
+            case "url" when keepOwnWords:
                 block.WriteTo(json);
                 return;
             case "text":
@@ -99,7 +104,7 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, Lis
                 json.WriteEndObject();
                 break;
             default:
-                throw Json.Wrong(where + ".source.type", "text, content or base64");
+                throw Json.Wrong(where + ".source.type", type == "url" ? "text, content or base64: this model cannot be told of files by their address" : "text, content or base64");
         }
 
         dropped.AddRange(besides.Except(dropped).ToList());

@@ -47,6 +47,8 @@ internal static class AnthropicMessages
     public static bool HasLostThoughts(JsonElement body)
     {
         var last = ChatMessage.All(body).LastOrDefault(m => m.Role == "assistant").Message;
+        if (last.ValueKind == JsonValueKind.Object && OwnContent(last) is { } own)
+            return own.EnumerateArray().Any(b => ChatMessage.Type(b) == "tool_use") && !own.EnumerateArray().Any(b => ChatMessage.Type(b) is "thinking" or "redacted_thinking");
         return Has(last, "tool_calls") && !Has(last, "thinking_blocks");
 
         static bool Has(JsonElement message, string list) =>
@@ -97,6 +99,7 @@ internal static class AnthropicMessages
     private static List<Action<Utf8JsonWriter>> Blocks(JsonElement message, string role, string where, bool isLast)
     {
         if (role == "tool") return [json => WriteToolResult(json, message, where)];
+        if (role == "assistant" && OwnContent(message) is { } own) return OwnBlocks(own, isLast);
         var blocks = new List<Action<Utf8JsonWriter>>();
         if (role == "system")
         {
@@ -141,6 +144,39 @@ internal static class AnthropicMessages
         return blocks;
     }
 
+    /// <summary>The blocks of an answer as the model gave them, where a client of Anthropic's sends them back.</summary>
+    private static JsonElement? OwnContent(JsonElement message) =>
+        message.TryGetProperty(ChatMessage.OwnContent, out var blocks) && blocks.ValueKind == JsonValueKind.Array ? blocks : null;
+
+    private static List<Action<Utf8JsonWriter>> OwnBlocks(JsonElement own, bool isLast)
+    {
+        var blocks = new List<Action<Utf8JsonWriter>>();
+        var left = own.GetArrayLength();
+        foreach (var block in own.EnumerateArray())
+        {
+            left--;
+            var text = ChatMessage.Type(block) == "text" ? ChatMessage.String(block, "text") : null;
+            if (text is not null && string.IsNullOrWhiteSpace(text)) continue;
+            if (isLast && left == 0 && text is not null && char.IsWhiteSpace(text[^1])) blocks.Add(json => WriteWith(json, block, "text", text.TrimEnd()));
+            else if (ChatMessage.Type(block) == "tool_use" && ChatMessage.String(block, "id") is { } id) blocks.Add(json => WriteWith(json, block, "id", Id(id)));
+            else blocks.Add(block.WriteTo);
+        }
+
+        return blocks;
+    }
+
+    private static void WriteWith(Utf8JsonWriter json, JsonElement block, string name, string value)
+    {
+        json.WriteStartObject();
+        foreach (var member in block.EnumerateObject())
+        {
+            if (member.NameEquals(name)) json.WriteString(name, value);
+            else member.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+
     /// <summary>An answer that the model is to go on with must not end in white space.</summary>
     private static void AddLastWords(List<Action<Utf8JsonWriter>> blocks, JsonElement text, JsonElement cached)
     {
@@ -170,7 +206,7 @@ internal static class AnthropicMessages
                 break;
 
             // Anthropic's own blocks, as its clients write them.
-            case "image" or "document" or "search_result" or "thinking" or "redacted_thinking":
+            case "image" or "document" or "search_result" or "tool_reference" or "container_upload" or "thinking" or "redacted_thinking":
                 part.WriteTo(json);
                 break;
             default:

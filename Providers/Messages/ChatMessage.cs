@@ -6,6 +6,9 @@ namespace OrleansLlm.Providers;
 /// <summary>Reading OpenAI's chat messages, with errors that name the field at fault.</summary>
 internal static class ChatMessage
 {
+    /// <summary>The gateway's own member of an assistant's message: Claude's blocks as its client sent them back. Only its own dialect sends it on.</summary>
+    public const string OwnContent = "anthropic_content";
+
     /// <summary>The messages with their place: <c>messages[2]</c>.</summary>
     public static IEnumerable<(JsonElement Message, string Role, string Where)> All(JsonElement body)
     {

@@ -3,18 +3,23 @@ using System.Text.Json;
 
 namespace OrleansLlm.Providers.OpenAi;
 
-/// <summary>What a model has thought in earlier turns, which some services refuse to be told again.</summary>
+/// <summary>
+/// What a model has thought in earlier turns, which some services refuse to be told again; and Claude's blocks as they were, which are for its own
+/// dialect alone.
+/// </summary>
 internal static class Thoughts
 {
     /// <summary>The request's body, without thoughts where its provider does not read them.</summary>
     public static ReadOnlyMemory<byte> LeftOutOf(UpstreamRequest request)
     {
         // Hardly any request has some: they are looked for before anything is read.
-        if (request.Operation != UpstreamOperation.Chat || !MayHave(request.Body.Span) || Reads(UpstreamProviders.Find(request.Provider), request.ApiBase)) return request.Body;
+        if (request.Operation != UpstreamOperation.Chat) return request.Body;
+        var thoughts = MayHave(request.Body.Span) && !Reads(UpstreamProviders.Find(request.Provider), request.ApiBase);
+        if (!thoughts && request.Body.Span.IndexOf(Own) < 0) return request.Body;
         var splices = new Splices();
         try
         {
-            Find(request.Body.Span, splices);
+            Find(request.Body.Span, thoughts, splices);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
@@ -25,13 +30,15 @@ internal static class Thoughts
         return splices.Apply(request.Body.Span);
     }
 
+    private static ReadOnlySpan<byte> Own => "\"anthropic_content\""u8;
+
     /// <summary>Under the name of OpenAI many run a server of their own, which takes them or passes over them.</summary>
     private static bool Reads(UpstreamProvider provider, Uri? apiBase) =>
         provider.ReadsThoughts || (provider.Name == "openai" && apiBase is not null && apiBase.Host != UpstreamProviders.DefaultBase(provider.Name).Host);
 
     private static bool MayHave(ReadOnlySpan<byte> body) => body.IndexOf("\"reasoning_content\""u8) >= 0 || body.IndexOf("\"thinking_blocks\""u8) >= 0;
 
-    private static void Find(ReadOnlySpan<byte> body, Splices splices)
+    private static void Find(ReadOnlySpan<byte> body, bool thoughts, Splices splices)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
@@ -39,24 +46,24 @@ internal static class Thoughts
         {
             var isMessages = reader.ValueTextEquals("messages"u8);
             reader.Read();
-            if (isMessages && reader.TokenType == JsonTokenType.StartArray) FindInMessages(ref reader, body, splices);
+            if (isMessages && reader.TokenType == JsonTokenType.StartArray) FindInMessages(ref reader, body, thoughts, splices);
             else reader.Skip();
         }
     }
 
-    private static void FindInMessages(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, Splices splices)
+    private static void FindInMessages(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool thoughts, Splices splices)
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var start = (int)reader.TokenStartIndex;
-            if (reader.TokenType == JsonTokenType.StartObject && WithoutThoughts(ref reader, body) is { } message)
+            if (reader.TokenType == JsonTokenType.StartObject && WithoutThoughts(ref reader, body, thoughts) is { } message)
                 splices.Replace(start, (int)reader.BytesConsumed, message);
             else reader.Skip();
         }
     }
 
     /// <summary>Reads a message to its end; null: it has no thoughts, or is not the model's.</summary>
-    private static byte[]? WithoutThoughts(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    private static byte[]? WithoutThoughts(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool thoughts)
     {
         var (isAnswer, hasThoughts) = (false, false);
         var kept = new ArrayBufferWriter<byte>();
@@ -64,7 +71,8 @@ internal static class Thoughts
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
-            var isThought = reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("thinking_blocks"u8);
+            var isThought = reader.ValueTextEquals(ChatMessage.OwnContent)
+                || (thoughts && (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("thinking_blocks"u8)));
             var isRole = reader.ValueTextEquals("role"u8);
             reader.Read();
             isAnswer |= isRole && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("assistant"u8);

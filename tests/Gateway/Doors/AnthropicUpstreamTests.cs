@@ -33,6 +33,30 @@ public class AnthropicUpstreamTests
         Assert.Equal(dropped, answer.Headers.TryGetValues("x-dropped-params", out var told) ? told.Single() : "");
     }
 
+    [Fact]
+    public async Task ThoughtsBetweenTheWords_ComeBackWhereTheyWere_AndReachNobodyElse()
+    {
+        const string Blocks = """[{"type":"thinking","thinking":"t1","signature":"S1"},{"type":"text","text":"a"},{"type":"thinking","thinking":"t2","signature":"S2"},{"type":"tool_use","id":"c","name":"f","input":{}}]""";
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = request => Task.FromResult(request.Headers.ContainsKey("x-api-key")
+            ? Results.Json(new { type = "error", error = new { type = "overloaded_error", message = "no" } }, statusCode: 529)
+            : Results.Text(Completion, "application/json"));
+        await using var gateway = await TestGateway.StartAsync(Config(backend) + """
+            router_settings: {num_retries: 0, fallbacks: [{claude: [gpt]}]}
+
+            """);
+
+        var answer = await gateway.Http.PostAsync("/v1/messages", new StringContent(
+            """{"model":"claude","max_tokens":9,"messages":[{"role":"user","content":"x"},{"role":"assistant","content":""" + Blocks
+            + """},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]}]}""", Encoding.UTF8, "application/json"));
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        var asked = backend.Requests.Where(r => r.Method == "POST").ToList();
+        Assert.Contains("\"content\":" + Blocks, Encoding.UTF8.GetString(asked[0].Body), StringComparison.Ordinal);
+        Assert.DoesNotContain("anthropic_content", string.Concat(asked.Select(r => Encoding.UTF8.GetString(r.Body))), StringComparison.Ordinal);
+        Assert.Contains("tool_calls", Encoding.UTF8.GetString(asked[^1].Body), StringComparison.Ordinal);
+    }
+
     private static string Config(Receiver backend) => $$"""
         model_list:
           - model_name: claude

@@ -96,6 +96,51 @@ public class AnthropicDoorTests
         Assert.Equal(expectedDropped, string.Join(", ", dropped));
     }
 
+    private const string Thought = """{"type":"thinking","thinking":"t1","signature":"S1"}""";
+    private const string Call = """{"type":"tool_use","id":"c","name":"f","input":{}}""";
+
+    [Theory]
+    [InlineData(Thought + """,{"type":"text","text":"a"},{"type":"text","text":"b"},""" + Call, false)]
+    [InlineData(Thought + """,{"type":"text","text":"a"},{"type":"thinking","thinking":"t2","signature":"S2"},""" + Call, true)]
+    [InlineData(Call + """,{"type":"text","text":"a"}""", true)]
+    [InlineData("""{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"q"}},{"type":"text","text":"a"}""", true)]
+    [InlineData("""{"type":"text","text":"a","citations":[{"type":"web_search_result_location"}]}""", true)]
+    [InlineData("""{"type":"text","text":"a","citations":null}""", false)]
+    public void AnAnswerThatOpenAisWordsCannotHold_GoesOnAsItCame_ForAnthropicsModelsAlone(string blocks, bool isOwn)
+    {
+        var body = "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":[" + blocks + "]}]}";
+
+        var (said, dropped) = Translate(body, DoorUnderTest.Facts("anthropic"));
+        var message = JsonDocument.Parse(said).RootElement.GetProperty("messages")[0];
+        Assert.Equal(isOwn ? $"[{blocks}]" : null, message.TryGetProperty("anthropic_content", out var own) ? own.GetRawText() : null);
+        Assert.Empty(dropped);
+
+        Assert.DoesNotContain("anthropic_content", Encoding.UTF8.GetString(Translate(body, DoorUnderTest.Facts("openai")).Said.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatAToolShows_StaysInItsResult_ForAnthropicsModels()
+    {
+        const string Body = """{"model":"m","messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"r"},{"type":"image","source":{"type":"url","url":"u"}}]},{"type":"tool_result","tool_use_id":"b","content":[{"type":"tool_reference","tool_name":"f"}]}]}]}""";
+
+        var (said, _) = Translate(Body, DoorUnderTest.Facts("anthropic"));
+
+        Assert.Equal(
+            """[{"role":"tool","tool_call_id":"a","content":[{"type":"text","text":"r"},{"type":"image_url","image_url":{"url":"u"}}]},{"role":"tool","tool_call_id":"b","content":[{"type":"tool_reference","tool_name":"f"}]}]""",
+            JsonDocument.Parse(said).RootElement.GetProperty("messages").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"type":"document","source":{"type":"url","url":"https://example.org/a.pdf"}}""")]
+    [InlineData("""{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"x"}],"citations":{"enabled":true}}""")]
+    public void WhatOnlyClaudeCanRead_IsToldToIt(string block)
+    {
+        var (said, dropped) = Translate("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[" + block + "]}]}", DoorUnderTest.Facts("anthropic"));
+
+        Assert.Equal($"[{block}]", JsonDocument.Parse(said).RootElement.GetProperty("messages")[0].GetProperty("content").GetRawText());
+        Assert.Empty(dropped);
+    }
+
     [Fact]
     public void WhatAToolSaysBesides_IsKeptForAnthropicsModels_AndElsewhereTold()
     {

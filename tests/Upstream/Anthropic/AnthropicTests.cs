@@ -126,6 +126,7 @@ public sealed class AnthropicTests
     [InlineData("""[{"role":"tool","tool_call_id":"a","content":[{"type":"text","text":"r","cache_control":{"type":"ephemeral"}}]}]""", """[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"r"}],"cache_control":{"type":"ephemeral"}}]}]""")]
     [InlineData("""[{"role":"tool","tool_call_id":"a","content":"r","cache_control":{"type":"ephemeral"}}]""", """[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"r"}],"cache_control":{"type":"ephemeral"}}]}]""")]
     [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"},"cache_control":{"type":"ephemeral"}}]}]""", """[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{},"cache_control":{"type":"ephemeral"}}]}]""")]
+    [InlineData("""[{"role":"assistant","content":"a","tool_calls":[],"anthropic_content":[{"type":"thinking","thinking":"t","signature":"S"},{"type":"text","text":" "},{"type":"tool_use","id":"c.1","name":"f","input":{},"caller":{"type":"direct"}},{"type":"text","text":"a "}]}]""", """[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"S"},{"type":"tool_use","id":"c_1","name":"f","input":{},"caller":{"type":"direct"}},{"type":"text","text":"a"}]}]""")]
     public void Messages_AreSaidInTurnsAndBlocks(string messages, string expected) =>
         Assert.Equal(expected, Translate("claude-opus-4-6", messages).Sent.GetProperty("messages").GetRawText());
 
