@@ -22,10 +22,12 @@ internal static class AssistantMessage
         {
             writer.WriteStartObject();
             writer.WriteString("role", "assistant");
-            if (!Write(writer, message, "content")) writer.WriteNull("content");
-            Write(writer, message, "refusal");
-            Write(writer, message, "tool_calls");
-            Write(writer, message, "function_call");
+            var says = Write(writer, message, "content");
+            var calls = Write(writer, message, "refusal") | Write(writer, message, "tool_calls") | Write(writer, message, "function_call");
+            // Only a message that calls may say nothing: with null every later request of the conversation would be refused. A model that
+            // has spent all its tokens on thoughts has said "".
+            if (!says && calls) writer.WriteNull("content");
+            else if (!says) writer.WriteString("content", "");
             writer.WriteEndObject();
         }
 
@@ -38,6 +40,7 @@ internal static class AssistantMessage
     private static bool Write(Utf8JsonWriter writer, JsonElement message, string name)
     {
         if (!message.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return false;
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) return false;
         writer.WritePropertyName(name);
         value.WriteTo(writer);
         return true;
