@@ -16,6 +16,8 @@ internal sealed class ResponseGrain(
 
     private bool IsThere => ResponseRules.IsThere(state.State, catalog.Current.Settings.Conversations, time.GetUtcNow());
 
+    private IInferenceGrain Inference => GrainFactory.GetGrain<IInferenceGrain>(ResponseKeys.InferenceOf(ResponseKeys.IdOfKey(this.GetPrimaryKeyString())));
+
     public Task<StoredResponse> ReadAsync() => Task.FromResult(IsThere ? ResponseRules.Read(state.State) : StoredResponse.None);
 
     public Task<ConversationContent> ReadContentAsync() => Task.FromResult(IsThere ? ResponseRules.ReadContent(state.State) : ConversationContent.Empty);
@@ -73,14 +75,33 @@ internal sealed class ResponseGrain(
         return erased;
     }
 
-    public Task ForgetAsync(string user) => EraseAsync(user);
+    public async Task ForgetAsync(string user)
+    {
+        // The young ones that this pushes beyond the bound are named to the next that is stored: two that run would name one another for ever.
+        if (await RunsAsync()) await ListOf(user).AddAsync(this.GetPrimaryKeyString());
+        else await EraseAsync(user);
+    }
+
+    /// <summary>One that was begun and whose inference is gone with its node does not run: nobody waits for its answer.</summary>
+    private async Task<bool> RunsAsync()
+    {
+        if (!IsThere || state.State.Status != (int)ResponseStatus.Running) return false;
+        try
+        {
+            return await Inference.IsRunningAsync();
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            return true;
+        }
+    }
 
     /// <summary>Nobody can read its answer any more. Not waited for: the inference may itself be waiting for this grain.</summary>
     private async Task StopAsync()
     {
         try
         {
-            await GrainFactory.GetGrain<IInferenceGrain>(ResponseKeys.InferenceOf(ResponseKeys.IdOfKey(this.GetPrimaryKeyString()))).CancelAsync();
+            await Inference.CancelAsync();
         }
         catch (Exception e) when (LostContact.Is(e))
         {

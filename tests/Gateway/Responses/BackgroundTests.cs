@@ -100,6 +100,30 @@ public class BackgroundTests
     }
 
     [Fact]
+    public async Task OneThatRuns_MakesNoRoomForOthers()
+    {
+        await using var slow = await Setup.OllamaAsync();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("slow", slow) + Setup.Model("m", ollama), Setup.Quiet(slow, ollama) + "  conversations: {max_responses: 2}\n"));
+        slow.Faults.Add(new Simulator.Fault { Kind = Simulator.FaultKind.Hang });
+        var running = IdOf(await gateway.AskAsync("""{"model":"slow","input":"hello","background":true}"""));
+        await Eventually.UntilAsync(() => slow.Stats.Running == 1, "the inference runs");
+        List<string> others = [];
+        for (var i = 0; i < 5; i++) others.Add(IdOf(await gateway.AskAsync("""{"model":"m","input":"x"}""")));
+        foreach (var id in others[..2])
+        {
+            await Eventually.UntilAsync(async () => (int)(await gateway.SendAsync(HttpMethod.Get, $"/v1/responses/{id}")).StatusCode == 404, "the older ones are gone");
+        }
+
+        Assert.Equal("in_progress", StatusOf(await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{running}")));
+        Assert.Equal((1, 0), (slow.Stats.Running, slow.Stats.Cancelled));
+        // Deleting a user's takes it along.
+        await gateway.JsonAsync(HttpMethod.Delete, "/v1/conversations");
+        await Eventually.UntilAsync(() => slow.Stats.Running == 0, "the backend is left");
+    }
+
+    [Fact]
     public async Task ItsEvents_AreFollowed_FromAnyNumber_LiveOrAfterwards()
     {
         await using var ollama = await Setup.OllamaAsync();
