@@ -63,6 +63,9 @@ public enum AppendOutcome
 
     /// <summary>The user's list is full, and what should have made room is still there. Nothing was changed.</summary>
     ListFull = 2,
+
+    /// <summary>Of a response in the background: it has ended in another way before, cancelled or deleted. Nothing was changed.</summary>
+    Ended = 3,
 }
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.ErasedConversation")]

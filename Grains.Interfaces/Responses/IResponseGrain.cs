@@ -30,6 +30,10 @@ public interface IResponseGrain : IGrainWithStringKey
     [Alias("Answer")]
     Task<AppendOutcome> AnswerAsync(AnsweredResponse answered);
 
+    /// <summary>The answer that is stored could not become a turn of its conversation, and its reader is told so: it is one that has failed, and is kept as that only where it ran in the background.</summary>
+    [Alias("Withdraw")]
+    Task WithdrawAsync(Failure failure);
+
     /// <summary>A response in the background has failed.</summary>
     [Alias("Fail")]
     Task FailAsync(Failure failure);

@@ -46,6 +46,9 @@ internal static class Failures
         Message = $"The answer is complete, but the conversation does not have this turn: {why}.",
     };
 
+    /// <summary>And would not be with another answer either, which would cost as much as this one.</summary>
+    public static Failure TurnNeverStored(string why) => TurnNotStored(why) with { RetryIsVain = true };
+
     public static Failure TurnTooLarge(long most) => new()
     {
         Kind = FailureKind.BadRequest,

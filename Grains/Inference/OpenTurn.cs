@@ -86,12 +86,21 @@ internal sealed class OpenTurn
         }
 
         var turn = _prompt.Turn with { Answer = answer, Tokens = _prompt.Turn.Tokens + ConversationPrompt.TokensOf(answer) };
+        // The response first: where it was cancelled its conversation does not get the turn.
+        if (await InsistAsync(() => KeepResponseAsync(turn, completion), requestId) is { } notKept) return notKept;
+        if (await InsistAsync(() => AppendAsync(turn), requestId) is not { } notAppended) return null;
+        await WithdrawResponseAsync(notAppended, requestId);
+        return notAppended;
+    }
+
+    /// <summary>What is stored may be stored again: the turn and the response are each kept once by their ids.</summary>
+    private async Task<Failure?> InsistAsync(Func<Task<Failure?>> store, string requestId)
+    {
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                // Both calls may be repeated: the turn and the response are each kept once by their ids.
-                return await AppendAsync(turn) ?? await KeepResponseAsync(turn, completion);
+                return await store();
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -155,8 +164,8 @@ internal sealed class OpenTurn
         return await _grains.GetGrain<IConversationGrain>(use.Key).AppendAsync(added) switch
         {
             AppendOutcome.Stored => null,
-            AppendOutcome.TooLarge => Failures.TurnNotStored("the turn is larger than a conversation may be (gateway_settings.conversations)"),
-            _ => Failures.TurnNotStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
+            AppendOutcome.TooLarge => Failures.TurnNeverStored("the turn is larger than a conversation may be (gateway_settings.conversations)"),
+            _ => Failures.TurnNeverStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
         };
     }
 
@@ -164,14 +173,30 @@ internal sealed class OpenTurn
     {
         if (Request.Response?.Key is not { } key) return null;
         var content = new ConversationContent { System = _content.System, Turns = [.. _prompt.Before, turn] };
-        return await _grains.GetGrain<IResponseGrain>(key).AnswerAsync(new AnsweredResponse(NewResponse.Of(Request), completion, content)) switch
+        var response = _grains.GetGrain<IResponseGrain>(key);
+        return await response.AnswerAsync(new AnsweredResponse(NewResponse.Of(Request), completion, content)) switch
         {
             AppendOutcome.Stored => null,
-            AppendOutcome.ListFull => Failures.TurnNotStored("this user has too many stored responses (gateway_settings.conversations.max_responses)"),
+            AppendOutcome.Ended => (await response.ReadAsync()).Failure ?? Failures.Cancelled,
+            AppendOutcome.ListFull => Failures.TurnNeverStored("this user has too many stored responses (gateway_settings.conversations.max_responses)"),
             // Storing is the default of this API and few ask for it: an answer is not withheld for its size. One in the background has no other reader.
             _ when !Request.Response.Background => null,
-            _ => Failures.TurnNotStored("it is larger than what is kept of one (gateway_settings.conversations.max_bytes)"),
+            _ => Failures.TurnNeverStored("it is larger than what is kept of one (gateway_settings.conversations.max_bytes)"),
         };
+    }
+
+    private async Task WithdrawResponseAsync(Failure failure, string requestId)
+    {
+        if (Request.Response?.Key is not { } key) return;
+        try
+        {
+            await _grains.GetGrain<IResponseGrain>(key).WithdrawAsync(failure);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Then it can be read although its conversation does not have it.
+            _services.Logger.TurnNotStored(requestId, 1, e);
+        }
     }
 
     private byte[]? CompletionOf(InferenceCompleted completed) =>

@@ -33,8 +33,10 @@ internal sealed class ResponseGrain(
 
     public async Task<AppendOutcome> AnswerAsync(AnsweredResponse answered)
     {
-        // Deleted while it ran, in the background or by a repeated call: it does not come back.
-        if (ResponseRules.IsEnded(state.State) || _erased || (answered.Head.Background && !IsThere)) return AppendOutcome.Stored;
+        // By a call that is repeated, whatever has become of it since.
+        if (state.State.Status == (int)ResponseStatus.Answered || (_erased && !answered.Head.Background)) return AppendOutcome.Stored;
+        // Cancelled or deleted while it ran: it does not come back.
+        if (ResponseRules.IsEnded(state.State) || _erased || (answered.Head.Background && !IsThere)) return AppendOutcome.Ended;
         var next = ResponseRules.Answer(answered, catalog.Current.Settings.Conversations, time.GetUtcNow());
         if (next is null) return AppendOutcome.TooLarge;
         if (!await ListAsync(next.User)) return AppendOutcome.ListFull;
@@ -46,6 +48,13 @@ internal sealed class ResponseGrain(
 
     public Task FailAsync(Failure failure) =>
         IsThere && !ResponseRules.IsEnded(state.State) ? WriteAsync(ResponseRules.Fail(state.State, failure, time.GetUtcNow())) : Task.CompletedTask;
+
+    public async Task WithdrawAsync(Failure failure)
+    {
+        if (state.State.Status != (int)ResponseStatus.Answered) return;
+        if (state.State.Background) await WriteAsync(ResponseRules.Fail(state.State, failure, time.GetUtcNow()));
+        else await EraseAsync(user: null);
+    }
 
     public async Task<StoredResponse> CancelAsync()
     {

@@ -44,6 +44,44 @@ public class BackgroundTests
     }
 
     [Fact]
+    public async Task OneCancelledAtItsLastMoment_IsNoTurnOfItsConversation()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second, tokens: 5);
+        await using var gateway = await StartAsync(ollama);
+        var conversation = IdOf(await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", "{}", key: ""));
+        var id = IdOf(await gateway.AskAsync($$"""{"model":"m","input":"hello","background":true,"conversation":"{{conversation}}"}""", key: ""));
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 1, "the inference runs");
+        // It is cancelled in the store, and the inference gets to its end before it hears of that.
+        await gateway.Grains.GetGrain<IResponseGrain>(ResponseKeys.Of("anonymous", id)).CancelAsync();
+        var events = gateway.SendAsync(HttpMethod.Get, $"/v1/responses/{id}?stream=true", key: "").ContinueWith(r => EventsAsync(r.Result), TaskScheduler.Default).Unwrap();
+        while (!events.IsCompleted)
+        {
+            time.Advance(Setup.Second);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
+        }
+
+        Assert.Equal("response.failed", TypeOf((await events)[^1]));
+        Assert.Equal("cancelled", StatusOf(await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}", key: "")));
+        Assert.Empty((await gateway.JsonAsync(HttpMethod.Get, $"/v1/conversations/{conversation}/items", key: "")).GetProperty("data").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task WhatItsConversationHasNoRoomFor_HasFailed_ForPollersToo()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, options: "  conversations: {max_bytes: 1024}\n");
+        var conversation = IdOf(await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", "{}"));
+        var text = new string('x', 600);
+        var failed = await UntilEndedAsync(gateway, IdOf(await gateway.AskAsync($$"""{"model":"m","input":"{{text}}","background":true,"conversation":"{{conversation}}"}""")));
+        Assert.Equal("failed", StatusOf(failed));
+        // Nobody need pay for another answer to be told the same.
+        using var refused = await gateway.SendAsync(HttpMethod.Post, "/v1/responses", $$"""{"model":"m","input":"{{text}}","conversation":"{{conversation}}"}""");
+        Assert.Equal((503, "false"), ((int)refused.StatusCode, refused.Headers.GetValues("x-should-retry").Single()));
+        Assert.Equal("conversation_not_stored", (await Setup.ErrorAsync(refused)).GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task OneThatWaits_IsCancelledInItsQueue()
     {
         await using var ollama = await Setup.OllamaAsync();
