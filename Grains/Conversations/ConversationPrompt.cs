@@ -56,7 +56,8 @@ internal sealed record ConversationPrompt
         var isAgain = isSame && use!.IsRetry && !before[^1].AskedAgain;
         var turns = isAgain ? before[..^1] : before;
         if (isAgain) turnId = content.Turns[^1].Id;
-        var known = KnownOf(asked, turns);
+        // To /v1/responses all input is new: there an answer that is said once more is an example.
+        var known = instructions is null ? KnownOf(asked, turns) : [];
         asked.RemoveRange(0, known.Count);
         var repeated = TokensOf(MessageList.Join(known.Select(m => m.Json)));
 
@@ -117,15 +118,23 @@ internal sealed record ConversationPrompt
     private static bool AsksTheSame(ImmutableArray<ConversationTurn> turns, List<Message> asked) =>
         turns.Length > 0 && MessageList.Join(asked.Select(m => m.Json)).AsSpan().SequenceEqual(turns[^1].Asked.Span);
 
-    /// <summary>A client that sends the whole conversation along has sent what is stored, up to the last answer: the rest is new.</summary>
+    /// <summary>
+    /// A client that sends the whole conversation along has sent what is stored, up to the last answer and what that was the answer to: the
+    /// rest is new.
+    /// </summary>
     private static List<Message> KnownOf(List<Message> asked, ImmutableArray<ConversationTurn> turns)
     {
         if (turns.IsEmpty || turns[^1].Answer.IsEmpty) return [];
         for (var i = asked.Count - 2; i >= 0; i--)
         {
-            if (asked[i].IsAssistant && AssistantMessage.AreSame(asked[i].Json.Span, turns[^1].Answer.Span)) return asked[..(i + 1)];
+            if (asked[i].IsAssistant && AssistantMessage.AreSame(asked[i].Json.Span, turns[^1].Answer.Span) && EndsIn(asked[..i], turns[^1])) return asked[..(i + 1)];
         }
 
         return [];
     }
+
+    /// <summary>Whether the messages, as far as they go back, end in what the turn asked. A short answer alone is soon said twice.</summary>
+    private static bool EndsIn(List<Message> messages, ConversationTurn turn) =>
+        Enumerable.Reverse(messages).Zip(MessageList.OfStored(turn.Asked).Reverse())
+            .All(pair => pair.First.Role == pair.Second.Role && AssistantMessage.AreSame(pair.First.Json.Span, pair.Second.Json.Span));
 }

@@ -126,6 +126,20 @@ public class ConversationTests
         Assert.Equal(5, Messages(ollama).Length);
     }
 
+    [Fact]
+    public async Task AnExample_ThatSaysWhatTheLastAnswerSaid_IsNew()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        await SayAsync(gateway, "one");
+        await PostAsync(gateway, $$"""{"model":"m","conversation_id":"x","messages":[{"role":"user","content":"one"}]}""");
+        await PostAsync(gateway, $$"""{"model":"m","conversation_id":"x","messages":[{"role":"user","content":"an example"},{"role":"assistant","content":"{{Answer("one")}}"},{"role":"user","content":"two"}]}""");
+        Assert.Equal(["user:one", $"assistant:{Answer("one")}", "user:an example", $"assistant:{Answer("one")}", "user:two"], Messages(ollama));
+        // A client that has only the end of it left, in its own spelling.
+        await PostAsync(gateway, $$"""{"model":"m","conversation_id":"x","messages":[{"content":[{"type":"text","text":"two"}],"role":"user"},{"role":"assistant","content":"{{Answer("two")}}"},{"role":"user","content":"three"}]}""");
+        Assert.Equal(7, Messages(ollama).Length);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

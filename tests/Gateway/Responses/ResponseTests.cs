@@ -148,6 +148,16 @@ public class ResponseTests
     }
 
     [Fact]
+    public async Task AllInput_IsNew_EvenWhatWasSaidBefore()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var one = IdOf(await gateway.AskAsync("""{"model":"m","input":"one"}"""));
+        await gateway.AskAsync($$"""{"model":"m","previous_response_id":"{{one}}","input":[{"role":"user","content":"one"},{"role":"assistant","content":"{{Answer("one")}}"},{"role":"user","content":"two"}]}""");
+        Assert.Equal(["user:one", $"assistant:{Answer("one")}", "user:one", $"assistant:{Answer("one")}", "user:two"], Messages(ollama));
+    }
+
+    [Fact]
     public async Task WhatIsNotStored_OrAnothers_IsNotThere()
     {
         await using var ollama = await Setup.OllamaAsync();
