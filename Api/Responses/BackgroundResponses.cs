@@ -79,7 +79,10 @@ internal sealed partial class BackgroundResponses(
                     await FollowLogAsync(context, inference, pipe, form);
                     return;
                 case LogRefused { Reason: LogRefusal.Gone, First: var first }:
-                    throw new RequestException(ApiError.From(Failure.StreamLogFull(first)));
+                    // Its first events are no more, and without them none has its number. Whole it can be told when it has ended.
+                    if (after >= 0 || (await stored.FindAsync(context, id)).Stored is not { Status: not ResponseStatus.Running } ended) throw new RequestException(ApiError.From(Failure.StreamLogFull(first)));
+                    await ReplayAsync(pipe, form, ended);
+                    return;
             }
 
             // The events are no more: an answer that was stored is told again, from its beginning only, since it is cut into others.

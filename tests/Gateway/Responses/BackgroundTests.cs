@@ -179,6 +179,20 @@ public class BackgroundTests
     }
 
     [Fact]
+    public async Task OneThatHasOutgrownItsLog_IsToldAgainFromTheStore()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 200);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama) + "  resumable: {max_total_bytes: 1048576, max_bytes: 1024}\n"));
+        var id = IdOf(await gateway.AskAsync(Body));
+        var done = await UntilEndedAsync(gateway, id);
+        var told = await EventsAsync(await gateway.SendAsync(HttpMethod.Get, $"/v1/responses/{id}?stream=true"));
+        Assert.Equal(("response.completed", TextOf(done)), (TypeOf(told[^1]), TextOf(told[^1].GetProperty("response"))));
+        // It is cut into other events than those that a client may have.
+        var gone = await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}?stream=true&starting_after=3", status: 410);
+        Assert.Equal("stream_log_full", gone.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task OneThatWasNotInTheBackground_IsToldAgain_ButNotCancelled()
     {
         await using var ollama = await Setup.OllamaAsync();
