@@ -49,14 +49,16 @@ internal static class OpenAiToAnthropic
             return;
         }
 
-        var thinking = Member(message, "reasoning_content", JsonValueKind.String) ?? Member(message, "reasoning", JsonValueKind.String);
-        if (thinking is not { } thought || IsEmpty(thought)) return;
+        if ((Thought(message, "reasoning_content") ?? Thought(message, "reasoning")) is not { } thought) return;
         json.WriteStartObject();
         json.WriteString("type", "thinking");
         WriteRaw(json, "thinking", thought);
         json.WriteString("signature", "");
         json.WriteEndObject();
     }
+
+    /// <returns>Null as well where it is empty: then it may be there by another name.</returns>
+    private static JsonElement? Thought(JsonElement message, string name) => Member(message, name, JsonValueKind.String) is { } thought && !IsEmpty(thought) ? thought : null;
 
     private static void WriteText(Utf8JsonWriter json, JsonElement message, string name)
     {
@@ -75,7 +77,7 @@ internal static class OpenAiToAnthropic
             var function = Member(call, "function", JsonValueKind.Object) ?? default;
             json.WriteStartObject();
             json.WriteString("type", "tool_use");
-            json.WriteString("id", Text(call, "id") ?? $"toolu_{at}");
+            json.WriteString("id", Text(call, "id") is { Length: > 0 } given ? given : $"toolu_{at}");
             json.WriteString("name", Text(function, "name") ?? "");
             json.WritePropertyName("input");
             var arguments = new JoinedText();

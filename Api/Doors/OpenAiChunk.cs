@@ -99,13 +99,20 @@ internal ref struct OpenAiChunk
         while (Next(ref reader, out var name))
         {
             if (name.SequenceEqual("content"u8)) ReadContent(ref reader);
-            else if (name.SequenceEqual("reasoning_content"u8)) Thinking = Value(ref reader, JsonTokenType.String);
-            else if (name.SequenceEqual("reasoning"u8) && Thinking.IsEmpty) Thinking = Value(ref reader, JsonTokenType.String);
+            else if (name.SequenceEqual("reasoning_content"u8)) ReadThinking(ref reader, isFirstName: true);
+            else if (name.SequenceEqual("reasoning"u8)) ReadThinking(ref reader, isFirstName: false);
             else if (name.SequenceEqual("thinking_blocks"u8)) ThinkingBlocks = Value(ref reader, JsonTokenType.StartArray);
             else if (name.SequenceEqual("tool_calls"u8)) ToolCalls = Value(ref reader, JsonTokenType.StartArray);
             else if (name.SequenceEqual("refusal"u8)) Refusal = Value(ref reader, JsonTokenType.String);
             else reader.Skip();
         }
+    }
+
+    /// <summary>Some servers say it by both names, and by one of them nothing.</summary>
+    private void ReadThinking(ref Utf8JsonReader reader, bool isFirstName)
+    {
+        var thinking = Value(ref reader, JsonTokenType.String);
+        if (!thinking.IsEmpty && (isFirstName || Thinking.IsEmpty)) Thinking = thinking;
     }
 
     /// <summary>Text; or parts of it, as Mistral's reasoning models send.</summary>

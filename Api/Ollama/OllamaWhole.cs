@@ -15,10 +15,14 @@ internal sealed record OllamaWhole(byte[] Text, byte[] Thinking, List<ToolCallPi
         return new OllamaWhole(
             Said(message, "content") ?? Said(message, "refusal") ?? Said(choice, "text") ?? [],
             Said(message, "reasoning_content") ?? Said(message, "reasoning") ?? [],
-            Member(message, "tool_calls", JsonValueKind.Array) is { } calls ? new ToolCallPieces().Read(JsonMarshal.GetRawUtf8Value(calls)) : [],
+            Member(message, "tool_calls", JsonValueKind.Array) is { } calls ? CallsIn(calls) : [],
             OllamaLogprobs.Of(Member(choice, "logprobs", JsonValueKind.Object) ?? default),
             Member(choice, "finish_reason", JsonValueKind.String) is { } reason && reason.ValueEquals("length"));
     }
+
+    /// <summary>Each is a call of its own, whatever its id.</summary>
+    private static List<ToolCallPiece> CallsIn(JsonElement calls) =>
+        [.. new ToolCallPieces().Read(JsonMarshal.GetRawUtf8Value(calls)).Select((call, index) => call with { Index = index })];
 
     private static byte[]? Said(JsonElement from, string name) =>
         Member(from, name, JsonValueKind.String) is { } text && JsonMarshal.GetRawUtf8Value(text) is { Length: > 2 } raw ? raw.ToArray() : null;

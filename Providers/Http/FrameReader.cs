@@ -128,6 +128,12 @@ internal sealed class FrameReader(Framing framing, int maxFrame = FrameReader.Ma
 
                 Keep(value);
             }
+            else if (Field(line, "error"u8, out var error) && error.StartsWith("{"u8))
+            {
+                // Older llama-servers have a field of their own for it.
+                Keep(error);
+                _eventIsError = true;
+            }
             else if (Field(line, "event"u8, out var name))
             {
                 _eventIsError = name.SequenceEqual("error"u8);

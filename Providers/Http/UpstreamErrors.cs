@@ -7,7 +7,7 @@ namespace OrleansLlm.Providers.Http;
 
 /// <summary>
 /// Makes one failure of the many shapes that services put errors in: OpenAI's object, llama-server's numeric code, Ollama's plain string,
-/// Gemini's nested status (also inside an array), FastAPI's detail, HTML pages.
+/// Gemini's nested status (also inside an array), FastAPI's detail, FastChat's text with an error_code, HTML pages.
 /// </summary>
 internal static partial class UpstreamErrors
 {
@@ -102,13 +102,13 @@ internal static partial class UpstreamErrors
         var error = root.TryGetProperty("error", out var named) && named.ValueKind is not (JsonValueKind.Null or JsonValueKind.False) ? named : root;
         if (error.ValueKind == JsonValueKind.String) return failure with { Message = error.GetString()! };
         if (error.ValueKind != JsonValueKind.Object) return failure with { Message = error.ToString() };
-        var message = Text(error, "message") ?? Text(error, "detail") ?? Text(root, "message") ?? Text(root, "detail");
+        var message = Text(error, "message") ?? Text(error, "detail") ?? Text(root, "message") ?? Text(root, "detail") ?? (root.TryGetProperty("error_code", out _) ? Text(root, "text") : null);
         var status = Text(error, "status");
         return failure with
         {
             Message = message ?? error.ToString(),
             Type = Text(error, "type") ?? (status?.Any(char.IsLetter) == true ? status : null),
-            Code = Text(error, "code"),
+            Code = Text(error, "code") ?? Text(error, "error_code"),
             Param = Text(error, "param"),
             Reason = Detail(error, "reason"),
             RetryAfter = failure.RetryAfter ?? RetryDelay(error),

@@ -20,7 +20,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
 
     private readonly Splices _splices = new();
     private readonly RepeatedChunk _repeated = new();
-    private readonly ChoiceScan _choices = new(request.Operation == UpstreamOperation.Completion);
+    private readonly ChoiceScan _choices = new(request);
     private readonly byte[] _model = JsonText.Quote(request.PublicModel);
     private byte[]? _id, _created, _usage;
     private byte[]? _forcedId, _forcedCreated;
@@ -84,7 +84,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
     {
         _splices.Clear();
         _choices.BeginChunk();
-        var (members, hasId, hasObject, hasCreated, hasModel, hasChoices, hasUsage) = (0, false, false, false, false, false, false);
+        var (members, hasId, hasObject, hasCreated, hasModel, hasChoices, hasUsage, isError) = (0, false, false, false, false, false, false, false);
         var reader = new Utf8JsonReader(frame);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
@@ -121,6 +121,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
             else if (name.SequenceEqual("object"u8))
             {
                 hasObject = true;
+                isError |= reader.TokenType == JsonTokenType.String && reader.ValueSpan.SequenceEqual("error"u8);
                 var isChunk = reader.TokenType == JsonTokenType.String && reader.ValueSpan.SequenceEqual(_object.AsSpan(1..^1));
                 reader.Skip();
                 if (!isChunk) _splices.Replace(start, (int)reader.BytesConsumed, _object);
@@ -138,10 +139,13 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
             }
             else
             {
+                isError |= name.SequenceEqual("error_code"u8) && reader.TokenType == JsonTokenType.Number && !reader.ValueSpan.SequenceEqual("0"u8);
                 reader.Skip();
             }
         }
 
+        // vLLM's servers tell their errors without a name for them, FastChat's with a number.
+        if (isError && _choices.ChunkIsEmpty) throw UpstreamErrors.FromEvent(frame, request);
         var end = (int)reader.TokenStartIndex;
         if (reader.TokenType != JsonTokenType.EndObject || reader.Read()) throw new JsonException();
 

@@ -20,6 +20,7 @@ internal sealed class WholeCompletion(OpenAiAnswer answer, UpstreamRequest reque
         var completion = document.RootElement;
         if (completion.TryGetProperty("error", out var error) && error.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))
             throw UpstreamErrors.FromEvent(frame, request);
+        if (IsError(completion)) throw UpstreamErrors.FromEvent(frame, request);
         if (!completion.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array) throw NoCompletion();
         foreach (var choice in choices.EnumerateArray())
         {
@@ -133,6 +134,10 @@ internal sealed class WholeCompletion(OpenAiAnswer answer, UpstreamRequest reque
         json.WritePropertyName("index");
         index.WriteTo(json);
     }
+
+    /// <summary>As vLLM's servers have them.</summary>
+    private static bool IsError(JsonElement completion) =>
+        completion.TryGetProperty("object", out var kind) && kind.ValueKind == JsonValueKind.String && kind.ValueEquals("error"u8) && !completion.TryGetProperty("choices", out _);
 
     private static JsonDocument Parse(ReadOnlySpan<byte> frame)
     {

@@ -13,7 +13,7 @@ public sealed class AnswerTests
     [Fact]
     public async Task Chunks_AreForwardedByteForByteButForTheModel()
     {
-        const string odd = """{"id":"chatcmpl-9", "object":"chat.completion.chunk","created":7,"model":"gpt-x","service_tier":"default","choices":[{"index":0,"delta":{"content":"\u00e9 é 😀\/","new_field":[1,2.50]},"logprobs":{"content":[]},"finish_reason":null}],"obfuscation":"abc"}""";
+        const string odd = """{"id":"chatcmpl-9", "object":"chat.completion.chunk","created":7,"model":"gpt-x","service_tier":"default","choices":[{"index":0,"delta":{"role":"assistant","content":"\u00e9 é 😀\/","new_field":[1,2.50]},"logprobs":{"content":[]},"finish_reason":null}],"obfuscation":"abc"}""";
         var chunks = await AnswerAsync(odd, Stop);
 
         Assert.Equal(odd.Replace("gpt-x", "public", StringComparison.Ordinal), chunks[0].Raw());
@@ -107,9 +107,9 @@ public sealed class AnswerTests
     }
 
     [Theory]
-    [InlineData("""{"index":1,"id":"c","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"c","function":{"name":"f","arguments":"}"}}""")]
-    [InlineData("""{"index":1,"id":"c","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"another","function":{"name":null,"arguments":"}"}}""")]
-    [InlineData("""{"index":1,"id":"","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"late","function":{"name":"f","arguments":"}"}}""")]
+    [InlineData("""{"index":1,"id":"c","type":"function","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"c","function":{"name":"f","arguments":"}"}}""")]
+    [InlineData("""{"index":1,"id":"c","type":"function","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"another","function":{"name":null,"arguments":"}"}}""")]
+    [InlineData("""{"index":1,"id":"c","type":"custom","custom":{"name":"f","input":"a"}}""", """{"index":1,"custom":{"input":"b"}}""")]
     public async Task ACallThatRepeatsItsId_OrGivesNoName_IsForwardedAsItIs(params string[] pieces)
     {
         var sent = pieces.Select(piece => Calls(piece)).ToArray();
@@ -121,13 +121,105 @@ public sealed class AnswerTests
 
     [Fact]
     public async Task ArgumentsThatAreAnObject_AreForwardedAsItsText() => Assert.Equal(
-        Calls("""{"function":{"arguments":"{\"a\": [\"\\u00e9 é\"]}","name":"f"},"index":0},{"id":"d","function":{"name":"g","arguments":"{}"},"index":1}""").Replace("gpt-x", "public", StringComparison.Ordinal),
-        (await AnswerAsync(Calls("""{"function":{"arguments":{"a": ["\u00e9 é"]},"name":"f"},"index":null},{"id":"d","function":{"name":"g","arguments":{}}}"""), Stop))[0].Raw());
+        Calls("""{"id":"c","type":"function","function":{"arguments":"{\"a\": [\"\\u00e9 é\"]}","name":"f"},"index":0},{"id":"d","type":"function","function":{"name":"g","arguments":"{}"},"index":1}""").Replace("gpt-x", "public", StringComparison.Ordinal),
+        (await AnswerAsync(Calls("""{"id":"c","type":"function","function":{"arguments":{"a": ["\u00e9 é"]},"name":"f"},"index":null},{"id":"d","type":"function","function":{"name":"g","arguments":{}}}"""), Stop))[0].Raw());
+
+    /// <summary>Gemini's and older servers leave it out or empty, some give all calls the same: a client could not say which of them a result is of.</summary>
+    [Theory]
+    [InlineData("""{"index":0,"function":{"name":"f","arguments":"{}"}}""", """{"index":1,"function":{"name":"g","arguments":"[]"}}""", "call_test_0", "call_test_1")]
+    [InlineData("""{"index":0,"id":"","function":{"name":"f","arguments":"{}"}}""", """{"index":0,"id":"","function":{"name":"g","arguments":"[]"}}""", "call_test_0", "call_test_1")]
+    [InlineData("""{"index":0,"id":null,"function":{"name":"f","arguments":"{}"}}""", """{"index":1,"id":"c","function":{"name":"g","arguments":"[]"}}""", "call_test_0", "c")]
+    [InlineData("""{"index":0,"id":"c","function":{"name":"f","arguments":"{}"}}""", """{"index":1,"id":"c","function":{"name":"g","arguments":"[]"}}""", "c", "call_test_1")]
+    [InlineData("""{"id":"c","function":{"name":"f","arguments":"{}"}}""", """{"id":"c","function":{"name":"g","arguments":"[]"}}""", "c", "call_test_1")]
+    public async Task ACallWithoutAnIdOfItsOwn_GetsOne(string first, string second, params string[] ids)
+    {
+        var chunks = await AnswerAsync(Calls($"{first},{second}"), Calls("""{"index":0,"function":{"arguments":" "}}"""), Stop);
+
+        Assert.Equal(ids, CallsIn(chunks[0]).Select(call => call.GetProperty("id").GetString()));
+        Assert.False(CallsIn(chunks[1]).Single().TryGetProperty("id", out _));
+        var gathered = chunks.Gather().Message().GetProperty("tool_calls").EnumerateArray().ToList();
+        Assert.Equal(ids, gathered.Select(call => call.GetProperty("id").GetString()));
+        Assert.Equal(["f", "g"], gathered.Select(call => call.GetProperty("function").GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public async Task AnIdThatComesLate_IsTheOneThatTheClientKnows()
+    {
+        var chunks = await AnswerAsync(
+            Calls("""{"index":1,"id":"","function":{"name":"f","arguments":"{"}}"""), Calls("""{"index":1,"id":"late","function":{"name":"f","arguments":"}"}}"""), Stop);
+
+        Assert.Equal(["call_test_1", "call_test_1"], chunks.SkipLast(1).SelectMany(CallsIn).Select(call => call.GetProperty("id").GetString()));
+        Assert.Equal("{}", chunks.Gather().Message().GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+    }
+
+    [Fact]
+    public async Task CallsInAWholeAnswer_GetIdsOfTheirOwn()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(
+            """{"choices":[{"index":0,"message":{"role":"assistant","tool_calls":[{"id":"0","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"0","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"}]}""",
+            "application/json");
+
+        var completion = (await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")))).Gather();
+
+        Assert.Equal(["0", "call_test_1"], completion.Message().GetProperty("tool_calls").EnumerateArray().Select(call => call.GetProperty("id").GetString()));
+        Assert.Equal("tool_calls", completion.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task CallsOfSeveralChoices_AreNotMixed_WhereTheChoiceSaysItsNumberLast()
+    {
+        static string Choice(int index, string id) => Head + $$$"""[{"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":null,"index":{{{index}}} }]}""";
+        var chunks = await AnswerAsync(Choice(0, "a"), Choice(1, "b"), Stop);
+
+        Assert.Equal([0, 0], chunks.Take(2).SelectMany(CallsIn).Select(call => call.GetProperty("index").GetInt32()));
+    }
+
+    /// <summary>OpenAI's own helpers want both.</summary>
+    [Fact]
+    public async Task TheTypeOfACall_AndTheRoleOfAnAnswer_AreThereOnce()
+    {
+        var chunks = await AnswerAsync(
+            Head + """[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}]},"finish_reason":null}]}""",
+            Head + """[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]},"finish_reason":null},{"index":1,"delta":{"role":null,"content":"x"},"finish_reason":"stop"}]}""", Stop);
+
+        Assert.Equal(
+            """[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{"},"type":"function"}],"role":"assistant"},"finish_reason":null}]""",
+            chunks[0].Json().GetProperty("choices").GetRawText());
+        Assert.Equal(
+            """[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]},"finish_reason":null},{"index":1,"delta":{"role":"assistant","content":"x"},"finish_reason":"stop"}]""",
+            chunks[1].Json().GetProperty("choices").GetRawText());
+    }
+
+    /// <summary>Google's service for OpenAI's clients does it.</summary>
+    [Fact]
+    public async Task AChoiceThatStopsAfterCalls_HasCalledTools()
+    {
+        var chunks = await AnswerAsync(
+            Calls("""{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}"""),
+            Head + """[{"index":1,"delta":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""", Stop);
+
+        Assert.Equal([null, "stop", "tool_calls"], chunks.Select(chunk => chunk.FinishReason));
+        Assert.Equal("tool_calls", chunks[2].Json().GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task Mistral_ContentInParts_BecomesTextAndThoughts()
+    {
+        var chunks = await AnswerAsync(
+            Head + """[{"index":0,"delta":{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"h\u00e9 \"m\""}]}]}}]}""",
+            Head + """[{"index":0,"delta":{"content":[{"type":"text","text":"yes\n"},{"type":"reference","reference_ids":[1]},{"type":"text","text":"no"}]}}]}""", Stop);
+
+        Assert.Equal("""{"role":"assistant","content":"","reasoning_content":"h\u00e9 \"m\""}""", chunks[0].Json().GetProperty("choices")[0].GetProperty("delta").GetRawText());
+        Assert.Equal("""{"content":"yes\nno"}""", chunks[1].Json().GetProperty("choices")[0].GetProperty("delta").GetRawText());
+        Assert.Equal([true, true, false], chunks.Select(chunk => chunk.HasPayload));
+        Assert.Equal(("yes\nno", "hé \"m\""), (chunks.Gather().Message().GetProperty("content").GetString(), chunks.Gather().Message().GetProperty("reasoning_content").GetString()));
+    }
 
     [Fact]
     public async Task AnIndexThatIsNull_IsReplaced() => Assert.Equal(
-        Calls("""{"index":0,"id":"c","function":{"name":"f","arguments":"{}"}}""").Replace("gpt-x", "public", StringComparison.Ordinal),
-        (await AnswerAsync(Calls("""{"index":null,"id":"c","function":{"name":"f","arguments":"{}"}}"""), Stop))[0].Raw());
+        Calls("""{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}""").Replace("gpt-x", "public", StringComparison.Ordinal),
+        (await AnswerAsync(Calls("""{"index":null,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}"""), Stop))[0].Raw());
 
     [Fact]
     public async Task Xai_ChunksWithoutFinishReason_GetNull()
@@ -204,6 +296,9 @@ public sealed class AnswerTests
     [InlineData("data: {\"error\":{\"message\":\"too long\",\"code\":400}}\n\n", "too long", "400", 400, false)]
     [InlineData("data: {\"error\":\"plain\"}\n\n", "plain", null, null, true)]
     [InlineData("event: error\ndata: {\"message\":\"named\"}\n\n", "named", null, null, true)]
+    [InlineData("data: {\"object\":\"error\",\"message\":\"CUDA OOM\",\"type\":\"InternalServerError\",\"param\":null,\"code\":500}\n\ndata: [DONE]\n\n", "CUDA OOM", "500", 500, true)]
+    [InlineData("data: {\"text\":\"**NETWORK ERROR**\",\"error_code\":50001}\n\ndata: [DONE]\n\n", "**NETWORK ERROR**", "50001", null, true)]
+    [InlineData("error: {\"code\":500,\"message\":\"slot lost\",\"type\":\"server_error\"}\n\n", "slot lost", "500", 500, true)]
     public async Task ErrorEvents_KeepTheUpstreamsMessage(string body, string message, string? code, int? status, bool retryable)
     {
         await using var harness = await Harness.StartAsync();
@@ -264,8 +359,8 @@ public sealed class AnswerTests
     }
 
     [Theory]
-    [InlineData("""[{"index":0,"delta":{"content":"x"},"finish_reason":""}]}""", """[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}""")]
-    [InlineData("""[{"finish_reason":"","index":0,"delta":{"content":"x"}}]}""", """[{"finish_reason":null,"index":0,"delta":{"content":"x"}}]}""")]
+    [InlineData("""[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":""}]}""", """[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":null}]}""")]
+    [InlineData("""[{"finish_reason":"","index":0,"delta":{"role":"assistant","content":"x"}}]}""", """[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":"x"}}]}""")]
     public async Task AnEmptyFinishReason_IsNone(string choices, string expected)
     {
         var chunks = await AnswerAsync(Head + choices, Head + choices.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Stop);
@@ -284,7 +379,7 @@ public sealed class AnswerTests
         Assert.Equal(FailureKind.Truncated, (await harness.FailAsync(harness.Request("openai", Harness.Say("hello")))).Failure.Kind);
     }
 
-    private static string Calls(string pieces) => Head + """[{"index":0,"delta":{"tool_calls":[""" + pieces + """]},"finish_reason":null}]}""";
+    private static string Calls(string pieces) => Head + """[{"index":0,"delta":{"role":"assistant","tool_calls":[""" + pieces + """]},"finish_reason":null}]}""";
 
     private static IEnumerable<JsonElement> CallsIn(UpstreamChunk chunk) =>
         chunk.Json().GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls").EnumerateArray();

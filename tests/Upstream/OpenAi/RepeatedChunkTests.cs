@@ -11,7 +11,7 @@ namespace OrleansLlm.Upstream.OpenAi;
 /// <summary>A chunk that is like another but for its text is not scanned again: nobody may be able to tell.</summary>
 public sealed class RepeatedChunkTests
 {
-    private const string Role = """{"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}""";
+    private const string Role = """{"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null},{"index":1,"delta":{"role":"assistant"},"finish_reason":null}]}""";
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -26,7 +26,7 @@ public sealed class RepeatedChunkTests
         text => $$$"""{"id":"c1","created":7,"model":"m","choices":[{"index":0,"delta":{"content":{{{text}}}},"logprobs":{"content":[{"token":"a","logprob":-1}]},"finish_reason":null}]}""",
         text => $$$"""{"id":"c1","created":7,"model":"m","choices":[{"index":0,"delta":{"content":{{{text}}}},"finish_reason":null},{"index":1,"delta":{"content":"x"},"finish_reason":null}]}""",
         text => $$$"""{"id":"c1","created":7,"model":"m","choices":[{"index":0,"delta":{"content":{{{text}}}},"finish_reason":null}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""",
-        text => $$$"""{"id":"c1","created":7,"model":"m","choices":[{"index":0,"delta":{"content":{{{text}}},"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]},"finish_reason":null}]}""",
+        text => $$$"""{"id":"c1","created":7,"model":"m","choices":[{"index":0,"delta":{"content":{{{text}}},"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":null}]}""",
     ];
 
     private static Gen<string> Frame =>
@@ -69,6 +69,14 @@ public sealed class RepeatedChunkTests
         Read(answer, Role);
         Assert.True(Read(answer, Shapes[0]("\"Hello\"")).Single().MoreText.IsEmpty);
         Assert.Equal(" wor\\nld", Encoding.UTF8.GetString(Read(answer, Shapes[0]("\" wor\\nld\"")).Single().MoreText.Span));
+    }
+
+    [Fact]
+    public void AChunkThatWasGivenItsRole_IsNoModelForTheNext()
+    {
+        var answer = Answer();
+        Assert.Contains("\"role\":\"assistant\"", Say(Read(answer, Shapes[0]("\"Hello\""))).Single().Item1, StringComparison.Ordinal);
+        Assert.DoesNotContain("role", Say(Read(answer, Shapes[0]("\" world\""))).Single().Item1, StringComparison.Ordinal);
     }
 
     [Theory]
