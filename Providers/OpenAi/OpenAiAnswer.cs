@@ -129,9 +129,8 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
             else if (name.SequenceEqual("usage"u8))
             {
                 hasUsage = reader.TokenType == JsonTokenType.StartObject;
-                if (hasUsage) report.Usage = UsageEstimate.Read(ref reader) ?? report.Usage;
-                else reader.Skip();
-                if (hasUsage && request.ClientWantsUsage) _usage = frame[start..(int)reader.BytesConsumed].ToArray();
+                reader.Skip();
+                if (hasUsage) ReadUsage(frame, start, (int)reader.BytesConsumed);
             }
             else if (name.SequenceEqual("error"u8) && reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False))
             {
@@ -157,6 +156,14 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
         if (!hasChoices) Add(end, ref members, "choices", NoChoices);
         _any = true;
         Emit(frame, hasUsage, chunks);
+    }
+
+    private void ReadUsage(ReadOnlySpan<byte> frame, int start, int end)
+    {
+        var usage = frame[start..end];
+        report.Usage = ToldUsage.Read(usage, total => UsageEstimate.Of(total, request, _payloadChunks, _payloadBytes), out var mended) ?? report.Usage;
+        if (mended is not null) _splices.Replace(start, end, mended);
+        if (request.ClientWantsUsage) _usage = mended ?? usage.ToArray();
     }
 
     private void Emit(ReadOnlySpan<byte> frame, bool hasUsage, List<UpstreamChunk> chunks)

@@ -48,8 +48,9 @@ internal sealed class OpenAiDialect : IDialect
         var entries = root.GetProperty("data").EnumerateArray()
             .Select((entry, at) => (At: entry.TryGetProperty("index", out var index) ? index.GetInt32() : at, Vector: entry.GetProperty("embedding")))
             .OrderBy(entry => entry.At);
-        long? tokens = root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object
-            && usage.TryGetProperty("prompt_tokens", out var prompt) && prompt.TryGetInt64(out var count) ? count : null;
+        // Voyage tells only the total, which is the prompt's.
+        var tokens = root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object
+            ? ToldUsage.Number(usage, "prompt_tokens") ?? ToldUsage.Number(usage, "total_tokens") : null;
         return ([.. entries.Select(entry => entry.Vector)], tokens);
     }
 }

@@ -56,6 +56,19 @@ public class AnthropicDoorTests
         Assert.True(messages[4].GetProperty("is_error").GetBoolean());
     }
 
+    /// <summary>Some servers say a thought by both of its names, and by one of them nothing.</summary>
+    [Theory]
+    [InlineData("""{"reasoning":"hm","reasoning_content":""}""")]
+    [InlineData("""{"reasoning_content":"","reasoning":"hm"}""")]
+    public async Task AThoughtByEitherName_IsTold(string said)
+    {
+        var context = DoorUnderTest.Context();
+        var stream = await DoorUnderTest.StreamAsync(context, DoorUnderTest.Anthropic(context), ["{\"choices\":[{\"index\":0,\"delta\":" + said + ",\"finish_reason\":\"stop\"}]}"]);
+        Assert.Contains("\"thinking\":\"hm\"", stream, StringComparison.Ordinal);
+        var whole = await DoorUnderTest.WholeAsync(DoorUnderTest.Anthropic(context), Encoding.UTF8.GetBytes("{\"choices\":[{\"message\":" + said + ",\"finish_reason\":\"stop\"}]}"));
+        Assert.Contains("\"thinking\":\"hm\"", Encoding.UTF8.GetString(whole.Span), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("user", """{"type":"tool_result","tool_use_id":"t","content":"r",CACHE}""", """{"role":"tool","tool_call_id":"t","content":"r",CACHE}""")]
     [InlineData("user", """{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"r",CACHE}]}""", """{"role":"tool","tool_call_id":"t","content":"r",CACHE}""")]

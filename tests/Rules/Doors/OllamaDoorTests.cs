@@ -36,6 +36,18 @@ public class OllamaDoorTests
         Golden.Read($"{name}/object.json").Trim(),
         Encoding.UTF8.GetString((await DoorUnderTest.WholeAsync(DoorUnderTest.Ollama(), Golden.Bytes($"{name}/whole.json"))).Span));
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    public async Task CallsOfAWholeAnswer_AreCallsOfTheirOwn_WhateverTheirIds(string id)
+    {
+        var whole = """{"choices":[{"index":0,"message":{"content":null,"tool_calls":[{"id":"ID","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"ID","function":{"name":"g","arguments":"{}"}}]}}]}"""
+            .Replace("ID", id, StringComparison.Ordinal);
+        var said = await DoorUnderTest.WholeAsync(DoorUnderTest.Ollama(), Encoding.UTF8.GetBytes(whole));
+        var calls = JsonDocument.Parse(said).RootElement.GetProperty("message").GetProperty("tool_calls").EnumerateArray().Select(c => c.GetProperty("function"));
+        Assert.Equal(["""f {"a":1}""", "g {}"], calls.Select(f => $"{f.GetProperty("name").GetString()} {f.GetProperty("arguments").GetRawText()}"));
+    }
+
     [Fact]
     public async Task OfACompletion_TheTextIsTheResponse()
     {

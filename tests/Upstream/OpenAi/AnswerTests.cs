@@ -259,6 +259,34 @@ public sealed class AnswerTests
         Assert.Equal(2, with[^1].Json().GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
     }
 
+    /// <summary>Typed clients do not read a count with a decimal point, and nobody is charged for a total alone.</summary>
+    [Theory]
+    [InlineData("""{"prompt_tokens":1000.0,"completion_tokens":5e2,"total_tokens":1500.0,"details":{"cached_tokens":3.0,"cost":0.5}}""", 1000, 500, 1500, """{"prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500,"details":{"cached_tokens":3,"cost":0.5}}""")]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":null,"total_tokens":15}""", 10, 5, 15, """{"prompt_tokens":10,"total_tokens":15,"completion_tokens":5}""")]
+    [InlineData("""{"completion_tokens":5,"total_tokens":15}""", 10, 5, 15, """{"completion_tokens":5,"total_tokens":15,"prompt_tokens":10}""")]
+    public async Task Usage_InOddShapes_IsReadAndMended(string usage, long prompt, long completion, long total, string expected)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(Sse(Stop, Head + "[],\"usage\":" + usage + "}"));
+
+        var chunks = await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")) with { ClientWantsUsage = true });
+
+        Assert.Equal(new UpstreamUsage(prompt, completion, total, Estimated: false), harness.Report.Usage);
+        Assert.Equal(expected, chunks[^1].Json().GetProperty("usage").GetRawText());
+    }
+
+    [Fact]
+    public async Task Usage_ThatIsOnlyATotal_IsSharedOutByEstimate()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(Sse(Head + """[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}""", Stop, Head + """[],"usage":{"total_tokens":1500}}"""));
+
+        var chunks = await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")) with { ClientWantsUsage = true });
+
+        Assert.Equal(new UpstreamUsage(1499, 1, 1500, Estimated: true), harness.Report.Usage);
+        Assert.Equal("""{"total_tokens":1500,"prompt_tokens":1499,"completion_tokens":1}""", chunks[^1].Json().GetProperty("usage").GetRawText());
+    }
+
     [Fact]
     public async Task Usage_WhenUpstreamGivesNone_IsEstimatedAndFlagged()
     {

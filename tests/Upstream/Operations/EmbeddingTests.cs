@@ -61,6 +61,23 @@ public sealed class EmbeddingTests
         Assert.Equal(asked, body.RootElement.TryGetProperty("encoding_format", out var sent) ? sent.GetString() : null);
     }
 
+    [Theory]
+    [InlineData("""{"total_tokens":1000}""", 1000)]
+    [InlineData("""{"prompt_tokens":7.0,"total_tokens":7.0}""", 7)]
+    public async Task TokensInOddShapes_AreRead(string usage, long tokens)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault
+        {
+            Kind = FaultKind.Raw, Path = "/v1/embeddings", ContentType = "application/json", Body = """{"data":[{"embedding":[0.5]}],"usage":""" + usage + "}",
+        });
+
+        var chunk = (await harness.CollectAsync(Ask(harness, "openai", """{"input":"x"}"""))).Single();
+
+        Assert.Equal(new UpstreamUsage(tokens, 0, tokens, Estimated: false), harness.Report.Usage);
+        Assert.Equal(tokens, chunk.Json().GetProperty("usage").GetProperty("prompt_tokens").GetInt64());
+    }
+
     [Fact]
     public async Task AListOfManyVectors_IsReadWhole()
     {
