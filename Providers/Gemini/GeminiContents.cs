@@ -13,7 +13,7 @@ internal static class GeminiContents
 
     public static void Write(Utf8JsonWriter json, JsonElement body, string model)
     {
-        var all = ChatMessage.All(body).ToList();
+        var all = ChatMessage.AllWithResultsInOrder(body);
         WriteSystem(json, all.FindAll(m => m.Role == "system"));
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         string? open = null;

@@ -15,12 +15,43 @@ internal static class ChatMessage
         if (!body.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
             throw UpstreamException.CallerFault("messages", "messages must be an array.");
         var at = 0;
+        FunctionCall? called = null;
         foreach (var message in messages.EnumerateArray())
         {
             var where = $"messages[{at++}]";
             if (message.ValueKind != JsonValueKind.Object) throw UpstreamException.CallerFault(where, $"{where} must be an object.");
-            yield return (message, Role(message, where), where);
+            var role = Role(message, where);
+            if (role == "assistant") called = FunctionCall.Of(message, at);
+            yield return (role switch { "assistant" => called?.AsToolCall(message), "tool" => called?.Answered(message), _ => null } ?? message, role, where);
         }
+    }
+
+    /// <summary>
+    /// The same, with the results of one turn in the order of its calls: where a result names its function and nothing else, two calls of the same
+    /// function would have each other's.
+    /// </summary>
+    public static List<(JsonElement Message, string Role, string Where)> AllWithResultsInOrder(JsonElement body)
+    {
+        var all = All(body).ToList();
+        var order = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var at = 0; at < all.Count; at++)
+        {
+            if (all[at].Role == "assistant") order = OrderOfCalls(all[at].Message, all[at].Where);
+            if (all[at].Role != "tool") continue;
+            var results = all.Skip(at).TakeWhile(m => m.Role == "tool").ToList();
+            var places = results.ConvertAll(result => String(result.Message, "tool_call_id") is { } id ? order.GetValueOrDefault(id, -1) : -1);
+            // A result of which the call is not known might be anybody's: then nothing is moved.
+            if (!places.Contains(-1))
+            {
+                var sorted = results.Zip(places).OrderBy(pair => pair.Second).Select(pair => pair.First).ToList();
+                all.RemoveRange(at, results.Count);
+                all.InsertRange(at, sorted);
+            }
+
+            at += results.Count - 1;
+        }
+
+        return all;
     }
 
     /// <summary>The content as parts; a text alone is one of them. Nothing: no content, or an empty text.</summary>
@@ -123,6 +154,17 @@ internal static class ChatMessage
 
     /// <summary>Writes a string as it stands, escapes and all.</summary>
     public static void WriteRaw(Utf8JsonWriter json, JsonElement text) => json.WriteRawValue(JsonMarshal.GetRawUtf8Value(text), skipInputValidation: true);
+
+    private static Dictionary<string, int> OrderOfCalls(JsonElement message, string where)
+    {
+        var order = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (_, id, _, _, _) in Calls(message, where))
+        {
+            if (id is not null) order[id] = order.Count;
+        }
+
+        return order;
+    }
 
     private static string Role(JsonElement message, string where) => String(message, "role") switch
     {

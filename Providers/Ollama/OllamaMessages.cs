@@ -14,7 +14,7 @@ internal static class OllamaMessages
     {
         var toolNames = new Dictionary<string, string>();
         json.WriteStartArray("messages");
-        foreach (var (message, role, where) in ChatMessage.All(body))
+        foreach (var (message, role, where) in ChatMessage.AllWithResultsInOrder(body))
         {
             json.WriteStartObject();
             json.WriteString("role", role);

@@ -112,6 +112,22 @@ public sealed class GeminiTests
         Assert.False(parts[1].TryGetProperty("thoughtSignature", out _));
     }
 
+    /// <summary>They name their function and nothing else.</summary>
+    [Fact]
+    public void ResultsOfATurn_AreInTheOrderOfItsCalls()
+    {
+        var sent = Translate("gemini-2.5-pro", """[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}},{"id":"b","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"b","content":"of b"},{"role":"tool","tool_call_id":"a","content":"of a"},{"role":"user","content":"u"}]""");
+
+        Assert.Equal(
+            """[{"functionResponse":{"name":"f","response":{"content":"of a"}}},{"functionResponse":{"name":"f","response":{"content":"of b"}}},{"text":"u"}]""",
+            sent.GetProperty("contents")[1].GetProperty("parts").GetRawText());
+    }
+
+    [Fact]
+    public void AFunctionCallOfOld_IsACallAndItsResult() => Assert.Equal(
+        """[{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"content":"r"}}}]}]""",
+        Translate("gemini-2.5-pro", """[{"role":"assistant","function_call":{"name":"f","arguments":"{\"a\":1}"}},{"role":"function","name":"f","content":"r"}]""").GetProperty("contents").GetRawText());
+
     [Theory]
     [InlineData("gemini-3-flash", "high", "{\"includeThoughts\":true,\"thinkingLevel\":\"high\"}")]
     [InlineData("gemini-3-flash", "none", "{\"includeThoughts\":false,\"thinkingLevel\":\"low\"}")]
