@@ -36,6 +36,12 @@ internal sealed class AnthropicTools
         }
 
         tools._choice = fields.Take("tool_choice");
+        if (AllowedTools.Of(tools._choice) is { } allowed)
+        {
+            tools._tools.RemoveAll(tool => !allowed.Has(tool.Tool));
+            tools._choice = allowed.Mode;
+        }
+
         tools._oneAtATime = fields.Take("parallel_tool_calls").ValueKind == JsonValueKind.False;
         return tools;
     }

@@ -10,14 +10,15 @@ internal static class GeminiTools
         var tools = fields.Take("tools", JsonValueKind.Array, "an array");
         var choice = fields.Take("tool_choice");
         if (tools.ValueKind != JsonValueKind.Array || tools.GetArrayLength() == 0) return;
+        var allowed = AllowedTools.Of(choice);
         json.WriteStartArray("tools");
-        WriteFunctions(json, tools);
+        WriteFunctions(json, tools, allowed);
         WriteOwn(json, tools);
         json.WriteEndArray();
-        WriteChoice(json, choice);
+        WriteChoice(json, allowed?.Mode ?? choice);
     }
 
-    private static void WriteFunctions(Utf8JsonWriter json, JsonElement tools)
+    private static void WriteFunctions(Utf8JsonWriter json, JsonElement tools, AllowedTools? allowed)
     {
         var functions = new List<JsonElement>();
         var at = 0;
@@ -32,7 +33,7 @@ internal static class GeminiTools
             }
 
             if (ChatMessage.String(function, "name") is null) throw UpstreamException.CallerFault(where + ".function.name", $"{where}.function.name must be a string.");
-            functions.Add(function);
+            if (allowed is null || allowed.Has(tool)) functions.Add(function);
         }
 
         if (functions.Count == 0) return;

@@ -123,6 +123,7 @@ internal static class OpenAiToOllama
         private readonly Dictionary<string, JsonElement> _own = [];
         private JsonElement _tools, _format, _think, _keepAlive, _logprobs, _topLogprobs;
         private string? _thinkLevel;
+        private AllowedTools? _allowed;
         private bool _noTools;
 
         public OllamaOptions Options { get; } = new(request.AllowRunnerOptions, dropped);
@@ -138,7 +139,7 @@ internal static class OpenAiToOllama
             if (value.ValueKind == JsonValueKind.Null) return;
             if (!IsKnownTo(request.Operation, name))
             {
-                dropped.Add(name);
+                LeaveOut(name, value);
                 return;
             }
 
@@ -151,9 +152,12 @@ internal static class OpenAiToOllama
                     _tools = Typed(name, value, JsonValueKind.Array, "an array");
                     break;
                 case "tool_choice":
-                    // Ollama has none. Without tools there is nothing to choose: that much of it can be said.
+                    // Ollama has none. Fewer tools it can be told of.
+                    _allowed = AllowedTools.Of(value);
+                    if (_allowed is not null && _allowed.Mode.ValueEquals("auto"u8)) break;
+                    // Without tools there is nothing to choose: that much of it can be said.
                     _noTools = value.ValueKind == JsonValueKind.String && value.ValueEquals("none"u8);
-                    if (!_noTools && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("auto"u8))) dropped.Add(name);
+                    if (!_noTools && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("auto"u8))) LeaveOut(name, value);
                     break;
                 case "response_format":
                     _format = Format(value);
@@ -177,14 +181,22 @@ internal static class OpenAiToOllama
                     _topLogprobs = Typed(name, value, JsonValueKind.Number, "a number");
                     break;
                 default:
-                    if (!Options.TryTake(name, value, fromBody)) dropped.Add(name);
+                    if (!Options.TryTake(name, value, fromBody)) LeaveOut(name, value);
                     break;
             }
         }
 
+        /// <summary>What <c>allowed_openai_params</c> names is sent as it is: the operator knows a server that takes it.</summary>
+        private void LeaveOut(string name, JsonElement value)
+        {
+            if (request.Parameters.Allowed.Contains(name) && OpenAiParameters.All.Contains(name)) _own[name] = value;
+            else dropped.Add(name);
+        }
+
         public void WriteTo(Utf8JsonWriter json)
         {
-            if (!_noTools) Write(json, "tools", _tools);
+            if (!_noTools && _allowed is null) Write(json, "tools", _tools);
+            else if (!_noTools && _tools.ValueKind == JsonValueKind.Array) WriteAllowed(json);
             Write(json, "format", _format);
             if (_thinkLevel is null) Write(json, "think", _think);
             else if (_thinkLevel != "none" && ThinksByLevel) json.WriteString("think", _thinkLevel);
@@ -194,6 +206,13 @@ internal static class OpenAiToOllama
             foreach (var (name, value) in _own) Write(json, name, value);
             Write(json, "keep_alive", _keepAlive);
             if (Options.Any(runnerOnly: false)) Options.WriteTo(json, runnerOnly: false);
+        }
+
+        private void WriteAllowed(Utf8JsonWriter json)
+        {
+            json.WriteStartArray("tools");
+            foreach (var tool in _tools.EnumerateArray().Where(_allowed!.Has)) tool.WriteTo(json);
+            json.WriteEndArray();
         }
 
         public void WriteLoadTo(Utf8JsonWriter json)

@@ -20,11 +20,13 @@ internal sealed class RequestFields : IDisposable
     private readonly JsonDocument _document;
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
     private readonly UpstreamReport _report;
+    private readonly IReadOnlySet<string> _allowed;
 
     /// <exception cref="UpstreamException">The caller's fault: not a JSON object.</exception>
     public RequestFields(UpstreamRequest request, UpstreamReport report)
     {
         _report = report;
+        _allowed = request.Parameters.Allowed;
         try
         {
             _document = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 1000 });
@@ -85,8 +87,10 @@ internal sealed class RequestFields : IDisposable
         };
     }
 
+    /// <summary>Unless <c>allowed_openai_params</c> names it, and nobody has taken it: then it is left for whoever sends those as they are.</summary>
     public void Drop(string name)
     {
+        if (_allowed.Contains(name) && _fields.ContainsKey(name)) return;
         _fields.Remove(name);
         _report.Dropped.Add(name);
     }

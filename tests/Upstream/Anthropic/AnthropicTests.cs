@@ -100,6 +100,16 @@ public sealed class AnthropicTests
         Assert.Equal(takes ? [] : ["temperature", "top_k"], report.DroppedParameters);
     }
 
+    [Fact]
+    public void Sampling_ThatTheOperatorAllows_IsSent()
+    {
+        var report = new UpstreamReport();
+        var request = Request("claude-opus-4-7", """[{"role":"user","content":"x"}],"temperature":0.5""") with { Parameters = new ParameterRules { Drop = false, Allowed = new HashSet<string> { "temperature" } } };
+
+        Assert.Contains("\"temperature\":0.5", Encoding.UTF8.GetString(OpenAiToAnthropic.Translate(request, report).Span), StringComparison.Ordinal);
+        Assert.Empty(report.DroppedParameters);
+    }
+
     [Theory]
     [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\"", "{\"type\":\"enabled\",\"budget_tokens\":4096}", 8192)]
     [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\",\"max_tokens\":2000", "{\"type\":\"enabled\",\"budget_tokens\":1999}", 2000)]

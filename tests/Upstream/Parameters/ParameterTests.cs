@@ -115,6 +115,41 @@ public sealed class ParameterTests
         Assert.Contains("\"n\":1", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("ollama_chat")]
+    public async Task WhatIsAllowed_IsSentAsItIs_AlsoInATranslation(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        foreach (var drop in (bool?[])[null, false, true])
+        {
+            var request = harness.Request(provider, Harness.Say("x", ",\"logit_bias\":{\"1\":1},\"allowed_openai_params\":[\"logit_bias\"]"));
+
+            await harness.CollectAsync(request with { Parameters = new ParameterRules { Drop = drop } });
+
+            Assert.Contains("\"logit_bias\":{\"1\":1}", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+            Assert.Empty(harness.Report.DroppedParameters);
+        }
+    }
+
+    [Theory]
+    [InlineData("ollama", "auto", "")]
+    [InlineData("ollama", "required", "tool_choice")]
+    [InlineData("anthropic", "required", "")]
+    [InlineData("gemini", "required", "")]
+    public async Task AllowedTools_AreAllThatTheModelIsTold(string provider, string mode, string dropped)
+    {
+        await using var harness = await Harness.StartAsync();
+        var body = Harness.Say("x", ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"first\"}},{\"type\":\"function\",\"function\":{\"name\":\"second\"}}]"
+            + ",\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"" + mode + "\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"second\"}}]}}");
+
+        await harness.CollectAsync(harness.Request(provider, body));
+
+        Assert.DoesNotContain("first", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.Contains("second", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.Equal(dropped, string.Join(',', harness.Report.DroppedParameters));
+    }
+
     /// <summary>Otherwise a client could name the model, and the operator's account would pay for it.</summary>
     [Theory]
     [InlineData("anthropic")]
