@@ -43,15 +43,20 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
         return Key.UserId is { } user ? LimitScopes.UserPrefix + user : LimitScopes.KeyPrefix + Key.Id;
     }
 
+    /// <summary>Whether any of them has a limit for a single model.</summary>
+    public bool LimitsModels => !Key.ModelLimits.IsEmpty || User is { ModelLimits.IsEmpty: false } || Team is { ModelLimits.IsEmpty: false };
+
     /// <summary>The scopes of key, user and team that have numbers of their own, with what is configured beneath them; the narrowest first.</summary>
-    public ImmutableArray<LimitedScope> ScopesOf(LimitOptions limits, params ReadOnlySpan<string?> models)
+    /// <param name="models">Every name of the model that is asked for.</param>
+    /// <param name="standIns">Every name of those that may come to serve in its place.</param>
+    public ImmutableArray<LimitedScope> ScopesOf(LimitOptions limits, IReadOnlyCollection<string> models, IReadOnlyCollection<string> standIns)
     {
         var scopes = ImmutableArray.CreateBuilder<LimitedScope>();
-        AddModels(Key, models);
+        AddModels(Key);
         AddOwn(AccountScopes.Of(Key, limits));
         if (Key.UserId is { } user)
         {
-            if (User is not null) AddModels(User, models);
+            if (User is not null) AddModels(User);
             // Asked always, so that a user that has lost its own numbers loses them at once.
             var scope = LimitScopes.UserPrefix + user;
             scopes.Add(User is null ? new LimitedScope(scope, limits.OfUser(scope)) : AccountScopes.Of(User, limits));
@@ -59,21 +64,21 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
 
         if (Team is not null)
         {
-            AddModels(Team, models);
+            AddModels(Team);
             AddOwn(AccountScopes.Of(Team, limits));
         }
 
         return scopes.DrainToImmutable();
 
-        void AddModels(Account holder, ReadOnlySpan<string?> asked)
+        void AddModels(Account holder)
         {
             foreach (var own in holder.ModelLimits)
             {
-                if (asked.Contains(own.Model)) Add(LimitScopes.PerModel(AccountKeys.Of(holder.Kind, holder.Id), own.Model), own.Limits);
+                var isAsked = models.Contains(own.Model);
+                if (!isAsked && !standIns.Contains(own.Model)) continue;
+                AddOwn(new LimitedScope(LimitScopes.PerModel(AccountKeys.Of(holder.Kind, holder.Id), own.Model), own.Limits, OfStandIn: !isAsked));
             }
         }
-
-        void Add(string scope, RateLimits own) => AddOwn(new LimitedScope(scope, own));
 
         void AddOwn(LimitedScope scope)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Caching;
@@ -9,6 +10,7 @@ using OrleansLlm.Api.Streams;
 using OrleansLlm.Api.Telemetry;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Api.Doors;
 
@@ -74,9 +76,17 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Response = asked.Response,
             AnthropicBeta = asked.AnthropicBeta,
             Queue = door.TellsQueue ? queue : queue with { TellProgress = false },
-            Scopes = rights?.ScopesOf(settings.Limits, model, group?.Name) ?? [],
+            Scopes = rights is null ? [] : ScopesOf(rights, model, fields, current),
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,
         };
+    }
+
+    private static ImmutableArray<LimitedScope> ScopesOf(Rights rights, string model, ChatFields fields, GatewayCatalog current)
+    {
+        var limits = current.Settings.Limits;
+        if (!rights.LimitsModels) return rights.ScopesOf(limits, [], []);
+        var standIns = current.Routing.StandInsFor(model, fields.Fallbacks, fields.DisableFallbacks, fields.MaxFallbacks);
+        return rights.ScopesOf(limits, current.NamesOf(model), [.. standIns.SelectMany(s => current.NamesOf(s))]);
     }
 
     /// <summary>The models that the request itself names as fallbacks are asked for like the first one.</summary>

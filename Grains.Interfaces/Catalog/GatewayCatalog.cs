@@ -62,7 +62,7 @@ public sealed class GatewayCatalog
     public ModelGroup? FindGroup(string model)
     {
         // An alias of an alias is followed, but not in a circle.
-        for (var steps = 0; steps < MaxAliasSteps && Routing.ModelGroupAlias.TryGetValue(model, out var targets) && targets[0] != model; steps++) model = targets[0];
+        for (var steps = 0; steps < MaxAliasSteps && AliasStep(model) is { } target; steps++) model = target;
         if (_groups.TryGetValue(model, out var group)) return group;
         if (_deployments.TryGetValue(model, out var deployment)) return new ModelGroup(model, [deployment]);
         if (_byConfiguredModel.TryGetValue(model, out group)) return group;
@@ -72,10 +72,33 @@ public sealed class GatewayCatalog
                 && model.StartsWith(prefix, StringComparison.Ordinal)
                 && model.EndsWith(suffix, StringComparison.Ordinal))
             {
-                return new ModelGroup(model, [.. wildcard.Deployments.Select(d => d.ForWildcardMatch(model, model[prefix.Length..^suffix.Length]))]);
+                return new ModelGroup(model, [.. wildcard.Deployments.Select(d => d.ForWildcardMatch(model, model[prefix.Length..^suffix.Length]))]) { Pattern = wildcard.Name };
             }
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Every name that a request for this one is counted under: as it was asked for, the aliases on the way, the group that serves it, and where
+    /// that is a deployment or a pattern by another name, the group it stands in. Nobody gets around a limit by another name.
+    /// </summary>
+    public ImmutableArray<string> NamesOf(string model)
+    {
+        var names = new List<string> { model };
+        var name = model;
+        for (var steps = 0; steps < MaxAliasSteps && AliasStep(name) is { } target; steps++) Add(name = target);
+        if (FindGroup(model) is not { } group) return [.. names];
+        Add(group.Name);
+        if (group.Pattern is { } pattern) Add(pattern);
+        foreach (var deployment in group.Deployments) Add(deployment.Group);
+        return [.. names];
+
+        void Add(string other)
+        {
+            if (!names.Contains(other)) names.Add(other);
+        }
+    }
+
+    private string? AliasStep(string model) => Routing.ModelGroupAlias.TryGetValue(model, out var targets) && targets[0] != model ? targets[0] : null;
 }

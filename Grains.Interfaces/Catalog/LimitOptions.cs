@@ -75,21 +75,20 @@ public sealed record LimitOptions
     /// <summary>The limit grains that a request has to ask besides its user's grain, the narrowest first.</summary>
     /// <param name="user">The user grain's key.</param>
     /// <param name="key">The hash of the API key; null: none was presented.</param>
-    /// <param name="models">The names its model goes by.</param>
-    public ImmutableArray<string> ScopesOf(string user, string? key, params ReadOnlySpan<string?> models)
+    /// <param name="models">Every name its model goes by.</param>
+    public ImmutableArray<string> ScopesOf(string user, string? key, IReadOnlyCollection<string> models)
     {
         var scopes = ImmutableArray.CreateBuilder<string>();
         if (key is not null && Key.Any) scopes.Add(LimitScopes.KeyPrefix + key);
         if (TeamOf(user) is { } team && Teams.ContainsKey(team)) scopes.Add(LimitScopes.TeamPrefix + team);
-        foreach (var model in models)
-        {
-            if (model is null || !Models.ContainsKey(model) || scopes.Contains(LimitScopes.ModelPrefix + model)) continue;
-            scopes.Add(LimitScopes.ModelPrefix + model);
-        }
-
+        scopes.AddRange(ModelScopesOf(models));
         if (All.Any) scopes.Add(LimitScopes.All);
         return scopes.DrainToImmutable();
     }
+
+    /// <summary>Those of them that are of a model.</summary>
+    public IEnumerable<string> ModelScopesOf(IReadOnlyCollection<string> models) =>
+        Models.IsEmpty ? [] : models.Where(Models.ContainsKey).Distinct(StringComparer.Ordinal).Select(m => LimitScopes.ModelPrefix + m);
 
     /// <param name="user">A user grain's key.</param>
     public string? TeamOf(string user) => NameOf(user) is { } name ? TeamOfUser.GetValueOrDefault(name) : null;

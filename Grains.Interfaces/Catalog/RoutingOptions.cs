@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Catalog;
 
 /// <summary><c>router_settings</c>, and the same keys of <c>litellm_settings</c>.</summary>
 public sealed record RoutingOptions
 {
+    private static readonly FallbackKind[] Kinds = [FallbackKind.General, FallbackKind.ContextWindow, FallbackKind.ContentPolicy];
+
     /// <summary>One of the names in <see cref="RoutingStrategies"/>. Default simple-shuffle.</summary>
     public string Strategy { get; init; } = RoutingStrategies.SimpleShuffle;
 
@@ -51,6 +54,24 @@ public sealed record RoutingOptions
     {
         if (Models.TryGetValue(group, out var own)) return own;
         return ModelGroupAlias.TryGetValue(group, out var targets) && Models.TryGetValue(targets[0], out own) ? own : ModelOptions.Default;
+    }
+
+    /// <summary>Every group that may come to serve a request in place of the one it asks for, whatever fails.</summary>
+    /// <param name="own">The request's own fallbacks, in place of all that are configured; empty: it has none.</param>
+    /// <param name="most">How many groups it may try; null: as configured.</param>
+    public IReadOnlyCollection<string> StandInsFor(string model, ImmutableArray<FallbackTarget> own, bool disabled, int? most)
+    {
+        if (disabled) return [];
+        if (!own.IsDefaultOrEmpty) return [.. own.Select(o => o.Model)];
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        List<string> failed = [model];
+        // A fallback's own fallbacks come when it fails as well; so many steps away is the last that can be tried.
+        for (var left = most ?? Fallbacks.Max; left > 0 && failed.Count > 0; left--)
+        {
+            failed = [.. failed.SelectMany(group => Kinds.SelectMany(kind => FallbacksFor(group, kind))).Where(group => group != model && found.Add(group))];
+        }
+
+        return found;
     }
 
     /// <summary>The groups to try in place of a failed one, in order; the group itself is never among them.</summary>

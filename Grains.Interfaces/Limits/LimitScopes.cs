@@ -21,6 +21,10 @@ public static class LimitScopes
     /// <summary>One model's share of another scope. The length tells where that scope's name ends.</summary>
     public static string PerModel(string scope, string model) => string.Create(CultureInfo.InvariantCulture, $"{PerModelPrefix}{scope.Length}:{scope}:{model}");
 
+    /// <returns>The model whose limit, or whose share of another scope, it is; null: it is no model's.</returns>
+    public static string? ModelOf(string scope) =>
+        scope.StartsWith(ModelPrefix, StringComparison.Ordinal) ? scope[ModelPrefix.Length..] : ParsePerModel(scope)?.Model;
+
     /// <returns>The two that <see cref="PerModel"/> was given; null: it is another kind of scope.</returns>
     public static (string Scope, string Model)? ParsePerModel(string name)
     {

@@ -42,6 +42,11 @@ internal sealed class CachedInference(
                 var next = await source.NextAsync();
                 switch (next)
                 {
+                    // Who is admitted for it, a shared inference does not know. Nothing has been shown yet: it can still be refused.
+                    case InferenceStarted { ModelGroup: var group } when group != request.Model && source.Status == CacheStatus.Miss
+                        && await admittance.AskForAsync(group, request, catalog.Current) is { } over:
+                        next = new InferenceFailed(over);
+                        break;
                     case InferenceStarted begun:
                         started = begun with
                         {
@@ -101,7 +106,7 @@ internal sealed class CachedInference(
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
                 else await admittance.SettleAsync(0, 0);
                 record.Failed(failure);
-                return new InferenceFailed(failure with { Limits = admittance.Standing });
+                return new InferenceFailed(failure with { Limits = failure.Limits ?? admittance.Standing });
             case InferenceCompleted done:
                 var (read, wrote) = pays ? (done.PromptTokens, done.CompletionTokens) : (0, 0);
                 await admittance.SettleAsync(read, wrote, record.CostOf(read, wrote));

@@ -16,33 +16,29 @@ internal sealed class Admittance : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Grain _owner;
+    private readonly IGrainFactory _grains;
     private readonly InferenceServices _services;
+    private readonly string _inferenceId;
+    private readonly InferenceRequest _asked;
     private readonly LimitRequest _request;
-    private readonly List<(ILimited Grain, RateLimits? Own, string? Alias)> _scopes;
+    private readonly List<Asked> _scopes;
+    private IReadOnlyCollection<string> _serving;
     private IGrainTimer? _timer;
     private bool _settled;
 
     public Admittance(Grain owner, IGrainFactory grains, string inferenceId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services)
     {
-        (_owner, _services) = (owner, services);
-        // One request may have a second grain, when the silo of the first has died: it is admitted and settled once.
-        var requestId = InferenceIds.RequestOf(inferenceId);
-        _request = TokenEstimate.For(requestId, request, catalog) with { Again = inferenceId != requestId };
+        (_owner, _grains, _inferenceId, _asked, _services) = (owner, grains, inferenceId, request, services);
+        _request = Estimate(request, catalog);
         var user = request.Scopes.FirstOrDefault(s => IsUser(s.Scope) && s.Scope == request.User);
-        _scopes = [(grains.GetGrain<IUserGrain>(request.User), user?.Limits, user?.Alias)];
-        foreach (var scope in request.Scopes.Where(s => s != user)) _scopes.Add((Find(scope.Scope), scope.Limits, scope.Alias));
+        _scopes = [new(request.User, grains.GetGrain<IUserGrain>(request.User), user?.Limits, user?.Alias)];
+        foreach (var scope in request.Scopes.Where(s => s != user && !s.OfStandIn)) _scopes.Add(Find(scope));
         var limits = catalog.Settings.Limits;
-        var group = limits.Models.IsEmpty ? null : catalog.FindGroup(request.Model)?.Name;
-        foreach (var scope in limits.ScopesOf(request.User, request.Key, request.Model, group))
+        _serving = NamesOf(request.Model, catalog);
+        foreach (var scope in limits.ScopesOf(request.User, request.Key, _serving))
         {
-            if (!request.Scopes.Any(s => s.Scope == scope)) _scopes.Add((grains.GetGrain<ILimitGrain>(scope), null, null));
+            if (!request.Scopes.Any(s => s.Scope == scope && !s.OfStandIn)) _scopes.Add(new(scope, grains.GetGrain<ILimitGrain>(scope), null, null));
         }
-
-        // The user of a key whose end users count apart is counted where all of its other requests are.
-        ILimited Find(string scope) => IsUser(scope) ? grains.GetGrain<IUserGrain>(scope) : grains.GetGrain<ILimitGrain>(scope);
-
-        // A key is a limit scope, and where it has no user it is a user of its own besides.
-        static bool IsUser(string scope) => scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal);
     }
 
     /// <summary>The tightest of all that were asked.</summary>
@@ -51,49 +47,105 @@ internal sealed class Admittance : IDisposable
     /// <returns>Why not, and then nothing was taken anywhere; null: admitted.</returns>
     public async Task<Failure?> AskAsync()
     {
-        var lease = TimeSpan.MaxValue;
-        for (var asked = 0; asked < _scopes.Count; asked++)
-        {
-            var answer = await _scopes[asked].Grain.AdmitAsync(_request with { Own = _scopes[asked].Own, Alias = _scopes[asked].Alias });
-            if (answer is OverLimit over)
-            {
-                // Where two have nothing left, the headers are of the one that refuses.
-                Standing = over.Standing.And(Standing);
-                await WithdrawAsync(_scopes.Take(asked).Select(s => s.Grain));
-                return Refusal(over);
-            }
-
-            var admitted = (Admitted)answer;
-            Standing = Standing.And(admitted.Standing);
-            if (admitted.Lease < lease) lease = admitted.Lease;
-        }
-
+        var (lease, refusal) = await AskAsync(_scopes, _request);
+        if (refusal is not null) return refusal;
         var third = lease / 3;
         _timer = _owner.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(third, third) { Interleave = true });
         return null;
     }
 
-    /// <summary>Harmless twice.</summary>
+    /// <summary>Another group is to serve the request: the limits of that model have to agree as well, and it is that model's use from now on.</summary>
+    /// <param name="asked">With the prompt that this group gets.</param>
+    /// <returns>Why that group may not; null: it may.</returns>
+    public async Task<Failure?> AskForAsync(string group, InferenceRequest asked, GatewayCatalog catalog)
+    {
+        var names = NamesOf(group, catalog);
+        if (names.Count == 0) return null;
+        List<Asked> more = [.. _asked.Scopes.Where(s => s.OfStandIn && LimitScopes.ModelOf(s.Scope) is { } model && names.Contains(model)).Select(Find)];
+        more.AddRange(catalog.Settings.Limits.ModelScopesOf(names).Select(s => new Asked(s, _grains.GetGrain<ILimitGrain>(s), null, null)));
+        more.RemoveAll(m => _scopes.Any(s => s.Scope == m.Scope));
+        if (more.Count > 0)
+        {
+            var (_, refusal) = await AskAsync(more, Estimate(asked with { Model = group, Scopes = _asked.Scopes }, catalog));
+            if (refusal is not null) return refusal;
+            _scopes.AddRange(more);
+        }
+
+        _serving = names;
+        return null;
+    }
+
+    /// <summary>Harmless twice. What was used was the use of the model that has served; the others have had a request.</summary>
     /// <param name="cost">US dollars; null: not known.</param>
-    public Task SettleAsync(long promptTokens, long completionTokens, double? cost = null) =>
-        TellAsync(_scopes.Select(s => s.Grain), new Settlement(_request.RequestId, promptTokens, completionTokens, Cost: cost ?? 0));
+    public Task SettleAsync(long promptTokens, long completionTokens, double? cost = null)
+    {
+        var used = new Settlement(_request.RequestId, promptTokens, completionTokens, Cost: cost ?? 0);
+        var unused = new Settlement(_request.RequestId, 0, 0);
+        return TellAsync(_scopes, scope => LimitScopes.ModelOf(scope.Scope) is { } model && !_serving.Contains(model) ? unused : used);
+    }
 
     /// <summary>The request was refused further on: it costs nothing.</summary>
-    public Task WithdrawAsync() => WithdrawAsync(_scopes.Select(s => s.Grain));
+    public Task WithdrawAsync() => TellAsync(_scopes, _ => Withdrawal);
 
     /// <summary>Stops renewing. What was not settled is either taken up by another attempt at the request, or runs out.</summary>
     public void Dispose() => _timer?.Dispose();
 
-    private Task WithdrawAsync(IEnumerable<ILimited> scopes) => TellAsync(scopes, new Settlement(_request.RequestId, 0, 0, Withdrawn: true));
+    private Settlement Withdrawal => new(_request.RequestId, 0, 0, Withdrawn: true);
 
-    private async Task TellAsync(IEnumerable<ILimited> scopes, Settlement settlement)
+    /// <summary>Asks one after the other. A refusal takes back what those before it gave.</summary>
+    private async Task<(TimeSpan Lease, Failure? Refusal)> AskAsync(List<Asked> scopes, LimitRequest request)
+    {
+        var (lease, standing) = (TimeSpan.MaxValue, Standing);
+        for (var asked = 0; asked < scopes.Count; asked++)
+        {
+            var answer = await scopes[asked].Grain.AdmitAsync(request with { Own = scopes[asked].Own, Alias = scopes[asked].Alias });
+            if (answer is OverLimit over)
+            {
+                await TellAllAsync(scopes.Take(asked), _ => Withdrawal);
+                // Where two have nothing left, the headers are of the one that refuses.
+                return (lease, Refusal(over, over.Standing.And(standing)));
+            }
+
+            var admitted = (Admitted)answer;
+            standing = standing.And(admitted.Standing);
+            if (admitted.Lease < lease) lease = admitted.Lease;
+        }
+
+        Standing = standing;
+        return (lease, null);
+    }
+
+    /// <summary>One request may have a second grain, when the silo of the first has died: it is admitted and settled once.</summary>
+    private LimitRequest Estimate(InferenceRequest request, GatewayCatalog catalog)
+    {
+        var requestId = InferenceIds.RequestOf(_inferenceId);
+        return TokenEstimate.For(requestId, request, catalog) with { Again = _inferenceId != requestId };
+    }
+
+    /// <returns>Every name of a model; none where no model has limits.</returns>
+    private IReadOnlyCollection<string> NamesOf(string model, GatewayCatalog catalog) =>
+        catalog.Settings.Limits.Models.IsEmpty && !_asked.Scopes.Any(s => LimitScopes.ModelOf(s.Scope) is not null) ? [] : catalog.NamesOf(model);
+
+    /// <summary>The user of a key whose end users count apart is counted where all of its other requests are.</summary>
+    private Asked Find(LimitedScope scope) =>
+        new(scope.Scope, IsUser(scope.Scope) ? _grains.GetGrain<IUserGrain>(scope.Scope) : _grains.GetGrain<ILimitGrain>(scope.Scope), scope.Limits, scope.Alias);
+
+    /// <summary>A key is a limit scope, and where it has no user it is a user of its own besides.</summary>
+    private static bool IsUser(string scope) => scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal);
+
+    private async Task TellAsync(IReadOnlyCollection<Asked> scopes, Func<Asked, Settlement> what)
     {
         if (_settled) return;
         _settled = true;
         _timer?.Dispose();
+        await TellAllAsync(scopes, what);
+    }
+
+    private async Task TellAllAsync(IEnumerable<Asked> scopes, Func<Asked, Settlement> what)
+    {
         try
         {
-            await Task.WhenAll(scopes.Select(s => s.SettleAsync(settlement)).ToList()).WaitAsync(Patience, _services.Time);
+            await Task.WhenAll(scopes.Select(s => s.Grain.SettleAsync(what(s))).ToList()).WaitAsync(Patience, _services.Time);
         }
         catch (Exception e) when (LostContact.Is(e))
         {
@@ -103,13 +155,15 @@ internal sealed class Admittance : IDisposable
 
     private Task RenewAsync(CancellationToken cancellationToken) => Task.WhenAll(_scopes.Select(s => s.Grain.RenewAsync(_request.RequestId)).ToList());
 
-    private Failure Refusal(OverLimit over) => new()
+    private static Failure Refusal(OverLimit over, LimitStanding standing) => new()
     {
         Kind = over.Kind == LimitKind.Budget ? FailureKind.BudgetExceeded : FailureKind.OverLimit,
         Message = over.Limit,
         Type = over.Kind == LimitKind.Tokens ? "tokens" : "requests",
         RetryAfter = over is { Never: true, RetryAfter.Ticks: 0 } ? null : over.RetryAfter,
         RetryIsVain = over.Never,
-        Limits = Standing,
+        Limits = standing,
     };
+
+    private sealed record Asked(string Scope, ILimited Grain, RateLimits? Own, string? Alias);
 }

@@ -12,9 +12,10 @@ namespace OrleansLlm.Grains.Inference;
 /// Finds the backend that answers: candidates, slot, upstream call, and while nothing has been shown to the client, the next attempt,
 /// deployment or fallback group. Steps 3 to 5 of docs/request-path.md.
 /// </summary>
+/// <param name="admitStandIn">Asks the limits of a fallback group's own model before it is tried; null: whoever reads the answer does.</param>
 internal sealed class Dispatcher(
     Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services, RequestTimeline timeline,
-    Action<SlotQueued>? waiting = null)
+    Action<SlotQueued>? waiting = null, Func<string, InferenceRequest, GatewayCatalog, Task<Failure?>>? admitStandIn = null)
 {
     private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
     private readonly TriedList _tried = new();
@@ -72,11 +73,13 @@ internal sealed class Dispatcher(
     private async Task<Dispatched> TryGroupsAsync(GroupTry current, CancellationToken clientLeft)
     {
         Failure? original = null;
-        while (true)
+        for (var isStandIn = false; ; isStandIn = true)
         {
-            var (answer, failure, _) = await TryGroupAsync(current, clientLeft);
+            var refused = isStandIn && admitStandIn is not null ? await admitStandIn(current.Group, current.Request, catalog) : null;
+            var (answer, failure, _) = refused is null ? await TryGroupAsync(current, clientLeft) : GroupFailed(current, refused);
             if (answer is not null) return new Dispatched(answer, Started(answer, current.Group), null);
-            original ??= failure!.Failure;
+            // Who asks for a model that there is not has asked for its stand-in: when that is free again is worth more than that there is none.
+            if (original is null || (original.Kind == OrleansLlm.Inference.FailureKind.UnknownModel && refused is not null)) original = failure!.Failure;
             if (!failure!.MayFallBack || _fallbacks.Next(current.Group, failure.Class) is not { } target)
             {
                 // The first failure is the one the client's own model had.

@@ -122,7 +122,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             do
             {
                 dispatcher = new Dispatcher(
-                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, dispatch.Tell);
+                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, dispatch.Tell, admittance.AskForAsync);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
             while (await turns.BeginAgainAsync(dispatch.Result, CancellationToken.None));
@@ -135,7 +135,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 else await admittance.SettleAsync(0, 0);
                 record.Waited(dispatcher.Queued);
                 record.Failed(failure);
-                yield return new InferenceFailed(failure with { Limits = admittance.Standing });
+                yield return new InferenceFailed(failure with { Limits = failure.Limits ?? admittance.Standing });
                 yield break;
             }
 

@@ -38,6 +38,7 @@ internal sealed class TriedList
         FailureKind.UpstreamProtocol => "broken answer",
         FailureKind.UnknownModel => "no such model",
         FailureKind.OverLimit => "over its limit",
+        FailureKind.BudgetExceeded => "over its budget",
         FailureKind.QueueFull => "queue full",
         FailureKind.QueueTimeout => "no free slot in time",
         FailureKind.CircuitOpen => "cooling down",

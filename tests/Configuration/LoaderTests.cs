@@ -321,8 +321,8 @@ public class LoaderTests
             """).Catalog.Settings.Limits;
         Assert.Equal((7, 50), (limits.OfUser("user:charles").Requests, limits.OfUser("user:charles").Tokens));
         Assert.Equal((null, 1000), (limits.OfUser("user:ada").Requests, limits.OfUser("user:ada").Tokens));
-        Assert.Equal(["key:abc", "team:research", "model:m", "all"], limits.ScopesOf("user:ada", "abc", "alias", "m"));
-        Assert.Equal(["all"], limits.ScopesOf("anonymous", null, "other", null));
+        Assert.Equal(["key:abc", "team:research", "model:m", "all"], limits.ScopesOf("user:ada", "abc", ["alias", "m"]));
+        Assert.Equal(["all"], limits.ScopesOf("anonymous", null, ["other"]));
         Assert.Equal((3, 20, 30, 9), (limits.OfScope("key:abc").Parallel, limits.OfScope("team:research").Requests, limits.OfScope("model:m").Requests, limits.OfScope("all").Parallel));
         Assert.True(limits.CountTokens);
     }

@@ -49,7 +49,7 @@ public class SeedTests
         var limits = catalog.Settings.Limits;
         Assert.Equal((100, 100_000, null), (limits.OfUser("user:ada").Requests, limits.OfUser("user:ada").Tokens, limits.OfUser("user:ada").Parallel));
         Assert.Equal(limits.User, limits.OfUser("key:0123"));
-        Assert.Empty(limits.ScopesOf("user:ada", "0123", "manus-primary"));
+        Assert.Empty(limits.ScopesOf("user:ada", "0123", ["manus-primary"]));
         Assert.Contains(report.Findings, f => f is { Kind: FindingKind.Translated, Path: "litellm_settings.rate_limit" });
     }
 

@@ -56,7 +56,7 @@ public class RightsTests
             UserId = "ada", TeamId = "t", Limits = new RateLimits { Requests = 3 },
             ModelLimits = [new("m", new RateLimits { Requests = 1 }), new("n", new RateLimits { Requests = 1 })],
         };
-        var scopes = new Rights(key, User with { Limits = new RateLimits { Requests = 5 } }, Team).ScopesOf(limits, "alias", "m");
+        var scopes = new Rights(key, User with { Limits = new RateLimits { Requests = 5 } }, Team).ScopesOf(limits, ["alias", "m"], []);
         Assert.Equal(
             [
                 new LimitedScope(LimitScopes.PerModel("key:abc", "m"), new RateLimits { Requests = 1 }),
