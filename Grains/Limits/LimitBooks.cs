@@ -14,6 +14,9 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     /// <summary>Requests that may be open at once where no limit says less: a bound for memory, far above what queues hold.</summary>
     private const int MaxOpen = 100_000;
 
+    /// <summary>What is kept back for one answer is at most this part of the limit, and nobody is refused for its answer while so much is left.</summary>
+    private const int AnswersInLimit = 4;
+
     /// <summary>Told where nobody knows when one of those who run will end.</summary>
     private static readonly TimeSpan ParallelWait = TimeSpan.FromSeconds(1);
 
@@ -21,10 +24,12 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
 
     private readonly Dictionary<string, Open> _open = new(StringComparer.Ordinal);
     private readonly ParallelLeases _leases = new(lease);
+    private readonly AnswerLengths _answers = new();
     private CountedWindow? _requests = WindowOf(limits.Requests);
     private CountedWindow? _tokens = WindowOf(limits.Tokens);
     private RateLimits _limits = limits;
     private TimeSpan _nextSweep;
+    private long _keptForAnswers;
     private bool _begun;
     private bool _mayRun;
 
@@ -72,7 +77,8 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
             return new Admitted(Standing(now), _leases.Duration);
         }
 
-        var tokens = _tokens is null ? 0 : request.Tokens + Math.Clamp(_tokens.Limit - request.Tokens, 0, request.GuessedTokens);
+        var answer = AnswerOf(request, now);
+        var tokens = request.Tokens + answer;
         // A request that is started over is one of those who are presumed to run.
         var isPresumed = request.Again && _leases.Presumed(now) > 0;
         if (Refuse(request.RequestId, tokens, isPresumed, now) is { } refused) return refused;
@@ -80,7 +86,8 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         _tokens?.Charge(tokens, now);
         if (isPresumed) _leases.Renew(request.RequestId, now);
         else _leases.Take(request.RequestId, now);
-        _open[request.RequestId] = new Open(now, tokens);
+        _open[request.RequestId] = new Open(now, tokens, answer);
+        _keptForAnswers += answer;
         return new Admitted(Standing(now), _leases.Duration);
     }
 
@@ -92,6 +99,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     {
         var ran = _leases.Release(settlement.RequestId, now);
         if (!_open.Remove(settlement.RequestId, out var open)) return ran;
+        _keptForAnswers -= open.Answer;
         if (settlement.Withdrawn)
         {
             _requests?.Refund(1, open.At, now);
@@ -99,6 +107,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
             return true;
         }
 
+        _answers.Saw(settlement.CompletionTokens);
         var over = settlement.PromptTokens + settlement.CompletionTokens - open.Tokens;
         if (over > 0) _tokens?.Charge(over, now);
         else _tokens?.Refund(-over, open.At, now);
@@ -160,6 +169,20 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         _leases.Presume(state.Presumed, now);
     }
 
+    /// <summary>
+    /// What is kept back for the answer besides the prompt: as much as answers have here of late, else the caller's guess. Where enough is left
+    /// for the prompt and a good part of the limit besides, never so much that the request is refused for what it has not written yet.
+    /// </summary>
+    private long AnswerOf(LimitRequest request, TimeSpan now)
+    {
+        if (_tokens is null) return 0;
+        var share = _tokens.Limit / AnswersInLimit;
+        var expected = Math.Min(_answers.Expected is { } length ? Math.Min(length, request.AnswerBound ?? length) : request.GuessedTokens, share);
+        var left = _tokens.Limit - _tokens.Used(now);
+        var room = left >= share && left >= request.Tokens ? left : _tokens.Limit;
+        return Math.Clamp(room - request.Tokens, 0, expected);
+    }
+
     private OverLimit? Refuse(string requestId, long tokens, bool isPresumed, TimeSpan now)
     {
         (LimitKind Kind, TimeSpan? In)? worst = null;
@@ -174,6 +197,8 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         {
             if (window is null || window.Fits(amount, now)) return;
             var wait = window.FitsIn(amount, now);
+            // What is missing may come back any moment, when those who run have written less than was kept for them.
+            if (kind == LimitKind.Tokens && wait > ParallelWait && window.Used(now) - _keptForAnswers + amount <= window.Limit) wait = ParallelWait;
             if (worst is null || wait is null || wait > worst.Value.In) worst = (kind, wait);
         }
     }
@@ -188,7 +213,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         };
         // The first sentences are LiteLLM's: its clients look for them.
         var text = $"Rate limit exceeded for {scope}. Limit type: {unit}. Current limit: {limit}, Remaining: {left}.";
-        if (wait is null) text += $" The request alone needs {tokens}: its prompt and what it lets the model write.";
+        if (wait is null) text += $" The request alone needs {tokens}: its prompt.";
         else if (kind == LimitKind.Tokens) text += $" The request needs {tokens}.";
         return new OverLimit(text, wait ?? Minute, kind, Standing(now), Never: wait is null);
     }
@@ -218,12 +243,14 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         _nextSweep = now + Minute;
         foreach (var (id, open) in _open)
         {
-            if (open.At + Minute + Minute < now && !_leases.IsHeld(id)) _open.Remove(id);
+            if (open.At + Minute + Minute >= now || _leases.IsHeld(id)) continue;
+            _open.Remove(id);
+            _keptForAnswers -= open.Answer;
         }
     }
 
     /// <summary>What a stored bound covers.</summary>
     internal readonly record struct Coverage(long Requests, long Tokens, bool MayRun);
 
-    private readonly record struct Open(TimeSpan At, long Tokens);
+    private readonly record struct Open(TimeSpan At, long Tokens, long Answer);
 }

@@ -69,13 +69,57 @@ public class LimitBooksTests
     }
 
     [Fact]
-    public void AGuess_NeverMakesARequestTooLargeForItsLimit_ButABoundDoes()
+    public void AnAnswer_NeverMakesARequestTooLargeForItsLimit_ButAPromptDoes()
     {
         var books = Books(new RateLimits { Tokens = 100 });
-        Assert.IsType<Admitted>(books.Admit(new LimitRequest("a", 30, 1024), Start));
+        Assert.IsType<Admitted>(books.Admit(new LimitRequest("a", 90, 1024), Start));
         Assert.Equal(0, books.Standing(Start).Tokens!.Remaining);
         var never = Assert.IsType<OverLimit>(Books(new RateLimits { Tokens = 100 }).Admit(Ask("b", 101), Start));
         Assert.True(never.Never);
+    }
+
+    [Fact]
+    public void OneAnswer_KeepsBackNoMoreThanAQuarter_SoThatASmallLimitServesSeveral()
+    {
+        var books = Books(new RateLimits { Tokens = 1000 });
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.IsType<Admitted>(books.Admit(new LimitRequest($"a{i}", 10, 1024), Start));
+            Assert.True(books.Settle(new Settlement($"a{i}", 5, 5), Start));
+        }
+
+        var fresh = Books(new RateLimits { Tokens = 1000 });
+        for (var i = 0; i < 3; i++) Assert.IsType<Admitted>(fresh.Admit(new LimitRequest($"a{i}", 10, 1024), Start));
+        // Those who run may give it back any moment.
+        var over = Assert.IsType<OverLimit>(fresh.Admit(new LimitRequest("b", 10, 1024), Start));
+        Assert.Equal((TimeSpan.FromSeconds(1), false), (over.RetryAfter, over.Never));
+    }
+
+    [Fact]
+    public void WhatIsKeptBack_IsWhatAnswersHaveHadOfLate_AndNeverMoreThanTheClientAllows()
+    {
+        var books = Books(new RateLimits { Tokens = 100_000 });
+        books.Admit(new LimitRequest("a", 10, 1024, AnswerBound: 4096), Start);
+        Assert.Equal(100_000 - 1034, books.Standing(Start).Tokens!.Remaining);
+        books.Settle(new Settlement("a", 10, 10), Start);
+        for (var i = 0; i < 40; i++) Assert.IsType<Admitted>(books.Admit(new LimitRequest($"b{i}", 10, 1024, AnswerBound: 4096), Start));
+        Assert.Equal(100_000 - 20 - (40 * 20), books.Standing(Start).Tokens!.Remaining);
+        books.Admit(new LimitRequest("c", 10, 3, AnswerBound: 3), Start);
+        Assert.Equal(100_000 - 20 - (40 * 20) - 13, books.Standing(Start).Tokens!.Remaining);
+    }
+
+    [Fact]
+    public void WhatIsKeptBack_RisesQuicklyAndFallsSlowly()
+    {
+        var lengths = new AnswerLengths();
+        Assert.Null(lengths.Expected);
+        lengths.Saw(100);
+        lengths.Saw(0);
+        Assert.Equal(100, lengths.Expected);
+        lengths.Saw(1000);
+        Assert.Equal(550, lengths.Expected);
+        lengths.Saw(10);
+        Assert.InRange(lengths.Expected!.Value, 480, 490);
     }
 
     [Fact]
