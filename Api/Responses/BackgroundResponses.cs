@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Conversations;
@@ -14,14 +15,16 @@ namespace OrleansLlm.Api.Responses;
 
 /// <summary>Responses that run without their client: begun, cancelled, and followed as often and from wherever in their events a client likes.</summary>
 internal sealed partial class BackgroundResponses(
-    IGrainFactory grains, StoredResponses stored, LogReaders readers, InferenceWatch watch, ICatalog catalog, TimeProvider time, ILogger<BackgroundResponses> logger)
+    IGrainFactory grains, StoredResponses stored, RequestHistory history, LogReaders readers, InferenceWatch watch, ICatalog catalog, TimeProvider time, ILogger<BackgroundResponses> logger)
 {
     /// <summary>Answers at once, when the response is in the store and its inference begun; with <c>stream: true</c> by its events.</summary>
     public async Task StartAsync(HttpContext context, InferenceRequest request)
     {
         var id = ResponseKeys.IdOf(context.TraceIdentifier);
         var grain = grains.GetGrain<IResponseGrain>(request.Response!.Key!);
-        var head = NewResponse.Of(request);
+        // What is known to fail when it runs is better refused now, as it is without background.
+        await history.ReadAsync(request.Conversation, request.Response!);
+        var head = NewResponse.Of(request) with { Input = InputOf(request) };
         Refuse(await grain.BeginAsync(head));
         // Its chunks are the events that it is followed by. It is never waited for by a reader, so it is kept like a resumable answer.
         var run = RequestUse.Trace(context, request) with { Stream = true, IncludeUsage = true, ResumableBy = ConversationOwner.Of(context, userField: null).Name };
@@ -115,6 +118,14 @@ internal sealed partial class BackgroundResponses(
         }
 
         await answer.WriteAsync(events, (InferenceStarted)events.Current);
+    }
+
+    /// <summary>The new messages, as they are stored.</summary>
+    private static ReadOnlyMemory<byte> InputOf(InferenceRequest request)
+    {
+        var messages = JsonNode.Parse(request.Body.Span)!["messages"]!.AsArray();
+        if (request.Response!.HasInstructions) messages.RemoveAt(0);
+        return ResponsesToOpenAi.Utf8(messages)[1..^1];
     }
 
     private static async Task ReplayAsync(AnswerPipe pipe, ResponsesForm form, StoredResponse response)

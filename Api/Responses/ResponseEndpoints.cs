@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Conversations;
+using OrleansLlm.Conversations;
+using OrleansLlm.Responses;
 
 namespace OrleansLlm.Api.Responses;
 
@@ -36,11 +38,16 @@ internal sealed class ResponseEndpoints(StoredResponses stored, BackgroundRespon
     /// <summary>All that the model was asked with: the turns it went on from, and the new input.</summary>
     public async Task ListInputAsync(HttpContext context)
     {
-        var (_, grain, _) = await stored.FindAsync(context);
+        var (id, grain, found) = await stored.FindAsync(context);
         var turns = (await grain.ReadContentAsync()).Turns;
+        if (turns.IsEmpty) turns = [InputOf(id, found.Head!)];
         var items = turns.SelectMany((t, i) => TurnItems.Of(t).Where(item => i < turns.Length - 1 || !item.IsAnswer)).Select(i => i.Json);
         await JsonBytes.WriteAsync(context, ResponsesToOpenAi.Utf8(ItemPage.Of(context.Request, [.. items])));
     }
+
+    /// <summary>Of one that has no answer: what is known of its turn.</summary>
+    private static ConversationTurn InputOf(string id, NewResponse head) =>
+        new() { Id = ResponseKeys.InferenceOf(id), Asked = head.Input, Answer = default, Tokens = 0 };
 
     private static long AfterIn(HttpRequest request)
     {

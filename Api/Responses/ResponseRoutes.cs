@@ -15,6 +15,7 @@ internal static class ResponseRoutes
 
     public static IServiceCollection AddResponses(this IServiceCollection services)
     {
+        services.AddSingleton<RequestHistory>();
         services.AddSingleton<StoredResponses>();
         services.AddSingleton<BackgroundResponses>();
         services.AddSingleton<ResponsesEndpoint>();

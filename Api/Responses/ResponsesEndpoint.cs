@@ -3,14 +3,12 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Requests;
-using OrleansLlm.Conversations;
-using OrleansLlm.Responses;
 
 namespace OrleansLlm.Api.Responses;
 
 /// <summary><c>POST /v1/responses</c> and what it would cost. The rest of the path is every door's.</summary>
 internal sealed class ResponsesEndpoint(
-    DoorEndpoint doors, RequestBodies bodies, InferenceRequests requests, BackgroundResponses background, StoredResponses stored, IGrainFactory grains, TimeProvider time)
+    DoorEndpoint doors, RequestBodies bodies, InferenceRequests requests, BackgroundResponses background, StoredResponses stored, RequestHistory history, TimeProvider time)
 {
     public async Task CreateAsync(HttpContext context)
     {
@@ -27,7 +25,7 @@ internal sealed class ResponsesEndpoint(
         var (door, body) = await ReadAsync(context);
         var asked = door.Read(context, body);
         var tokens = PromptLength.Tokens(asked.Fields.PromptBytes);
-        if (await HistoryAsync(asked) is { } content) tokens += PromptLength.Tokens(content.System.Length) + content.Turns.Sum(t => t.Tokens);
+        if (await history.ReadAsync(asked.Conversation, asked.Response!) is { } content) tokens += PromptLength.Tokens(content.System.Length) + content.Turns.Sum(t => t.Tokens);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -35,12 +33,6 @@ internal sealed class ResponsesEndpoint(
             json.WriteNumber("input_tokens", tokens);
             json.WriteEndObject();
         });
-    }
-
-    private async Task<ConversationContent?> HistoryAsync(DoorRequest asked)
-    {
-        if (asked.Conversation is { } conversation) return await grains.GetGrain<IConversationGrain>(conversation.Key).ReadAsync();
-        return asked.Response!.Previous is { } previous ? await grains.GetGrain<IResponseGrain>(previous).ReadContentAsync() : null;
     }
 
     private async Task<(ResponsesDoor Door, ReadOnlyMemory<byte> Body)> ReadAsync(HttpContext context)

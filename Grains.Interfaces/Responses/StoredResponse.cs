@@ -1,3 +1,4 @@
+using OrleansLlm.Conversations;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Responses;
@@ -52,6 +53,9 @@ public sealed record NewResponse
     [Id(3)] public required ReadOnlyMemory<byte> Request { get; init; }
 
     [Id(4)] public bool Background { get; init; }
+
+    /// <summary>Of one in the background, until it is answered: the request's new messages, as in <see cref="ConversationTurn.Asked"/>. Empty: not told, or too large to be kept.</summary>
+    [Id(50)] public ReadOnlyMemory<byte> Input { get; init; }
 
     public static NewResponse Of(InferenceRequest request) => new()
     {

@@ -27,7 +27,7 @@ internal sealed class ResponseGrain(
         if (IsThere) return AppendOutcome.Stored;
         if (response.Request.Length > catalog.Current.Settings.Conversations.MaxBytes) return AppendOutcome.TooLarge;
         if (!await ListAsync(response.User)) return AppendOutcome.ListFull;
-        await WriteAsync(ResponseRules.Begin(response, time.GetUtcNow()));
+        await WriteAsync(ResponseRules.Begin(response, catalog.Current.Settings.Conversations, time.GetUtcNow()));
         return AppendOutcome.Stored;
     }
 

@@ -14,7 +14,12 @@ internal static class ResponseRules
 
     public static bool IsEnded(ResponseState state) => state.Status is not ((int)ResponseStatus.None or (int)ResponseStatus.Running);
 
-    public static ResponseState Begin(NewResponse head, DateTimeOffset now) => Of(head, ResponseStatus.Running, now);
+    public static ResponseState Begin(NewResponse head, ConversationOptions options, DateTimeOffset now)
+    {
+        var state = Of(head, ResponseStatus.Running, now);
+        if (head.Request.Length + head.Input.Length <= options.MaxBytes) state.Input = head.Input.ToArray();
+        return state;
+    }
 
     /// <summary>
     /// With as much of what it went on from as fits the bounds of a conversation (<see cref="ConversationRules.Kept"/>). An answer whose own
@@ -49,7 +54,7 @@ internal static class ResponseRules
     public static StoredResponse Read(ResponseState state) => new()
     {
         Status = (ResponseStatus)state.Status,
-        Head = new NewResponse { User = state.User, Model = state.Model, CreatedAt = state.CreatedAt, Request = state.Request, Background = state.Background },
+        Head = new NewResponse { User = state.User, Model = state.Model, CreatedAt = state.CreatedAt, Request = state.Request, Background = state.Background, Input = state.Input },
         Completion = state.Completion,
         Failure = state.Status != (int)ResponseStatus.Failed ? null : new Failure
         {
@@ -66,7 +71,7 @@ internal static class ResponseRules
 
     public static ErasedConversation Sum(ResponseState state) => new(
         state.Status == (int)ResponseStatus.None ? 0 : 1,
-        state.Request.Length + state.Completion.Length + state.System.Length + state.Turns.Sum(t => (long)t.Bytes()));
+        state.Request.Length + state.Input.Length + state.Completion.Length + state.System.Length + state.Turns.Sum(t => (long)t.Bytes()));
 
     private static ResponseState Of(NewResponse head, ResponseStatus status, DateTimeOffset now) => new()
     {
@@ -88,5 +93,6 @@ internal static class ResponseRules
         CreatedAt = state.CreatedAt,
         Request = state.Request,
         Background = state.Background,
+        Input = state.Input,
     };
 }

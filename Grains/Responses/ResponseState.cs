@@ -40,4 +40,7 @@ public sealed class ResponseState
     [Id(12)] public string? FailureCode { get; set; }
 
     [Id(13)] public int? UpstreamStatus { get; set; }
+
+    /// <summary>Of one in the background that has no answer; of one that has it is in its turn.</summary>
+    [Id(50)] public byte[] Input { get; set; } = [];
 }

@@ -125,6 +125,32 @@ public class BackgroundTests
         Assert.Contains("The gateway node that ran this request was lost", lost.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"previous_response_id\":\"resp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", 400, "previous_response_not_found")]
+    [InlineData("\"conversation\":\"conv_nowhere\"", 404, "conversation_not_found")]
+    public async Task WhatItNames_HasToBeThere_BeforeItIsQueued(string named, int status, string code)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var refused = await gateway.AskAsync($$"""{"model":"m","input":"x","background":true,{{named}}}""", status: status);
+        Assert.Equal(code, refused.GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal(0, (await gateway.JsonAsync(HttpMethod.Delete, "/v1/conversations")).GetProperty("responses").GetInt32());
+    }
+
+    [Fact]
+    public async Task ItsInput_IsListed_WhileItRuns_AndAfterItWasCancelled()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        ollama.Faults.Add(new Simulator.Fault { Kind = Simulator.FaultKind.Hang });
+        var id = IdOf(await gateway.AskAsync("""{"model":"m","input":[{"role":"user","content":"one"},{"role":"user","content":"two"}],"instructions":"be kind","background":true}"""));
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+        var running = await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}/input_items?order=asc");
+        Assert.Equal(["one", "two"], running.GetProperty("data").EnumerateArray().Select(i => i.GetProperty("content")[0].GetProperty("text").GetString()));
+        await gateway.JsonAsync(HttpMethod.Post, $"/v1/responses/{id}/cancel");
+        Assert.Equal(running.GetRawText(), (await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}/input_items?order=asc")).GetRawText());
+    }
+
     [Fact]
     public async Task WhereNoMoreAreKept_ItIsA429_AndNothingIsStored()
     {

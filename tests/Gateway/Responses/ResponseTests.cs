@@ -290,5 +290,8 @@ public class ResponseTests
         Assert.Equal(("response.input_tokens", true), (alone.GetProperty("object").GetString(), alone.GetProperty("input_tokens").GetInt64() is > 0 and < 10));
         var chained = await gateway.JsonAsync(HttpMethod.Post, "/openai/v1/responses/input_tokens", $$"""{"model":"m","input":"abcdefgh","previous_response_id":"{{first}}"}""");
         Assert.True(chained.GetProperty("input_tokens").GetInt64() > alone.GetProperty("input_tokens").GetInt64() + 10);
+        // As the request itself would be.
+        await gateway.JsonAsync(HttpMethod.Post, "/v1/responses/input_tokens", $$"""{"model":"m","input":"x","previous_response_id":"resp_{{new string('a', 32)}}"}""", status: 400);
+        await gateway.JsonAsync(HttpMethod.Post, "/v1/responses/input_tokens", """{"model":"m","input":"x","conversation":"conv_nowhere"}""", status: 404);
     }
 }

@@ -15,7 +15,7 @@ public class ResponseRulesTests
     [Fact]
     public void TheFirstEnd_IsTheOneThatStays()
     {
-        var running = ResponseRules.Begin(Head, Start);
+        var running = ResponseRules.Begin(Head, Small, Start);
         Assert.False(ResponseRules.IsEnded(running));
         foreach (var end in new[] { ResponseRules.Cancel(running, Start), ResponseRules.Fail(running, Failure.GatewayLost, Start), ResponseRules.Answer(Answered(10), Small, Start)! })
         {
@@ -29,7 +29,7 @@ public class ResponseRulesTests
     [Fact]
     public void ItIsKnown_UntilItsTimeToLiveIsOver()
     {
-        var state = ResponseRules.Begin(Head, Start);
+        var state = ResponseRules.Begin(Head, Small, Start);
         Assert.True(ResponseRules.IsThere(state, Small, Start + TimeSpan.FromSeconds(99)));
         Assert.False(ResponseRules.IsThere(state, Small, Start + TimeSpan.FromSeconds(100)));
         Assert.False(ResponseRules.IsThere(new ResponseState(), Small, Start));
@@ -46,6 +46,14 @@ public class ResponseRulesTests
         Assert.Equal((ResponseStatus.Answered, false), (ResponseRules.Read(alone).Status, ResponseRules.ReadContent(alone).Exists));
         // Not even the answer fits.
         Assert.Null(ResponseRules.Answer(Answered(191, 1), Small, Start));
+    }
+
+    [Fact]
+    public void TheInput_IsKeptUntilThereIsAnAnswer_IfItFits()
+    {
+        var running = ResponseRules.Begin(Head with { Input = new byte[190] }, Small, Start);
+        Assert.Equal(190, ResponseRules.Read(ResponseRules.Cancel(running, Start)).Head!.Input.Length);
+        Assert.Equal(0, ResponseRules.Read(ResponseRules.Begin(Head with { Input = new byte[191] }, Small, Start)).Head!.Input.Length);
     }
 
     private static IEnumerable<string> Kept(AnsweredResponse answered) => ResponseRules.ReadContent(ResponseRules.Answer(answered, Small, Start)!).Turns.Select(t => t.Id);
