@@ -9,6 +9,9 @@ internal sealed class ExpositionText(IBufferWriter<byte> output)
 {
     private readonly StringBuilder _text = new();
 
+    /// <summary>One for all pieces: the text may be cut within a character.</summary>
+    private readonly Encoder _encoder = Encoding.UTF8.GetEncoder();
+
     public void Write(MetricDefinition definition, IEnumerable<Series> series)
     {
         var name = PrometheusNames.Of(definition);
@@ -26,7 +29,7 @@ internal sealed class ExpositionText(IBufferWriter<byte> output)
 
     public void Flush()
     {
-        foreach (var chunk in _text.GetChunks()) Encoding.UTF8.GetBytes(chunk.Span, output);
+        foreach (var chunk in _text.GetChunks()) _encoder.Convert(chunk.Span, output, flush: false, out _, out _);
         _text.Clear();
     }
 

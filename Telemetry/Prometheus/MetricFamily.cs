@@ -75,13 +75,16 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
     private string Bounded(int label, string value, ref bool fits)
     {
         if (value.Length == 0) return value;
-        if (value.Length > limits.MaxValueLength) value = value[..limits.MaxValueLength];
+        if (value.Length > limits.MaxValueLength) value = value[..EndOf(value, limits.MaxValueLength)];
         var known = _known[label];
         if (known.Contains(value)) return value;
         if (known.Count < limits.MaxValues && known.Add(value)) return value;
         fits = false;
         return Other;
     }
+
+    /// <summary>Not within a character.</summary>
+    private static int EndOf(string value, int length) => char.IsHighSurrogate(value[length - 1]) ? length - 1 : length;
 
     private static string ValueOf(string label, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

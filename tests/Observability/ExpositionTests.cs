@@ -99,6 +99,21 @@ public sealed class ExpositionTests : IDisposable
     }
 
     [Fact]
+    public void ACharacterOfTwo_IsNotCutInHalf_NeitherByTheBound_NorWhereTheTextIsWrittenInPieces()
+    {
+        _metrics.Callbacks.Failures.Add(1, new string('x', 19) + "😀");
+        Assert.Equal(new string('x', 19), Read().Samples.Single(s => s.Name == "litellm_callback_logging_failures_metric_total").Labels["callback_name"]);
+
+        using var metrics = new GatewayMetrics();
+        using var registry = new MetricRegistry(metrics, new SeriesLimits(MaxSeries: 1000, MaxValues: 1000));
+        var faces = string.Concat(Enumerable.Repeat("😀", 90));
+        for (var i = 0; i < 300; i++) metrics.Callbacks.Failures.Add(1, faces + new string('x', i % 20) + i.ToString(CultureInfo.InvariantCulture));
+        var output = new ArrayBufferWriter<byte>();
+        registry.Write(output);
+        Assert.DoesNotContain('\uFFFD', Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Fact]
     public void AGauge_GoesWithItsOwner()
     {
         var now = TimeSpan.FromSeconds(10);
