@@ -20,6 +20,10 @@ public class PageTests(Chromium chromium)
         await visit.Page.GetByLabel("API key").FillAsync("sk-not-a-key-of-this-gateway");
         await visit.Page.Keyboard.PressAsync("Enter");
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This key is not known here.");
+        // The browser itself would refuse to send it.
+        await visit.Page.GetByLabel("API key").FillAsync("sk-ключ");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync(new Regex("no key can have"));
         await visit.Page.GetByLabel("API key").FillAsync(Visit.Master);
         await visit.Page.Keyboard.PressAsync("Enter");
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Keys", Level = 1 })).ToBeVisibleAsync();
@@ -226,6 +230,68 @@ public class PageTests(Chromium chromium)
         await Expect(row).ToContainTextAsync("blocked");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Unblock ada" }).ClickAsync();
         await Expect(row).ToContainTextAsync("works");
+    }
+
+    [Fact]
+    public async Task AKeyThatIsSavedUnchanged_StaysAsItIs_AlsoWhereAFieldCannotShowIt()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        await visit.NewKeyAsync(new { key_alias = "ada", user_id = " spaced ", models = (string[])["a,b"] });
+        await visit.SignInAsync("keys");
+        var chips = visit.Page.Locator("tbody tr .chip");
+        await Expect(chips).ToHaveTextAsync("a,b");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Edit ada" }).ClickAsync();
+        await visit.Page.GetByLabel("Tokens a minute").FillAsync("7000");
+        var sent = await visit.Page.RunAndWaitForRequestAsync(
+            () => visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync(), request => request.Url.EndsWith("/key/update", StringComparison.Ordinal));
+        Assert.Equal(["key", "tpm_limit"], JsonDocument.Parse(sent.PostData!).RootElement.EnumerateObject().Select(field => field.Name));
+        await Expect(visit.Page.Locator("tbody tr")).ToContainTextAsync("7,000 tokens/min");
+        await Expect(chips).ToHaveTextAsync("a,b");
+    }
+
+    [Fact]
+    public async Task TheLastKeyOfTheLastPage_IsDeleted_AndThePageBeforeIsShown()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        foreach (var i in Enumerable.Range(0, 51)) await visit.NewKeyAsync(new { key_alias = $"key-{i}" });
+        await visit.SignInAsync("keys");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        var rows = visit.Page.Locator("tbody tr");
+        await Expect(rows).ToHaveCountAsync(1);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Expect(rows).ToHaveCountAsync(50);
+    }
+
+    [Fact]
+    public async Task APageThatCouldNotBeLoaded_GoesOnByItself_WhenTheGatewayIsBack()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        await using var wire = new Relay(visit.Gateway.Address);
+        visit.Expected = "net::ERR_";
+        await visit.SignInAsync(at: wire.Address);
+        wire.Cut();
+        await Expect(visit.Page.GetByRole(AriaRole.Banner).GetByRole(AriaRole.Status)).ToHaveTextAsync("Connection lost, trying again");
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Keys" }).ClickAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("goes on when it is back");
+        wire.Mend();
+        await Expect(visit.Page.GetByText("No keys yet")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task LargeSums_AreReadInFull_BesideTheirPlot()
+    {
+        await using var visit = await Visit.StartAsync(chromium);
+        await visit.Page.RouteAsync("**/ui/api/usage?**", route => route.FulfillAsync(new()
+        {
+            ContentType = "application/json",
+            Body = """{"from":"2026-01-01","days":1,"data":[{"name":"2026-01-01","requests":1,"failed":0,"prompt_tokens":1,"completion_tokens":1,"cost":123456.78,"latency_ms":1,"first_token_ms":1}]}""",
+        }));
+        await visit.SignInAsync("usage");
+        var plot = visit.Page.GetByRole(AriaRole.Img, new() { Name = "Cost by day" });
+        var label = plot.GetByText("$200000.00");
+        await Expect(label).ToBeVisibleAsync();
+        Assert.True((await label.BoundingBoxAsync())!.X >= (await plot.BoundingBoxAsync())!.X);
     }
 
     [Fact]

@@ -33,9 +33,10 @@ export function sparkline(history) {
 
 /** Stacked bars, one a day. series: [{name, key, class}] */
 export function bars(title, rows, series, format = short) {
-  const width = 640, height = 150, left = 56, bottom = 18, top = 8;
+  const width = 640, height = 150, bottom = 18, top = 8;
   const total = row => series.reduce((s, x) => s + (row[x.key] ?? 0), 0);
   const most = nice(Math.max(0, ...rows.map(total)));
+  const left = room(most, format);
   const step = (width - left) / Math.max(1, rows.length);
   const scale = v => most === 0 ? 0 : v / most * (height - bottom - top);
   const every = Math.ceil(rows.length / 8);
@@ -60,8 +61,9 @@ export function bars(title, rows, series, format = short) {
 
 /** Lines over the days; a day without a value is a gap. */
 export function lines(title, rows, series) {
-  const width = 640, height = 150, left = 56, bottom = 18, top = 8;
+  const width = 640, height = 150, bottom = 18, top = 8;
   const most = nice(Math.max(0, ...rows.flatMap(r => series.map(s => r[s.key] ?? 0))));
+  const left = room(most, span);
   const step = (width - left) / Math.max(1, rows.length);
   const y = v => height - bottom - (most === 0 ? 0 : v / most * (height - bottom - top));
   const x = i => left + (i + .5) * step;
@@ -82,6 +84,9 @@ export function lines(title, rows, series) {
 const figure = (title, series, picture) => el('figure', { class: 'chart' },
   el('figcaption', {}, el('strong', {}, title), series.length > 1 && el('span', { class: 'legend' }, series.map(s => el('span', { class: 'key ' + s.class }, s.name)))),
   picture);
+
+/** What the longest label of the scale needs at its left. */
+const room = (most, format) => Math.max(56, 12 + 6.5 * Math.max(...[0, .5, 1].map(f => format(most * f).length)));
 
 /** The least round number that is not less. */
 function nice(n) {

@@ -1,5 +1,7 @@
 // The few lines that stand in for a framework. Text is always set as text: nothing here parses HTML.
 
+import { live, listen } from './live.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 const fill = (node, children) => {
@@ -63,5 +65,15 @@ export function openDialog(title, ...children) {
 
 export const empty = (title, hint) => el('div', { class: 'state' }, el('strong', {}, title), hint && el('p', {}, hint));
 
-export const failed = (error, retry) => el('div', { class: 'state bad', role: 'alert' },
-  el('strong', {}, 'That did not work'), el('p', {}, error.message), retry && el('button', { type: 'button', class: 'quiet', onclick: retry }, 'Try again'));
+/** What did not work. If it was that the gateway cannot be reached, it is done again when it is back, as long as somebody still looks at it. */
+export function failed(error, retry) {
+  const shown = el('div', { class: 'state bad', role: 'alert' },
+    el('strong', {}, 'That did not work'), el('p', {}, error.message), retry && el('button', { type: 'button', class: 'quiet', onclick: () => retry() }, 'Try again'));
+  if (error.status !== 0 || !retry) return shown;
+  const stop = listen(kind => {
+    if (kind !== 'connection' || !live.connected) return;
+    stop();
+    if (shown.isConnected) retry();
+  });
+  return shown;
+}

@@ -20,6 +20,11 @@ export function keysPage(main, who) {
         return put(place, table([{ ...info, token: key }], false));
       }
       const list = await get(`/key/list?return_full_object=true&size=${SIZE}&page=${page}`);
+      // The only key of the last page was deleted.
+      if (list.keys.length === 0 && page > 1) {
+        page = Math.max(1, Math.min(page - 1, list.total_pages));
+        return load();
+      }
       put(place, list.keys.length === 0 ? empty('No keys yet', 'Make one for each person or program: each has its own limits, and can be taken away alone.') : table(list.keys, true),
         list.total_pages > 1 && el('div', { class: 'buttons' },
           el('button', { type: 'button', class: 'quiet', disabled: page === 1, onclick: () => { page--; load(); } }, 'Before'),
@@ -96,22 +101,28 @@ async function edit(key, done) {
     problem,
     el('div', { class: 'buttons' }, el('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, 'Cancel'), save));
   const dialog = openDialog(key ? `Edit ${nameOf(key)}` : 'New key', form);
+  const shown = Object.fromEntries(new FormData(form));
 
   async function submit(e) {
     e.preventDefault();
     const body = {};
     const values = Object.fromEntries(new FormData(form));
+    // Only what was changed is sent: a field cannot show everything that a key may have, such as a comma in a model's name.
+    const stays = name => key && values[name] === shown[name];
     for (const name of ['key_alias', 'user_id', 'budget_duration']) {
+      if (stays(name)) continue;
       if (values[name].trim()) body[name] = values[name].trim();
       else if (key?.[name]) body[name] = null;
     }
     for (const name of ['rpm_limit', 'tpm_limit', 'max_parallel_requests', 'max_budget']) {
+      if (stays(name)) continue;
       if (values[name] !== '') body[name] = Number(values[name]);
       else if (key && key[name] !== null) body[name] = null;
     }
     const models = values.models.split(',').map(m => m.trim()).filter(Boolean);
-    if (models.length > 0 || key) body.models = models;
+    if (!stays('models') && (models.length > 0 || key)) body.models = models;
     if (values.duration.trim()) body.duration = values.duration.trim();
+    if (key && Object.keys(body).length === 0) return dialog.close();
     save.disabled = true;
     problem.textContent = '';
     try {

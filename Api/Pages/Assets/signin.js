@@ -8,6 +8,11 @@ export function signIn(done) {
   const form = el('form', { class: 'card signin', onsubmit: async e => {
     e.preventDefault();
     problem.textContent = '';
+    // No header can carry it: the browser would not even ask.
+    if (/[^\x20-\x7e]/.test(key.value.trim())) {
+      problem.textContent = 'This is no key: it has a letter or sign that no key can have.';
+      return key.select();
+    }
     button.disabled = true;
     try {
       await send('/ui/session', { method: 'POST', headers: { Authorization: `Bearer ${key.value.trim()}` } });
