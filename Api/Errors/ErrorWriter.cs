@@ -32,6 +32,8 @@ internal static class ErrorWriter
         {
             // Rounded up: a client that comes back when told must not be early.
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            // OpenAI's and Anthropic's own clients read this one first.
+            if (wait > TimeSpan.Zero && wait < TimeSpan.FromSeconds(1)) response.Headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         }
 
         if (error.Attempted is { } attempted)
