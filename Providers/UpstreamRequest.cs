@@ -69,6 +69,9 @@ public sealed record UpstreamRequest
     /// <summary>The client's own <c>anthropic-beta</c>, for Anthropic alone; null: none.</summary>
     public string? AnthropicBeta { get; init; }
 
+    /// <summary>The client speaks Anthropic's words: an answer in them tells what OpenAI's cannot hold beside what they can.</summary>
+    public bool SpeaksAnthropic { get; init; }
+
     /// <summary>W3C trace context for the upstream; null: none.</summary>
     public string? TraceParent { get; init; }
 

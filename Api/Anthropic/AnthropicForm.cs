@@ -40,7 +40,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
     public void Chunk(AnswerPipe pipe, ReadOnlySpan<byte> json)
     {
         var chunk = OpenAiChunk.Read(json);
-        var blocks = Blocks(pipe, chunk.Model);
+        var blocks = Blocks(pipe, chunk.Model, OpenAiUsage.Read(chunk.BeginUsage));
         if (!chunk.Thinking.IsEmpty) blocks.Thinking(chunk.Thinking);
         if (!chunk.ThinkingBlocks.IsEmpty) AnthropicThoughts.Read(chunk.ThinkingBlocks, blocks);
         if (!chunk.Text.IsEmpty) blocks.Text(chunk.Text);
@@ -58,7 +58,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
 
     public ValueTask CompletedAsync(AnswerPipe pipe, InferenceCompleted completed)
     {
-        var blocks = Blocks(pipe, default);
+        var blocks = Blocks(pipe, default, null);
         blocks.Finish();
         var (reason, sequence) = StopReasons.Of(_finish, _stop, _native, stops, blocks.HasCalls);
         _json.Begin("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"u8).Add(reason).Add(",\"stop_sequence\":"u8).Add(sequence).Add("},\"usage\":"u8);
@@ -78,15 +78,16 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
 
     /// <summary>With the first of them the message begins.</summary>
     /// <param name="model">A JSON string; empty: the chunk does not say.</param>
-    private AnthropicBlocks Blocks(AnswerPipe pipe, ReadOnlySpan<byte> model)
+    /// <param name="told">What the backend has said of the prompt.</param>
+    private AnthropicBlocks Blocks(AnswerPipe pipe, ReadOnlySpan<byte> model, OpenAiUsage? told)
     {
         if (_blocks is not null) return _blocks;
         _json.Begin("{\"type\":\"message_start\",\"message\":{\"id\":"u8).Add(IdOf(context)).Add(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"u8);
         if (model.IsEmpty) _json.Add(request.Model);
         else _json.Add(model);
         _json.Add(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":"u8);
-        // By estimate: the backend tells at the end.
-        new AnthropicUsage(request.PromptEstimate, 0, 0, 0).WriteTo(_json);
+        // All but Anthropic's models tell at the end: until then it is an estimate.
+        AnthropicUsage.AtBegin(told, request.PromptEstimate).WriteTo(_json);
         pipe.WriteEvent("message_start"u8, _json.Add("}}"u8).Written);
         return _blocks = new AnthropicBlocks((name, data) => pipe.WriteEvent(name, data));
     }

@@ -12,6 +12,10 @@ internal readonly record struct AnthropicUsage(long Input, long Output, long Cac
         return new AnthropicUsage(Math.Max(completed.PromptTokens - read - written, 0), completed.CompletionTokens, read, written);
     }
 
+    public static AnthropicUsage AtBegin(OpenAiUsage? told, long estimate) => told is { } usage
+        ? new AnthropicUsage(Math.Max(usage.Prompt - usage.Cached - usage.CacheWritten, 0), 0, usage.Cached, usage.CacheWritten)
+        : new AnthropicUsage(estimate, 0, 0, 0);
+
     public void WriteTo(JsonBuffer json) => json
         .Add("{\"input_tokens\":"u8).Add(Input).Add(",\"cache_creation_input_tokens\":"u8).Add(CacheWritten)
         .Add(",\"cache_read_input_tokens\":"u8).Add(CacheRead).Add(",\"output_tokens\":"u8).Add(Output).Add("}"u8);

@@ -23,10 +23,11 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         AnthropicThreads.Refuse(root);
         var model = Json.Text(root, "model", "");
         var dropped = new List<string>();
-        var translated = AnthropicToOpenAi.Translate(root, new ModelFacts(model is null ? null : catalog.Current.FindGroup(model)), dropped);
+        var facts = new ModelFacts(model is null ? null : catalog.Current.FindGroup(model));
+        var translated = AnthropicToOpenAi.Translate(root, facts, dropped);
         context.Features.Set(new Stops(StopsOf(root)));
         var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
-        return new DoorRequest(translated, ChatScanner.Scan(translated.Span)) { Dropped = dropped, AnthropicBeta = betas };
+        return new DoorRequest(translated, ChatScanner.Scan(translated.Span)) { Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic };
     }
 
     public IAnswerForm Answer(HttpContext context, InferenceRequest request, string? streamId) =>

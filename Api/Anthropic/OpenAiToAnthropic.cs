@@ -24,10 +24,8 @@ internal static class OpenAiToAnthropic
             json.WriteString("role", "assistant");
             json.WriteString("model", Text(root, "model") ?? "");
             json.WriteStartArray("content");
-            WriteThinking(json, message);
-            WriteText(json, message, "content");
-            WriteText(json, message, "refusal");
-            if (calls is { } called) WriteCalls(json, called);
+            if (Member(message, AssistantContent.Name, JsonValueKind.Array) is { } own) WriteAll(json, own);
+            else WriteBlocks(json, message, calls);
             json.WriteEndArray();
             var (reason, sequence) = StopReasons.Of(
                 Text(choice, "finish_reason"), Text(choice, "stop_reason"), Text(choice, "native_finish_reason"), stops, calls is { } any && any.GetArrayLength() > 0);
@@ -39,6 +37,20 @@ internal static class OpenAiToAnthropic
             json.WriteRawValue(usage.Written, skipInputValidation: true);
             json.WriteEndObject();
         });
+    }
+
+    /// <summary>Claude's own, as they were.</summary>
+    private static void WriteAll(Utf8JsonWriter json, JsonElement blocks)
+    {
+        foreach (var block in blocks.EnumerateArray()) block.WriteTo(json);
+    }
+
+    private static void WriteBlocks(Utf8JsonWriter json, JsonElement message, JsonElement? calls)
+    {
+        WriteThinking(json, message);
+        WriteText(json, message, "content");
+        WriteText(json, message, "refusal");
+        if (calls is { } called) WriteCalls(json, called);
     }
 
     private static void WriteThinking(Utf8JsonWriter json, JsonElement message)

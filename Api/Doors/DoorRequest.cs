@@ -26,6 +26,9 @@ internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
     /// <summary>Flags for Anthropic's own models, of its door only; null: none.</summary>
     public string? AnthropicBeta { get; init; }
 
+    /// <summary>Of Anthropic's door only: its own models alone are behind the name.</summary>
+    public bool SpeaksAnthropic { get; init; }
+
     /// <summary>The answer to a request that needs no model, but has to name one that its key may use; null: the model is asked.</summary>
     public RequestDelegate? Reply { get; init; }
 }

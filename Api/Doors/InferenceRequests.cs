@@ -75,6 +75,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Conversation = conversation,
             Response = asked.Response,
             AnthropicBeta = asked.AnthropicBeta,
+            SpeaksAnthropic = asked.SpeaksAnthropic,
             Queue = door.TellsQueue ? queue : queue with { TellProgress = false },
             Scopes = rights is null ? [] : ScopesOf(rights, model, fields, current),
             Retries = (int?)HeaderNumbers.Read(headers, "x-litellm-num-retries", 0, 100) ?? fields.Retries,

@@ -39,6 +39,9 @@ internal ref struct OpenAiChunk
     /// <summary>Why the model itself says it has stopped, where OpenAI has no word for that (OpenRouter's <c>native_finish_reason</c>).</summary>
     public ReadOnlySpan<byte> NativeReason { get; private set; }
 
+    /// <summary>An object: the prompt's usage, which Anthropic's models tell at the begin.</summary>
+    public ReadOnlySpan<byte> BeginUsage { get; private set; }
+
     /// <summary>An object.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
 
@@ -89,6 +92,7 @@ internal ref struct OpenAiChunk
             else if (name.SequenceEqual("finish_reason"u8)) FinishReason = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("stop_reason"u8)) StopSequence = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("native_finish_reason"u8)) NativeReason = Value(ref reader, JsonTokenType.String);
+            else if (name.SequenceEqual("anthropic_usage"u8)) BeginUsage = Value(ref reader, JsonTokenType.StartObject);
             else if (name.SequenceEqual("logprobs"u8)) Logprobs = Value(ref reader, JsonTokenType.StartObject);
             else reader.Skip();
         }

@@ -93,4 +93,7 @@ public sealed record InferenceRequest
 
     /// <summary>The client's <c>anthropic-beta</c>, a list of flags for Anthropic's own models; null: none.</summary>
     [Id(36)] public string? AnthropicBeta { get; init; }
+
+    /// <summary>The client speaks Anthropic's words and asks for models of Anthropic's alone: the answer has what only these two know.</summary>
+    [Id(37)] public bool SpeaksAnthropic { get; init; }
 }

@@ -41,6 +41,7 @@ internal static class CacheKey
             json.WriteStringValue(request.Model);
             WriteObject(json, body.RootElement, Left);
             if (request.AnthropicBeta is { } betas) json.WriteStringValue(betas);
+            if (request.SpeaksAnthropic) json.WriteBooleanValue(true);
             json.WriteEndArray();
         }
 

@@ -47,6 +47,7 @@ internal static class UpstreamRequests
             Account = Account(deployment.Account),
             Headers = deployment.Headers,
             AnthropicBeta = request.AnthropicBeta,
+            SpeaksAnthropic = request.SpeaksAnthropic,
             Timeouts = new UpstreamTimeouts
             {
                 Connect = timeouts.Connect ?? fallback.Connect,

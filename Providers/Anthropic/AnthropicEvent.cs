@@ -6,7 +6,7 @@ namespace OrleansLlm.Providers.Anthropic;
 internal ref struct AnthropicEvent
 {
     public ReadOnlySpan<byte> Type, DeltaType, BlockType;
-    public Range Text, PartialJson, Thinking, Signature, Block, Input, StopSequence;
+    public Range Text, PartialJson, Thinking, Signature, Block, Input, Citation, StopSequence;
     public string? Id, Name, StopReason;
     public int Index;
     public AnthropicUsage Usage;
@@ -44,7 +44,12 @@ internal ref struct AnthropicEvent
             var name = reader.ValueSpan;
             reader.Read();
             var start = (int)reader.TokenStartIndex;
-            if (reader.TokenType != JsonTokenType.String) reader.Skip();
+            if (reader.TokenType == JsonTokenType.StartObject && name.SequenceEqual("citation"u8))
+            {
+                reader.Skip();
+                Citation = start..(int)reader.BytesConsumed;
+            }
+            else if (reader.TokenType != JsonTokenType.String) reader.Skip();
             else if (name.SequenceEqual("type"u8)) DeltaType = reader.ValueSpan;
             else if (name.SequenceEqual("text"u8)) Text = start..(int)reader.BytesConsumed;
             else if (name.SequenceEqual("partial_json"u8)) PartialJson = start..(int)reader.BytesConsumed;

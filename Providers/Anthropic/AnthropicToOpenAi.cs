@@ -23,6 +23,10 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
 
     private readonly ChunkWriter _writer = new(request);
     private readonly ArrayBufferWriter<byte> _thought = new();
+
+    /// <summary>Null: the client wants OpenAI's words alone, or hears the answer piece by piece.</summary>
+    private readonly OwnBlocks? _own = request.SpeaksAnthropic && !request.ClientStreams ? new OwnBlocks() : null;
+
     private AnthropicUsage _usage;
     private Block _block;
     private byte[]? _signature;
@@ -84,11 +88,12 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
             // What it says of the output here is only a beginning.
             _usage.Take(found.Usage);
             _usage.Output = null;
-            _writer.Role(chunks);
+            _writer.Role(chunks, more: request.SpeaksAnthropic ? Begun() : default);
         }
         else if (found.Type.SequenceEqual("content_block_start"u8))
         {
             _writer.Role(chunks);
+            _own?.Begin(frame, found);
             Begin(frame, found, chunks);
         }
         else if (found.Type.SequenceEqual("content_block_stop"u8))
@@ -111,6 +116,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
 
     private void TellDelta(ReadOnlySpan<byte> frame, AnthropicEvent found, List<UpstreamChunk> chunks)
     {
+        _own?.Go(frame, found);
         switch (_block)
         {
             case Block.Text:
@@ -180,6 +186,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         }
 
         _block = Block.Other;
+        if (_own is not null && !report.AnswerIsToolInput && _own.End() is { IsEmpty: false } block) TellBlocks(ChatMessage.OwnContent, block, chunks);
     }
 
     private void TellThought(ReadOnlySpan<byte> literal, List<UpstreamChunk> chunks)
@@ -190,13 +197,25 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     }
 
     /// <summary>Whole and with its signature, as it must come back in the next turn of a tool call; LiteLLM's field.</summary>
-    private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
+    private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks) => TellBlocks("thinking_blocks", block, chunks);
+
+    private void TellBlocks(string field, ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
     {
         var chunk = _writer.Open();
-        chunk.Write("\"thinking_blocks\":["u8);
+        chunk.Write(JsonText.Quote(field));
+        chunk.Write(":["u8);
         chunk.Write(block);
         chunk.Write("]"u8);
         chunks.Add(_writer.Close(null, 0));
+    }
+
+    /// <summary>The prompt's tokens, which Anthropic's clients are told with the begin of the message.</summary>
+    private ReadOnlySpan<byte> Begun()
+    {
+        if (_usage.Input is not { } input) return default;
+        var (written, read) = (_usage.CacheWritten ?? 0, _usage.CacheRead ?? 0);
+        return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $$$""","anthropic_usage":{"prompt_tokens":{{{input + written + read}}},"cache_creation_input_tokens":{{{written}}},"cache_read_input_tokens":{{{read}}}}"""));
     }
 
     private string Reason(string stopReason) => stopReason switch

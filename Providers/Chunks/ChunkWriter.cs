@@ -33,11 +33,12 @@ internal sealed class ChunkWriter
     public UpstreamUsage Estimate => UsageEstimate.From(_request, _payloadChunks, _payloadBytes);
 
     /// <summary>The chunk with the role, once for each choice.</summary>
-    public void Role(List<UpstreamChunk> chunks, int choice = 0)
+    /// <param name="more">Further members of the choice, with a comma before the first.</param>
+    public void Role(List<UpstreamChunk> chunks, int choice = 0, ReadOnlySpan<byte> more = default)
     {
         if (_isText || !_begun.Add(choice)) return;
         Open(choice).Write("\"role\":\"assistant\",\"content\":\"\",\"refusal\":null"u8);
-        chunks.Add(Close(null, 0));
+        chunks.Add(Close(null, 0, more: more));
     }
 
     /// <summary>Starts a chunk; what is written next is members of its delta (of its choice, for a text completion).</summary>

@@ -35,6 +35,7 @@ public class CacheKeyTests
             request with { Model = "other" },
             request with { Kind = InferenceKind.Completion },
             request with { AnthropicBeta = "a" },
+            request with { SpeaksAnthropic = true },
             request with { Cache = request.Cache! with { Owner = "other" } },
             request with { Cache = request.Cache! with { Namespace = "other" } },
             // Where one ends and the next begins is part of it.

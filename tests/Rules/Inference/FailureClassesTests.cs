@@ -24,8 +24,6 @@ public class FailureClassesTests
     [InlineData(504, null, "gateway timeout", (int)FailureClass.Timeout)]
     [InlineData(404, null, "model not found", (int)FailureClass.Other)]
     [InlineData(503, null, "overloaded", (int)FailureClass.Other)]
-    [InlineData(400, null, "input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000", (int)FailureClass.ContextWindow)]
-    [InlineData(400, null, "the input length exceeds the context length", (int)FailureClass.ContextWindow)]
     [InlineData(413, "rate_limit_exceeded", "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 8000", (int)FailureClass.RateLimit)]
     [InlineData(498, null, "Flex tier capacity exceeded", (int)FailureClass.RateLimit)]
     public void AnUpstreamsError_HasItsClass(int status, string? code, string message, int expected) =>
