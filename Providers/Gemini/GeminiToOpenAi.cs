@@ -107,7 +107,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
 
         if (choice.Finished || ChatMessage.String(candidate, "finishReason") is not { } reason || reason == "FINISH_REASON_UNSPECIFIED") return;
         choice.Finished = true;
-        _writer.Finish(chunks, Reason(reason, choice.Calls > 0), index);
+        _writer.Finish(chunks, Reason(reason, choice.Calls > 0), index, reason == "STOP" || Reason(reason, false) != "stop" ? [] : Besides(reason, candidate));
     }
 
     private void TellPart(JsonElement part, int index, Choice choice, List<UpstreamChunk> chunks)
@@ -144,6 +144,16 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "LANGUAGE" => "content_filter",
         _ => called ? "tool_calls" : "stop",
     };
+
+    /// <summary>
+    /// What OpenAI's reason does not tell: one that it has no word for, such as a call that the model has garbled, under OpenRouter's name, and what the
+    /// service says about it.
+    /// </summary>
+    private static byte[] Besides(string reason, JsonElement candidate)
+    {
+        byte[] native = [.. ",\"native_finish_reason\":"u8, .. JsonText.Quote(reason)];
+        return ChatMessage.String(candidate, "finishMessage") is { } message ? [.. native, .. ",\"finish_message\":"u8, .. JsonText.Quote(message)] : native;
+    }
 
     /// <summary>Refused before a word was said: an error as OpenAI and Azure tell it, so that another model may be asked.</summary>
     private static UpstreamException Blocked(string why) => new(new UpstreamFailure

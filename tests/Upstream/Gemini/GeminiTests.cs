@@ -87,6 +87,18 @@ public sealed class GeminiTests
     }
 
     [Fact]
+    public async Task ACallThatTheModelGarbled_IsNoStopLikeAnother()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw("data: {\"candidates\":[{\"finishReason\":\"MALFORMED_FUNCTION_CALL\",\"finishMessage\":\"Malformed function call: f(\"}]}\r\n\r\n");
+
+        var choice = (await harness.CollectAsync(harness.Request("gemini", Harness.Say("x")))).Gather().GetProperty("choices")[0];
+
+        Assert.Equal(("stop", "MALFORMED_FUNCTION_CALL", "Malformed function call: f("),
+            (choice.GetProperty("finish_reason").GetString(), choice.GetProperty("native_finish_reason").GetString(), choice.GetProperty("finish_message").GetString()));
+    }
+
+    [Fact]
     public async Task AFullQuota_TellsWhenToComeBack()
     {
         await using var harness = await Harness.StartAsync();
