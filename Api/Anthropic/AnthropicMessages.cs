@@ -107,42 +107,58 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         json.WriteString("tool_call_id", Json.NeededText(result, "tool_use_id", where + "."));
         json.WritePropertyName("content");
         // A tool's message is one text: a part of it that is cached up to is its end.
-        var cached = default(JsonElement);
+        var (cached, hasFailed) = (default(JsonElement), Json.Flag(result, "is_error", where + "."));
         if (keepOwnWords && Json.Any(result, "content") is { ValueKind: JsonValueKind.Array } own && Blocks(own, where + ".content").Any(block => block.Type != "text"))
         {
             WriteParts(Blocks(own, where + ".content"));
         }
-        else if (Json.Any(result, "content") is not { } content)
-        {
-            json.WriteStringValue("");
-        }
-        else if (content.ValueKind == JsonValueKind.String)
-        {
-            content.WriteTo(json);
-        }
         else
         {
-            var text = new JoinedText();
-            foreach (var (block, type, here) in Blocks(content, where + ".content"))
-            {
-                if (type != "text")
-                {
-                    media.Add((block, type, here));
-                    continue;
-                }
-
-                if (!text.IsEmpty) text.Add("\\n"u8);
-                text.AddQuoted(AnthropicParts.RawText(block, here));
-                if (Json.Any(block, "cache_control") is not null) cached = block;
-            }
-
-            if (text.IsEmpty) json.WriteStringValue("");
-            else json.WriteRawValue(text.Quoted, skipInputValidation: true);
+            cached = WriteResultText(Json.Any(result, "content"), hasFailed && !keepOwnWords, where + ".content", media);
         }
 
-        if (keepOwnWords && Json.Flag(result, "is_error", where + ".")) json.WriteBoolean("is_error", true);
+        if (hasFailed && keepOwnWords) json.WriteBoolean("is_error", true);
         _parts.WriteCacheControl(result, cached);
         json.WriteEndObject();
+    }
+
+    /// <param name="tellsFailure">There is no word for it but the text.</param>
+    /// <returns>The part up to which the client wants it cached; undefined: none.</returns>
+    private JsonElement WriteResultText(JsonElement? content, bool tellsFailure, string where, List<(JsonElement, string, string)> media)
+    {
+        var (text, cached) = (new JoinedText(), default(JsonElement));
+        if (content is { ValueKind: JsonValueKind.String } alone) text.AddQuoted(JsonMarshal.GetRawUtf8Value(alone));
+        else if (content is { } several) cached = Join(several, where, text, media);
+        var said = text;
+        if (tellsFailure)
+        {
+            said = new JoinedText();
+            said.Add("Error: "u8);
+            said.AddQuoted(text.Quoted);
+        }
+
+        if (said.IsEmpty) json.WriteStringValue("");
+        else json.WriteRawValue(said.Quoted, skipInputValidation: true);
+        return cached;
+    }
+
+    private static JsonElement Join(JsonElement blocks, string where, JoinedText text, List<(JsonElement, string, string)> media)
+    {
+        var cached = default(JsonElement);
+        foreach (var (block, type, here) in Blocks(blocks, where))
+        {
+            if (type != "text")
+            {
+                media.Add((block, type, here));
+                continue;
+            }
+
+            if (!text.IsEmpty) text.Add("\\n"u8);
+            text.AddQuoted(AnthropicParts.RawText(block, here));
+            if (Json.Any(block, "cache_control") is not null) cached = block;
+        }
+
+        return cached;
     }
 
     private void WriteAssistant(JsonElement content, string where)
