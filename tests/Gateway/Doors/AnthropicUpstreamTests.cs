@@ -57,6 +57,38 @@ public class AnthropicUpstreamTests
         Assert.Contains("tool_calls", Encoding.UTF8.GetString(asked[^1].Body), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnAnswerOfClaudes_BeginsWithItsOwnCount_AndKeepsItsOrder(bool stream)
+    {
+        string[] events =
+        [
+            """{"type":"message_start","message":{"usage":{"input_tokens":100,"cache_read_input_tokens":60,"cache_creation_input_tokens":40}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"thinking","thinking":"t","signature":"S"}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"signature_delta","signature":"S"}}""",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}""",
+            """{"type":"message_stop"}""",
+        ];
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text(string.Concat(events.Select(e => $"data: {e}\n\n")), "text/event-stream"));
+        await using var gateway = await TestGateway.StartAsync(Config(backend));
+
+        var answer = await gateway.Http.PostAsync("/v1/messages", new StringContent(
+            """{"model":"claude","max_tokens":9,"messages":[{"role":"user","content":"x"}],"stream":""" + (stream ? "true}" : "false}"), Encoding.UTF8, "application/json"));
+
+        var said = await answer.Content.ReadAsStringAsync();
+        Assert.Contains(
+            stream
+                ? "\"usage\":{\"input_tokens\":100,\"cache_creation_input_tokens\":40,\"cache_read_input_tokens\":60,\"output_tokens\":0}}}"
+                : """ "content":[{"type":"text","text":"a"},{"type":"thinking","thinking":"t","signature":"S"}],""".Trim(),
+            said, StringComparison.Ordinal);
+        Assert.DoesNotContain("anthropic_", said, StringComparison.Ordinal);
+    }
+
     private static string Config(Receiver backend) => $$"""
         model_list:
           - model_name: claude

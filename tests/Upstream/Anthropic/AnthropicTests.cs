@@ -292,6 +292,46 @@ public sealed class AnthropicTests
         Assert.Equal(expected.Contains("auto", StringComparison.Ordinal) ? ["tool_choice"] : [], report.DroppedParameters);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TheBlocksOfAWholeAnswer_AreToldInTheirOrder_ToAClientOfAnthropics(bool speaks)
+    {
+        string[] events =
+        [
+            """{"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":6,"cache_creation_input_tokens":4}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"t\u00e9"}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"S1"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"a\n"}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":{"url":"u"}}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"b"}}""",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"content_block_start","index":2,"content_block":{"type":"thinking","thinking":"t2","signature":"S2"}}""",
+            """{"type":"content_block_stop","index":2}""",
+            """{"type":"content_block_start","index":3,"content_block":{"type":"server_tool_use","id":"s","name":"web_search","input":{}}}""",
+            """{"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":"{\"q\":"}}""",
+            """{"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":"\"x\"}"}}""",
+            """{"type":"content_block_stop","index":3}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}""",
+        ];
+        var request = Request("claude-opus-4-6", "[]") with { SpeaksAnthropic = speaks, ClientStreams = false };
+        var (answer, chunks) = (new AnthropicToOpenAi(request, new UpstreamReport()), new List<UpstreamChunk>());
+
+        foreach (var one in events) answer.Read(Encoding.UTF8.GetBytes(one), chunks);
+
+        var message = chunks.Gather().Message();
+        Assert.Equal(
+            speaks
+                ? """[{"type":"thinking","thinking":"t\u00e9","signature":"S1"},{"type":"text","text":"a\nb","citations":[{"url":"u"}]},{"type":"thinking","thinking":"t2","signature":"S2"},{"type":"server_tool_use","id":"s","name":"web_search","input":{"q":"x"}}]"""
+                : null,
+            message.TryGetProperty("anthropic_content", out var own) ? own.GetRawText() : null);
+        Assert.Equal("a\nb", message.GetProperty("content").GetString());
+        Assert.Equal(speaks, chunks[0].Raw().Contains(""","anthropic_usage":{"prompt_tokens":20,"cache_creation_input_tokens":4,"cache_read_input_tokens":6}}""", StringComparison.Ordinal));
+    }
+
     private static (JsonElement Sent, UpstreamReport Report) Translate(string model, string messages)
     {
         var report = new UpstreamReport();
