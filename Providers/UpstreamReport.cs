@@ -5,11 +5,23 @@ namespace OrleansLlm.Providers;
 /// <param name="Estimated">The upstream gave no usage: about four bytes or one chunk a token.</param>
 public readonly record struct UpstreamUsage(long Prompt, long Completion, long Total, bool Estimated)
 {
+    /// <summary>Tokens of the prompt that the service had in its cache, and has a price of their own for.</summary>
+    public long CacheRead { get; init; }
+
+    /// <summary>Tokens of the prompt that it has put into its cache.</summary>
+    public long CacheWritten { get; init; }
+
     /// <summary>More than any model takes, and so few that millions of answers can be added up.</summary>
     private const long Most = 1_000_000_000;
 
     /// <summary>Nobody gets tokens back, and one absurd count must not spoil the sums over all requests.</summary>
-    internal UpstreamUsage Believable() => this with { Prompt = Math.Clamp(Prompt, 0, Most), Completion = Math.Clamp(Completion, 0, Most), Total = Math.Clamp(Total, 0, 2 * Most) };
+    internal UpstreamUsage Believable()
+    {
+        var read = Math.Clamp(CacheRead, 0, Math.Clamp(Prompt, 0, Most));
+        return Clamped() with { CacheRead = read, CacheWritten = Math.Clamp(CacheWritten, 0, Math.Clamp(Prompt, 0, Most) - read) };
+    }
+
+    private UpstreamUsage Clamped() => this with { Prompt = Math.Clamp(Prompt, 0, Most), Completion = Math.Clamp(Completion, 0, Most), Total = Math.Clamp(Total, 0, 2 * Most) };
 }
 
 /// <summary>What became known during a call. Written by the call only; one object per call.</summary>

@@ -26,6 +26,9 @@ public sealed record UpstreamRequest
     /// <summary>The client's OpenAI request, as <see cref="Operation"/> says: a JSON object in valid UTF-8.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>Tokens of the prompt by the length of its texts, for services that do not tell them; null: the body is judged by its length.</summary>
+    public long? PromptTokens { get; init; }
+
     /// <summary>Default completion parameters from the configuration. A parameter that the body has, null included, is the
     /// body's.</summary>
     public IReadOnlyDictionary<string, JsonElement> Defaults { get; init; } = FrozenDictionary<string, JsonElement>.Empty;

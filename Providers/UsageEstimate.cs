@@ -8,7 +8,7 @@ internal static class UsageEstimate
     /// <summary>Servers send about a token a chunk; a few large chunks are judged by their bytes.</summary>
     public static UpstreamUsage From(UpstreamRequest request, long chunks, long bytes)
     {
-        var prompt = (request.Body.Length + BytesPerToken - 1) / BytesPerToken;
+        var prompt = request.PromptTokens ?? (request.Body.Length + BytesPerToken - 1) / BytesPerToken;
         var completion = Math.Max(chunks, bytes / BytesPerToken);
         return new UpstreamUsage(prompt, completion, prompt + completion, Estimated: true);
     }

@@ -11,7 +11,7 @@ internal static class PromptLength
     public static long Tokens(long bytes) => (bytes + BytesPerToken - 1) / BytesPerToken;
 
     /// <summary>The reader ends where <see cref="Utf8JsonReader.Skip"/> would.</summary>
-    /// <returns>Bytes of text. Images and sounds (<c>url</c>, <c>data</c>) are none: a model does not read them by their length.</returns>
+    /// <returns>Bytes of text. Images, sounds and files (<c>url</c>, <c>data</c> and the like) are none: a model does not read them by their length.</returns>
     public static long Skip(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.String) return reader.ValueSpan.Length;
@@ -19,10 +19,13 @@ internal static class PromptLength
         var (bytes, depth, isMedium) = (0L, reader.CurrentDepth, false);
         while (reader.Read() && reader.CurrentDepth > depth)
         {
-            if (reader.TokenType == JsonTokenType.PropertyName) isMedium = reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("data"u8);
+            if (reader.TokenType == JsonTokenType.PropertyName) isMedium = IsMedium(reader);
             else if (reader.TokenType == JsonTokenType.String && !isMedium) bytes += reader.ValueSpan.Length;
         }
 
         return bytes;
     }
+
+    private static bool IsMedium(in Utf8JsonReader name) =>
+        name.ValueTextEquals("url"u8) || name.ValueTextEquals("data"u8) || name.ValueTextEquals("image_url"u8) || name.ValueTextEquals("file_data"u8);
 }

@@ -61,6 +61,12 @@ public sealed record Deployment
 
     public double? OutputCostPerToken { get; init; }
 
+    /// <summary>Of tokens of the prompt that the service had in its cache (<c>cache_read_input_token_cost</c>); null: as any other.</summary>
+    public double? CacheReadCostPerToken { get; init; }
+
+    /// <summary>Of those that it has put into it (<c>cache_creation_input_token_cost</c>); null: as any other.</summary>
+    public double? CacheWriteCostPerToken { get; init; }
+
     /// <summary>Its own <c>num_retries</c>; null: the gateway's.</summary>
     public int? Retries { get; init; }
 
@@ -102,6 +108,8 @@ public sealed record Deployment
             Model = model,
             Group = requested,
             InputCostPerToken = InputCostPerToken ?? listed?.Input,
+            CacheReadCostPerToken = CacheReadCostPerToken ?? (InputCostPerToken is null ? listed?.CacheRead : null),
+            CacheWriteCostPerToken = CacheWriteCostPerToken ?? (InputCostPerToken is null ? listed?.CacheWrite : null),
             OutputCostPerToken = OutputCostPerToken ?? listed?.Output,
         };
     }

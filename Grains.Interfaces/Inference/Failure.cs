@@ -38,8 +38,11 @@ public sealed record Failure
     /// <summary>What the upstream has refused is the gateway's account there, whatever its status: the operator's fault, and not the client's.</summary>
     [Id(50)] public bool AccountFault { get; init; }
 
+    /// <summary>What a backend had written when it failed, though nothing of it was shown; null: nothing.</summary>
+    [Id(50)] public BrokenAnswer? Broken { get; init; }
+
     /// <summary>No backend was asked for an answer: the request has cost nothing.</summary>
-    public bool IsRefusal => Retries == 0
+    public bool IsRefusal => Retries == 0 && Broken is null
         && Kind is FailureKind.UnknownModel or FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.CircuitOpen or FailureKind.Draining or FailureKind.Stopping;
 
     /// <summary>The part of the cluster that ran the request is gone.</summary>

@@ -73,7 +73,14 @@ public sealed record InferenceCompleted(
     [property: Id(0)] long PromptTokens,
     [property: Id(1)] long CompletionTokens,
     [property: Id(2)] TimeSpan Upstream,
-    [property: Id(3)] bool Estimated = false) : InferenceEvent;
+    [property: Id(3)] bool Estimated = false) : InferenceEvent
+{
+    /// <summary>Of the prompt, what the backend's service had in its cache.</summary>
+    [Id(50)] public long CacheRead { get; init; }
+
+    /// <summary>Of the prompt, what it has put into its cache.</summary>
+    [Id(51)] public long CacheWritten { get; init; }
+}
 
 /// <summary>The request has failed for good; nothing follows.</summary>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.InferenceFailed")]

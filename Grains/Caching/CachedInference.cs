@@ -104,12 +104,13 @@ internal sealed class CachedInference(
         {
             case InferenceFailed { Failure: var failure } when !started:
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
+                else if (pays && failure.Broken is { } broken) await admittance.SettleAsync(broken.PromptTokens, broken.CompletionTokens, broken.Cost);
                 else await admittance.SettleAsync(0, 0);
                 record.Failed(failure);
                 return new InferenceFailed(failure with { Limits = failure.Limits ?? admittance.Standing });
             case InferenceCompleted done:
                 var (read, wrote) = pays ? (done.PromptTokens, done.CompletionTokens) : (0, 0);
-                await admittance.SettleAsync(read, wrote, record.CostOf(read, wrote));
+                await admittance.SettleAsync(read, wrote, record.CostOf(done));
                 // And its next request must find this turn in its conversation.
                 if (openTurn is not null && await openTurn.StoreAsync(requestId, done) is { } notStored) end = new InferenceFailed(notStored);
                 break;

@@ -15,6 +15,8 @@ internal sealed class ContinuedChunks
     private string? _id;
     private long _prompt;
     private long _completion;
+    private long _read;
+    private long _written;
     private bool _estimated;
 
     public int Continuations { get; private set; }
@@ -28,6 +30,8 @@ internal sealed class ContinuedChunks
         Continuations++;
         _prompt += usage?.Prompt ?? 0;
         _completion += usage?.Completion ?? 0;
+        _read += usage?.CacheRead ?? 0;
+        _written += usage?.CacheWritten ?? 0;
         _estimated |= usage?.Estimated ?? false;
     }
 
@@ -45,6 +49,8 @@ internal sealed class ContinuedChunks
     {
         PromptTokens = completed.PromptTokens + _prompt,
         CompletionTokens = completed.CompletionTokens + _completion,
+        CacheRead = completed.CacheRead + _read,
+        CacheWritten = completed.CacheWritten + _written,
         Estimated = completed.Estimated || _estimated,
     };
 

@@ -23,11 +23,18 @@ internal sealed class Dispatcher(
     private int _retries;
     private int _position;
     private bool _asked;
+    private BrokenAnswer? _broken;
 
     /// <summary>How long the request has waited in queues, whether or not it came to be served.</summary>
     public TimeSpan Queued { get; private set; }
 
     public async Task<Dispatched> RunAsync(CancellationToken clientLeft)
+    {
+        var dispatched = await FindAsync(clientLeft);
+        return dispatched.Failure is { } failure && _broken is not null ? dispatched with { Failure = failure with { Broken = _broken } } : dispatched;
+    }
+
+    private async Task<Dispatched> FindAsync(CancellationToken clientLeft)
     {
         try
         {
@@ -246,7 +253,16 @@ internal sealed class Dispatcher(
 
         Note(current, attempt, failure);
         await attempt.DisposeAsync();
+        if (attempt.FirstTokenSeen.IsCompleted && attempt.Usage is { } used) NoteUse(attempt.Deployment, used);
         return new OnceTried(null, failure, [attempt.Deployment.Id]);
+    }
+
+    /// <summary>A whole answer that breaks off has cost its service what a streamed one has.</summary>
+    private void NoteUse(Deployment deployment, UpstreamUsage used)
+    {
+        var cost = Cost.Of(deployment, used.Prompt, used.Completion, used.CacheRead, used.CacheWritten);
+        _broken = new BrokenAnswer(
+            deployment.Id, used.Prompt + (_broken?.PromptTokens ?? 0), used.Completion + (_broken?.CompletionTokens ?? 0), cost is null ? _broken?.Cost : cost + (_broken?.Cost ?? 0));
     }
 
     private void Note(GroupTry current, UpstreamAttempt attempt, AttemptFailure failure)

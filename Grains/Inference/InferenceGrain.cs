@@ -132,7 +132,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             {
                 var failure = dispatched.Failure!;
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
-                else await admittance.SettleAsync(0, 0);
+                else await admittance.SettleAsync(failure.Broken?.PromptTokens ?? 0, failure.Broken?.CompletionTokens ?? 0, failure.Broken?.Cost);
                 record.Waited(dispatcher.Queued);
                 record.Failed(failure);
                 yield return new InferenceFailed(failure with { Limits = failure.Limits ?? admittance.Standing });
@@ -157,7 +157,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     record.Saw(next);
                     openTurn?.Saw(next);
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
-                    if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done.PromptTokens, done.CompletionTokens));
+                    if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done));
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written, Cost.Of(answer.Deployment, request.PromptEstimate, written));
                     // And its next request must find this turn in its conversation.
                     if (next is InferenceCompleted end && openTurn is not null && await openTurn.StoreAsync(opening.RequestId, end) is { } notStored) next = new InferenceFailed(notStored);

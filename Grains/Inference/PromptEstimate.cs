@@ -19,7 +19,7 @@ internal static class PromptEstimate
         {
             if (reader.TokenType == JsonTokenType.PropertyName)
             {
-                isAttachment = reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("data"u8);
+                isAttachment = reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("image_url"u8) || reader.ValueTextEquals("file_data"u8);
                 isPrompt = reader.CurrentDepth == 1 && (reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("suffix"u8));
             }
             else if (reader.TokenType == JsonTokenType.String && !isAttachment && (reader.CurrentDepth > 1 || isPrompt))

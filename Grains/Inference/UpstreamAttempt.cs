@@ -183,7 +183,11 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private async Task CompleteAsync()
     {
         var usage = _report.Usage;
-        _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called), usage?.Estimated ?? false);
+        _completed = new InferenceCompleted(usage?.Prompt ?? 0, usage?.Completion ?? 0, _time.GetElapsedTime(_called), usage?.Estimated ?? false)
+        {
+            CacheRead = usage?.CacheRead ?? 0,
+            CacheWritten = usage?.CacheWritten ?? 0,
+        };
         _lease.Outcome(Release(SlotOutcome.Succeeded) with { TimeToFirstToken = FirstToken });
         _meter.Succeeded(_completed, FirstToken);
         await EndAsync();

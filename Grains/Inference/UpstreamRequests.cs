@@ -34,6 +34,7 @@ internal static class UpstreamRequests
             Model = deployment.Model,
             PublicModel = publicName,
             Body = request.Body,
+            PromptTokens = request.PromptEstimate,
             Defaults = deployment.Defaults,
             StripFields = GatewayFields,
             CompletionId = InferenceIds.CompletionId(InferenceIds.RequestOf(requestId), request.Kind),

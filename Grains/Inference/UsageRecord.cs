@@ -116,7 +116,7 @@ internal sealed class UsageRecord : IDisposable
         if (end is not InferenceCompleted done) return;
         _upstream = done.Upstream;
         Timeline.Completed(done.Upstream);
-        End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated });
+        End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated, Cost = CostOf(done) });
     }
 
     /// <summary>It has not been served, and so long of its time were queues.</summary>
@@ -127,12 +127,20 @@ internal sealed class UsageRecord : IDisposable
     {
         if (_ended) return;
         _failure = failure;
+        double? cost = null;
+        if (failure.Broken is { } broken && promptTokens + completionTokens == 0 && !_costsNothing)
+        {
+            (promptTokens, completionTokens, cost) = (broken.PromptTokens, broken.CompletionTokens, broken.Cost);
+            _row = _row with { DeploymentId = _row.DeploymentId ?? broken.DeploymentId };
+        }
+
         End(_row with
         {
             Status = FailureNames.Of(failure.Kind),
             PromptTokens = promptTokens,
             CompletionTokens = completionTokens,
             Estimated = promptTokens + completionTokens > 0,
+            Cost = cost ?? CostOf(promptTokens, completionTokens),
             Retries = Math.Max(_row.Retries, failure.Retries),
             Fallbacks = Math.Max(_row.Fallbacks, failure.Fallbacks),
         });
@@ -141,6 +149,9 @@ internal sealed class UsageRecord : IDisposable
     /// <summary>At the deployment that served it; nothing where somebody else pays.</summary>
     public double? CostOf(long promptTokens, long completionTokens) => _costsNothing ? 0 : _deployment is null ? null : Cost.Of(_deployment, promptTokens, completionTokens);
 
+    /// <inheritdoc cref="CostOf(long, long)"/>
+    public double? CostOf(InferenceCompleted done) => _costsNothing ? 0 : _deployment is null ? null : Cost.Of(_deployment, done);
+
     private void End(LedgerRow row)
     {
         if (_ended) return;
@@ -148,7 +159,6 @@ internal sealed class UsageRecord : IDisposable
         _row = row with
         {
             LatencyMs = _time.GetElapsedTime(_begun).TotalMilliseconds,
-            Cost = CostOf(row.PromptTokens, row.CompletionTokens),
         };
         var report = new RequestReport
         {

@@ -74,7 +74,11 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         var estimate = _writer.Estimate;
         var prompt = _usage.Input is null ? estimate.Prompt : _usage.Input.Value + (_usage.CacheWritten ?? 0) + (_usage.CacheRead ?? 0);
         var completion = _stopped && _usage.Output is { } output ? output : estimate.Completion;
-        report.Usage = new UpstreamUsage(prompt, completion, prompt + completion, Estimated: _usage.Input is null || _usage.Output is null || !_stopped);
+        report.Usage = new UpstreamUsage(prompt, completion, prompt + completion, Estimated: _usage.Input is null || _usage.Output is null || !_stopped)
+        {
+            CacheRead = _usage.CacheRead ?? 0,
+            CacheWritten = _usage.CacheWritten ?? 0,
+        };
     }
 
     private void Tell(ReadOnlySpan<byte> frame, AnthropicEvent found, List<UpstreamChunk> chunks)

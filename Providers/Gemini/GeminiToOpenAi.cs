@@ -73,7 +73,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         var completion = Count("candidatesTokenCount") is null && Count("thoughtsTokenCount") is null && !CanEnd
             ? _writer.Estimate.Completion : (Count("candidatesTokenCount") ?? 0) + (Count("thoughtsTokenCount") ?? 0);
         prompt += Count("toolUsePromptTokenCount") ?? 0;
-        report.Usage = new UpstreamUsage(prompt, completion, Math.Max(Count("totalTokenCount") ?? 0, prompt + completion), Estimated: !CanEnd);
+        report.Usage = new UpstreamUsage(prompt, completion, Math.Max(Count("totalTokenCount") ?? 0, prompt + completion), Estimated: !CanEnd) { CacheRead = Count("cachedContentTokenCount") ?? 0 };
     }
 
     private void Tell(JsonElement response, ReadOnlySpan<byte> frame, List<UpstreamChunk> chunks)

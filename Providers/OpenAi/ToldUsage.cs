@@ -16,6 +16,7 @@ internal static class ToldUsage
     {
         mended = null;
         var (prompt, completion, total, isOdd) = ((long?)null, (long?)null, (long?)null, false);
+        var (cacheRead, cacheWritten) = (0L, 0L);
         var reader = new Utf8JsonReader(usage);
         while (reader.Read())
         {
@@ -30,6 +31,9 @@ internal static class ToldUsage
                 (number, isOdd) = (whole, true);
             }
 
+            // OpenAI has it in its details; the other words are LiteLLM's, DeepSeek's and OpenRouter's.
+            if (name.SequenceEqual("cached_tokens"u8) || name.SequenceEqual("cache_read_input_tokens"u8) || name.SequenceEqual("prompt_cache_hit_tokens"u8)) cacheRead = number;
+            else if (name.SequenceEqual("cache_creation_input_tokens"u8) || name.SequenceEqual("cache_creation_tokens"u8) || name.SequenceEqual("cache_write_tokens"u8)) cacheWritten = number;
             if (!isTop) continue;
             if (name.SequenceEqual("prompt_tokens"u8)) prompt = number;
             else if (name.SequenceEqual("completion_tokens"u8)) completion = number;
@@ -37,6 +41,7 @@ internal static class ToldUsage
         }
 
         if (Told(prompt, completion, total, shareOut) is not { } told) return null;
+        told = told with { CacheRead = cacheRead, CacheWritten = cacheWritten };
         if (isOdd || prompt is null || completion is null) mended = Mended(usage, told);
         return told;
     }

@@ -171,6 +171,9 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Backend = backend,
             InputCostPerToken = e.Draft.InputCostPerToken ?? listed?.Input,
             OutputCostPerToken = e.Draft.OutputCostPerToken ?? listed?.Output,
+            // Who pays another price for a prompt has another one for what is cached of it.
+            CacheReadCostPerToken = e.Draft.CacheReadCostPerToken ?? (e.Draft.InputCostPerToken is null ? listed?.CacheRead : null),
+            CacheWriteCostPerToken = e.Draft.CacheWriteCostPerToken ?? (e.Draft.InputCostPerToken is null ? listed?.CacheWrite : null),
             ListPrices = e.Draft.Model.Contains('*', StringComparison.Ordinal) ? PriceTable.Of(e.Provider) : Deployment.NoListPrices,
             Parameters = parameters with { Drop = parameters.Drop ?? router.DropParams },
         };

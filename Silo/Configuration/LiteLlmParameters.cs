@@ -9,7 +9,7 @@ namespace OrleansLlm.Silo.Configuration;
 internal static class LiteLlmParameters
 {
     private const string Own = "LiteLLM's own: nothing here goes by it";
-    private const string NoPrice = "not honoured: input_cost_per_token and output_cost_per_token are";
+    public const string NoPrice = "not honoured: input_cost_per_token, output_cost_per_token, cache_read_input_token_cost and cache_creation_input_token_cost are";
     private const string NoCredential = "a credential that no provider of this version takes";
     private const string Prompts = "not honoured: messages are sent as they come";
 
@@ -73,11 +73,14 @@ internal static class LiteLlmParameters
         ("langfuse_", "read in litellm_settings"), ("langsmith_", Own), ("humanloop_", Own), ("arize_", Own), ("posthog_", Own), ("wandb_", Own), ("use_litellm_", Own), ("auto_router_", Own),
     ];
 
+    /// <summary>Any of LiteLLM's names for what something costs.</summary>
+    public static bool IsPrice(string name) => name.Contains("_cost_per_", StringComparison.Ordinal) || name.Contains("_token_cost", StringComparison.Ordinal);
+
     /// <returns>Null: it is a completion parameter.</returns>
     public static string? WhyNotSent(string name)
     {
         if (Names.TryGetValue(name, out var why)) return why;
-        if (name.Contains("_cost_per_", StringComparison.Ordinal) || name.Contains("_token_cost", StringComparison.Ordinal)) return NoPrice;
+        if (IsPrice(name)) return NoPrice;
         return Array.Find(Prefixes, p => name.StartsWith(p.Begins, StringComparison.Ordinal)).Why;
     }
 }

@@ -75,7 +75,14 @@ internal static class ModelListReader
         // LiteLLM reads prices there as well.
         info.Number("input_cost_per_token", note: "where litellm_params has none");
         info.Number("output_cost_per_token", note: "where litellm_params has none");
-        foreach (var entry in info.Rest()) info.Report.Honoured(info.PathOf(entry.Key), entry.Line, "shown by /model/info");
+        info.Number("cache_read_input_token_cost", note: "where litellm_params has none");
+        info.Number("cache_creation_input_token_cost", note: "where litellm_params has none");
+        foreach (var entry in info.Rest())
+        {
+            if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
+            else info.Report.Honoured(info.PathOf(entry.Key), entry.Line, "shown by /model/info");
+        }
+
         return id;
     }
 
@@ -104,6 +111,8 @@ internal static class ModelListReader
             Retries = p.Int("num_retries", 0, 100),
             InputCost = p.Number("input_cost_per_token", note: "for cost-based-routing"),
             OutputCost = p.Number("output_cost_per_token", note: "for cost-based-routing"),
+            CacheReadCost = p.Number("cache_read_input_token_cost", note: "of a prompt's tokens that the service had in its cache"),
+            CacheWriteCost = p.Number("cache_creation_input_token_cost", note: "of those that it has put into it"),
             Timeouts = new TimeoutOptions
             {
                 Total = p.Seconds("timeout", note: "the whole upstream call"),
@@ -146,6 +155,8 @@ internal static class ModelListReader
             Retries = entry.Retries,
             InputCostPerToken = entry.InputCost ?? Told(info, "input_cost_per_token"),
             OutputCostPerToken = entry.OutputCost ?? Told(info, "output_cost_per_token"),
+            CacheReadCostPerToken = entry.CacheReadCost ?? Told(info, "cache_read_input_token_cost"),
+            CacheWriteCostPerToken = entry.CacheWriteCost ?? Told(info, "cache_creation_input_token_cost"),
             MaxInputTokens = (long?)Told(info, "max_input_tokens"),
             MaxOutputTokens = (long?)(Told(info, "max_output_tokens") ?? Told(info, "max_tokens")),
             Parameters = parameters,

@@ -20,6 +20,23 @@ public class PriceTests
         Assert.Equal((input, output), (deployment.InputCostPerToken, deployment.OutputCostPerToken));
     }
 
+    [Theory]
+    [InlineData("{model: hosted_vllm/q, api_base: \"http://a:1\", cache_read_input_token_cost: 0.1}", "{input_cost_per_token: 1, cache_creation_input_token_cost: 2, cache_read_input_token_cost: 9}", 0.1, 2d)]
+    [InlineData("{model: openai/gpt-4o}", "{}", 1.25e-6, null)]
+    [InlineData("{model: openai/gpt-4o}", Priced, null, null)]
+    public void WhatIsCachedOfAPrompt_HasAPriceOfItsOwn_OrTheListed(string parameters, string info, double? read, double? written)
+    {
+        var deployment = Assert.Single(Load("m", parameters, info).FindGroup("m")!.Deployments);
+        Assert.Equal((read, written), (deployment.CacheReadCostPerToken, deployment.CacheWriteCostPerToken));
+    }
+
+    [Fact]
+    public void APriceThatNothingGoesBy_IsSaidToBeIgnored()
+    {
+        var (_, report) = ConfigLoader.Load(Yaml("m", "{model: openai/gpt-4o}", "{input_cost_per_token_above_200k_tokens: 1, mode: chat}"), _ => null);
+        Assert.Equal("model_list[0].model_info.input_cost_per_token_above_200k_tokens", Assert.Single(report.Findings, f => f.Kind == FindingKind.Ignored).Path);
+    }
+
     [Fact]
     public void APrice_ThatIsNone_IsAnError()
     {

@@ -55,6 +55,78 @@ public class LedgerTests
     }
 
     [Fact]
+    public async Task AWholeAnswerThatBreaksOff_CostsWhatAStreamedOneDoes()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 9);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama, "  limits: {all: {max_budget: 100}}\n"));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, AfterTokens = 3 });
+        await (await gateway.PostAsync(TestGateway.Chat("m", "xxxxxxxx"))).Content.ReadAsStringAsync();
+        var row = (await RowsAsync(gateway, 1)).Single();
+        Assert.True(row is { Status: "upstream_status", Estimated: true, PromptTokens: 2, CompletionTokens: >= 3, Cost: > 0.03, DeploymentId: not null }, row.ToString());
+        var next = await gateway.PostAsync(TestGateway.Chat("m", "x"));
+        Assert.InRange(100 - double.Parse(next.Headers.GetValues("x-budget-remaining").Single(), CultureInfo.InvariantCulture), row.Cost!.Value - 0.0001, 1);
+    }
+
+    [Fact]
+    public async Task AWholeAnswerWhoseClientLeaves_CostsWhatWasWritten()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(tokens: 90, time: time, firstToken: Setup.Second, perToken: Setup.Second);
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        using var leave = new CancellationTokenSource();
+        var request = gateway.PostAsync(TestGateway.Chat("m", "xxxxxxxx"), leave.Token);
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
+        var backend = Silo.Configuration.Addresses.Normalise(ollama.BaseAddress);
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                time.Advance(Setup.Second);
+                var snapshot = await gateway.Grains.GetGrain<Backends.IBackendGrain>(backend).GetSnapshotAsync();
+                return snapshot.Running == 1 && ollama.Stats.Tokens >= 5;
+            },
+            "some of it is written");
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        var row = (await RowsAsync(gateway, 1)).Single();
+        Assert.True(row is { Status: "cancelled", Estimated: true, PromptTokens: 2, CompletionTokens: > 0, Cost: > 0 }, row.ToString());
+    }
+
+    [Theory]
+    [InlineData("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,LONG\"}}")]
+    [InlineData("{\"type\":\"file\",\"file\":{\"file_data\":\"data:application/pdf;base64,LONG\"}}")]
+    public async Task APictureIsNotCountedByItsLength_WhereNoUsageIsTold(string part)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama, "openai"), Setup.Quiet(ollama)));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.OmitUsage });
+        var body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"what is it\"},PART]}]}"
+            .Replace("PART", part, StringComparison.Ordinal).Replace("LONG", new string('A', 100_000), StringComparison.Ordinal);
+        await (await gateway.PostAsync(body)).Content.ReadAsStringAsync();
+        Assert.True((await RowsAsync(gateway, 1)).Single() is { Estimated: true, PromptTokens: > 0 and < 50 });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatTheServiceHadInItsCache_HasItsOwnPrice_InTheRowAndTheHeader(bool stream)
+    {
+        const string Answer = "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"y\"},\"finish_reason\":\"stop\"}]}\n\n"
+            + "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":1,\"total_tokens\":1001,"
+            + "\"prompt_tokens_details\":{\"cached_tokens\":800},\"cache_creation_input_tokens\":100}}\n\ndata: [DONE]\n\n";
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("m", ollama, "openai").Replace("}}", Priced + ", cache_read_input_token_cost: 0.0001}, model_info: {cache_creation_input_token_cost: 0.002}}", StringComparison.Ordinal),
+            Setup.Quiet(ollama)));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Raw, Body = Answer, ContentType = "text/event-stream" });
+        var response = await gateway.PostAsync(TestGateway.Chat("m", "x", stream));
+        await response.Content.ReadAsStringAsync();
+        var row = (await RowsAsync(gateway, 1)).Single();
+        Assert.Equal((1000, 1), (row.PromptTokens, row.CompletionTokens));
+        Assert.Equal((100 * 0.001) + (800 * 0.0001) + (100 * 0.002) + 0.01, row.Cost!.Value, 9);
+        if (!stream) Assert.Equal(row.Cost.Value, double.Parse(response.Headers.GetValues("x-litellm-response-cost").Single(), CultureInfo.InvariantCulture), 9);
+    }
+
+    [Fact]
     public async Task AFailure_LeavesARowWithItsKind_AndCostsNothing()
     {
         await using var ollama = await Setup.OllamaAsync();
@@ -176,9 +248,9 @@ public class LedgerTests
     private static async Task<JsonElement> JsonAsync(TestGateway gateway, string path) =>
         JsonDocument.Parse(await gateway.Http.GetStringAsync(path)).RootElement;
 
-    private static string Config(SimulatedOllama ollama) => Setup.Config(
+    private static string Config(SimulatedOllama ollama, string settings = "  limits: {teams: {science: {users: [ada]}}}\n") => Setup.Config(
         Setup.Model("m", ollama).Replace("}}", Priced + "}}", StringComparison.Ordinal),
-        Setup.Quiet(ollama) + "  limits: {teams: {science: {users: [ada]}}}\n");
+        Setup.Quiet(ollama) + settings);
 
     private static async Task<IReadOnlyList<LedgerRow>> RowsAsync(TestGateway gateway, int count)
     {
