@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Caching;
 using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Doors;
@@ -28,6 +29,7 @@ public static class GatewayApi
     private static readonly FreeRoute Free = new();
     private static readonly KeyRoute ForKeys = new();
     private static readonly MetricsRoute ForMetrics = new();
+    private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
     public static IServiceCollection AddGatewayApi(this IServiceCollection services)
     {
@@ -46,6 +48,7 @@ public static class GatewayApi
         services.AddSingleton<ConversationEndpoints>();
         services.AddSingleton<ConversationItemEndpoints>();
         services.AddResponses();
+        services.AddSingleton<DiscoveredModels>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<SpendEndpoints>();
         services.AddSingleton<CacheEndpoints>();
@@ -61,6 +64,7 @@ public static class GatewayApi
     public static IApplicationBuilder UseGatewayApi(this IApplicationBuilder app) => app
         .UseMiddleware<HttpMeter>()
         .UseMiddleware<ErrorBoundary>()
+        .UseMiddleware<CrossOrigin>()
         .UseRouting()
         .UseMiddleware<AccessGate>();
 
@@ -88,10 +92,14 @@ public static class GatewayApi
         routes.MapDelete("/v1/users/{user}/conversations", conversations.EraseUserAsync).WithMetadata(AdminRoute.Mark);
 
         var models = routes.ServiceProvider.GetRequiredService<ModelEndpoints>();
-        routes.MapGet("/v1/models", models.ListAsync).WithMetadata(ForKeys);
-        routes.MapGet("/models", models.ListAsync).WithMetadata(ForKeys);
-        routes.MapGet("/v1/models/{**id}", models.GetAsync).WithMetadata(ForKeys);
-        routes.MapGet("/models/{**id}", models.GetAsync).WithMetadata(ForKeys);
+        foreach (var root in (string[])["/v1/models", "/models", "/openai/v1/models", "/openai/models"])
+        {
+            routes.MapMethods(root, Read, models.ListAsync).WithMetadata(ForKeys);
+            routes.MapMethods(root + "/{**id}", Read, models.GetAsync).WithMetadata(ForKeys);
+        }
+
+        routes.MapMethods("/anthropic/v1/models", Read, models.ListAsync).WithMetadata(ForKeys, AnthropicErrors.Instance);
+        routes.MapMethods("/anthropic/v1/models/{**id}", Read, models.GetAsync).WithMetadata(ForKeys, AnthropicErrors.Instance);
         routes.MapGet("/model/info", models.InfoAsync).WithMetadata(ForKeys);
         routes.MapGet("/v1/model/info", models.InfoAsync).WithMetadata(ForKeys);
 
@@ -121,5 +129,5 @@ public static class GatewayApi
     }
 
     private static void MapFree(this IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
-        routes.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], handler).WithMetadata(Free);
+        routes.MapMethods(pattern, Read, handler).WithMetadata(Free);
 }

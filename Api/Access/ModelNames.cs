@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Access;
 
-/// <summary>Lists of models that may be used: names, LiteLLM's words for all, or patterns with one <c>*</c>.</summary>
+/// <summary>Lists of models that may be used: names, LiteLLM's words for all, or patterns with <c>*</c>.</summary>
 internal static class ModelNames
 {
     private const string All = "all-proxy-models";
@@ -30,9 +31,6 @@ internal static class ModelNames
 
     private static bool Matches(string pattern, string name)
     {
-        if (pattern.IndexOf('*', StringComparison.Ordinal) is not (>= 0 and var star)) return pattern == name;
-        return name.Length >= pattern.Length - 1
-            && name.AsSpan().StartsWith(pattern.AsSpan(0, star), StringComparison.Ordinal)
-            && name.AsSpan().EndsWith(pattern.AsSpan(star + 1), StringComparison.Ordinal);
+        return pattern == name || (pattern.Contains('*') && !new WildcardPattern(pattern).Match(name).IsDefault);
     }
 }

@@ -11,8 +11,8 @@ internal static class AnthropicModels
     private const int DefaultLimit = 20;
     private const int MostOfAPage = 1000;
 
-    /// <summary>A header that the client sent by itself.</summary>
-    public static bool AreAsked(HttpContext context) => context.Request.Headers.ContainsKey(AnthropicHeaders.Version);
+    /// <summary>By the path, or by a header that the client sent by itself.</summary>
+    public static bool AreAsked(HttpContext context) => context.Request.Path.StartsWithSegments("/anthropic") || context.Request.Headers.ContainsKey(AnthropicHeaders.Version);
 
     public static Task ListAsync(HttpContext context, IEnumerable<string> names)
     {

@@ -9,15 +9,15 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Models;
 
 /// <summary><c>/v1/models</c> as OpenAI's, <c>/model/info</c> as LiteLLM's. Neither ever shows a key.</summary>
-internal sealed class ModelEndpoints(ICatalog catalog)
+internal sealed class ModelEndpoints(ICatalog catalog, DiscoveredModels models)
 {
     /// <summary>LiteLLM's constant: clients compare nothing with it.</summary>
     public const long Created = 1677610602;
 
-    public Task ListAsync(HttpContext context)
+    public async Task ListAsync(HttpContext context)
     {
-        var names = ModelList.Of(catalog.Current, context);
-        return AnthropicModels.AreAsked(context) ? AnthropicModels.ListAsync(context, names) : JsonAnswer.WriteAsync(context, json =>
+        var names = await models.ListAsync(context);
+        await (AnthropicModels.AreAsked(context) ? AnthropicModels.ListAsync(context, names) : JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteString("object", "list");
@@ -25,7 +25,7 @@ internal sealed class ModelEndpoints(ICatalog catalog)
             foreach (var name in names) WriteModel(json, name);
             json.WriteEndArray();
             json.WriteEndObject();
-        });
+        }));
     }
 
     public Task GetAsync(HttpContext context)

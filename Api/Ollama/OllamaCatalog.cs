@@ -16,7 +16,7 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Ollama;
 
 /// <summary>The routes of Ollama's by which its models are looked at: all that a key may use looks like the models of one big Ollama.</summary>
-internal sealed class OllamaCatalog(RequestBodies bodies, ICatalog catalog, IGrainFactory grains, TimeProvider time)
+internal sealed class OllamaCatalog(RequestBodies bodies, ICatalog catalog, DiscoveredModels models, IGrainFactory grains, TimeProvider time)
 {
     /// <summary>
     /// The API that these doors speak. Clients look for a version that has what they need, and none of ours would tell them that.
@@ -40,21 +40,25 @@ internal sealed class OllamaCatalog(RequestBodies bodies, ICatalog catalog, IGra
         403, "The models of this gateway are managed by its operator: clients can neither add, change nor remove them. See /api/tags for what there is.",
         "invalid_request_error", "managed_by_operator"));
 
-    public Task TagsAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    public async Task TagsAsync(HttpContext context)
     {
-        json.WriteStartObject();
-        json.WriteStartArray("models");
-        foreach (var name in ModelList.Of(catalog.Current, context))
+        var names = await models.ListAsync(context);
+        await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
-            WriteModel(json, name);
-            WriteDetails(json, Capabilities.Of(new ModelFacts(catalog.Current.FindGroup(name))));
-            json.WriteEndObject();
-        }
+            json.WriteStartArray("models");
+            foreach (var name in names)
+            {
+                json.WriteStartObject();
+                WriteModel(json, name);
+                WriteDetails(json, Capabilities.Of(new ModelFacts(catalog.Current.FindGroup(name))));
+                json.WriteEndObject();
+            }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
 
     public async Task ShowAsync(HttpContext context)
     {

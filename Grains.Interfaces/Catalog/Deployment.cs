@@ -99,9 +99,9 @@ public sealed record Deployment
 
     public static IReadOnlyDictionary<string, TokenPrice> NoListPrices { get; } = FrozenDictionary<string, TokenPrice>.Empty;
 
-    internal Deployment ForWildcardMatch(string requested, string rest)
+    internal Deployment ForWildcardMatch(string requested, ImmutableArray<string> segments)
     {
-        var model = Model.Contains('*') ? Model.Replace("*", rest, StringComparison.Ordinal) : Model;
+        var model = WildcardPattern.Fill(Model, segments);
         TokenPrice? listed = ListPrices.TryGetValue(model, out var price) ? price : null;
         return this with
         {

@@ -14,7 +14,7 @@ public sealed class GatewayCatalog
     private readonly FrozenDictionary<string, ModelGroup> _groups;
     private readonly FrozenDictionary<string, Deployment> _deployments;
     private readonly FrozenDictionary<string, ModelGroup> _byConfiguredModel;
-    private readonly ImmutableArray<(string Prefix, string Suffix, ModelGroup Group)> _wildcards;
+    private readonly ImmutableArray<(WildcardPattern Pattern, ModelGroup Group)> _wildcards;
 
     public GatewayCatalog(IEnumerable<ModelGroup> groups, IEnumerable<BackendOptions> backends, RoutingOptions routing, GatewaySettings settings)
     {
@@ -33,9 +33,8 @@ public sealed class GatewayCatalog
             .ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
         // The most specific pattern wins: LiteLLM sorts by length as well.
         _wildcards = [.. Groups.Where(g => g.IsWildcard)
-            .Select(g => (Pattern: g.Name.Split('*', 2), Group: g))
-            .Select(p => (p.Pattern[0], p.Pattern[1], p.Group))
-            .OrderByDescending(p => p.Item1.Length + p.Item2.Length)];
+            .Select(g => (Pattern: new WildcardPattern(g.Name), Group: g))
+            .OrderByDescending(p => p.Pattern.Literals)];
     }
 
     public static GatewayCatalog Empty { get; } = new([], [], new RoutingOptions(), new GatewaySettings());
@@ -66,14 +65,9 @@ public sealed class GatewayCatalog
         if (_groups.TryGetValue(model, out var group)) return group;
         if (_deployments.TryGetValue(model, out var deployment)) return new ModelGroup(model, [deployment]);
         if (_byConfiguredModel.TryGetValue(model, out group)) return group;
-        foreach (var (prefix, suffix, wildcard) in _wildcards)
+        foreach (var (pattern, wildcard) in _wildcards)
         {
-            if (model.Length >= prefix.Length + suffix.Length
-                && model.StartsWith(prefix, StringComparison.Ordinal)
-                && model.EndsWith(suffix, StringComparison.Ordinal))
-            {
-                return new ModelGroup(model, [.. wildcard.Deployments.Select(d => d.ForWildcardMatch(model, model[prefix.Length..^suffix.Length]))]) { Pattern = wildcard.Name };
-            }
+            if (pattern.Match(model) is { IsDefault: false } segments) return new ModelGroup(model, [.. wildcard.Deployments.Select(d => d.ForWildcardMatch(model, segments))]) { Pattern = wildcard.Name };
         }
 
         return null;

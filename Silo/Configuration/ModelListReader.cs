@@ -33,20 +33,20 @@ internal static class ModelListReader
             {
                 report.Error(itemPath, list.Items[i].Line, $"expected a mapping with model_name and litellm_params, found {list.Items[i].Describe()}");
             }
-            else if (ReadEntry(new ConfigSection(map, itemPath, report), credentials, variable) is { } entry)
+            else
             {
-                entries.Add(entry);
+                entries.AddRange(ReadEntry(new ConfigSection(map, itemPath, report), credentials, variable));
             }
         }
     }
 
-    private static ModelEntry? ReadEntry(ConfigSection item, ImmutableDictionary<string, ConfigMap> credentials, Func<string, string?> variable)
+    private static List<ModelEntry> ReadEntry(ConfigSection item, ImmutableDictionary<string, ConfigMap> credentials, Func<string, string?> variable)
     {
         var name = item.String("model_name");
         if (string.IsNullOrWhiteSpace(name))
         {
             item.Report.Error(item.PathOf("model_name"), item.Line, "is missing: the public name of the model");
-            return null;
+            return [];
         }
 
         var info = item.Map("model_info");
@@ -60,13 +60,31 @@ internal static class ModelListReader
                 item.Report.LeftOut(item.Path, item.Line, $"'{name}' has no litellm_params.model: there is nothing to route to");
             }
 
-            return null;
+            return [];
         }
 
         var path = item.PathOf("litellm_params");
-        return CredentialReader.Fill(paramMap, credentials, path, item.Report) is { } filled
-            ? ReadParams(new ConfigSection(filled, path, item.Report), name, id, info, variable)
-            : null;
+        if (CredentialReader.Fill(paramMap, credentials, path, item.Report) is not { } filled) return [];
+        if (EveryProvider.IsMeant(name, filled)) return ReadEvery(filled, path, item.Report, id, info, variable);
+        return ReadParams(new ConfigSection(filled, path, item.Report), name, id, info, variable) is { } entry ? [entry] : [];
+    }
+
+    /// <summary>What it says is told once, of the first that can be served.</summary>
+    private static List<ModelEntry> ReadEvery(ConfigMap parameters, string path, ConfigReport report, string? id, ConfigMap? info, Func<string, string?> variable)
+    {
+        var (entries, names) = (new List<ModelEntry>(), new List<string>());
+        foreach (var (group, model) in EveryProvider.Of(variable))
+        {
+            var one = parameters.With("model", new ConfigScalar(parameters.Find("model")!.Line, model, Plain: false, model));
+            if (ReadParams(new ConfigSection(one, path, new ConfigReport()), group, entries.Count == 0 ? id : null, info, variable) is not { } entry) continue;
+            if (entries.Count == 0) ReadParams(new ConfigSection(one, path, report), group, id, info, variable);
+            entries.Add(entry);
+            names.Add(group);
+        }
+
+        if (entries.Count > 0) report.Translated(ConfigReport.Join(path, "model"), parameters.Line, string.Join(", ", names));
+        else report.LeftOut(ConfigReport.Join(path, "model"), parameters.Line, "'*' is every provider whose key is in the environment, and there is none");
+        return entries;
     }
 
     private static string? ReadInfo(ConfigSection info)
@@ -214,7 +232,7 @@ internal static class ModelListReader
             return (ProviderTable.Find("openai"), configured);
         }
 
-        p.Report.LeftOut(path, p.Line, $"'{configured}' names no known provider; known are {string.Join(", ", ProviderTable.Prefixes)}");
+        p.Report.LeftOut(path, p.Line, $"'{configured}' names no known provider; known are {string.Join(", ", ProviderTable.AllPrefixes)}");
         return default;
     }
 
@@ -224,7 +242,9 @@ internal static class ModelListReader
             ?? (provider.Wire == UpstreamWire.VertexAi ? AccountReader.RegionalBase(account) : null);
         if (string.IsNullOrEmpty(text))
         {
-            p.Report.Error(p.PathOf("api_base"), p.Line, $"is missing: {provider.Prefix} has no default address");
+            // LiteLLM may know an address where this version knows none: one deployment less, as with providers that are not served at all.
+            if (OtherServices.ByPrefix.ContainsKey(provider.Prefix)) p.Report.LeftOut(p.PathOf("api_base"), p.Line, $"is missing: {provider.Prefix} has no default address");
+            else p.Report.Error(p.PathOf("api_base"), p.Line, $"is missing: {provider.Prefix} has no default address");
             return null;
         }
 

@@ -33,24 +33,32 @@ internal static class ProviderTable
         new("openai_like", ["OPENAI_LIKE_API_KEY"], ["OPENAI_LIKE_API_BASE"]),
     }.ToFrozenDictionary(p => p.Prefix, StringComparer.Ordinal);
 
+    private static readonly (string Prefix, string[] Begins)[] Makers =
+    [
+        ("openai", ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-", "davinci", "babbage"]),
+        ("anthropic", ["claude-"]),
+        ("gemini", ["gemini-"]),
+    ];
+
     /// <summary>LiteLLM's prefixes that this version cannot serve; a deployment of theirs is left out, and said so.</summary>
     private static readonly FrozenSet<string> NotYet =
         new[] { "azure_ai", "bedrock", "cohere", "cohere_chat", "replicate", "sagemaker", "watsonx" }.ToFrozenSet(StringComparer.Ordinal);
 
+    /// <summary>Of those that have a dialect, or a variant of one, for themselves.</summary>
     public static IEnumerable<string> Prefixes => ByPrefix.Keys.Order(StringComparer.Ordinal);
 
-    public static ProviderEntry? Find(string prefix) => ByPrefix.GetValueOrDefault(prefix);
+    public static IEnumerable<string> AllPrefixes => ByPrefix.Keys.Concat(OtherServices.ByPrefix.Keys).Order(StringComparer.Ordinal);
+
+    public static ProviderEntry? Find(string prefix) => ByPrefix.GetValueOrDefault(prefix) ?? OtherServices.ByPrefix.GetValueOrDefault(prefix);
 
     public static bool IsNotYetServed(string prefix) => NotYet.Contains(prefix);
 
     /// <summary>The provider that LiteLLM infers from a model name without a prefix; null when it infers none.</summary>
-    public static ProviderEntry? Infer(string model)
-    {
-        string[] openAi = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-", "davinci", "babbage"];
-        if (openAi.Any(p => model.StartsWith(p, StringComparison.Ordinal))) return ByPrefix["openai"];
-        if (model.StartsWith("claude-", StringComparison.Ordinal)) return ByPrefix["anthropic"];
-        return model.StartsWith("gemini-", StringComparison.Ordinal) ? ByPrefix["gemini"] : null;
-    }
+    public static ProviderEntry? Infer(string model) =>
+        Makers.FirstOrDefault(m => m.Begins.Any(p => model.StartsWith(p, StringComparison.Ordinal))) is { Prefix: { } prefix } ? ByPrefix[prefix] : null;
+
+    /// <summary>How the names begin from which a provider is inferred.</summary>
+    public static string[] NamesOf(string prefix) => Makers.FirstOrDefault(m => m.Prefix == prefix).Begins ?? [];
 }
 
 /// <param name="Prefix">Before the first slash of <c>litellm_params.model</c>.</param>
@@ -61,8 +69,11 @@ internal sealed record ProviderEntry(string Prefix, string[] KeyVariables, strin
     /// <summary>The provider of ours that speaks to it.</summary>
     public string Dialect { get; init; } = Prefix;
 
+    /// <summary>Its usual address where that is not its dialect's.</summary>
+    public string? OwnBase { get; init; }
+
     /// <summary>Its address when the configuration gives none; null: it must give one.</summary>
-    public string? DefaultBase => UpstreamProviders.Find(Dialect).DefaultBase;
+    public string? DefaultBase => OwnBase ?? UpstreamProviders.Find(Dialect).DefaultBase;
 
     public UpstreamWire Wire => UpstreamProviders.Find(Dialect).Wire;
 

@@ -82,6 +82,72 @@ public class ProviderTests
         Assert.Equal(provider, catalog.FindGroup("m")!.Deployments[0].Provider);
     }
 
+    [Theory]
+    [InlineData("litellm_proxy/gpt-4o", "gpt-4o")]
+    [InlineData("nvidia_nim/meta/llama3", "meta/llama3")]
+    [InlineData("custom_openai/x", "x")]
+    [InlineData("text-completion-openai/gpt-3.5-turbo-instruct", "gpt-3.5-turbo-instruct")]
+    [InlineData("openai/meta-llama/Llama-3", "meta-llama/Llama-3")]
+    [InlineData("meta-llama/Llama-3", "meta-llama/Llama-3")]
+    public void APrefixOfLiteLlms_IsNoPartOfTheName_AndAnythingElseIs(string configured, string model)
+    {
+        var (catalog, _) = Load($"model_list: [{{model_name: m, litellm_params: {{model: {configured}, api_base: \"http://here/v1\"}}}}]");
+        var only = catalog.FindGroup("m")!.Deployments[0];
+        Assert.Equal((model, "http://here/v1"), (only.Model, only.ApiBase.AbsoluteUri));
+    }
+
+    [Fact]
+    public void AnotherService_HasItsAddressAndItsKey()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: nvidia_nim/meta/llama3}}
+              - {model_name: b, litellm_params: {model: cerebras/llama3}}
+              - {model_name: c, litellm_params: {model: litellm_proxy/gpt-4o}}
+              - {model_name: d, litellm_params: {model: meta/llama3, custom_llm_provider: deepinfra}}
+              - {model_name: e, litellm_params: {model: github/gpt-4o}}
+            """, ("NVIDIA_NIM_API_KEY", "k"), ("CEREBRAS_API_BASE", "http://there/v1"), ("LITELLM_PROXY_API_BASE", "http://proxy"), ("LITELLM_PROXY_API_KEY", "sk"));
+        Assert.Equal(
+            [("meta/llama3", "https://integrate.api.nvidia.com/v1", "k"), ("llama3", "http://there/v1", null), ("gpt-4o", "http://proxy/", "sk"), ("meta/llama3", "https://api.deepinfra.com/v1/openai", null)],
+            catalog.Groups.SelectMany(g => g.Deployments).Select(d => (d.Model, d.ApiBase.AbsoluteUri, d.ApiKey)));
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.LeftOut && f.Text!.Contains("github", StringComparison.Ordinal));
+        Assert.False(report.HasErrors);
+    }
+
+    [Fact]
+    public void AStarForAStar_IsEveryProviderThatHasAKey()
+    {
+        const string yaml = "model_list: [{model_name: '*', litellm_params: {model: '*', num_retries: 1}}]";
+        var (catalog, report) = Load(yaml, ("OPENAI_API_KEY", "o"), ("ANTHROPIC_API_KEY", "a"));
+        Assert.Equal(("anthropic", "x", "a"), Only("anthropic/x"));
+        Assert.Equal(("openai", "ft:gpt/x", "o"), Only("openai/ft:gpt/x"));
+        Assert.Equal(("openai", "gpt-9", "o"), Only("gpt-9"));
+        Assert.Equal(("anthropic", "claude-x", "a"), Only("claude-x"));
+        Assert.Null(catalog.FindGroup("groq/x"));
+        Assert.Null(catalog.FindGroup("whatever"));
+        Assert.Single(report.Findings, f => f.Kind == FindingKind.Translated);
+        Assert.False(report.HasErrors);
+        var (none, left) = Load(yaml);
+        Assert.Empty(none.Groups);
+        Assert.Contains(left.Findings, f => f.Kind == FindingKind.LeftOut);
+
+        (string, string, string?) Only(string name) => catalog.FindGroup(name)!.Deployments.Single() is var d ? (d.Provider, d.Model, d.ApiKey) : default;
+    }
+
+    [Theory]
+    [InlineData("fo::*:static::*", "openai/fo::*:static::*", "fo::hi:static::you", "fo::hi:static::you")]
+    [InlineData("a*b*c", "openai/*-*", "axbybzc", "xby-z")]
+    [InlineData("a*b*c", "openai/*", "axbyc", "x")]
+    [InlineData("*", "openai/*", "meta/x", "meta/x")]
+    [InlineData("m-*", "openai/fixed", "m-1", "fixed")]
+    [InlineData("a*b*c", "openai/*", "abd", null)]
+    [InlineData("ab*ba", "openai/*", "aba", null)]
+    public void AWildcard_MayHaveSeveralStars(string group, string model, string asked, string? expected)
+    {
+        var (catalog, _) = Load($"model_list: [{{model_name: '{group}', litellm_params: {{model: '{model}', api_key: k}}}}]");
+        Assert.Equal(expected, catalog.FindGroup(asked)?.Deployments.Single().Model);
+    }
+
     private static (Catalog.GatewayCatalog Catalog, ConfigReport Report) Load(string yaml, params (string Name, string Value)[] variables) =>
         ConfigLoader.Load(yaml, name => variables.FirstOrDefault(v => v.Name == name).Value);
 }

@@ -1,0 +1,57 @@
+using System.Collections.Frozen;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>
+/// Further prefixes of LiteLLM's, of services that speak as OpenAI does. They need no dialect: only the prefix must not reach them as a part of the model's
+/// name, and most have an address and a variable for the key (https://docs.litellm.ai/docs/providers).
+/// </summary>
+internal static class OtherServices
+{
+    private const string Dialect = "openai_like";
+
+    public static readonly FrozenDictionary<string, ProviderEntry> ByPrefix = new[]
+    {
+        // Another gateway, and one's own server.
+        One("litellm_proxy", null, "LITELLM_PROXY_API_KEY"),
+        One("custom_openai", null),
+        One("docker_model_runner", null, "DOCKER_MODEL_RUNNER_API_KEY"),
+        One("xinference", "http://127.0.0.1:9997/v1", "XINFERENCE_API_KEY"),
+        One("databricks", null, "DATABRICKS_API_KEY"),
+        // Its address has changed, and the names of its models with it.
+        One("github", null, "GITHUB_API_KEY"),
+
+        One("aiml", "https://api.aimlapi.com/v1", "AIML_API_KEY"),
+        One("anyscale", "https://api.endpoints.anyscale.com/v1", "ANYSCALE_API_KEY"),
+        One("baseten", "https://inference.baseten.co/v1", "BASETEN_API_KEY"),
+        One("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
+        One("codestral", "https://codestral.mistral.ai/v1", "CODESTRAL_API_KEY"),
+        One("cometapi", "https://api.cometapi.com/v1", "COMETAPI_KEY", "COMETAPI_API_KEY"),
+        One("dashscope", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY"),
+        One("deepinfra", "https://api.deepinfra.com/v1/openai", "DEEPINFRA_API_KEY"),
+        One("featherless_ai", "https://api.featherless.ai/v1", "FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"),
+        One("friendliai", "https://api.friendli.ai/serverless/v1", "FRIENDLIAI_API_KEY", "FRIENDLI_TOKEN"),
+        One("hyperbolic", "https://api.hyperbolic.xyz/v1", "HYPERBOLIC_API_KEY"),
+        One("inception", "https://api.inceptionlabs.ai/v1", "INCEPTION_API_KEY"),
+        One("lambda_ai", "https://api.lambda.ai/v1", "LAMBDA_API_KEY"),
+        One("meta_llama", "https://api.llama.com/compat/v1", "LLAMA_API_KEY"),
+        One("moonshot", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY"),
+        One("morph", "https://api.morphllm.com/v1", "MORPH_API_KEY"),
+        One("nebius", "https://api.studio.nebius.ai/v1", "NEBIUS_API_KEY"),
+        One("novita", "https://api.novita.ai/v3/openai", "NOVITA_API_KEY"),
+        One("nscale", "https://inference.api.nscale.com/v1", "NSCALE_API_KEY"),
+        One("nvidia_nim", "https://integrate.api.nvidia.com/v1", "NVIDIA_NIM_API_KEY"),
+        One("sambanova", "https://api.sambanova.ai/v1", "SAMBANOVA_API_KEY"),
+        One("v0", "https://api.v0.dev/v1", "V0_API_KEY"),
+        One("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", "VERCEL_AI_GATEWAY_API_KEY"),
+        One("volcengine", "https://ark.cn-beijing.volces.com/api/v3", "VOLCENGINE_API_KEY", "ARK_API_KEY"),
+
+        // OpenAI itself, by other ways of asking it.
+        new("text-completion-openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL", "OPENAI_API_BASE"]) { Dialect = "openai" },
+        new("aiohttp_openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL", "OPENAI_API_BASE"]) { Dialect = "openai" },
+    }.ToFrozenDictionary(p => p.Prefix, StringComparer.Ordinal);
+
+    /// <summary>LiteLLM reads an address from a variable of the same form for nearly all of them.</summary>
+    private static ProviderEntry One(string prefix, string? address, params string[] keys) =>
+        new(prefix, keys, [prefix.ToUpperInvariant() + "_API_BASE"]) { Dialect = Dialect, OwnBase = address };
+}

@@ -1,0 +1,26 @@
+using System.Text.Json;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Gateway;
+
+/// <summary>Public names with stars: who is served by them, and what a client sees in the list of models.</summary>
+public class WildcardTests
+{
+    [Fact]
+    public async Task TheList_HasWhatTheBackendHas_AndThePatternsWhereTheyAreAskedFor()
+    {
+        await using var ollama = await Setup.OllamaAsync("qwen3");
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("\"local/*\"", ollama, model: "*") + "  - {model_name: \"openai/*\", litellm_params: {model: \"openai/*\", api_key: k}}\n"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => !b.ModelsAvailable.IsEmpty, "the first probe has answered");
+        var names = await ListAsync(gateway, "");
+        Assert.Contains(names, n => n.StartsWith("local/qwen3", StringComparison.Ordinal));
+        Assert.Contains("openai/gpt-4o", names);
+        Assert.DoesNotContain(names, n => n.Contains('*'));
+        Assert.Superset(new HashSet<string>(["local/*", "openai/*"]), (await ListAsync(gateway, "?return_wildcard_routes=true")).ToHashSet());
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat(names.First(n => n.StartsWith("local/", StringComparison.Ordinal)), "x"))).StatusCode);
+        Assert.Contains("local/qwen3", await gateway.Http.GetStringAsync("/api/tags"), StringComparison.Ordinal);
+    }
+
+    private static async Task<List<string>> ListAsync(TestGateway gateway, string query) =>
+        [.. JsonDocument.Parse(await gateway.Http.GetStringAsync("/v1/models" + query)).RootElement.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!)];
+}
