@@ -19,11 +19,14 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
     public async Task InvokeAsync(HttpContext context)
     {
         var route = context.GetEndpoint()?.Metadata;
-        if (catalog.Current.Settings.MasterKeyHash is not { } master)
+        var settings = catalog.Current.Settings;
+        // From here on it is the header that is asked first.
+        if (settings.Access.KeyHeader is { } own && context.Request.Headers[own] is { Count: > 0 } said) context.Request.Headers[Caller.FirstHeader] = said;
+        if (settings.MasterKeyHash is not { } master)
         {
             if (route?.GetMetadata<AdminRoute>() is not null) throw new RequestException(AccessErrors.NobodyMay);
             // Without a key to ask for, any page that a person on this machine looks at could use their backends.
-            if (!IsFree(route) && SameOrigin.IsForeign(context.Request)) throw new RequestException(AccessErrors.ForeignSite);
+            if (!IsFree(route) && SameOrigin.IsForeign(context.Request) && !CrossOrigin.Allows(context, settings.Access)) throw new RequestException(AccessErrors.ForeignSite);
         }
         else if (!IsFree(route))
         {

@@ -7,6 +7,9 @@ namespace OrleansLlm.Api.Access;
 /// <summary>Who calls: the key presented and the user it is accounted to.</summary>
 internal static class Caller
 {
+    /// <summary>LiteLLM's own.</summary>
+    public const string FirstHeader = "x-litellm-api-key";
+
     private const int MaxUserLength = 256;
     private const string Bearer = "Bearer ";
 
@@ -17,7 +20,7 @@ internal static class Caller
     public static string? KeyOf(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers["x-litellm-api-key"].ToString().Trim() is { Length: > 0 } litellm) return TokenOf(litellm) ?? litellm;
+        if (headers[FirstHeader].ToString().Trim() is { Length: > 0 } litellm) return TokenOf(litellm) ?? litellm;
         var authorization = headers.Authorization.ToString();
         if (TokenOf(authorization) is { } token) return token;
         if (authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return PasswordOf(authorization[6..]);

@@ -40,6 +40,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
         }
 
         var headers = context.Request.Headers;
+        fields.User = EndUser.Of(context, settings.Access) ?? fields.User;
         var user = Caller.UserOf(context, fields.User);
         var kind = asked.Kind ?? door.Kind;
         var conversation = asked.Conversation ?? ConversationFields.Read(context, fields);

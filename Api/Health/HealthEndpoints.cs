@@ -36,7 +36,8 @@ internal sealed class HealthEndpoints(IGrainFactory grains, ICatalog catalog, Ti
         });
     }
 
-    public Task LivelinessAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json => json.WriteStringValue("I'm alive!"));
+    /// <summary>As it is: scripts look for these words, and the usual writer would escape the apostrophe.</summary>
+    public Task LivelinessAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json => json.WriteRawValue("\"I'm alive!\""));
 
     public async Task ReadinessAsync(HttpContext context)
     {

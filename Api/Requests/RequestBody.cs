@@ -26,7 +26,9 @@ internal static class RequestBody
     {
         var request = context.Request;
         if (request.ContentLength > limit) throw new RequestException(TooLarge(limit));
-        return Checked(await ReadAllAsync(request.BodyReader, limit, share, context.RequestAborted));
+        var coding = ContentCoding.Of(context);
+        var body = await ReadAllAsync(request.BodyReader, limit, share, context.RequestAborted);
+        return Checked(coding is null ? body : ContentCoding.Unpack(body, coding, limit, share));
     }
 
     /// <exception cref="RequestException">It is empty, or no text.</exception>

@@ -6,12 +6,12 @@ using OrleansLlm.Api.Telemetry;
 
 namespace OrleansLlm.Api.Responses;
 
-/// <summary>Everything under <c>/v1/responses</c>, and under the other paths that LiteLLM has it at.</summary>
+/// <summary>Everything under <c>/v1/responses</c>, and under the other paths that LiteLLM and Azure have it at.</summary>
 internal static class ResponseRoutes
 {
     private static readonly KeyRoute ForKeys = new();
     private static readonly ModelRoute ForModels = new();
-    private static readonly string[] Roots = ["/v1/responses", "/responses", "/openai/v1/responses"];
+    private static readonly string[] Roots = ["/v1/responses", "/responses", "/openai/v1/responses", "/openai/responses"];
 
     public static IServiceCollection AddResponses(this IServiceCollection services)
     {

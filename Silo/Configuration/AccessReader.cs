@@ -5,13 +5,16 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>gateway_settings.access</c> and <c>gateway_settings.audit</c>.</summary>
 internal static class AccessReader
 {
-    public static AccessOptions? Read(ConfigSection settings)
+    public static AccessOptions Read(ConfigSection settings, Func<string, string?> variable)
     {
-        if (settings.Map("access") is not { } map) return null;
-        var s = Section(settings, "access", map);
+        var s = settings.Map("access") is { } map ? Section(settings, "access", map) : null;
         var options = new AccessOptions();
-        options = options with { FailedLogins = s.Int("failed_logins_per_minute", 0, 10_000) ?? options.FailedLogins };
-        s.Finish();
+        options = options with
+        {
+            FailedLogins = s?.Int("failed_logins_per_minute", 0, 10_000) ?? options.FailedLogins,
+            CorsOrigins = CorsReader.Read(s, settings.Report, variable),
+        };
+        s?.Finish();
         return options;
     }
 

@@ -26,6 +26,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             report.Warning(unused.Path, unused.Line, "no model of this file uses this address");
         }
 
+        TellLimits(entries);
         var served = new GatewayCatalog(groups, [], new RoutingOptions(), new GatewaySettings());
         var aliases = Aliases(served);
         var routing = new RoutingOptions
@@ -67,6 +68,14 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         return new GatewayCatalog(groups, backends, routing, Settings(defaultModelFromEnvironment));
     }
 
+    /// <summary>Once, and not at each deployment: whoever comes from LiteLLM, where simple-shuffle takes them for weights alone, meets refusals that are new.</summary>
+    private void TellLimits(List<ModelEntry> entries)
+    {
+        var limited = entries.Where(e => e.Draft.RequestsPerMinute is not null || e.Draft.TokensPerMinute is not null).ToList();
+        if (limited.Count == 0 || router.Strategy != RoutingStrategies.SimpleShuffle) return;
+        report.Translated("model_list", limited[0].Line, $"rpm and tpm of {limited.Count} deployments are limits as well as weights: what is over all of a model's waits or is refused");
+    }
+
     private GatewaySettings Settings(string? defaultModelFromEnvironment)
     {
         var defaults = new GatewaySettings();
@@ -99,7 +108,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Telemetry = telemetry,
             // Else the largest body that is allowed could never be read.
             Connections = connections with { MaxBodyBytes = Math.Max(connections.MaxBodyBytes, maxRequestBytes) },
-            Access = (gateway.Access ?? defaults.Access) with { TrustForwardedFor = general.TrustForwardedFor ?? false },
+            Access = gateway.Access with { TrustForwardedFor = general.TrustForwardedFor ?? false, UserHeaders = general.UserHeaders, KeyHeader = general.KeyHeader },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,

@@ -14,6 +14,7 @@ internal static class LiteLlmSettingsReader
         ("upperbound_key_generate_params", "not honoured: the administrator says for each key what it may"),
         ("timezone", "not honoured: budgets are reset by UTC"),
         ("redact_user_api_key_info", "keys are never logged"),
+        ("model_alias_map", "not honoured: router_settings.model_group_alias is"),
         ("modify_params", "requests are not rewritten beyond what their backend needs"),
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
@@ -57,6 +58,10 @@ internal static class GeneralSettingsReader
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
+        ("model_alias_map", "not honoured: router_settings.model_group_alias is"),
+        ("infer_model_from_keys", "a request names its model, or gateway_settings.default_model does"),
+        ("forward_client_headers_to_llm_api", "headers of clients do not reach backends: litellm_params.extra_headers do"),
+        ("store_prompts_in_spend_logs", "the ledger has no prompts: gateway_settings.telemetry.capture_messages tells them to callbacks"),
         ("alerting", "no alerting of its own: Prometheus rules are in deploy/alerts.yml"),
         ("alerting_threshold", "no alerting of its own: Prometheus rules are in deploy/alerts.yml"),
         ("background_health_checks", "backends are always probed, without running a model"),
@@ -81,6 +86,7 @@ internal static class GeneralSettingsReader
         ("enable_oauth2_auth", "keys are the gateway's own"),
         ("enable_oauth2_proxy_auth", "keys are the gateway's own"),
         ("ui_access_mode", "any key may sign in to the pages and sees what is its own"),
+        ("pass_through_endpoints", "there are no such routes: whoever asks one gets a 404"),
         ("max_response_size_mb", "an answer is at most 32 MiB"),
     ];
 
@@ -104,6 +110,8 @@ internal static class GeneralSettingsReader
             NoLedger = s.Bool("disable_spend_logs"),
             MetricsNeedKey = s.Bool("require_auth_for_metrics_endpoint", note: "/metrics needs a key"),
             TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
+            UserHeaders = UserHeaderReader.Read(s),
+            KeyHeader = s.String("litellm_key_header_name", note: "asked for the key before all other headers") is { Length: > 0 } header ? header : null,
             Cache = CacheReader.Read(s, note: "LiteLLM looks for it under litellm_settings only"),
         };
         foreach (var (key, instead) in NotEnforced) s.NotEnforced(key, instead);
@@ -135,6 +143,12 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>use_x_forwarded_for</c>.</summary>
     public bool? TrustForwardedFor { get; init; }
+
+    /// <summary><c>litellm_key_header_name</c>.</summary>
+    public string? KeyHeader { get; init; }
+
+    /// <summary><c>user_header_mappings</c> and <c>user_header_name</c>.</summary>
+    public ImmutableArray<string> UserHeaders { get; init; } = [];
 
     /// <summary><c>LITELLM_SALT_KEY</c>.</summary>
     public string? SaltKey { get; init; }
@@ -173,7 +187,7 @@ internal static class GatewaySettingsReader
             Ledger = LedgerReader.Read(s),
             Telemetry = TelemetryReader.Read(s),
             Connections = ConnectionReader.Read(s),
-            Access = AccessReader.Read(s),
+            Access = AccessReader.Read(s, variable),
             Audit = AccessReader.ReadAudit(s),
             Queue = QueueReader.Read(s),
             Backends = ReadBackends(s),
@@ -289,7 +303,7 @@ internal sealed record GatewayDraft
 
     public ConnectionOptions? Connections { get; init; }
 
-    public AccessOptions? Access { get; init; }
+    public AccessOptions Access { get; init; } = new();
 
     public AuditOptions? Audit { get; init; }
 

@@ -147,8 +147,8 @@ public class SurfaceTests
         Assert.Equal(1, health.GetProperty("healthy_count").GetInt32());
         Assert.Single(health.GetProperty("healthy_endpoints").EnumerateArray());
         Assert.Empty(health.GetProperty("unhealthy_endpoints").EnumerateArray());
-        Assert.Equal("\"I\\u0027m alive!\"", await gateway.Http.GetStringAsync("/health/liveliness"));
-        Assert.Equal("\"I\\u0027m alive!\"", await gateway.Http.GetStringAsync("/health/liveness"));
+        Assert.Equal("\"I'm alive!\"", await gateway.Http.GetStringAsync("/health/liveliness"));
+        Assert.Equal("\"I'm alive!\"", await gateway.Http.GetStringAsync("/health/liveness"));
         Assert.Equal("healthy", JsonDocument.Parse(await gateway.Http.GetStringAsync("/health/readiness")).RootElement.GetProperty("status").GetString());
         Assert.Equal(200, (int)(await gateway.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"))).StatusCode);
         Assert.Equal(0, ollama.Stats.Started);

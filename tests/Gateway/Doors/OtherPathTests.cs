@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace OrleansLlm.Tests.Gateway.Doors;
+
+/// <summary>The same doors under the paths that Azure's clients and LiteLLM's put before them.</summary>
+public class OtherPathTests
+{
+    [Theory]
+    [InlineData("/openai/v1/chat/completions?api-version=preview", """{"model":"m","messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("/openai/v1/embeddings", """{"model":"m","input":"x"}""")]
+    [InlineData("/openai/v1/completions", """{"model":"m","prompt":"x"}""")]
+    [InlineData("/openai/responses?api-version=2025-04-01-preview", """{"model":"m","input":"x"}""")]
+    [InlineData("/openai/v1/responses", """{"model":"m","input":"x"}""")]
+    public async Task AnAzureClientsPath_IsADoor(string path, string body)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        var response = await gateway.PostAsync(body, path: path);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/openai/models?api-version=2024-10-21", "object")]
+    [InlineData("/openai/v1/models", "object")]
+    [InlineData("/anthropic/v1/models", "type")]
+    public async Task TheModels_AreListedThereAsWell(string path, string field)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("team/big", ollama), Setup.Quiet(ollama)));
+        var only = JsonDocument.Parse(await gateway.Http.GetStringAsync(path)).RootElement.GetProperty("data").EnumerateArray().Single();
+        Assert.Equal(("team/big", "model"), (only.GetProperty("id").GetString(), only.GetProperty(field).GetString()));
+        var one = JsonDocument.Parse(await gateway.Http.GetStringAsync(path.Split('?')[0] + "/team/big")).RootElement;
+        Assert.Equal("model", one.GetProperty(field).GetString());
+    }
+
+    [Theory]
+    [InlineData("/v1/models")]
+    [InlineData("/models")]
+    [InlineData("/v1/models/m")]
+    public async Task HEAD_IsAnsweredLikeGET_WithoutTheBody(string path)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        using var response = await gateway.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal((200, "application/json"), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Empty(await response.Content.ReadAsStringAsync());
+    }
+}
