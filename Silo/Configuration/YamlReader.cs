@@ -19,7 +19,7 @@ internal static class YamlReader
                 return null;
             }
 
-            stream.Load(new StringReader(text));
+            stream.Load(YamlRepeats.Without(text, (key, line) => report.Warning(key, line, "stands there twice: the last one counts")));
         }
         catch (YamlException e)
         {

@@ -9,6 +9,7 @@ namespace OrleansLlm.Silo.Discovery;
 internal static class Found
 {
     private const string DefaultOllama = "http://localhost:11434";
+    private const string Latest = ":latest";
 
     /// <summary>Where nobody listens the answer is no at once. This is for one that is there, and a machine that has much to start.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -20,7 +21,7 @@ internal static class Found
         await progress.WriteLineAsync($"No configuration: looking for an Ollama at {address}, for at most {Patience.TotalSeconds} s");
         if (Addresses.TryParse(address, out var ollama) && await AskAsync(ollama, cancellationToken) is { } models)
         {
-            return (Yaml(models.Select(m => (m, ollama))), $"none; the models of the Ollama at {Addresses.Normalise(ollama)}");
+            return (Yaml([.. models.Select(m => (m, ollama))]), $"none; the models of the Ollama at {Addresses.Normalise(ollama)}");
         }
 
         var started = await simulated.StartAsync(cancellationToken);
@@ -44,8 +45,10 @@ internal static class Found
         }
     }
 
-    /// <summary>JSON strings are YAML strings: no name can break out of its place.</summary>
-    private static string Yaml(IEnumerable<(string Model, Uri Address)> models)
+    /// <summary>
+    /// JSON strings are YAML strings: no name can break out of its place. Ollama lists a model with its tag and takes it without one as well, at each of its doors.
+    /// </summary>
+    internal static string Yaml(IReadOnlyCollection<(string Model, Uri Address)> models)
     {
         var yaml = new StringBuilder("model_list:\n");
         foreach (var (model, address) in models)
@@ -55,6 +58,10 @@ internal static class Found
                 .Append(", api_base: ").Append(Quoted(Addresses.Normalise(address))).Append("}\n");
         }
 
+        var names = models.Select(m => m.Model).ToHashSet(StringComparer.Ordinal);
+        var bare = names.Where(n => n.EndsWith(Latest, StringComparison.Ordinal) && !names.Contains(n[..^Latest.Length])).ToList();
+        if (bare.Count > 0) yaml.Append("router_settings:\n  model_group_alias:\n");
+        foreach (var name in bare) yaml.Append("    ").Append(Quoted(name[..^Latest.Length])).Append(": {model: ").Append(Quoted(name)).Append(", hidden: true}\n");
         return yaml.ToString();
     }
 

@@ -149,7 +149,6 @@ public class LoaderTests
     [InlineData("a: [1")]
     [InlineData("- just\n- a list")]
     [InlineData("just text")]
-    [InlineData("a: 1\na: 2")]
     [InlineData("--- {}\n--- {}")]
     [InlineData("a: &x [*x]")]
     [InlineData("\t- tabs")]
@@ -224,6 +223,7 @@ public class LoaderTests
     [Theory]
     [InlineData("allowed_routes", "[/v1/models]")]
     [InlineData("allowed_ips", "[10.0.0.1]")]
+    [InlineData("pass_through_endpoints", "[{path: /v1/rerank, target: 'https://a'}]")]
     [InlineData("custom_auth", "my.auth")]
     [InlineData("enforce_user_param", "true")]
     public void Load_AKeyThatRestrictsAccessInLiteLlm_IsAWarningAndNoUnknownKey(string key, string value)
@@ -231,6 +231,68 @@ public class LoaderTests
         var finding = Assert.Single(Load(OneModel + $"general_settings: {{master_key: sk-1, {key}: {value}}}\n").Report.Findings, f => f.Path == "general_settings." + key);
         Assert.Equal(FindingKind.Warning, finding.Kind);
         Assert.StartsWith("not enforced here", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("general_settings", "infer_model_from_keys")]
+    [InlineData("general_settings", "forward_client_headers_to_llm_api")]
+    [InlineData("general_settings", "store_prompts_in_spend_logs")]
+    [InlineData("litellm_settings", "model_alias_map")]
+    public void Load_AKeyOfLiteLlmsThatHasNoEffect_IsNoUnknownOne(string section, string key)
+    {
+        var finding = Assert.Single(Load(OneModel + $"{section}: {{{key}: true}}\n").Report.Findings, f => f.Path == $"{section}.{key}");
+        Assert.Equal(FindingKind.Ignored, finding.Kind);
+        Assert.NotEqual("unknown key", finding.Text);
+    }
+
+    /// <summary>As LiteLLM's loader has it, and as YAML does not.</summary>
+    [Fact]
+    public void Load_AKeyThatStandsThereTwice_IsAWarning_AndTheLastOneCounts()
+    {
+        var (catalog, report) = Load(OneModel + """
+            router_settings:
+              num_retries: 1
+              fallbacks: [{m: [n]}]
+              num_retries: 3
+            litellm_settings: {num_retries: 5, callbacks: &c {a: [b, {c: d}]}, callbacks: []}
+            router_settings:
+              num_retries: 7
+              "num_retries": 8
+            """);
+        Assert.False(report.HasErrors);
+        Assert.Equal(8, catalog.Routing.Retries);
+        Assert.Equal(
+            [(4, "router_settings"), (5, "router_settings.num_retries"), (8, "litellm_settings.callbacks"), (10, "router_settings.num_retries")],
+            report.Findings.Where(f => f.Kind == FindingKind.Warning && f.Text!.Contains("twice", StringComparison.Ordinal)).Select(f => (f.Line, f.Path)));
+    }
+
+    /// <summary>LiteLLM's simple-shuffle takes them for weights alone.</summary>
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("router_settings: {routing_strategy: usage-based-routing}\n", 0)]
+    public void Load_LimitsOfDeployments_AreToldOnce_WhereLiteLlmHasNone(string settings, int lines)
+    {
+        var (_, report) = Load("""
+            model_list:
+              - {model_name: m, litellm_params: {model: ollama/x, api_base: "http://a:1", rpm: 10}}
+              - {model_name: m, litellm_params: {model: ollama/x, api_base: "http://a:2", tpm: 10}}
+              - {model_name: m, litellm_params: {model: ollama/x, api_base: "http://a:3"}}
+
+            """ + settings);
+        Assert.Equal(lines, report.Findings.Count(f => f.Kind == FindingKind.Translated && f.Text!.StartsWith("rpm and tpm of 2 deployments", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Ollama's own doors take a model without its tag.</summary>
+    [Fact]
+    public void WithoutAFile_AnOllamasModel_IsFoundWithoutItsTagAsWell_AndListedOnce()
+    {
+        var at = new Uri("http://localhost:11434");
+        var (catalog, report) = Load(Silo.Discovery.Found.Yaml([("llama3.2:latest", at), ("qwen3:8b", at), ("phi3:latest", at), ("phi3", at)]));
+        Assert.False(report.HasErrors);
+        Assert.Equal("llama3.2:latest", catalog.FindGroup("llama3.2")!.Deployments.Single().Model);
+        Assert.Equal("phi3", catalog.FindGroup("phi3")!.Deployments.Single().Model);
+        Assert.Null(catalog.FindGroup("qwen3"));
+        Assert.Equal(["llama3.2"], catalog.Routing.HiddenAliases);
     }
 
     [Fact]
