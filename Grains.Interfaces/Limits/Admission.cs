@@ -3,13 +3,12 @@ using OrleansLlm.Catalog;
 namespace OrleansLlm.Limits;
 
 /// <summary>One request asks one scope for leave.</summary>
-/// <param name="Tokens">Reserved: the prompt by estimate.</param>
-/// <param name="GuessedTokens">Reserved besides for the answer, as far as it hinders nobody, where the scope does not know yet how long its answers are.</param>
+/// <param name="Tokens">Reserved: the prompt by estimate and what the client lets the model write.</param>
+/// <param name="GuessedTokens">Reserved besides for an answer whose length nobody has bounded, as far as it hinders nobody, where the scope does not know yet how long its answers are.</param>
 /// <param name="Own">The numbers of a scope that has its own; null: the caller knows of none.</param>
 /// <param name="Cost">Reserved of budgets, in US dollars: what it may cost at most by the same estimate, at the dearest of the deployments that may serve it.</param>
 /// <param name="IsFree">Whoever serves it is known to cost nothing: no budget is asked.</param>
 /// <param name="Again">An earlier attempt at the request was lost, with its silo: it may count as running already.</param>
-/// <param name="AnswerBound">The longest answer that the client or the deployments allow; null: nothing bounds it.</param>
 /// <param name="Alias">By which the scope is known to people; null: it has none, or the caller knows of none.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.LimitRequest")]
 public sealed record LimitRequest(
@@ -20,8 +19,7 @@ public sealed record LimitRequest(
     [property: Id(4)] RateLimits? Own = null,
     [property: Id(5)] double Cost = 0,
     [property: Id(6)] bool IsFree = false,
-    [property: Id(35)] string? Alias = null,
-    [property: Id(50)] long? AnswerBound = null);
+    [property: Id(35)] string? Alias = null);
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.Admission")]
 public abstract record Admission;

@@ -29,7 +29,6 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     private CountedWindow? _tokens = WindowOf(limits.Tokens);
     private RateLimits _limits = limits;
     private TimeSpan _nextSweep;
-    private long _keptForAnswers;
     private bool _begun;
     private bool _mayRun;
 
@@ -77,8 +76,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
             return new Admitted(Standing(now), _leases.Duration);
         }
 
-        var answer = AnswerOf(request, now);
-        var tokens = request.Tokens + answer;
+        var tokens = request.Tokens + GuessFor(request, now);
         // A request that is started over is one of those who are presumed to run.
         var isPresumed = request.Again && _leases.Presumed(now) > 0;
         if (Refuse(request.RequestId, tokens, isPresumed, now) is { } refused) return refused;
@@ -86,8 +84,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         _tokens?.Charge(tokens, now);
         if (isPresumed) _leases.Renew(request.RequestId, now);
         else _leases.Take(request.RequestId, now);
-        _open[request.RequestId] = new Open(now, tokens, answer);
-        _keptForAnswers += answer;
+        _open[request.RequestId] = new Open(now, tokens);
         return new Admitted(Standing(now), _leases.Duration);
     }
 
@@ -99,7 +96,6 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     {
         var ran = _leases.Release(settlement.RequestId, now);
         if (!_open.Remove(settlement.RequestId, out var open)) return ran;
-        _keptForAnswers -= open.Answer;
         if (settlement.Withdrawn)
         {
             _requests?.Refund(1, open.At, now);
@@ -170,17 +166,16 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
     }
 
     /// <summary>
-    /// What is kept back for the answer besides the prompt: as much as answers have here of late, else the caller's guess. Where enough is left
-    /// for the prompt and a good part of the limit besides, never so much that the request is refused for what it has not written yet.
+    /// What is kept back for an answer whose length nobody has bounded: as much as answers have here of late, else the caller's guess. Where enough
+    /// is left for the prompt and a good part of the limit besides, never so much that the request is refused for what it has not written yet.
     /// </summary>
-    private long AnswerOf(LimitRequest request, TimeSpan now)
+    private long GuessFor(LimitRequest request, TimeSpan now)
     {
-        if (_tokens is null) return 0;
+        if (_tokens is null || request.GuessedTokens == 0) return 0;
         var share = _tokens.Limit / AnswersInLimit;
-        var expected = Math.Min(_answers.Expected is { } length ? Math.Min(length, request.AnswerBound ?? length) : request.GuessedTokens, share);
         var left = _tokens.Limit - _tokens.Used(now);
         var room = left >= share && left >= request.Tokens ? left : _tokens.Limit;
-        return Math.Clamp(room - request.Tokens, 0, expected);
+        return Math.Clamp(room - request.Tokens, 0, Math.Min(_answers.Expected ?? request.GuessedTokens, share));
     }
 
     private OverLimit? Refuse(string requestId, long tokens, bool isPresumed, TimeSpan now)
@@ -197,8 +192,6 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         {
             if (window is null || window.Fits(amount, now)) return;
             var wait = window.FitsIn(amount, now);
-            // What is missing may come back any moment, when those who run have written less than was kept for them.
-            if (kind == LimitKind.Tokens && wait > ParallelWait && window.Used(now) - _keptForAnswers + amount <= window.Limit) wait = ParallelWait;
             if (worst is null || wait is null || wait > worst.Value.In) worst = (kind, wait);
         }
     }
@@ -213,7 +206,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         };
         // The first sentences are LiteLLM's: its clients look for them.
         var text = $"Rate limit exceeded for {scope}. Limit type: {unit}. Current limit: {limit}, Remaining: {left}.";
-        if (wait is null) text += $" The request alone needs {tokens}: its prompt.";
+        if (wait is null) text += $" The request alone needs {tokens}: its prompt and what it lets the model write.";
         else if (kind == LimitKind.Tokens) text += $" The request needs {tokens}.";
         return new OverLimit(text, wait ?? Minute, kind, Standing(now), Never: wait is null);
     }
@@ -243,14 +236,12 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         _nextSweep = now + Minute;
         foreach (var (id, open) in _open)
         {
-            if (open.At + Minute + Minute >= now || _leases.IsHeld(id)) continue;
-            _open.Remove(id);
-            _keptForAnswers -= open.Answer;
+            if (open.At + Minute + Minute < now && !_leases.IsHeld(id)) _open.Remove(id);
         }
     }
 
     /// <summary>What a stored bound covers.</summary>
     internal readonly record struct Coverage(long Requests, long Tokens, bool MayRun);
 
-    private readonly record struct Open(TimeSpan At, long Tokens, long Answer);
+    private readonly record struct Open(TimeSpan At, long Tokens);
 }

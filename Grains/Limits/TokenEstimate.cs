@@ -10,7 +10,7 @@ internal static class TokenEstimate
 {
     private static readonly string[] Bounds = ["max_tokens", "max_completion_tokens", "num_predict"];
 
-    /// <summary>The prompt, and a guess at the answer that is never more than its bound: the client's own, else the widest of the deployments.</summary>
+    /// <summary>The prompt, and the answer's bound: the client's own, else the widest of the deployments, else a guess.</summary>
     public static LimitRequest For(string requestId, InferenceRequest request, GatewayCatalog catalog) =>
         CostEstimate.Add(TokensFor(requestId, request, catalog), request, catalog, BoundOf);
 
@@ -19,7 +19,9 @@ internal static class TokenEstimate
         if (!catalog.CountsTokens && !request.Scopes.Any(s => s.Limits.Tokens is not null)) return new LimitRequest(requestId, 0, 0);
         // Vectors are no tokens.
         var bound = request.Kind == InferenceKind.Embedding ? 0 : request.MaxOutputTokens ?? BoundOf(catalog.FindGroup(request.Model));
-        return new LimitRequest(requestId, request.PromptEstimate, Math.Min(bound ?? long.MaxValue, catalog.Settings.Limits.ReservedOutputTokens), AnswerBound: bound);
+        return bound is null
+            ? new LimitRequest(requestId, request.PromptEstimate, catalog.Settings.Limits.ReservedOutputTokens)
+            : new LimitRequest(requestId, request.PromptEstimate + bound.Value, 0);
     }
 
     private static long? BoundOf(ModelGroup? group)
