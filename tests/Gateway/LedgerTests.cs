@@ -62,7 +62,7 @@ public class LedgerTests
         ollama.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, AfterTokens = 3 });
         await (await gateway.PostAsync(TestGateway.Chat("m", "xxxxxxxx"))).Content.ReadAsStringAsync();
         var row = (await RowsAsync(gateway, 1)).Single();
-        Assert.True(row is { Status: "upstream_status", Estimated: true, PromptTokens: 2, CompletionTokens: >= 3, Cost: > 0.03, DeploymentId: not null }, row.ToString());
+        Assert.True(row is { Status: "upstream_status", Estimated: true, PromptTokens: 3, CompletionTokens: >= 3, Cost: > 0.03, DeploymentId: not null }, row.ToString());
         var next = await gateway.PostAsync(TestGateway.Chat("m", "x"));
         Assert.InRange(100 - double.Parse(next.Headers.GetValues("x-budget-remaining").Single(), CultureInfo.InvariantCulture), row.Cost!.Value - 0.0001, 1);
     }
