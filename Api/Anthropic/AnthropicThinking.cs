@@ -20,6 +20,9 @@ internal static class AnthropicThinking
         var type = thinking is { } said ? Json.NeededText(said, "type", "thinking.") : null;
         switch (type)
         {
+            case "enabled" when model.RefusesEffort:
+                dropped.Add("thinking");
+                break;
             case "enabled":
                 json.WriteString("reasoning_effort", effort ?? OfBudget(Json.Number(thinking!.Value, "budget_tokens", "thinking.")));
                 break;

@@ -41,7 +41,8 @@ internal static class AnthropicToOpenAi
             Copy(json, body, "stop_sequences", "stop");
             Copy(json, body, "temperature", "temperature");
             Copy(json, body, "top_p", "top_p");
-            Copy(json, body, "top_k", "top_k");
+            if (!model.KnowsOnlyOpenAisWords) Copy(json, body, "top_k", "top_k");
+            else if (Json.Any(body, "top_k") is not null) dropped.Add("top_k");
             if (Json.Object(body, "metadata", "") is { } metadata && Json.Text(metadata, "user_id", "metadata.") is { } user) json.WriteString("user", user);
             AnthropicTools.Write(json, body, model.IsAnthropic, dropped);
             if (model.IsAnthropic)

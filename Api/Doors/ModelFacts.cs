@@ -7,6 +7,8 @@ namespace OrleansLlm.Api.Doors;
 /// <param name="group">Null: nobody knows the model.</param>
 internal sealed class ModelFacts(ModelGroup? group)
 {
+    private static readonly string[] Older = ["gpt-3.5", "gpt-4", "chatgpt-4"];
+
     /// <summary>It can think and takes to be told how hard; unless the configuration says so it is better not told by the way.</summary>
     public bool MayReason => Says("supports_reasoning") == true;
 
@@ -15,6 +17,14 @@ internal sealed class ModelFacts(ModelGroup? group)
 
     /// <summary>Anthropic's own words reach it, and mean something there.</summary>
     public bool IsAnthropic => All(d => d.Provider == "anthropic");
+
+    /// <summary>
+    /// OpenAI itself serves it, or Azure, and they refuse a request that has a word of anybody else's. A server of one's own under OpenAI's name may know more.
+    /// </summary>
+    public bool KnowsOnlyOpenAisWords => All(IsOpenAi);
+
+    /// <summary>One of OpenAI's older models, which refuse to be told how hard to think.</summary>
+    public bool RefusesEffort => !MayReason && All(d => IsOpenAi(d) && Older.Any(o => d.Model.StartsWith(o, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Null: the configuration does not say.</summary>
     public bool? Says(string ability)
@@ -35,6 +45,8 @@ internal sealed class ModelFacts(ModelGroup? group)
 
     /// <summary>The narrowest context, in tokens; null: not known.</summary>
     public long? MaxInputTokens => group is { Deployments: [_, ..] deployments } ? deployments.Min(d => d.MaxInputTokens) : null;
+
+    private static bool IsOpenAi(Deployment deployment) => deployment.Provider == "azure" || (deployment.Provider == "openai" && deployment.ApiBase.Host == "api.openai.com");
 
     private bool All(Func<Deployment, bool> holds) => group is { Deployments: [_, ..] deployments } && deployments.All(holds);
 

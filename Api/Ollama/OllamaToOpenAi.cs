@@ -12,6 +12,11 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
     private static readonly HashSet<string> Runner =
         ["num_ctx", "num_batch", "num_gpu", "main_gpu", "use_mmap", "use_mlock", "num_thread", "draft_num_predict", "numa", "low_vram", "vocab_only"];
 
+    /// <summary>The options that are OpenAI's as well.</summary>
+    private static readonly HashSet<string> OpenAis = ["temperature", "top_p", "seed", "stop", "frequency_penalty", "presence_penalty"];
+
+    private readonly bool _allowsKeepAlive = allowRunnerOptions && !model.KnowsOnlyOpenAisWords;
+
     /// <summary>An Ollama client that says nothing wants a stream.</summary>
     public static bool IsStream(JsonElement body) => Json.Flag(body, "stream", "", otherwise: true);
 
@@ -30,7 +35,7 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
         WriteFormat();
         WriteThinking();
         WriteOptions();
-        if (allowRunnerOptions) Copy("keep_alive");
+        if (_allowsKeepAlive) Copy("keep_alive");
         Copy("logprobs");
         Copy("top_logprobs");
         foreach (var own in FieldTable.OwnNames) Copy(own);
@@ -42,7 +47,7 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
 
     private bool IsRead(string field) =>
         field is "model" or "name" or "stream" or "format" or "think" or "options" or "logprobs" or "top_logprobs"
-        || (field == "keep_alive" && allowRunnerOptions)
+        || (field == "keep_alive" && _allowsKeepAlive)
         || FieldTable.OwnNames.Contains(field);
 
     private void WriteFormat()
@@ -75,6 +80,9 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
         switch (Json.Any(body, "think"))
         {
             case null:
+                break;
+            case { ValueKind: JsonValueKind.True or JsonValueKind.String } when model.RefusesEffort:
+                dropped.Add("think");
                 break;
             case { ValueKind: JsonValueKind.True }:
                 json.WriteString("reasoning_effort", "medium");
@@ -111,6 +119,12 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
                 // -1 and -2 are without a bound, as is saying nothing.
                 if (option.Value.ValueKind != JsonValueKind.Number || !option.Value.TryGetInt64(out var most)) throw Json.Wrong("options.num_predict", "an integer");
                 if (most >= 0) json.WriteNumber("max_tokens", most);
+                continue;
+            }
+
+            if (model.KnowsOnlyOpenAisWords && !OpenAis.Contains(option.Name))
+            {
+                dropped.Add("options." + option.Name);
                 continue;
             }
 
