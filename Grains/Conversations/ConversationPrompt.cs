@@ -59,6 +59,7 @@ internal sealed record ConversationPrompt
         // To /v1/responses all input is new: there an answer that is said once more is an example.
         var known = instructions is null ? KnownOf(asked, turns) : [];
         asked.RemoveRange(0, known.Count);
+        if (!turns.IsEmpty) asked = PendingCalls.ResultsFirst(asked, turns[^1]);
         var repeated = TokensOf(MessageList.Join(known.Select(m => m.Json)));
 
         var system = ownSystem.Length > 0 ? ownSystem : MessageList.Join([first, content.System]);

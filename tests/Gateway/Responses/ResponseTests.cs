@@ -73,6 +73,17 @@ public class ResponseTests
         }
     }
 
+    [Fact]
+    public async Task ResultsOfCalls_GoBeforeWhatIsSaidBesides()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, "openai");
+        var first = await gateway.AskAsync($$"""{"model":"m","input":"Call get_weather please","tools":[{{Tool}}]}""");
+        var call = first.GetProperty("output")[0].GetProperty("call_id").GetString();
+        await gateway.AskAsync($$"""{"model":"m","tools":[{{Tool}}],"previous_response_id":"{{IdOf(first)}}","input":[{"role":"user","content":"also this"},{"type":"function_call_output","call_id":"{{call}}","output":"sunny"}]}""");
+        Assert.Equal(["user", "assistant", "tool", "user"], Messages(ollama).Select(m => m.Split(':')[0]));
+    }
+
     [Theory]
     [InlineData("ollama_chat")]
     [InlineData("openai")]
