@@ -22,9 +22,10 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
         var id = OwnConversations.NewId(context);
         var conversation = grains.GetGrain<IConversationGrain>(ConversationKeys.Of(owner.Name, id));
         var metadata = Metadata.Of(body) ?? [];
+        // First what may be refused: whoever is told so has got no conversation.
+        if (first.Count > 0) await OwnConversations.AppendAsync(context, owner, conversation, first);
         var content = await conversation.DescribeAsync(owner.User, ResponsesToOpenAi.Utf8(metadata));
         if (!content.Exists) throw OwnConversations.TooMany;
-        if (first.Count > 0) await OwnConversations.AppendAsync(context, owner, conversation, first);
         await TellAsync(context, id, content);
     }
 

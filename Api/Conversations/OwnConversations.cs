@@ -67,6 +67,8 @@ internal sealed class OwnConversations(IGrainFactory grains, RequestBodies bodie
         {
             AppendOutcome.Stored => turn,
             AppendOutcome.ListFull => throw TooMany,
+            AppendOutcome.Taken => throw new RequestException(new ApiError(
+                409, $"Earlier items of this conversation have this '{TurnHeader}' and are others: give each addition a key of its own.", "invalid_request_error", "idempotency_key_reused", TurnHeader) { RetriesSpent = true }),
             _ => throw new RequestException(ApiError.BadRequest(
                 "The items are larger than a whole conversation may be (gateway_settings.conversations.max_bytes).", "items", "conversation_turn_too_large")),
         };

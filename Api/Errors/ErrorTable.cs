@@ -33,6 +33,7 @@ internal static class ErrorTable
             FailureKind.ConversationNotStored => new ApiError(503, f.Message, "server_error", "conversation_not_stored"),
             FailureKind.BudgetExceeded => new ApiError(429, f.Message, "budget_exceeded", "budget_exceeded"),
             FailureKind.ConversationNotFound => new ApiError(404, f.Message, "invalid_request_error", "conversation_not_found", "conversation"),
+            FailureKind.TurnTaken => new ApiError(409, f.Message, "invalid_request_error", "idempotency_key_reused", f.Param),
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
         };
         // A queue that cannot tell when it has room, or a budget that is never reset, says nothing rather than a number that is always the same.

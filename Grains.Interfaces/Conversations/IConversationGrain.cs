@@ -11,7 +11,7 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Read")]
     Task<ConversationContent> ReadAsync();
 
-    /// <summary>Returns when the turn is in the store. A turn whose id the last one has replaces it; one that an older one has is there already.</summary>
+    /// <summary>Returns when the turn is in the store. A turn whose id the last one has replaces it; one that an older one has is there already, if it asked the same.</summary>
     [Alias("Append")]
     Task<AppendOutcome> AppendAsync(NewTurn turn);
 
@@ -66,6 +66,9 @@ public enum AppendOutcome
 
     /// <summary>Of a response in the background: it has ended in another way before, cancelled or deleted. Nothing was changed.</summary>
     Ended = 3,
+
+    /// <summary>An older turn has this id, and it asked something else. Nothing was changed.</summary>
+    Taken = 4,
 }
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.ErasedConversation")]

@@ -114,6 +114,9 @@ public enum FailureKind
     /// <summary>The stored conversation that the request names is not there, or another caller's.</summary>
     ConversationNotFound = 41,
 
+    /// <summary>The id that the client has given to this turn of its conversation is another turn's.</summary>
+    TurnTaken = 42,
+
     /// <summary>A budget of the key, user, team or gateway is spent.</summary>
     BudgetExceeded = 60,
 

@@ -15,6 +15,7 @@ internal sealed class ConversationGrain(
 
     public async Task<AppendOutcome> AppendAsync(NewTurn turn)
     {
+        if (ConversationRules.IsTaken(state.State, turn.Turn, Options, time.GetUtcNow())) return AppendOutcome.Taken;
         var next = ConversationRules.Append(state.State, turn, Options, time.GetUtcNow());
         if (next is null) return AppendOutcome.TooLarge;
         if (next == state.State) return AppendOutcome.Stored;

@@ -10,6 +10,13 @@ internal static class ConversationRules
     public static bool IsExpired(ConversationState state, ConversationOptions options, DateTimeOffset now) =>
         state.CreatedAt == 0 || now.UtcTicks - state.UsedAt >= options.Ttl.Ticks;
 
+    /// <summary>Whether an older turn has this one's id and asked something else: two turns of one id cannot both be kept.</summary>
+    public static bool IsTaken(ConversationState state, ConversationTurn turn, ConversationOptions options, DateTimeOffset now)
+    {
+        var at = IsExpired(state, options, now) ? -1 : state.Turns.FindIndex(t => t.Id == turn.Id);
+        return at >= 0 && at < state.Turns.Count - 1 && !turn.Asked.Span.SequenceEqual(state.Turns[at].Asked);
+    }
+
     /// <returns>The conversation with the turn as its last, within its bounds; the same one if it has the turn already; null: the turn is too large.</returns>
     public static ConversationState? Append(ConversationState state, NewTurn added, ConversationOptions options, DateTimeOffset now)
     {

@@ -49,6 +49,14 @@ internal static class Failures
     /// <summary>And would not be with another answer either, which would cost as much as this one.</summary>
     public static Failure TurnNeverStored(string why) => TurnNotStored(why) with { RetryIsVain = true };
 
+    public static Failure TurnTaken { get; } = new()
+    {
+        Kind = FailureKind.TurnTaken,
+        Message = "An earlier turn of this conversation has this 'Idempotency-Key' and asked something else: give every turn a key of its own.",
+        Param = "Idempotency-Key",
+        RetryIsVain = true,
+    };
+
     public static Failure TurnTooLarge(long most) => new()
     {
         Kind = FailureKind.BadRequest,

@@ -144,11 +144,16 @@ internal sealed class OpenTurn
     private static Failure? Refuse(
         InferenceRequest request, ConversationContent content, ConversationPrompt prompt, ConversationOptions options, long? context)
     {
+        if (request.Conversation is { TurnId: not null } && IsTaken(content, prompt)) return Failures.TurnTaken;
         if (request.Conversation is not null && TooLarge(prompt.System.IsEmpty ? content.System : prompt.System, prompt, options) is { } tooLarge) return tooLarge;
         return request.Response?.MustFit is true && prompt.Dropped > 0
             ? Failures.PromptTooLong(request.Model, prompt.Tokens + prompt.Before.Take(prompt.Dropped).Sum(t => t.Tokens), context!.Value) with { Param = "input" }
             : null;
     }
+
+    /// <summary>Its id is that of a turn before the last, which asked something else.</summary>
+    private static bool IsTaken(ConversationContent content, ConversationPrompt prompt) =>
+        prompt.Before.Length < content.Turns.Length - 1 && !content.Turns[prompt.Before.Length].Asked.Span.SequenceEqual(prompt.Turn.Asked.Span);
 
     /// <summary>Before anybody is asked: an answer that cannot be kept has cost as much as any other.</summary>
     private static Failure? TooLarge(ReadOnlyMemory<byte> system, ConversationPrompt prompt, ConversationOptions options)
@@ -164,6 +169,7 @@ internal sealed class OpenTurn
         return await _grains.GetGrain<IConversationGrain>(use.Key).AppendAsync(added) switch
         {
             AppendOutcome.Stored => null,
+            AppendOutcome.Taken => Failures.TurnTaken,
             AppendOutcome.TooLarge => Failures.TurnNeverStored("the turn is larger than a conversation may be (gateway_settings.conversations)"),
             _ => Failures.TurnNeverStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
         };

@@ -85,6 +85,45 @@ public class ConversationApiTests
     }
 
     [Fact]
+    public async Task WhereItsFirstItemsAreRefused_ThereIsNoConversation()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, options: "  conversations: {max_bytes: 1024}\n");
+        await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", $$"""{"items":[{"role":"user","content":"{{new string('x', 1024)}}"}]}""", status: 400);
+        Assert.Equal(0, (await gateway.JsonAsync(HttpMethod.Delete, "/v1/conversations")).GetProperty("conversations").GetInt32());
+    }
+
+    [Fact]
+    public async Task AKeyOfAnOlderTurn_ThatAskedSomethingElse_IsAConflict()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var id = IdOf(await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", "{}"));
+        foreach (var (path, body) in new[]
+        {
+            ("/v1/responses", $$"""{"model":"m","input":"TEXT","conversation":"{{id}}"}"""),
+            ($"/v1/conversations/{id}/items", """{"items":[{"role":"user","content":"TEXT"}]}"""),
+        })
+        {
+            async Task<int> SayAsync(string text, string key)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body.Replace("TEXT", text, StringComparison.Ordinal), Encoding.UTF8, "application/json") };
+                request.Headers.Add("Authorization", "Bearer mine");
+                request.Headers.Add("Idempotency-Key", path + key);
+                return (int)(await gateway.Http.SendAsync(request)).StatusCode;
+            }
+
+            Assert.Equal(200, await SayAsync("one", "1"));
+            Assert.Equal(200, await SayAsync("two", "2"));
+            var asked = ollama.Stats.Started;
+            Assert.Equal(409, await SayAsync("three", "1"));
+            Assert.Equal(asked, ollama.Stats.Started);
+            // A late repetition is none.
+            Assert.Equal(200, await SayAsync("one", "1"));
+        }
+    }
+
+    [Fact]
     public async Task ItemsOfOneTurn_TakenAwayAtTheSameTime_AreAllGone()
     {
         await using var ollama = await Setup.OllamaAsync();
