@@ -85,8 +85,13 @@ internal static class ConversationRules
 
     /// <summary>Whether the conversation has room for the turn, whatever is left out for it; what it is answered is not known yet.</summary>
     /// <param name="before">The turns before this one.</param>
-    public static bool HasRoom(ReadOnlyMemory<byte> system, ImmutableArray<ConversationTurn> before, ConversationTurn turn, ConversationOptions options) =>
-        Kept([.. before.Append(turn).Select(Stored)], options.MaxBytes - system.Length, options.MaxTurns) is not null;
+    public static bool HasRoom(ReadOnlyMemory<byte> system, ImmutableArray<ConversationTurn> before, ConversationTurn turn, ConversationOptions options)
+    {
+        var bytes = options.MaxBytes - system.Length;
+        // Mostly nothing need be left out, and so nothing copied to find out.
+        if (before.Length < options.MaxTurns && before.Sum(t => (long)t.Bytes) + turn.Bytes <= bytes) return true;
+        return Kept([.. before.Append(turn).Select(Stored)], bytes, options.MaxTurns) is not null;
+    }
 
     /// <summary>
     /// The newest turns that fit, none of them the second half of something. Where the last task alone does not fit as a whole it is
