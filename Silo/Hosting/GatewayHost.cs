@@ -16,7 +16,8 @@ internal static class GatewayHost
     {
         var settings = live.Current.Settings;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        AddLogging(builder.Logging, settings);
+        var hasStarted = false;
+        AddLogging(builder.Logging, settings, () => Volatile.Read(ref hasStarted));
         builder.WebHost.ConfigureKestrel(kestrel => HttpServer.Configure(kestrel, options, settings));
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.Services.AddTelemetry(settings.Telemetry);
@@ -31,6 +32,7 @@ internal static class GatewayHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.DrainTimeout + OrderlyStop.Reserve);
         more?.Invoke(builder.Services);
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref hasStarted, true));
         app.UseGatewayApi();
         if (options.Role == NodeRole.Silo) app.MapHealthApi();
         else app.MapGatewayApi();
@@ -39,7 +41,7 @@ internal static class GatewayHost
         return app;
     }
 
-    private static void AddLogging(ILoggingBuilder logging, GatewaySettings settings)
+    private static void AddLogging(ILoggingBuilder logging, GatewaySettings settings, Func<bool> hasStarted)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(settings.Verbose ? LogLevel.Debug : LogLevel.Information);
@@ -51,6 +53,8 @@ internal static class GatewayHost
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         // It recommends the server's garbage collector at every start; the default here is small memory.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        // It measures from a time before the process was there, and warns of hours at every start.
+        logging.AddFilter("Orleans.Runtime.Watchdog", level => level >= (hasStarted() ? LogLevel.Warning : LogLevel.Error));
         // Its own error for a port in use is told by us, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         logging.AddConsoleLogs(settings.JsonLogs);

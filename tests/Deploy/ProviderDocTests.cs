@@ -9,6 +9,6 @@ public class ProviderDocTests
     public void EveryPrefix_IsInTheDocument()
     {
         var text = Checkout.Read("docs/providers.md");
-        Assert.Empty(ProviderTable.AllPrefixes.Where(p => !text.Contains($"`{p}`", StringComparison.Ordinal)));
+        Assert.DoesNotContain(ProviderTable.AllPrefixes, p => !text.Contains($"`{p}`", StringComparison.Ordinal));
     }
 }
