@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway;
 
