@@ -38,7 +38,7 @@ internal sealed class StoredResponses(IGrainFactory grains)
             var stored = await GrainOf(context, id).ReadAsync();
             if (stored.Status != ResponseStatus.Answered) continue;
             var items = JsonNode.Parse(ResponseObject.Of(id, stored).Span)!["output"]!.AsArray();
-            foreach (var item in items.OfType<JsonObject>().Where(i => response.Contains((string?)i["id"]))) found[(string)item["id"]!] = item;
+            foreach (var (named, item) in NamedItems.Among(items, [.. response])) found[named] = item;
         }
 
         return found;
