@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Errors;
 
 namespace OrleansLlm.Api.Chat;
@@ -31,11 +32,12 @@ internal static class MessageScanner
     /// <returns>Whether it is one of the model's, and its bytes of text.</returns>
     private static (bool IsAnswer, long TextBytes) ScanMessage(ref Utf8JsonReader reader, int index)
     {
-        var (hasRole, isAnswer, bytes) = (false, false, 0L);
+        var (hasRole, isAnswer, bytes, own) = (false, false, 0L, 0L);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isRole = reader.ValueTextEquals("role"u8);
             var isContent = !isRole && reader.ValueTextEquals("content"u8);
+            var isOwn = !isRole && !isContent && reader.ValueTextEquals(AssistantContent.Name);
             reader.Read();
             if (isRole)
             {
@@ -48,7 +50,8 @@ internal static class MessageScanner
                 throw FieldType.Wrong($"messages[{index}].content", "a string, an array of parts or null", reader.TokenType);
             }
 
-            bytes += PromptLength.Skip(ref reader);
+            if (isOwn) own += PromptLength.Skip(ref reader);
+            else bytes += PromptLength.Skip(ref reader);
         }
 
         if (!hasRole)
@@ -56,6 +59,7 @@ internal static class MessageScanner
             throw new RequestException(ApiError.BadRequest($"Missing required parameter: 'messages[{index}].role'.", $"messages[{index}].role", "missing_required_parameter"));
         }
 
-        return (isAnswer, bytes);
+        // It says the same in other words, and the model is told one of the two.
+        return (isAnswer, Math.Max(bytes, own));
     }
 }

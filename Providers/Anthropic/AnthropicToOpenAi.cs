@@ -218,6 +218,8 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     {
         if (_usage.Input is not { } input) return default;
         var (written, read) = (_usage.CacheWritten ?? 0, _usage.CacheRead ?? 0);
+        // Servers that only speak like Anthropic begin with nothing and count at the end.
+        if (input + written + read <= 0) return default;
         return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $$$""","anthropic_usage":{"prompt_tokens":{{{input + written + read}}},"cache_creation_input_tokens":{{{written}}},"cache_read_input_tokens":{{{read}}}}"""));
     }

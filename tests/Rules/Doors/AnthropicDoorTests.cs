@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using OrleansLlm.Api.Anthropic;
+using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
 
@@ -129,6 +130,18 @@ public class AnthropicDoorTests
         Assert.Empty(dropped);
 
         Assert.DoesNotContain("anthropic_content", Encoding.UTF8.GetString(Translate(body, DoorUnderTest.Facts("openai")).Said.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnAnswerInTwoKindsOfWords_CountsOnce()
+    {
+        var text = new string('x', 1000);
+        var body = """{"model":"m","messages":[{"role":"assistant","content":[""" + Call + """,{"type":"text","text":" """ + text + "\"}]}]}";
+
+        var (said, _) = Translate(body, DoorUnderTest.Facts("anthropic"));
+
+        Assert.True(said.Length > 2000);
+        Assert.InRange(ChatScanner.Scan(said.Span).PromptBytes, 1000, 1200);
     }
 
     [Fact]

@@ -332,6 +332,17 @@ public sealed class AnthropicTests
         Assert.Equal(speaks, chunks[0].Raw().Contains(""","anthropic_usage":{"prompt_tokens":20,"cache_creation_input_tokens":4,"cache_read_input_tokens":6}}""", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void AServerThatBeginsWithNoCount_IsNotTakenAtItsWord()
+    {
+        var chunks = new List<UpstreamChunk>();
+
+        new AnthropicToOpenAi(Request("m", "[]") with { SpeaksAnthropic = true }, new UpstreamReport())
+            .Read("""{"type":"message_start","message":{"usage":{"input_tokens":0,"output_tokens":0}}}"""u8, chunks);
+
+        Assert.DoesNotContain("anthropic_usage", Assert.Single(chunks).Raw(), StringComparison.Ordinal);
+    }
+
     private static (JsonElement Sent, UpstreamReport Report) Translate(string model, string messages)
     {
         var report = new UpstreamReport();
