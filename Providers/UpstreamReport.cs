@@ -56,6 +56,12 @@ public sealed class UpstreamReport
     /// <summary>The first, pooled connection had died; the request was sent again on a fresh one.</summary>
     public bool RetriedConnection { get; internal set; }
 
+    /// <summary>
+    /// Ends when what ran upstream for a call that was given up has stopped, as far as can be seen, and within a second: another inference must not begin in its
+    /// place before. To be looked at when the call has ended; completed for one that came to its end.
+    /// </summary>
+    public Task Parted { get; internal set; } = Task.CompletedTask;
+
     /// <summary>How long the upstream loaded the model for this request (Ollama).</summary>
     public TimeSpan? LoadDuration { get; internal set; }
 

@@ -19,6 +19,7 @@ internal sealed class Dispatcher(
 {
     private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
     private readonly TriedList _tried = new();
+    private readonly List<UpstreamAttempt> _parting = [];
     private int _attempts;
     private int _retries;
     private int _position;
@@ -164,6 +165,7 @@ internal sealed class Dispatcher(
     private async Task<OnceTried> TryOnceAsync(
         ModelGroup group, GroupTry current, ImmutableArray<Candidate> candidates, TimeSpan? hedgeAfter, CancellationToken clientLeft)
     {
+        await PartFromAllAsync(candidates, clientLeft);
         // 4. A slot, from whichever candidate grants one first.
         var (asked, from) = (services.Time.GetTimestamp(), timeline.Now);
         using var span = new QueueSpan(request, current.Group);
@@ -269,7 +271,20 @@ internal sealed class Dispatcher(
     {
         services.Logger.AttemptFailed(requestId, attempt.Deployment.ToString(), failure.Failure.Kind.ToString(), failure.Failure.Message);
         _tried.Add(current.Group, attempt.Deployment.ConfiguredModel, failure.Failure);
+        if (!attempt.Released.IsCompleted) _parting.Add(attempt);
         timeline.Tried(attempt, failure.Failure);
+    }
+
+    /// <summary>
+    /// Where every candidate still stops what it did for this request, there is nobody to be quicker with. The slot will be ours again: it is waited for here, since
+    /// a queue may have no room.
+    /// </summary>
+    private async Task PartFromAllAsync(ImmutableArray<Candidate> candidates, CancellationToken clientLeft)
+    {
+        _parting.RemoveAll(static a => a.Released.IsCompleted);
+        if (_parting.Count == 0 || candidates.Any(c => !_parting.Exists(a => a.Deployment.Backend == c.Backend))) return;
+        var released = _parting.Where(a => candidates.Any(c => c.Backend == a.Deployment.Backend)).Select(a => a.Released).ToList();
+        if (released.Count > 0) await Task.WhenAny(released).WaitAsync(clientLeft);
     }
 
     /// <summary>A request that only waits is started over elsewhere when this process is asked to stop.</summary>

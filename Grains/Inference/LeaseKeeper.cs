@@ -49,6 +49,22 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <param name="release">Its request id does not matter: the lease has its own.</param>
     public void Outcome(SlotRelease release) => _release = release with { RequestId = _leaseId };
 
+    /// <summary>Releases the slot when what began under it has stopped. Never fails.</summary>
+    public async Task ReleaseAfterAsync(Task stopped)
+    {
+        try
+        {
+            // Its grain, and with it the timer, may be gone before that: what is left of the lease has to last.
+            await RenewAsync(CancellationToken.None).ConfigureAwait(false);
+            await stopped.ConfigureAwait(false);
+            await DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _logger.ReleaseFailed(_leaseId, e);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_ended) return;

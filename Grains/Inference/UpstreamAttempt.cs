@@ -73,6 +73,9 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     /// <summary>The parting of the attempt that this one was quicker than; the disposal waits for it.</summary>
     public Task Beaten { private get; set; } = Task.CompletedTask;
 
+    /// <summary>Over when its slot has been given back: after its end, and up to a second later where a call was given up.</summary>
+    public Task Released { get; private set; } = Task.CompletedTask;
+
     public ImmutableArray<string> DroppedParameters => [.. _report.DroppedParameters];
 
     /// <summary>Over with the first token, which for a whole answer is long before there is something to show; never, if none comes.</summary>
@@ -228,9 +231,24 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         }
         finally
         {
-            await _lease.DisposeAsync();
-            _running.Dispose();
             _meter.Dispose();
+            Released = ReleaseAsync();
+            // Only the slot waits for a server that is slow to stop: the client, the next attempt and the fallback do not.
+            if (_report.Parted.IsCompleted) await Released;
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            if (_report.Parted.IsCompleted) await _lease.DisposeAsync();
+            else await _lease.ReleaseAfterAsync(_report.Parted);
+        }
+        finally
+        {
+            // Till then the process stays.
+            _running.Dispose();
         }
     }
 

@@ -39,8 +39,10 @@ internal sealed class ConnectionTrace
 
     private sealed class TracedStream(Stream inner, TimeProvider time) : Stream
     {
+        private readonly CancellationTokenSource _gone = new();
         private ConnectionTrace? _call;
-        private int _disposed;
+        private readonly Lock _ending = new();
+        private bool _disposed;
 
         public Task Parted { get; private set; } = Task.CompletedTask;
 
@@ -68,7 +70,7 @@ internal sealed class ConnectionTrace
             WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            _call is { Answered: false } call ? FirstReadAsync(call, buffer, cancellationToken) : inner.ReadAsync(buffer, cancellationToken);
+            _call is { Answered: false } call ? FirstReadAsync(call, buffer, Or(cancellationToken)) : inner.ReadAsync(buffer, Or(cancellationToken));
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -93,14 +95,32 @@ internal sealed class ConnectionTrace
 
         protected override void Dispose(bool disposing)
         {
-            if (!disposing || Interlocked.Exchange(ref _disposed, 1) == 1) return;
+            if (!disposing) return;
             // Half a close tells the server as much as a whole one, and leaves it a way to say that it has understood. Only without TLS: what
             // counts its inferences stands next door.
-            if (_call is { MayRun: true } && inner is NetworkStream { Socket: var socket }) Parted = PartAsync(socket);
-            else inner.Dispose();
+            var socket = _call is { MayRun: true } ? (inner as NetworkStream)?.Socket : null;
+            TaskCompletionSource? parted = null;
+            lock (_ending)
+            {
+                if (_disposed) return;
+                _disposed = true;
+                // Before anybody can see that the connection has ended, there is something to wait for.
+                if (socket is not null) Parted = (parted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            // Whoever reads is done here, and does not wait for the server.
+            if (parted is not null)
+            {
+                _gone.Cancel();
+                _ = PartAsync(socket!, parted);
+                return;
+            }
+
+            inner.Dispose();
+            _gone.Dispose();
         }
 
-        private async Task PartAsync(Socket socket)
+        private async Task PartAsync(Socket socket, TaskCompletionSource parted)
         {
             try
             {
@@ -117,8 +137,13 @@ internal sealed class ConnectionTrace
             finally
             {
                 await inner.DisposeAsync().ConfigureAwait(false);
+                _gone.Dispose();
+                parted.TrySetResult();
             }
         }
+
+        /// <summary>The handler passes none: it ends a read by disposing what it reads from, which half a close is not.</summary>
+        private CancellationToken Or(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled || _disposed ? cancellationToken : _gone.Token;
 
         private static async ValueTask<int> FirstReadAsync(Stream from, ConnectionTrace call, Memory<byte> buffer, CancellationToken ct)
         {

@@ -66,11 +66,11 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
         }
         finally
         {
-            // 5. Whatever happened: buffers back, connection back to the pool if the answer was complete, closed otherwise. A call that was given up has
-            // ended when its server has stopped: then, and not before, another inference may start there.
+            // 5. Whatever happened: buffers back, connection back to the pool if the answer was complete, closed otherwise. When its server has stopped, and
+            // not before, another inference may start there; but whoever waits for this call need not wait for that.
             (_answer as IReporting)?.Report();
             Close();
-            await _trace.Parted.ConfigureAwait(false);
+            report.Parted = _trace.Parted;
         }
     }
 

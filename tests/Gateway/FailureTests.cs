@@ -25,7 +25,7 @@ public class FailureTests
         Assert.Equal((status, "application/json"), ((int)response.StatusCode, response.Content.Headers.ContentType!.MediaType));
         var error = await Setup.ErrorAsync(response);
         Assert.Equal(code, error.GetProperty("code").GetString());
-        Assert.Equal(1, (await gateway.SnapshotAsync(ollama.BaseAddress)).Failed);
+        await gateway.UntilAsync(ollama.BaseAddress, b => b is { Running: 0, Failed: 1 }, "the slot is free and the failure is counted");
     }
 
     [Theory]

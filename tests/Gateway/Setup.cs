@@ -30,9 +30,11 @@ internal static class Setup
     /// <summary>No retries, no health probes: exactly what the test does happens.</summary>
     public static string Quiet(params SimulatedOllama[] backends) => QuietWith("", backends);
 
-    public static string QuietWith(string options, params SimulatedOllama[] backends) =>
+    public static string QuietWith(string options, params SimulatedOllama[] backends) => QuietWith(options, [.. backends.Select(b => b.BaseAddress)]);
+
+    public static string QuietWith(string options, params Uri[] backends) =>
         "router_settings: {num_retries: 0}\ngateway_settings:\n  backends:\n"
-        + string.Concat(backends.Select(b => $"    \"{Addresses.Normalise(b.BaseAddress)}\": {{slots: 1, health_interval: 0{options}}}\n"));
+        + string.Concat(backends.Select(b => $"    \"{Addresses.Normalise(b)}\": {{slots: 1, health_interval: 0{options}}}\n"));
 
     public static async Task<JsonElement> ErrorAsync(HttpResponseMessage response)
     {

@@ -30,30 +30,58 @@ public class TakeoverTests
         await gateway.UntilAsync(slow.BaseAddress, b => b is { Running: 0, Failed: 0 }, "its slot is free, and it is not to blame");
     }
 
-    [InjectedTimeFact]
-    public async Task ALoserThatIsSlowToLeave_IsNotWaitedFor()
+    [InjectedTimeTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ALoserThatIsSlowToLeave_IsNotWaitedFor(bool stream)
+    {
+        var time = new ManualTime();
+        using var slow = new TcpListener(IPAddress.Loopback, 0);
+        slow.Start();
+        var loser = new Uri($"http://{slow.LocalEndpoint}");
+        await using var quick = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(
+            "model_list:\n"
+            + $"  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{loser}\", order: 1}}}}\n"
+            + Deployment("m", quick, 2, "ollama_chat")
+            + Setup.QuietWith(", lease: 3600", loser, quick.BaseAddress) + "  models: {m: {hedge: true, hedge_after: 5}}\n", time);
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x", stream));
+        // It answers nothing, and after the gateway has left it keeps its side of the connection open: the clock stands, so nobody's patience ends.
+        using var connection = await slow.AcceptSocketAsync();
+        await Eventually.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(1)); return quick.Stats.Started == 1; }, "the second one was asked");
+        // To its very end, streamed or whole: only the loser's slot waits for it, whose patience is a second of the gateway's clock.
+        var text = await (await answer).Content.ReadAsStringAsync();
+        if (stream) Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
+        else Assert.Contains("\"finish_reason\":\"stop\"", text, StringComparison.Ordinal);
+        Assert.Equal(1, (await gateway.SnapshotAsync(loser)).Running);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await gateway.UntilAsync(loser, b => b is { Running: 0, Failed: 0 }, "the loser's slot is free");
+    }
+
+    [InjectedTimeTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ACallThatTookTooLong_AndIsSlowToLeave_KeepsItsSlotAndNobodyWaiting(bool fallsBack)
     {
         var time = new ManualTime();
         using var slow = new TcpListener(IPAddress.Loopback, 0);
         slow.Start();
         await using var quick = await Setup.OllamaAsync(time: time);
+        var slowBase = new Uri($"http://{slow.LocalEndpoint}");
         await using var gateway = await TestGateway.StartAsync(
-            "model_list:\n"
-            + $"  - {{model_name: m, litellm_params: {{model: openai/m, api_base: \"http://{slow.LocalEndpoint}/v1\", api_key: x, order: 1}}}}\n"
-            + Deployment("m", quick, 2, "ollama_chat")
-            + Setup.QuietWith(", lease: 3600", [quick]) + "  models: {m: {hedge: true, hedge_after: 5}}\n", time);
-        var answer = gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
-        // It answers nothing, and after the gateway has left it keeps its side of the connection open: the clock stands, so nobody's patience ends.
+            $"model_list:\n  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{slowBase}\", timeout: 5, max_parallel_requests: 1}}}}\n"
+            + Setup.Model("spare", quick)
+            + $"router_settings: {{num_retries: 0{(fallsBack ? ", fallbacks: [{m: [spare]}]" : "")}}}\n"
+            + $"gateway_settings: {{backends: {{\"{slowBase}\": {{health_interval: 0, lease: 3600}}, \"{quick.BaseAddress}\": {{health_interval: 0, lease: 3600}}}}}}\n", time);
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x"));
         using var connection = await slow.AcceptSocketAsync();
-        await Eventually.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(1)); return quick.Stats.Started == 1; }, "the second one was asked");
-        using var text = new StreamReader(await (await answer).Content.ReadAsStreamAsync());
-        string? line;
-        do line = await text.ReadLineAsync();
-        while (line is not (null or "data: [DONE]"));
-        Assert.Equal("data: [DONE]", line);
-        // Only then does the request wait for the loser, whose patience is a second of the gateway's clock.
-        var end = text.ReadToEndAsync();
-        await Eventually.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(1)); return end.IsCompleted; }, "the request is over");
+        Assert.NotEqual(0, await connection.ReceiveAsync(new byte[1]));
+        time.Advance(TimeSpan.FromSeconds(5));
+        // The clock stands: the server has not closed its side, and nobody's patience with it has ended.
+        Assert.Equal(fallsBack ? 200 : 504, (int)(await answer).StatusCode);
+        Assert.Equal(1, (await gateway.SnapshotAsync(slowBase)).Running);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await gateway.UntilAsync(slowBase, b => b is { Running: 0, Failed: 1 }, "the slot is free");
     }
 
     [InjectedTimeFact]

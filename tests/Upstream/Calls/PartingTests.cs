@@ -6,7 +6,10 @@ using OrleansLlm.Support;
 
 namespace OrleansLlm.Upstream.Calls;
 
-/// <summary>A call that is given up is over when its server has closed its side, and not before: another inference must not start while this one runs on.</summary>
+/// <summary>
+/// A call that is given up is over at once for who waits for it. That nothing runs upstream any more is said when its server has closed its side, and not before:
+/// another inference must not start while this one runs on.
+/// </summary>
 public sealed class PartingTests
 {
     private static readonly string Begun =
@@ -60,11 +63,12 @@ public sealed class PartingTests
         await using var call = await Call.AskedAsync();
         await call.BeginAsync(Begun + Garbled);
         call.ReadOn();
-        var ending = call.EndAsync();
+        Assert.Equal(FailureKind.Garbled, await call.EndAsync());
         await call.UntilNobodyListensAsync();
+        Assert.False(call.Parted.IsCompleted);
         // The wait's timer is armed before half the connection is closed.
         call.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(FailureKind.Garbled, await ending);
+        await call.Parted;
     }
 
     private static string Chunk(string line) => FormattableString.Invariant($"{line.Length + 2:x}\r\n{line}\n\n\r\n");
@@ -72,13 +76,14 @@ public sealed class PartingTests
     /// <inheritdoc cref="Call.EndAsync" path="/returns"/>
     private static async Task<FailureKind?> EndsWithItsServerAsync(Call call)
     {
-        var ending = call.EndAsync();
+        var end = await call.EndAsync();
         // The server hears that nobody listens any more, but its model goes on for a while.
         await call.UntilNobodyListensAsync();
         for (var i = 0; i < 20; i++) await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
-        Assert.False(ending.IsCompleted, "the call was over while its server still worked");
+        Assert.False(call.Parted.IsCompleted, "nothing was said to run while its server still worked");
         call.CloseServer();
-        return await ending;
+        await call.Parted;
+        return end;
     }
 
     /// <summary>A call and its server, which has the whole request and says what it is told to.</summary>
@@ -108,6 +113,9 @@ public sealed class PartingTests
             while (!received.EndsWith('}')) received += Encoding.UTF8.GetString(buffer, 0, await server.ReceiveAsync(buffer));
             return new Call(harness, chunks, next, server) { Time = time };
         }
+
+        /// <summary>Nothing runs upstream any more.</summary>
+        public Task Parted => _harness.Report.Parted;
 
         /// <summary>The answer's beginning is sent, and its first chunk is read.</summary>
         public async Task BeginAsync(string answer)
