@@ -16,7 +16,16 @@ internal static class UpstreamRequests
         "mock_timeout", "mock_tool_calls", "max_retries", "caching", "ttl", "no-log", "tags", "guardrails", "litellm_metadata", "litellm_session_id", "litellm_trace_id", "litellm_call_id",
         "litellm_credential_name", "prompt_id", "prompt_variables", "prompt_label", "prompt_version", "user_config", "model_list", "custom_llm_provider",
         // Whose they are is the configuration's to say; a client's key must not go to whoever serves it.
-        "api_key", "api_base", "base_url", "api_version", "headers", "extra_headers",
+        "api_key", "api_base", "base_url", "api_version", "headers", "extra_headers", "extra_query", "organization", "azure_ad_token", "azure_username", "azure_password", "tenant_id",
+        "client_id", "client_secret", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_region_name", "aws_session_name", "aws_profile_name", "aws_role_name",
+        "aws_web_identity_token", "aws_sts_endpoint", "aws_external_id", "aws_bedrock_runtime_endpoint", "vertex_project", "vertex_location", "vertex_credentials", "vertex_ai_project",
+        "vertex_ai_location", "vertex_ai_credentials", "watsonx_region_name", "region_name", "allowed_model_region", "ssl_verify",
+        // Of LiteLLM's own, in what its SDK and its router take.
+        "mock_delay", "mock_testing_fallbacks", "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks", "mock_testing_rate_limit_error",
+        "model_info", "litellm_params", "base_model", "retry_policy", "retry_strategy", "cooldown_time", "allowed_fails", "force_timeout", "rpm", "tpm", "weight", "order", "specific_deployment",
+        "drop_params", "additional_drop_params", "allowed_openai_params", "modify_params", "no_log", "verbose", "proxy_server_request", "provider_specific_header", "secret_fields", "hidden_params",
+        "_hidden_params", "trace_id", "generation_name", "langfuse_prompt_version", "input_cost_per_token", "output_cost_per_token", "complete_response", "fastest_response",
+        "merge_reasoning_content_in_choices", "use_litellm_proxy", "enable_json_schema_validation", "keepalive_seconds", "router_settings", "shared_session", "text_completion",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="publicName">What <c>model</c> says to the client: the name it asked for, or the fallback that answers.</param>
