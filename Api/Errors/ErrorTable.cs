@@ -18,6 +18,7 @@ internal static class ErrorTable
             FailureKind.OverLimit => new ApiError(429, f.Message, f.Type ?? "requests", "rate_limit_exceeded"),
             FailureKind.QueueFull => new ApiError(429, f.Message, "requests", "queue_full"),
             FailureKind.QueueTimeout => new ApiError(503, f.Message, "server_error", "queue_timeout"),
+            FailureKind.CircuitOpen when f.UpstreamStatus == 429 => new ApiError(429, f.Message, "requests", "rate_limit_exceeded"),
             FailureKind.CircuitOpen => new ApiError(503, f.Message, "server_error", "no_deployments_available"),
             FailureKind.Stopping => new ApiError(503, f.Message, "server_error", "gateway_stopping"),
             FailureKind.Draining => new ApiError(503, f.Message, "server_error", "backend_draining"),

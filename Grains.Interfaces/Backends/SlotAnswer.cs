@@ -52,6 +52,9 @@ public sealed record SlotRefused(
 
     /// <summary>With <see cref="RefusalReason.Busy"/>: not only are the slots taken.</summary>
     [Id(4)] public bool OthersWait { get; init; }
+
+    /// <summary>With <see cref="RefusalReason.Sidelined"/>: by the upstream's own rate limit, and no failure.</summary>
+    [Id(50)] public bool RateLimited { get; init; }
 }
 
 /// <summary>Numbers are on the wire between silos: append only.</summary>

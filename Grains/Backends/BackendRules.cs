@@ -463,7 +463,7 @@ internal sealed class BackendRules
     private void Sideline(string? deployment, SlotRelease release, TimeSpan now)
     {
         if (deployment is null || !_options.Cools) return;
-        _deployments.Sideline(deployment, release.RetryAfter, _options.Cooldown, release.Error, now);
+        _deployments.Sideline(deployment, release.RetryAfter, _options.Cooldown, release.Error, release.Outcome == SlotOutcome.RateLimited, now);
         foreach (var id in _queue.Ids.ToList())
         {
             var request = _queue.Find(id)!.Request;

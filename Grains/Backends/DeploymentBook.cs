@@ -69,10 +69,10 @@ internal sealed class DeploymentBook
 
     /// <summary>Keeps everybody away from a deployment that has a fault of its own.</summary>
     /// <param name="wait">What the upstream asked for; null: the deployment's own cooldown, or the backend's.</param>
-    public void Sideline(string deploymentId, TimeSpan? wait, TimeSpan cooldown, string? fault, TimeSpan now)
+    public void Sideline(string deploymentId, TimeSpan? wait, TimeSpan cooldown, string? fault, bool isRateLimited, TimeSpan now)
     {
         if (Find(deploymentId) is not { } record) return;
-        record.Sideline(now + (wait ?? record.Deployment.Cooldown ?? cooldown), fault);
+        record.Sideline(now + (wait ?? record.Deployment.Cooldown ?? cooldown), fault, isRateLimited);
         Sidelined = Sidelined.SetItem(deploymentId, record.SidelinedUntil!.Value);
     }
 

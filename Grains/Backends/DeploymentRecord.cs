@@ -13,6 +13,7 @@ internal sealed class DeploymentRecord
     private readonly SlidingWindow _requests = new(long.MaxValue);
     private readonly SlidingWindow _tokens = new(long.MaxValue);
     private string? _fault;
+    private bool _isRateLimited;
 
     public DeploymentRecord(Deployment deployment) => Configure(deployment);
 
@@ -32,11 +33,12 @@ internal sealed class DeploymentRecord
         _tokens.Limit = Limit(deployment.TokensPerMinute);
     }
 
-    public void Sideline(TimeSpan until, string? fault)
+    public void Sideline(TimeSpan until, string? fault, bool isRateLimited)
     {
         if (SidelinedUntil > until) return;
         SidelinedUntil = until;
         _fault = fault;
+        _isRateLimited = isRateLimited;
     }
 
     public void ForgetFault() => SidelinedUntil = null;
@@ -44,7 +46,7 @@ internal sealed class DeploymentRecord
     /// <summary>Why no inference may begin now; null: one may, as far as this deployment is concerned.</summary>
     public SlotRefused? Refusal(long tokens, TimeSpan now)
     {
-        if (SidelinedFor(now) is { } wait) return new SlotRefused(RefusalReason.Sidelined, wait) { Detail = _fault };
+        if (SidelinedFor(now) is { } wait) return new SlotRefused(RefusalReason.Sidelined, wait) { Detail = _fault, RateLimited = _isRateLimited };
         if (!_requests.Fits(1, now)) return OverLimit(_requests, 1, "requests", now);
         return _tokens.Fits(tokens, now) ? null : OverLimit(_tokens, tokens, "tokens", now);
     }

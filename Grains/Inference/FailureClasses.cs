@@ -37,6 +37,7 @@ internal static class FailureClasses
     {
         FailureKind.UpstreamTimeout or FailureKind.QueueTimeout => FailureClass.Timeout,
         FailureKind.UpstreamUnreachable => FailureClass.Unreachable,
+        FailureKind.CircuitOpen when failure.UpstreamStatus == 429 => FailureClass.RateLimit,
         FailureKind.OverLimit or FailureKind.QueueFull => FailureClass.RateLimit,
         FailureKind.UpstreamStatus when failure.AccountFault => FailureClass.Authentication,
         FailureKind.BadRequest or FailureKind.UpstreamStatus => ByWords(failure),

@@ -80,6 +80,7 @@ internal static class Failures
         if (refusals.IsEmpty) return Failure.GatewayLost;
 
         var told = refusals.MinBy(r => (Patience(r.Reason), r.RetryAfter ?? TimeSpan.MaxValue))!;
+        var isRateLimited = refusals.All(r => r is { Reason: RefusalReason.OverLimit } or { Reason: RefusalReason.Sidelined, RateLimited: true });
         var (kind, message) = told.Reason switch
         {
             RefusalReason.QueueFull => (FailureKind.QueueFull, $"Every backend of model {model} is busy and its queue is full."),
@@ -87,12 +88,14 @@ internal static class Failures
             RefusalReason.OverLimit => (FailureKind.OverLimit, $"No deployments available for selected model {model}: {told.Detail}."),
             RefusalReason.DeadlineTooShort => (FailureKind.QueueTimeout,
                 $"No backend of model {model} expects a free slot within the queue timeout; the request was not queued."),
-            // The sentence is LiteLLM's: its clients look for it.
+            // The sentence is LiteLLM's: its clients look for it. So is the status of the first case, 429.
+            RefusalReason.Sidelined when isRateLimited => (FailureKind.CircuitOpen,
+                $"No deployments available for selected model {model}: all of them are rate limited{(told.Detail is null ? "." : $"; the last: {told.Detail}")}"),
             RefusalReason.CircuitOpen or RefusalReason.Sidelined => (FailureKind.CircuitOpen,
                 $"No deployments available for selected model {model}: all of them are cooling down after failures{(told.Detail is null ? "." : $"; the last: {told.Detail}")}"),
             _ => (FailureKind.Draining, $"Every backend of model {model} is being drained or has been removed."),
         };
-        return new Failure { Kind = kind, Message = message, RetryAfter = told.RetryAfter };
+        return new Failure { Kind = kind, Message = message, RetryAfter = told.RetryAfter, UpstreamStatus = isRateLimited && kind == FailureKind.CircuitOpen ? 429 : null };
     }
 
     /// <summary>Told before any backend is bothered.</summary>
