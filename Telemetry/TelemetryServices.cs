@@ -18,7 +18,8 @@ public static class TelemetryServices
         services.AddPrometheus(options);
         if (options.RequestLog) services.AddSingleton<IRequestObserver, RequestLog>();
         services.AddCallbacks(options.Callbacks);
-        if (options.Otlp is { } otlp) services.AddHostedService(_ => new OtlpPush(otlp));
+        if (options.Otlp is { } otlp) services.AddSingleton<ILastWords>(_ => new OtlpPush(otlp));
+        if (options.Otlp is not null || options.Callbacks.Langfuse is not null || options.Callbacks.Sentry is not null) services.AddHostedService<LastWords>();
         return services;
     }
 }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Catalog;
 
@@ -9,10 +8,10 @@ namespace OrleansLlm.Telemetry.Callbacks;
 /// Tells one service of requests, in the background and in batches. What waits is bounded: a service that is away costs the oldest reports, which
 /// are counted, and never a request.
 /// </summary>
-internal sealed class CallbackSender : IRequestObserver, IHostedService, IDisposable
+internal sealed class CallbackSender : IRequestObserver, ILastWords, IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly ICallbackTarget _target;
     private readonly CallbackOptions _options;
@@ -51,7 +50,7 @@ internal sealed class CallbackSender : IRequestObserver, IHostedService, IDispos
     {
         _waiting.Writer.TryComplete();
         await _hurry.CancelAsync();
-        using var patience = new CancellationTokenSource(LastWords, _time);
+        using var patience = new CancellationTokenSource(Farewell, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await _sending.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync();

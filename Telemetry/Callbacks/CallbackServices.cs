@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Catalog;
 
@@ -23,6 +22,6 @@ internal static class CallbackServices
         services.AddKeyedSingleton(typeof(T), (s, _) => new CallbackSender(
             target(s), options, s.GetRequiredService<GatewayMetrics>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<CallbackSender>>()));
         services.AddSingleton<IRequestObserver>(s => s.GetRequiredKeyedService<CallbackSender>(typeof(T)));
-        services.AddSingleton<IHostedService>(s => s.GetRequiredKeyedService<CallbackSender>(typeof(T)));
+        services.AddSingleton<ILastWords>(s => s.GetRequiredKeyedService<CallbackSender>(typeof(T)));
     }
 }

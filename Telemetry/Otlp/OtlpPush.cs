@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -9,7 +8,7 @@ using OrleansLlm.Catalog;
 namespace OrleansLlm.Telemetry.Otlp;
 
 /// <summary>Pushes spans and metrics to an OpenTelemetry collector, in the background; a collector that is away costs what its exporter's queue does not hold.</summary>
-internal sealed class OtlpPush(OtlpOptions options) : IHostedService, IDisposable
+internal sealed class OtlpPush(OtlpOptions options) : ILastWords, IDisposable
 {
     private const int LastWordsMs = 3000;
 
@@ -38,13 +37,9 @@ internal sealed class OtlpPush(OtlpOptions options) : IHostedService, IDisposabl
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            _traces?.Shutdown(LastWordsMs);
-            _metrics?.Shutdown(LastWordsMs);
-        },
-        cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Task.Run(() => _traces?.Shutdown(LastWordsMs), cancellationToken),
+        Task.Run(() => _metrics?.Shutdown(LastWordsMs), cancellationToken));
 
     public void Dispose()
     {
