@@ -67,9 +67,11 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
         await NeedTeamAsync(AccountFields.Apply(new Account { Kind = kind.Kind, Id = "" }, body, now));
         var id = AdminBody.Needed(body, kind.IdField);
         var spent = AccountFields.Spend(body);
-        var account = await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => AccountFields.Apply(a, body, now));
+        var account = await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => WithBudget(AccountFields.Apply(a, body, now)));
         if (spent is { } to) await spend.ResetAsync(account, to);
         await AnswerAsync(context, kind, account);
+
+        Account WithBudget(Account changed) => spent is null ? changed : spend.NeedBudget(changed);
     }
 
     public async Task SetBlockedAsync(HttpContext context, HolderKind kind, bool blocked)

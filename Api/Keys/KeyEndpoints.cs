@@ -49,9 +49,11 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
         var now = time.GetUtcNow();
         await NeedTeamAsync(AccountFields.Apply(Blank(), body, now).TeamId);
         var spent = AccountFields.Spend(body);
-        var account = await store.ChangeAsync(context, "key.update", AccountKind.Key, HashOf(AdminBody.Needed(body, "key")), a => AccountFields.Apply(a, body, now));
+        var account = await store.ChangeAsync(context, "key.update", AccountKind.Key, HashOf(AdminBody.Needed(body, "key")), a => WithBudget(AccountFields.Apply(a, body, now)));
         if (spent is { } to) await spend.ResetAsync(account, to);
         await AnswerAsync(context, account);
+
+        Account WithBudget(Account changed) => spent is null ? changed : spend.NeedBudget(changed);
     }
 
     /// <summary>LiteLLM's <c>/key/{key}/reset_spend</c>, with <c>reset_to</c>.</summary>
@@ -60,7 +62,7 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
         var body = await AdminBody.ReadAsync(context);
         var to = body.TryGetProperty("reset_to", out var value) ? AccountFields.Dollars("reset_to", value) ?? 0 : 0;
         // Changed in nothing, and so written down as a change.
-        var account = await store.ChangeAsync(context, "key.reset_spend", AccountKind.Key, HashOf((string)context.Request.RouteValues["key"]!), a => a);
+        var account = await store.ChangeAsync(context, "key.reset_spend", AccountKind.Key, HashOf((string)context.Request.RouteValues["key"]!), spend.NeedBudget);
         await spend.ResetAsync(account, to);
         await AnswerAsync(context, account);
     }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Keys;
 using OrleansLlm.Ledger;
@@ -28,11 +29,16 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
     public async Task<SpentAccount> ReadAsync(Account account)
     {
         var shown = await ReadBudgetAsync(account);
+        if (account.Version > 1 && ScopeOf(account).Limits is { Budget: null } none) await TellAsync(account, none);
         return account.Version == 1 ? shown with { Spend = shown.Spend ?? 0 } : shown;
     }
 
     /// <summary>Accounts of a list.</summary>
     public async Task<List<SpentAccount>> ReadAsync(IEnumerable<Account> accounts) => [.. await Task.WhenAll(accounts.Select(ReadBudgetAsync))];
+
+    /// <exception cref="RequestException">There is no budget, so that nobody keeps what could be set.</exception>
+    public Account NeedBudget(Account account) => ScopeOf(account).Limits.Budget is not null ? account : throw new RequestException(ApiError.BadRequest(
+        $"spend: this {account.Kind.ToString().ToLowerInvariant()} has no max_budget or soft_budget, so that what it has spent is the sum of its requests and cannot be set.", "spend"));
 
     /// <summary>As an administrator says.</summary>
     public Task ResetAsync(Account account, double spent) => grains.GrainOf(account).ResetSpendAsync(spent, ScopeOf(account).Limits);
@@ -48,6 +54,19 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
         catch (Exception e) when (LostContact.Is(e))
         {
             return new SpentAccount(account, null, null);
+        }
+    }
+
+    /// <summary>Who has lost its budget is not asked any more, and would show it for ever.</summary>
+    private async Task TellAsync(Account account, RateLimits own)
+    {
+        try
+        {
+            await grains.GrainOf(account).GetSpendAsync(own);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // It shows what was left of the budget until it is asked again, or goes.
         }
     }
 

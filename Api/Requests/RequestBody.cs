@@ -9,9 +9,10 @@ namespace OrleansLlm.Api.Requests;
 /// <summary>Reads a request's body whole, up to the configured bound, and checks that it is text: UTF-8, without half a character.</summary>
 internal static class RequestBody
 {
-    public static ApiError TooLarge(long? limit) => new(
+    /// <param name="setting">What the operator can raise; null: it is fixed.</param>
+    public static ApiError TooLarge(long? limit, string? setting = "general_settings.max_request_size_mb") => new(
         413,
-        limit is { } bytes ? $"The request body is larger than the limit of {bytes} bytes (general_settings.max_request_size_mb)." : "The request body is too large.",
+        limit is { } bytes ? $"The request body is larger than the limit of {bytes} bytes{(setting is null ? "" : $" ({setting})")}." : "The request body is too large.",
         "invalid_request_error", "request_too_large");
 
     public static ApiError NoRoom { get; } = new(
@@ -21,11 +22,11 @@ internal static class RequestBody
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
-    /// <param name="share">What it takes of the room for all; null: it does not count.</param>
+    /// <param name="share">What it takes of the room for all; null: it does not count, and the limit is fixed.</param>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, long limit, BodyShare? share = null)
     {
         var request = context.Request;
-        if (request.ContentLength > limit) throw new RequestException(TooLarge(limit));
+        if (request.ContentLength > limit) throw new RequestException(Larger(limit, share));
         var coding = ContentCoding.Of(context);
         var body = await ReadAllAsync(request.BodyReader, limit, share, context.RequestAborted);
         return Checked(coding is null ? body : ContentCoding.Unpack(body, coding, limit, share));
@@ -41,6 +42,8 @@ internal static class RequestBody
         return HalfCharacters.Find(text.Span) is >= 0 and var half ? throw Halved(HalfCharacters.FieldAt(text.Span, half)) : text;
     }
 
+    private static ApiError Larger(long limit, BodyShare? share) => share is null ? TooLarge(limit, setting: null) : TooLarge(limit);
+
     private static RequestException Halved(string field) => new(field.Length > 0
         ? ApiError.BadRequest($"{field}: expected a text, but it has half a character: an escape such as \\ud83d without its partner.", field, "invalid_unicode")
         : ApiError.BadRequest("The request body is not valid JSON: it has half a character, an escape such as \\ud83d without its partner.", null, "invalid_json"));
@@ -52,7 +55,7 @@ internal static class RequestBody
         {
             var read = await reader.ReadAsync(cancellationToken);
             var size = read.Buffer.Length;
-            var error = size > limit ? TooLarge(limit) : share?.GrowTo(size) is false ? NoRoom : null;
+            var error = size > limit ? Larger(limit, share) : share?.GrowTo(size) is false ? NoRoom : null;
             if (error is not null)
             {
                 // Its bytes go, and the server knows from where on to throw the rest away.

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Ledger;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Api.Spend;
 
@@ -42,8 +43,14 @@ internal sealed class SpendEndpoints(ILedgerReader? ledger = null)
     /// <summary>A virtual key has no business with the rows of others, also not with those of its user's other keys.</summary>
     private static LedgerQuery OwnOnly(HttpContext context, LedgerQuery query)
     {
-        if (Identity.Of(context).Rights?.Key.Id is not { } own) return query;
+        if (Identity.Of(context).Rights?.Key is not { Id: { } own } key) return query;
         if (query.KeyHash is { } other && other != own) throw new RequestException(AccessErrors.Administrators("/spend/logs of another key"));
+        // One that names its users knows them by the name that it gave them; its own user's rows have no other name beside it.
+        if (key.AllowUserField && context.Request.Query["user_id"].ToString() is { Length: > 0 } field && field != key.UserId && query.UserId == LimitScopes.UserPrefix + field)
+        {
+            query = query with { UserId = $"{LimitScopes.EndUserPrefix}{own}:{field}" };
+        }
+
         return query with { KeyHash = own };
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Ledger;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Api.Spend;
 
@@ -11,6 +12,8 @@ internal static class SpendQuery
 {
     private const int MostRows = 10_000;
     private const int HashDigits = 64;
+
+    private static readonly string[] Prefixes = [LimitScopes.UserPrefix, LimitScopes.KeyPrefix, LimitScopes.EndUserPrefix];
 
     public static LedgerQuery Read(IQueryCollection query) => new()
     {
@@ -59,7 +62,7 @@ internal static class SpendQuery
     private static string HashOf(string key) => key.Length == HashDigits && key.All(char.IsAsciiHexDigitLower) ? key : KeyHash.Of(key);
 
     /// <summary>A <c>user</c> field, or what a row shows of a caller.</summary>
-    private static string UserOf(string user) => user == "anonymous" || user.StartsWith("user:", StringComparison.Ordinal) || user.StartsWith("key:", StringComparison.Ordinal) ? user : "user:" + user;
+    private static string UserOf(string user) => user == "anonymous" || Prefixes.Any(p => user.StartsWith(p, StringComparison.Ordinal)) ? user : LimitScopes.UserPrefix + user;
 
     /// <summary>A UTC day, of which an end has all, or a moment.</summary>
     private static DateTimeOffset? Moment(IQueryCollection query, string name, bool end = false)

@@ -144,6 +144,72 @@ public class BudgetTests
     }
 
     [Fact]
+    public async Task WithoutABudget_WhatWasSpentCannotBeSet_AndNothingIsChanged()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { });
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        foreach (var (path, body) in new (string, object)[] { ($"/key/{key}/reset_spend", new { reset_to = 0 }), ("/key/update", new { key, spend = 1, rpm_limit = 1 }), ("/team/update", new { team_id = "t", spend = 1 }) })
+        {
+            var refused = await gateway.PostAsync(path, body);
+            Assert.Equal((400, "spend"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString()));
+        }
+
+        Assert.Equal((200, 200), (await Status(gateway, key), await Status(gateway, key)));
+        // With the budget in the same change it can.
+        await gateway.AskAsync("/key/update", new { key, spend = 7, max_budget = 5 });
+        Assert.Equal(429, await Status(gateway, key));
+    }
+
+    [Fact]
+    public async Task ABudgetThatIsTakenBack_IsShownNoMore()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { max_budget = 5, key_alias = "shown" });
+        Assert.Equal(200, await Status(gateway, key));
+        await Eventually.UntilAsync(async () => (await MetricAsync()).Contains("shown", StringComparison.Ordinal), "what is left is shown");
+        await gateway.AskAsync("/key/update", new { key, max_budget = (double?)null });
+        await Eventually.UntilAsync(async () => !(await MetricAsync()).Contains("shown", StringComparison.Ordinal), "it is shown no more");
+
+        async Task<string> MetricAsync()
+        {
+            var text = await (await gateway.SendAsync(HttpMethod.Get, "/metrics")).Content.ReadAsStringAsync();
+            return string.Join('\n', text.Split('\n').Where(l => l.StartsWith("litellm_remaining_api_key_budget", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task AnEndUsersRows_AreFoundByTheNameThatItsKeyGaveIt()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { user_id = "ada", allow_user_field = true });
+        Assert.Equal(200, await gateway.ChatStatusAsync(key, "paid", "bob"));
+        await Eventually.UntilAsync(async () => await CountAsync("bob", key) == 1, "its row is stored");
+        Assert.Equal((0, 0), (await CountAsync("ada", key), await CountAsync("bob", KeyGateway.Master)));
+        var end = (await RowsAsync("bob", key))[0].GetProperty("user").GetString()!;
+        Assert.StartsWith("end:", end, StringComparison.Ordinal);
+        Assert.Equal((1, 1), (await CountAsync(end, key), await CountAsync(end, KeyGateway.Master)));
+
+        async Task<int> CountAsync(string user, string asks) => (await RowsAsync(user, asks)).GetArrayLength();
+
+        async Task<System.Text.Json.JsonElement> RowsAsync(string user, string asks) => System.Text.Json.JsonDocument.Parse(
+            await (await gateway.SendAsync(HttpMethod.Get, $"/spend/logs?user_id={Uri.EscapeDataString(user)}", key: asks)).Content.ReadAsStringAsync()).RootElement;
+    }
+
+    [Fact]
+    public async Task ALargeBodyOfAnAdministrator_IsNotToldOfASettingThatWouldNotHelp()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var refused = await gateway.PostAsync("/key/generate", new { metadata = new { text = new string('x', 300_000) } });
+        Assert.Equal(413, (int)refused.StatusCode);
+        Assert.EndsWith("is larger than the limit of 262144 bytes.", (await Setup.ErrorAsync(refused)).GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ARegeneratedKey_HasSpentWhatTheOldOneHad_AndADeletedTeamsNameIsNew()
     {
         await using var ollama = await Setup.OllamaAsync(tokens: 10);
