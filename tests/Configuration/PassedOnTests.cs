@@ -16,7 +16,7 @@ public class PassedOnTests
     [InlineData("model_info")]
     [InlineData("ssl_verify")]
     [InlineData("litellm_trace_id")]
-    [InlineData("cache_read_input_token_cost")]
+    [InlineData("input_cost_per_token_above_200k_tokens")]
     [InlineData("input_cost_per_audio_token")]
     [InlineData("merge_reasoning_content_in_choices")]
     [InlineData("cache_control_injection_points")]
