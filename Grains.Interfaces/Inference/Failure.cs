@@ -36,7 +36,7 @@ public sealed record Failure
     [Id(10)] public bool RetryIsVain { get; init; }
 
     /// <summary>What the upstream has refused is the gateway's account there, whatever its status: the operator's fault, and not the client's.</summary>
-    [Id(50)] public bool AccountFault { get; init; }
+    [Id(51)] public bool AccountFault { get; init; }
 
     /// <summary>What a backend had written when it failed, though nothing of it was shown; null: nothing.</summary>
     [Id(50)] public BrokenAnswer? Broken { get; init; }
