@@ -39,7 +39,7 @@ public sealed record Failure
     [Id(51)] public bool AccountFault { get; init; }
 
     /// <summary>What a backend had written when it failed, though nothing of it was shown; null: nothing.</summary>
-    [Id(50)] public BrokenAnswer? Broken { get; init; }
+    [Id(55)] public BrokenAnswer? Broken { get; init; }
 
     /// <summary>No backend was asked for an answer: the request has cost nothing.</summary>
     public bool IsRefusal => Retries == 0 && Broken is null
