@@ -24,7 +24,9 @@ internal static class CorsReader
         if (text == Anyone) return text;
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Host.Length > 0 && address is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" })
             return address.GetLeftPart(UriPartial.Authority);
-        report.Error(path, line, $"{Expected}, found '{text}'");
+        // The environment stops no start: without the origin less is allowed, and not more.
+        if (path == Variable) report.Warning(path, line, $"{Expected}, found '{text}'");
+        else report.Error(path, line, $"{Expected}, found '{text}'");
         return null;
     }
 }

@@ -266,6 +266,20 @@ public class LoaderTests
             report.Findings.Where(f => f.Kind == FindingKind.Warning && f.Text!.Contains("twice", StringComparison.Ordinal)).Select(f => (f.Line, f.Path)));
     }
 
+    [Theory]
+    [InlineData("", "https://a.example, https://b.example:8443/", "https://a.example https://b.example:8443", null)]
+    [InlineData("", "*", "*", null)]
+    [InlineData("", "", "", null)]
+    [InlineData("", "a.example", "", FindingKind.Warning)]
+    [InlineData("gateway_settings: {access: {cors_origins: [\"https://c.example\"]}}", "*", "https://c.example", null)]
+    [InlineData("gateway_settings: {access: {cors_origins: [\"https://c.example/app\"]}}", "", "", FindingKind.Error)]
+    public void Load_OriginsOfPages_AreTheFilesElseTheEnvironments(string settings, string variable, string expected, object? problem)
+    {
+        var (catalog, report) = Load(OneModel + settings, ("LITELLM_CORS_ORIGINS", variable));
+        Assert.Equal(expected, string.Join(' ', catalog.Settings.Access.CorsOrigins));
+        Assert.Equal((FindingKind?)problem, report.Findings.FirstOrDefault(f => f.Kind is FindingKind.Error or FindingKind.Warning)?.Kind);
+    }
+
     /// <summary>LiteLLM's simple-shuffle takes them for weights alone.</summary>
     [Theory]
     [InlineData("", 1)]
