@@ -11,9 +11,12 @@ internal static class Cost
     {
         if (deployment.InputCostPerToken is null && deployment.OutputCostPerToken is null) return null;
         var input = deployment.InputCostPerToken ?? 0;
-        return ((promptTokens - cacheRead - cacheWritten) * input)
-            + (cacheRead * (deployment.CacheReadCostPerToken ?? input))
-            + (cacheWritten * (deployment.CacheWriteCostPerToken ?? input))
+        // They are parts of the prompt, whatever a service says: nobody is paid for a request.
+        var read = Math.Clamp(cacheRead, 0, Math.Max(promptTokens, 0));
+        var written = Math.Clamp(cacheWritten, 0, Math.Max(promptTokens, 0) - read);
+        return ((promptTokens - read - written) * input)
+            + (read * (deployment.CacheReadCostPerToken ?? input))
+            + (written * (deployment.CacheWriteCostPerToken ?? input))
             + (completionTokens * (deployment.OutputCostPerToken ?? 0));
     }
 
