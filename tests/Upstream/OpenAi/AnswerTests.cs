@@ -271,7 +271,7 @@ public sealed class AnswerTests
 
         var chunks = await harness.CollectAsync(harness.Request("openai", Harness.Say("hello")) with { ClientWantsUsage = true });
 
-        Assert.Equal(new UpstreamUsage(prompt, completion, total, Estimated: false), harness.Report.Usage! with { CacheRead = 0 });
+        Assert.Equal(new UpstreamUsage(prompt, completion, total, Estimated: false), harness.Report.Usage!.Value with { CacheRead = 0 });
         Assert.Equal(expected, chunks[^1].Json().GetProperty("usage").GetRawText());
     }
 
