@@ -10,21 +10,15 @@ internal static class EndUser
     private static readonly string[] Always = ["x-litellm-customer-id", "x-litellm-end-user-id"];
 
     /// <summary>Null: no header says.</summary>
-    public static string? Of(HttpContext context, AccessOptions options)
-    {
-        foreach (var name in Always)
-        {
-            if (Named(context, name) is { } user) return user;
-        }
+    public static string? Of(HttpContext context, AccessOptions options) => First(context, Always) ?? First(context, options.UserHeaders.AsSpan());
 
-        foreach (var name in options.UserHeaders)
+    private static string? First(HttpContext context, ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
         {
-            if (Named(context, name) is { } user) return user;
+            if (context.Request.Headers[name] is { Count: > 0 } said && said[0]?.Trim() is { Length: > 0 } user) return user;
         }
 
         return null;
     }
-
-    private static string? Named(HttpContext context, string header) =>
-        context.Request.Headers[header] is { Count: > 0 } said && said[0]?.Trim() is { Length: > 0 } user ? user : null;
 }

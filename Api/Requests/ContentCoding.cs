@@ -35,7 +35,7 @@ internal static class ContentCoding
             while (reader.Read(step) is > 0 and var read)
             {
                 var size = unpacked.Length + read;
-                if (size > limit) throw new RequestException(RequestBody.TooLarge(limit));
+                if (size > limit) throw new RequestException(RequestBody.Larger(limit, share));
                 if (share?.GrowTo(packed.Length + size) is false) throw new RequestException(RequestBody.NoRoom);
                 unpacked.Write(step, 0, read);
             }

@@ -42,7 +42,8 @@ internal static class RequestBody
         return HalfCharacters.Find(text.Span) is >= 0 and var half ? throw Halved(HalfCharacters.FieldAt(text.Span, half)) : text;
     }
 
-    private static ApiError Larger(long limit, BodyShare? share) => share is null ? TooLarge(limit, setting: null) : TooLarge(limit);
+    /// <summary>Packed or not.</summary>
+    public static ApiError Larger(long limit, BodyShare? share) => share is null ? TooLarge(limit, setting: null) : TooLarge(limit);
 
     private static RequestException Halved(string field) => new(field.Length > 0
         ? ApiError.BadRequest($"{field}: expected a text, but it has half a character: an escape such as \\ud83d without its partner.", field, "invalid_unicode")
