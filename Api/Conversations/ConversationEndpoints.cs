@@ -18,7 +18,7 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
         var body = await own.ReadBodyAsync(context, MaxBody);
         var first = OwnConversations.MessagesIn(body, MaxFirstItems);
         var owner = own.OwnerOf(context);
-        // 128 random bits: an id that nobody has had before.
+        // Of the id of this request: one that nobody has had before.
         var id = OwnConversations.NewId(context);
         var conversation = grains.GetGrain<IConversationGrain>(ConversationKeys.Of(owner.Name, id));
         var metadata = Metadata.Of(body) ?? [];

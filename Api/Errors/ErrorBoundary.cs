@@ -7,11 +7,11 @@ using OrleansLlm.Api.Requests;
 namespace OrleansLlm.Api.Errors;
 
 /// <summary>The outermost step: gives every answer its request id, and every failure OpenAI's error object.</summary>
-internal sealed partial class ErrorBoundary(RequestDelegate next, ILogger<ErrorBoundary> logger)
+internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider time, ILogger<ErrorBoundary> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        var id = RequestId.New();
+        var id = RequestId.New(time.GetUtcNow());
         context.TraceIdentifier = id;
         context.Response.Headers["x-request-id"] = id;
         context.Response.Headers["x-litellm-call-id"] = RequestId.OfCall(context);

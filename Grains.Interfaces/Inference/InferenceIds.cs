@@ -7,7 +7,7 @@ public static class InferenceIds
 {
     public const string RequestPrefix = "req-";
 
-    /// <summary>128 random bits in hexadecimal.</summary>
+    /// <summary>128 bits in hexadecimal: the time of the request and 80 random ones.</summary>
     private const int RequestDigits = 32;
 
     private const char AttemptMark = '~';

@@ -44,7 +44,7 @@ internal static class LedgerFill
             INSERT INTO ledger ({LedgerSql.ColumnList})
             WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < {count - 1}),
               drawn AS (SELECT i, (i * 2654435761) % 4294967296 AS r FROM numbers)
-            SELECT printf('req-%08x%024x', r, i), strftime('%Y-%m-%d %H:%M:%f', {from} + i * {rows.Days * 86400.0 / count:R}, 'unixepoch'), hash, 'key-' || id, user, team, 'model-' || ((r >> 7) % 4 * ((r >> 9) % 3)), 'chat',
+            SELECT printf('req-%012x%08x%012x', CAST(({from} + i * {rows.Days * 86400.0 / count:R}) * 1000 AS INTEGER), r, i), strftime('%Y-%m-%d %H:%M:%f', {from} + i * {rows.Days * 86400.0 / count:R}, 'unixepoch'), hash, 'key-' || id, user, team, 'model-' || ((r >> 7) % 4 * ((r >> 9) % 3)), 'chat',
               'ollama_chat/qwen2.5:0.5b', '0a1b2c3d', 'http://ollama-1:11434', 100 + (r >> 3) % 256, 10 + (r >> 5) % 256, 0, (100 + (r >> 3) % 256) * 1e-6, 500 + (r >> 11) % 256, 50 + (r >> 13) % 256,
               max(0, (r >> 15) % 256 - 200), CASE WHEN (r >> 17) % 32 = 0 THEN 'cancelled' ELSE 'success' END, 0, 0, 0, r % 2
             FROM drawn CROSS JOIN who ON who.id = CAST((r / 4294967296.0) * (r / 4294967296.0) * (r / 4294967296.0) * {LedgerRows.Keys - 1} AS INTEGER)

@@ -35,10 +35,11 @@ internal sealed class LedgerRows(int count, int days)
         var hash = SHA256.HashData(BitConverter.GetBytes(number));
         var skewed = BitConverter.ToUInt32(hash) / (double)uint.MaxValue;
         var key = (int)(skewed * skewed * skewed * (Keys - 1));
+        var time = Start + (TimeSpan.FromDays(days) * Math.Min(1.0, (double)number / count));
         return new LedgerRow
         {
-            RequestId = "req-" + Convert.ToHexStringLower(hash.AsSpan(0, 16)),
-            Time = Start + (TimeSpan.FromDays(days) * Math.Min(1.0, (double)number / count)),
+            RequestId = $"req-{time.ToUnixTimeMilliseconds():x12}{Convert.ToHexStringLower(hash.AsSpan(0, 10))}",
+            Time = time,
             KeyHash = KeyOf(key),
             KeyAlias = "key-" + Number(key),
             UserId = UserOf(key),

@@ -16,7 +16,7 @@ public class ErrorBoundaryTests
         using var other = new CancellationTokenSource();
         var context = new DefaultHttpContext { RequestAborted = client.Token };
         context.Response.Body = new MemoryStream();
-        var boundary = new ErrorBoundary(_ => throw new OperationCanceledException("The client has left.", isTheClients ? client.Token : other.Token), NullLogger<ErrorBoundary>.Instance);
+        var boundary = new ErrorBoundary(_ => throw new OperationCanceledException("The client has left.", isTheClients ? client.Token : other.Token), TimeProvider.System, NullLogger<ErrorBoundary>.Instance);
         await boundary.InvokeAsync(context);
         Assert.Equal(status, context.Response.StatusCode);
     }
