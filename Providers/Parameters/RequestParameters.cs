@@ -28,8 +28,8 @@ internal static class RequestParameters
 
         if (!rules.Allowed.Contains(NewerLimit.Older) && NewerLimit.IsWanted(request, provider)) request = Renamed(request, NewerLimit.Older, NewerLimit.Name);
 
-        if (rules.Drop is null || provider.Unsupported.Count == 0) return request;
-        var unsupported = Names(request).Where(name => OpenAiParameters.IsUnsupported(provider, name, rules)).ToHashSet(StringComparer.Ordinal);
+        if (rules.Drop is null || (provider.Unsupported.Count == 0 && OpenAiFamilies.Of(request, provider) is null)) return request;
+        var unsupported = Unsupported(request, provider, rules);
         if (unsupported.Count == 0) return request;
         return rules.Drop.Value ? Without(request, unsupported, report.Dropped) : throw Refusal(request, [.. unsupported]);
     }
@@ -53,6 +53,20 @@ internal static class RequestParameters
             $"UnsupportedParamsError: {request.Provider} does not support parameters: [{list}], for model={request.Model}. "
             + "To leave them out set `drop_params: true` under litellm_settings; to send them all the same name them in allowed_openai_params.");
     }
+
+    /// <summary>By the provider's table, or by what this one of its models refuses.</summary>
+    private static HashSet<string> Unsupported(UpstreamRequest request, UpstreamProvider provider, ParameterRules rules)
+    {
+        using var body = Parse(request.Body);
+        return Names(request)
+            .Where(name => OpenAiParameters.IsUnsupported(provider, name, rules)
+                || (!rules.Allowed.Contains(name) && ReasoningModels.Refuses(request, provider, name, of => Value(request, body, of))))
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static JsonElement Value(UpstreamRequest request, JsonDocument? body, string name) =>
+        body is not null && body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty(name, out var given)
+            ? given : request.Defaults.GetValueOrDefault(name);
 
     /// <summary>The configured rules and those in the body, which are taken out of it.</summary>
     private static ParameterRules Asked(ref UpstreamRequest request)

@@ -88,7 +88,7 @@ public sealed class ProvidersDocTests
     };
 
     private static string Limit(UpstreamProvider provider) => provider.ServesOpenAisModels
-        ? $"`max_tokens` is `max_completion_tokens` for {string.Join(", ", NewerLimit.Families.Select(family => $"`{family}`"))}" : "";
+        ? $"`max_tokens` is `max_completion_tokens` for {string.Join(", ", OpenAiFamilies.All.Select(family => $"`{family}`"))}" : "";
 
     private static string Address(UpstreamProvider provider) => provider.DefaultBase is { } address ? $"`{address}`" : provider.Wire == UpstreamWire.VertexAi ? "by `vertex_location`" : "`api_base`";
 

@@ -210,6 +210,55 @@ public sealed class ParameterTests
     }
 
     [Theory]
+    [InlineData("openai", "gpt-5-mini", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p,web_search_options")]
+    [InlineData("azure", "o3-mini", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p")]
+    [InlineData("openai", "o1", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,temperature,top_logprobs,top_p")]
+    [InlineData("openai", "gpt-5.1", "", "frequency_penalty,logit_bias,presence_penalty,stop,web_search_options")]
+    [InlineData("openai", "gpt-5.2-2025-12-11", ",\"reasoning_effort\":\"none\"", "frequency_penalty,logit_bias,presence_penalty,stop,web_search_options")]
+    [InlineData("openai", "gpt-5.1", ",\"reasoning_effort\":\"low\"", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p,web_search_options")]
+    [InlineData("openai", "gpt-5.2-pro", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p,web_search_options")]
+    [InlineData("openai", "gpt-5-search-api", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p")]
+    [InlineData("openai", "gpt-5-chat-latest", "", "")]
+    [InlineData("openai", "gpt-4o", "", "")]
+    [InlineData("openai_like", "gpt-5", "", "")]
+    public async Task WhatAModelThatReasonsRefuses_IsLeftOutWithDropParams_AndGoesAsItIsWithout(string provider, string model, string more, string dropped)
+    {
+        string[] names = ["temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias", "stop", "web_search_options", "seed", "tools"];
+        more += string.Concat(names.Select(name => $",\"{name}\":{(name == "temperature" ? "0.2" : Values[name])}"));
+        var report = new UpstreamReport();
+
+        var sent = await SentAsync(provider, more, new ParameterRules { Drop = true }, model, report: report);
+
+        Assert.Equal(dropped, string.Join(',', report.DroppedParameters.Order(StringComparer.Ordinal)));
+        Assert.Equal(names.Except(dropped.Split(',')), names.Where(name => sent.TryGetProperty(name, out _)));
+        sent = await SentAsync(provider, more, ParameterRules.Default, model);
+        Assert.All(names, name => Assert.True(sent.TryGetProperty(name, out _)));
+    }
+
+    [Fact]
+    public async Task AModelThatReasons_TakesATemperatureOfOne_AndWhatIsAllowed_AndDefaultsAreUnderTheSameRules()
+    {
+        var drop = new ParameterRules { Drop = true };
+        var defaults = new Dictionary<string, JsonElement> { ["temperature"] = JsonDocument.Parse("0.5").RootElement };
+
+        Assert.True((await SentAsync("openai", ",\"temperature\":1.0", drop, "gpt-5")).TryGetProperty("temperature", out _));
+        Assert.True((await SentAsync("openai", ",\"temperature\":1", drop, "gpt-5", defaults)).TryGetProperty("temperature", out _));
+        Assert.True((await SentAsync("openai", ",\"temperature\":0.5", drop with { Allowed = Set("temperature") }, "gpt-5")).TryGetProperty("temperature", out _));
+        Assert.False((await SentAsync("openai", "", drop, "gpt-5", defaults)).TryGetProperty("temperature", out _));
+    }
+
+    [Fact]
+    public async Task WhatAModelThatReasonsRefuses_IsRefusedHereWhereTheRulesSaySo()
+    {
+        await using var harness = await Harness.StartAsync();
+        var request = harness.Request("openai", Harness.Say("x", ",\"temperature\":0.5")) with { Parameters = new ParameterRules { Drop = false }, Model = "o4-mini" };
+
+        var (failure, _) = await harness.FailAsync(request);
+
+        Assert.Equal((400, "temperature", true), (failure.Status, failure.Param, failure.CallerFault));
+    }
+
+    [Theory]
     [InlineData(",\"max_completion_tokens\":7,\"max_tokens\":5", 7)]
     [InlineData(",\"max_tokens\":5,\"max_completion_tokens\":7", 7)]
     [InlineData(",\"max_completion_tokens\":null,\"max_tokens\":5", 5)]
@@ -245,15 +294,17 @@ public sealed class ParameterTests
     private static HashSet<string> Set(params string[] names) => [.. names];
 
     private static async Task<JsonElement> SentAsync(
-        string provider, string more, ParameterRules rules, string model = Harness.Model, Dictionary<string, JsonElement>? defaults = null)
+        string provider, string more, ParameterRules rules, string model = Harness.Model, Dictionary<string, JsonElement>? defaults = null,
+        UpstreamReport? report = null)
     {
         await using var server = await Recorder.StartAsync();
         server.Answer = _ => (200, "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
         await using var harness = await Harness.StartAsync();
-        await harness.CollectAsync(harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with
+        var request = harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with { Parameters = rules, Model = model, Defaults = defaults ?? [] };
+        await foreach (var _ in harness.Upstream.StreamAsync(request, report ?? new UpstreamReport(), CancellationToken.None))
         {
-            Parameters = rules, Model = model, Defaults = defaults ?? [],
-        });
+        }
+
         return JsonDocument.Parse(Encoding.UTF8.GetBytes(Assert.Single(server.Requests).Body)).RootElement;
     }
 }

@@ -1,0 +1,28 @@
+namespace OrleansLlm.Providers;
+
+/// <summary>OpenAI's models that reason, by the beginning of their name as the documentation lists them.</summary>
+internal static class OpenAiFamilies
+{
+    public static IReadOnlyList<string> All { get; } = ["gpt-5", "o1", "o3", "o4"];
+
+    /// <summary>The model's name behind any prefix; on Azure that of the deployment, which is usually the model's.</summary>
+    public static ReadOnlySpan<char> NameOf(UpstreamRequest request)
+    {
+        var name = request.Model.AsSpan(request.Model.LastIndexOf('/') + 1);
+        return name.StartsWith("ft:", StringComparison.Ordinal) ? name[3..] : name;
+    }
+
+    /// <returns>Null: it is of none of them, or of another maker.</returns>
+    public static string? Of(UpstreamRequest request, UpstreamProvider provider)
+    {
+        if (!provider.ServesOpenAisModels || request.Operation != UpstreamOperation.Chat) return null;
+        var name = NameOf(request);
+        foreach (var family in All)
+        {
+            // Not the o1 of another word.
+            if (name.StartsWith(family, StringComparison.OrdinalIgnoreCase) && (name.Length == family.Length || !char.IsLetterOrDigit(name[family.Length]))) return family;
+        }
+
+        return null;
+    }
+}
