@@ -10,7 +10,7 @@ namespace OrleansLlm.Providers.Anthropic;
 internal static class AnthropicMessages
 {
     /// <param name="instruction">Of the gateway's own, behind the client's: what is cached is the beginning.</param>
-    public static void Write(Utf8JsonWriter json, JsonElement body, string? instruction)
+    public static void Write(Utf8JsonWriter json, JsonElement body, string model, string? instruction)
     {
         var all = ChatMessage.All(body).ToList();
         var first = all.TakeWhile(m => m.Role == "system").ToList();
@@ -21,7 +21,7 @@ internal static class AnthropicMessages
         for (var at = 0; at < turns.Count; at++)
         {
             var (message, role, where) = turns[at];
-            var blocks = Blocks(message, role, where, isLast: at == turns.Count - 1);
+            var blocks = Blocks(message, role, where, model, isLast: at == turns.Count - 1);
             if (blocks.Count == 0) continue;
             var speaker = role == "assistant" ? "assistant" : "user";
             if (speaker != open)
@@ -44,15 +44,17 @@ internal static class AnthropicMessages
     /// The last answer calls tools, and the client has not kept what the model thought before: with a thinking budget that is refused
     /// (https://docs.claude.com/en/docs/build-with-claude/extended-thinking).
     /// </summary>
-    public static bool HasLostThoughts(JsonElement body)
+    public static bool HasLostThoughts(JsonElement body, string model)
     {
         var last = ChatMessage.All(body).LastOrDefault(m => m.Role == "assistant").Message;
         if (last.ValueKind == JsonValueKind.Object && OwnContent(last) is { } own)
-            return own.EnumerateArray().Any(b => ChatMessage.Type(b) == "tool_use") && !own.EnumerateArray().Any(b => ChatMessage.Type(b) is "thinking" or "redacted_thinking");
-        return Has(last, "tool_calls") && !Has(last, "thinking_blocks");
+            return own.EnumerateArray().Any(b => ChatMessage.Type(b) == "tool_use") && !own.EnumerateArray().Any(IsKept);
+        return Items(last, "tool_calls").Any() && !Items(last, "thinking_blocks").Any(IsKept);
 
-        static bool Has(JsonElement message, string list) =>
-            message.ValueKind == JsonValueKind.Object && message.TryGetProperty(list, out var items) && items.ValueKind == JsonValueKind.Array && items.GetArrayLength() > 0;
+        bool IsKept(JsonElement block) => SignedThoughts.IsThought(block) && SignedThoughts.MayGo(block, model);
+
+        static IEnumerable<JsonElement> Items(JsonElement message, string list) =>
+            message.ValueKind == JsonValueKind.Object && message.TryGetProperty(list, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
     }
 
     /// <summary>What comes after an assistant's calls must begin with their results.</summary>
@@ -96,10 +98,10 @@ internal static class AnthropicMessages
         }
     }
 
-    private static List<Action<Utf8JsonWriter>> Blocks(JsonElement message, string role, string where, bool isLast)
+    private static List<Action<Utf8JsonWriter>> Blocks(JsonElement message, string role, string where, string model, bool isLast)
     {
         if (role == "tool") return [json => WriteToolResult(json, message, where)];
-        if (role == "assistant" && OwnContent(message) is { } own) return OwnBlocks(own, isLast);
+        if (role == "assistant" && OwnContent(message) is { } own) return OwnBlocks(own, model, isLast);
         var blocks = new List<Action<Utf8JsonWriter>>();
         if (role == "system")
         {
@@ -113,11 +115,12 @@ internal static class AnthropicMessages
 
         if (role == "assistant" && message.TryGetProperty("thinking_blocks", out var thoughts) && thoughts.ValueKind == JsonValueKind.Array)
         {
-            foreach (var thought in thoughts.EnumerateArray()) blocks.Add(thought.WriteTo);
+            foreach (var thought in thoughts.EnumerateArray().Where(thought => SignedThoughts.MayGo(thought, model))) blocks.Add(thought.WriteTo);
         }
 
         foreach (var (part, here) in ChatMessage.Parts(message, where))
         {
+            if (!SignedThoughts.MayGo(part, model)) continue;
             var text = ChatMessage.Text(part, here);
             var cached = Cached(part, message);
             if (text.ValueKind == JsonValueKind.Undefined) blocks.Add(json => WritePart(json, part, here));
@@ -148,13 +151,14 @@ internal static class AnthropicMessages
     private static JsonElement? OwnContent(JsonElement message) =>
         message.TryGetProperty(ChatMessage.OwnContent, out var blocks) && blocks.ValueKind == JsonValueKind.Array ? blocks : null;
 
-    private static List<Action<Utf8JsonWriter>> OwnBlocks(JsonElement own, bool isLast)
+    private static List<Action<Utf8JsonWriter>> OwnBlocks(JsonElement own, string model, bool isLast)
     {
         var blocks = new List<Action<Utf8JsonWriter>>();
         var left = own.GetArrayLength();
         foreach (var block in own.EnumerateArray())
         {
             left--;
+            if (!SignedThoughts.MayGo(block, model)) continue;
             var text = ChatMessage.Type(block) == "text" ? ChatMessage.String(block, "text") : null;
             if (text is not null && string.IsNullOrWhiteSpace(text)) continue;
             if (isLast && left == 0 && text is not null && char.IsWhiteSpace(text[^1])) blocks.Add(json => WriteWith(json, block, "text", text.TrimEnd()));

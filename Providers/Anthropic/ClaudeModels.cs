@@ -26,7 +26,10 @@ internal static class ClaudeModels
     /// Claude's stands is another maker's model behind Anthropic's words, and takes them.
     /// </summary>
     public static bool TakesSampling(string model) =>
-        !HasOutputFormat(model) || IsOneOf(model, WithSampling) || !Families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase));
+        !HasOutputFormat(model) || IsOneOf(model, WithSampling) || !IsClaude(model);
+
+    /// <summary>Its name says that it is Anthropic's own.</summary>
+    public static bool IsClaude(string model) => IsOneOf(model, Families);
 
     /// <summary>It can be made to call a tool: <c>tool_choice</c> of <c>any</c> or <c>tool</c>. Models that always think refuse that.</summary>
     public static bool CanBeForced(string model) => !IsOneOf(model, Unforced);

@@ -10,9 +10,6 @@ internal static class OpenAiToAnthropic
     /// <summary>The limit of an answer where nobody gives one; LiteLLM's number.</summary>
     public const int DefaultMaxTokens = 4096;
 
-    /// <summary>A thinking budget must be at least this (API reference, thinking.budget_tokens).</summary>
-    private const int LeastBudget = 1024;
-
     /// <summary>Fields of Anthropic's own that a client may send along.</summary>
     private static readonly string[] Own = ["top_k", "container", "context_management", "mcp_servers", "cache_control", "inference_geo", "speed"];
 
@@ -29,11 +26,11 @@ internal static class OpenAiToAnthropic
             json.WriteString("model", request.Model);
             var tools = AnthropicTools.Take(fields, request.Model);
             var format = FormatOf(request, fields, tools);
-            AnthropicMessages.Write(json, fields.Body, format.Instruction);
+            AnthropicMessages.Write(json, fields.Body, request.Model, format.Instruction);
             CheckSingle(fields.TakeNumber("n"));
             var maxTokens = fields.TakeMaxTokens();
-            var thinking = Thinking.Take(request, fields, maxTokens, tools.IsForced || format.AsTool);
-            json.WriteNumber("max_tokens", maxTokens ?? (request.MaxOutputTokens ?? DefaultMaxTokens) + thinking.Budget);
+            var thinking = AnthropicThinking.Take(request, fields, maxTokens, tools.IsForced || format.AsTool);
+            json.WriteNumber("max_tokens", maxTokens ?? (request.MaxOutputTokens ?? DefaultMaxTokens) + thinking.OnTop);
             WriteStop(json, fields);
             WriteSampling(json, request.Model, fields, thinking.IsOn);
             WriteUser(json, fields);
@@ -182,50 +179,6 @@ internal static class OpenAiToAnthropic
         if (value.ValueKind == JsonValueKind.Undefined) return;
         json.WritePropertyName(name);
         value.WriteTo(json);
-    }
-
-    /// <summary>How the model is asked to think: by the client's own <c>thinking</c>, or from <c>reasoning_effort</c>.</summary>
-    private readonly record struct Thinking(JsonElement Given, int Budget, string? Effort)
-    {
-        public bool IsOn => Budget > 0 || Effort is not null || (Given.ValueKind == JsonValueKind.Object && ChatMessage.Type(Given) is not "disabled");
-
-        public static Thinking Take(UpstreamRequest request, RequestFields fields, long? maxTokens, bool toolIsForced)
-        {
-            var given = fields.Take("thinking", JsonValueKind.Object, "an object");
-            var effort = fields.Take("reasoning_effort", JsonValueKind.String, "a string");
-            if (given.ValueKind == JsonValueKind.Object || effort.ValueKind != JsonValueKind.String) return new Thinking(given, 0, null);
-            var level = effort.GetString()!;
-            ReasoningEffort.Check(level);
-            if (level == "none") return default;
-            if (toolIsForced)
-            {
-                // A model that thinks cannot be made to call a tool.
-                fields.Drop("reasoning_effort");
-                return default;
-            }
-
-            if (ClaudeModels.ThinksByEffort(request.Model)) return new Thinking(default, 0, level switch { "minimal" => "low", "xhigh" => "max", _ => level });
-            var budget = (int)Math.Min(ReasoningEffort.Budget(level), (maxTokens ?? long.MaxValue) - 1);
-            if (budget >= LeastBudget && !AnthropicMessages.HasLostThoughts(fields.Body)) return new Thinking(default, budget, null);
-            fields.Drop("reasoning_effort");
-            return default;
-        }
-
-        public void Write(Utf8JsonWriter json)
-        {
-            if (Given.ValueKind == JsonValueKind.Object)
-            {
-                json.WritePropertyName("thinking");
-                Given.WriteTo(json);
-            }
-            else if (IsOn)
-            {
-                json.WriteStartObject("thinking");
-                json.WriteString("type", Effort is null ? "enabled" : "adaptive");
-                if (Effort is null) json.WriteNumber("budget_tokens", Budget);
-                json.WriteEndObject();
-            }
-        }
     }
 }
 

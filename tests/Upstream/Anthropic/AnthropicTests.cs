@@ -116,7 +116,11 @@ public sealed class AnthropicTests
     [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"high\",\"max_tokens\":100", null, 100)]
     [InlineData("claude-sonnet-4-5", ",\"reasoning_effort\":\"none\"", null, 4096)]
     [InlineData("claude-opus-4-6", ",\"reasoning_effort\":\"xhigh\"", "{\"type\":\"adaptive\"}", 4096)]
-    [InlineData("claude-opus-4-6", ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"reasoning_effort\":\"low\"", "{\"type\":\"enabled\",\"budget_tokens\":1024}", 4096)]
+    [InlineData("claude-opus-4-6", ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"reasoning_effort\":\"low\"", "{\"type\":\"enabled\",\"budget_tokens\":1024}", 5120)]
+    [InlineData("claude-sonnet-4-5", ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":10000}", "{\"type\":\"enabled\",\"budget_tokens\":10000}", 14096)]
+    [InlineData("claude-sonnet-4-5", ",\"max_tokens\":12000,\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":10000}", "{\"type\":\"enabled\",\"budget_tokens\":10000}", 12000)]
+    [InlineData("claude-opus-4-6", ",\"thinking\":{\"type\":\"adaptive\"}", "{\"type\":\"adaptive\"}", 4096)]
+    [InlineData("claude-opus-4-6", ",\"thinking\":{\"type\":\"disabled\",\"budget_tokens\":9}", "{\"type\":\"disabled\",\"budget_tokens\":9}", 4096)]
     public void Thinking_IsAskedForInTheModelsWay(string model, string more, string? thinking, int maxTokens)
     {
         var (sent, _) = Translate(model, "[{\"role\":\"user\",\"content\":\"x\"}]" + more);
@@ -177,6 +181,7 @@ public sealed class AnthropicTests
     [InlineData("claude-sonnet-4-5", "", null)]
     [InlineData("claude-sonnet-4-5", ",\"thinking_blocks\":[]", null)]
     [InlineData("claude-sonnet-4-5", ",\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}]", "enabled")]
+    [InlineData("claude-sonnet-4-5", ",\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"\"}]", null)]
     [InlineData("claude-opus-4-6", "", "adaptive")]
     public void ABudget_IsNotAskedFor_WhereTheThoughtsBeforeACallAreLost(string model, string more, string? thinking)
     {
@@ -185,6 +190,58 @@ public sealed class AnthropicTests
 
         Assert.Equal(thinking, sent.TryGetProperty("thinking", out var told) ? told.GetProperty("type").GetString() : null);
         Assert.Equal(thinking is null ? ["reasoning_effort"] : [], report.DroppedParameters);
+    }
+
+    [Theory]
+    [InlineData("claude-sonnet-4-5", "enabled", "", "", false)]
+    [InlineData("claude-sonnet-4-5", "enabled", ",\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}]", "", true)]
+    [InlineData("claude-sonnet-4-5", "enabled", ",\"thinking_blocks\":[{\"type\":\"redacted_thinking\",\"data\":\"d\"}]", "", true)]
+    [InlineData("claude-opus-4-6", "adaptive", "", "", true)]
+    [InlineData("claude-opus-4-6", "adaptive", "", ",\"tool_choice\":\"required\"", false)]
+    [InlineData("claude-opus-4-6", "disabled", "", ",\"tool_choice\":\"required\"", true)]
+    [InlineData("claude-fable-5-1", "adaptive", "", ",\"tool_choice\":\"auto\"", true)]
+    public void ThinkingThatTheClientAsksFor_IsLeftOutAndSaid_WhereClaudeRefusesIt(string model, string type, string thoughts, string more, bool goes)
+    {
+        var (sent, report) = Translate(model, "[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\"}}]" + thoughts
+            + "},{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"r\"}],\"temperature\":1,\"tools\":[{\"function\":{\"name\":\"f\"}}],\"thinking\":{\"type\":\"" + type + "\",\"budget_tokens\":2000}" + more);
+
+        Assert.Equal(goes, sent.TryGetProperty("thinking", out _));
+        Assert.Equal(goes, !report.DroppedParameters.Contains("thinking"));
+        Assert.Equal(goes && type == "enabled" ? 6096 : 4096, sent.GetProperty("max_tokens").GetInt32());
+    }
+
+    [Fact]
+    public void ThinkingBesideATool_ThatIsTheAnswer_IsLeftOutAndSaid()
+    {
+        var (sent, report) = Translate("claude-3-7-sonnet-latest", """[{"role":"user","content":"x"}],"thinking":{"type":"enabled","budget_tokens":2000},"response_format":{"type":"json_object"}""");
+
+        Assert.Equal((true, false), (report.AnswerIsToolInput, sent.TryGetProperty("thinking", out _)));
+        Assert.Equal(["thinking"], report.DroppedParameters);
+    }
+
+    /// <summary>They are of another model, and the signature that Claude looks for is empty.</summary>
+    [Theory]
+    [InlineData("claude-opus-4-6", "[{\"type\":\"text\",\"text\":\"a\"}]")]
+    [InlineData("kimi-k2", "[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"\"},{\"type\":\"text\",\"text\":\"a\"}]")]
+    public void ThoughtsWithoutASignature_AreNotToldToClaude(string model, string expected)
+    {
+        const string thought = """{"type":"thinking","thinking":"t","signature":""}""";
+        string[] answers =
+        [
+            "{\"role\":\"assistant\",\"thinking_blocks\":[" + thought + "],\"content\":\"a\"}",
+            "{\"role\":\"assistant\",\"content\":[" + thought + ",{\"type\":\"text\",\"text\":\"a\"}]}",
+            "{\"role\":\"assistant\",\"anthropic_content\":[" + thought + ",{\"type\":\"text\",\"text\":\"a\"}]}",
+        ];
+        foreach (var answer in answers)
+            Assert.Equal(expected, Translate(model, "[{\"role\":\"user\",\"content\":\"x\"}," + answer + ",{\"role\":\"user\",\"content\":\"y\"}]").Sent.GetProperty("messages")[1].GetProperty("content").GetRawText());
+    }
+
+    [Fact]
+    public void AnAnswerOfUnsignedThoughtsAlone_IsNoMessage()
+    {
+        var (sent, _) = Translate("claude-opus-4-6", """[{"role":"user","content":"x"},{"role":"assistant","thinking_blocks":[{"type":"thinking","thinking":"t"}]},{"role":"user","content":"y"}]""");
+
+        Assert.Equal("""[{"role":"user","content":[{"type":"text","text":"x"},{"type":"text","text":"y"}]}]""", sent.GetProperty("messages").GetRawText());
     }
 
     [Fact]
