@@ -25,10 +25,11 @@ internal static class OpenAiRewrite
     /// <exception cref="UpstreamException">The caller's fault: not a JSON object, or stream_options is of another type.</exception>
     public static ReadOnlyMemory<byte> Rewrite(UpstreamRequest request)
     {
-        var body = Thoughts.LeftOutOf(request).Span;
+        var provider = UpstreamProviders.Find(request.Provider);
+        var body = DeveloperRole.SaidAsSystem(Thoughts.LeftOutOf(request).Span, request, provider);
         var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var present = new HashSet<string>();
-        var controlled = request.Operation == UpstreamOperation.Embedding && !UpstreamProviders.Find(request.Provider).ServesOpenAisModels ? ControlledInEmbedding : Controlled;
+        var controlled = request.Operation == UpstreamOperation.Embedding && !provider.ServesOpenAisModels ? ControlledInEmbedding : Controlled;
         Range streamOptions = default, metadata = default, extraBody = default;
         var isStored = false;
         output.Write("{"u8);

@@ -21,6 +21,23 @@ public sealed class RewriteTests
     public void Rewrite_ChangesOnlyWhatIsTheGateways(string body, string expected) =>
         Assert.Equal(expected, Rewrite(body, strip: ["fallbacks", "timeout"]));
 
+    [Theory]
+    [InlineData("openai", "developer")]
+    [InlineData("azure", "developer")]
+    [InlineData("mistral", "system")]
+    [InlineData("deepseek", "system")]
+    [InlineData("groq", "system")]
+    [InlineData("hosted_vllm", "system")]
+    [InlineData("openai_like", "system")]
+    public void TheDeveloper_IsTheSystem_ForAllButOpenAisOwnModels(string provider, string role)
+    {
+        const string others = """{"content":[{"role":"developer"}],"role":"user"},5],"user":"developer","metadata2":{"role":"developer"}""";
+
+        var sent = Rewrite("""{"messages":[{"role" : "developer", "content":"\"developer\" é"},{"content":"x","role":"developer"},""" + others + "}", provider: provider);
+
+        Assert.Equal("{\"messages\":[{\"role\" : \"" + role + "\", \"content\":\"\\\"developer\\\" é\"},{\"content\":\"x\",\"role\":\"" + role + "\"}," + others + "," + Added + "}", sent);
+    }
+
     /// <summary>OpenAI refuses metadata of what it is not to store, and LiteLLM's clients send it with everything.</summary>
     [Theory]
     [InlineData("""{"metadata":{"a":"b"},"seed":1}""", "{\"seed\":1," + Added + "}")]
@@ -105,6 +122,7 @@ public sealed class RewriteTests
     [Theory]
     [InlineData("""{"messages":[{"role":"assistant","reasoning_content":"th"},5],"x":""")]
     [InlineData("""["reasoning_content"]""")]
+    [InlineData("""{"messages":[{"role":"developer"},5],"x":""")]
     [InlineData("""{"\ud800":"reasoning_content"}""")]
     public void ABodyThatIsWrong_IsSoWithThoughtsAsWell(string body) => Assert.True(Assert.Throws<UpstreamException>(() => Rewrite(body)).Failure.CallerFault);
 
