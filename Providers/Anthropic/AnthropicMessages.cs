@@ -203,10 +203,10 @@ internal static class AnthropicMessages
         switch (ChatMessage.Type(part))
         {
             case "image_url":
-                WriteImage(json, part, where);
+                AnthropicFiles.WriteImage(json, part, where, to => WriteCached(to, Cached(part, default)));
                 break;
             case "file":
-                WriteFile(json, part, where);
+                AnthropicFiles.WriteFile(json, part, where, to => WriteCached(to, Cached(part, default)));
                 break;
 
             // Anthropic's own blocks, as its clients write them.
@@ -216,49 +216,6 @@ internal static class AnthropicMessages
             default:
                 throw UpstreamException.CallerFault(where + ".type", $"{where}.type must be text, image_url or file: Anthropic takes nothing else.");
         }
-    }
-
-    private static void WriteImage(Utf8JsonWriter json, JsonElement part, string where)
-    {
-        var (url, here) = ChatMessage.ImageUrl(part, where);
-        json.WriteStartObject();
-        json.WriteString("type", "image");
-        WriteSource(json, url, here);
-        WriteCached(json, Cached(part, default));
-        json.WriteEndObject();
-    }
-
-    private static void WriteFile(Utf8JsonWriter json, JsonElement part, string where)
-    {
-        where += ".file.file_data";
-        if (!part.TryGetProperty("file", out var file) || ChatMessage.String(file, "file_data") is not { } data)
-            throw UpstreamException.CallerFault(where, $"{where} must be a data: URI: files by id belong to another service.");
-        json.WriteStartObject();
-        json.WriteString("type", "document");
-        WriteSource(json, data, where);
-        if (ChatMessage.String(file, "filename") is { } name) json.WriteString("title", name);
-        WriteCached(json, Cached(part, default));
-        json.WriteEndObject();
-    }
-
-    private static void WriteSource(Utf8JsonWriter json, string url, string where)
-    {
-        json.WriteStartObject("source");
-        if (DataUri.Is(url))
-        {
-            var data = DataUri.Parse(url, where);
-            json.WriteString("type", "base64");
-            json.WriteString("media_type", data.MediaType);
-            json.WriteString("data", data.Base64);
-        }
-        else
-        {
-            // The service fetches it itself.
-            json.WriteString("type", "url");
-            json.WriteString("url", url);
-        }
-
-        json.WriteEndObject();
     }
 
     private static void WriteToolResult(Utf8JsonWriter json, JsonElement message, string where)

@@ -11,7 +11,8 @@ internal readonly record struct DataUri(string MediaType, string Base64)
         var comma = url.IndexOf(',', StringComparison.Ordinal);
         if (!Is(url) || comma < 0 || !url[..comma].EndsWith(";base64", StringComparison.OrdinalIgnoreCase) || !System.Buffers.Text.Base64.IsValid(url.AsSpan(comma + 1)))
             throw UpstreamException.CallerFault(where, $"{where} must be a data: URI with base64 content.");
-        var type = url["data:".Length..comma].Split(';')[0];
-        return new DataUri(type.Length == 0 ? "application/octet-stream" : type, url[(comma + 1)..]);
+        var type = url["data:".Length..comma].Split(';')[0].Trim().ToLowerInvariant();
+        // What browsers and people write for JPEG pictures is no type at all, and services refuse it.
+        return new DataUri(type switch { "" => "application/octet-stream", "image/jpg" => "image/jpeg", _ => type }, url[(comma + 1)..]);
     }
 }

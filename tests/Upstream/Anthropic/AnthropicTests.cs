@@ -236,6 +236,31 @@ public sealed class AnthropicTests
             Assert.Equal(expected, Translate(model, "[{\"role\":\"user\",\"content\":\"x\"}," + answer + ",{\"role\":\"user\",\"content\":\"y\"}]").Sent.GetProperty("messages")[1].GetProperty("content").GetRawText());
     }
 
+    [Theory]
+    [InlineData("""{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain;base64,aGk="}}""", """{"type":"document","source":{"type":"text","media_type":"text/plain","data":"hi"},"title":"a.txt"}""")]
+    [InlineData("""{"type":"file","file":{"filename":"a.json","file_data":"data:application/json;charset=utf-8;base64,aGk="}}""", """{"type":"document","source":{"type":"text","media_type":"text/plain","data":"hi"},"title":"a.json"}""")]
+    [InlineData("""{"type":"file","file":{"filename":"a.png","file_data":"data:image/png;base64,aGk="},"cache_control":{"type":"ephemeral"}}""", """{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="},"cache_control":{"type":"ephemeral"}}""")]
+    [InlineData("""{"type":"file","file":{"filename":"a.PDF","file_data":"aGk="}}""", """{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="},"title":"a.PDF"}""")]
+    [InlineData("""{"type":"file","file":{"file_data":"JVBERi0="}}""", """{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0="}}""")]
+    [InlineData("""{"type":"file","file":{"file_data":"https://x/a.pdf"}}""", """{"type":"document","source":{"type":"url","url":"https://x/a.pdf"}}""")]
+    [InlineData("""{"type":"file","file":{"file_id":"https://x/a.pdf"}}""", """{"type":"document","source":{"type":"url","url":"https://x/a.pdf"}}""")]
+    [InlineData("""{"type":"image_url","image_url":{"url":"data:image/jpg;base64,aGk="}}""", """{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"aGk="}}""")]
+    [InlineData("""{"type":"image_url","image_url":{"url":"data:application/pdf;base64,aGk="}}""", """{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="}}""")]
+    public void Files_AreSaidByWhatTheyAre(string part, string expected) => Assert.Equal(
+        "[" + expected + "]", Translate("claude-opus-4-6", """[{"role":"user","content":[""" + part + "]}]").Sent.GetProperty("messages")[0].GetProperty("content").GetRawText());
+
+    [Theory]
+    [InlineData("""{"filename":"a.zip","file_data":"data:application/zip;base64,aGk="}""")]
+    [InlineData("""{"filename":"a.zip","file_data":"aGk="}""")]
+    [InlineData("""{"file_data":"no base64"}""")]
+    [InlineData("""{"file_id":"file-1"}""")]
+    [InlineData("5")]
+    public void AFileThatClaudeDoesNotTake_IsTheCallersFault(string file)
+    {
+        var thrown = Assert.Throws<UpstreamException>(() => Translate("claude-opus-4-6", """[{"role":"user","content":[{"type":"file","file":""" + file + "}]}]"));
+        Assert.Equal((400, "messages[0].content[0].file.file_data"), (thrown.Failure.Status, thrown.Failure.Param));
+    }
+
     [Fact]
     public void AnAnswerOfUnsignedThoughtsAlone_IsNoMessage()
     {
