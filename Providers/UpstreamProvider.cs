@@ -23,6 +23,9 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     /// <summary>It takes what a model has thought in earlier turns (<c>reasoning_content</c>, <c>thinking_blocks</c>), or passes over it; false: it refuses the request.</summary>
     public bool ReadsThoughts { get; init; } = true;
 
+    /// <summary>It knows <c>n</c>, but gives one choice and no more.</summary>
+    public bool GivesOneChoice { get; init; }
+
     /// <summary>The models behind it are OpenAI's own, and some of their names say what they take.</summary>
     public bool ServesOpenAisModels { get; init; }
 

@@ -18,6 +18,7 @@ public static class UpstreamProviders
         new("anthropic", UpstreamWire.Anthropic, "https://api.anthropic.com")
         {
             Operations = [Chat],
+            GivesOneChoice = true,
             Unsupported = Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "verbosity",
                 "prediction", "modalities", "audio", "web_search_options", "functions", "function_call"),
         },
@@ -87,6 +88,7 @@ public static class UpstreamProviders
 
     private static UpstreamProvider Local(string name) => new(name, UpstreamWire.Ollama, "http://localhost:11434")
     {
+        GivesOneChoice = true,
         Unsupported = Set("logit_bias", "tool_choice", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity",
             "web_search_options", "functions", "function_call"),
     };

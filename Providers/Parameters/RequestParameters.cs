@@ -12,6 +12,7 @@ namespace OrleansLlm.Providers;
 /// </summary>
 internal static class RequestParameters
 {
+    private static readonly FrozenSet<string> OnlyChoices = new[] { "n" }.ToFrozenSet(StringComparer.Ordinal);
     private static readonly string[] InBody = ["drop_params", "additional_drop_params", "allowed_openai_params"];
 
     /// <exception cref="UpstreamException">A parameter is not supported, and the rules say refuse.</exception>
@@ -20,6 +21,7 @@ internal static class RequestParameters
         var rules = Asked(ref request);
         request = request with { Parameters = rules };
         if (rules.AlsoDrop.Count > 0) request = Without(request, rules.AlsoDrop, report.Dropped);
+        if (provider.GivesOneChoice && rules.Drop is true && !rules.Allowed.Contains("n") && WantsMoreChoices(request)) request = Without(request, OnlyChoices, report.Dropped);
         if (provider.IsTranslated) return request;
         foreach (var (from, to) in provider.Renamed)
         {
@@ -62,6 +64,14 @@ internal static class RequestParameters
             .Where(name => OpenAiParameters.IsUnsupported(provider, name, rules)
                 || (!rules.Allowed.Contains(name) && ReasoningModels.Refuses(request, provider, name, of => Value(request, body, of))))
             .ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static bool WantsMoreChoices(UpstreamRequest request)
+    {
+        if (!request.Defaults.ContainsKey("n") && request.Body.Span.IndexOf("\"n\""u8) < 0) return false;
+        using var body = Parse(request.Body);
+        var choices = Value(request, body, "n");
+        return choices.ValueKind == JsonValueKind.Number && choices.TryGetInt64(out var number) && number > 1;
     }
 
     private static JsonElement Value(UpstreamRequest request, JsonDocument? body, string name) =>

@@ -235,6 +235,27 @@ public sealed class ParameterTests
         Assert.All(names, name => Assert.True(sent.TryGetProperty(name, out _)));
     }
 
+    [Theory]
+    [InlineData("ollama", true, 2, true, "n")]
+    [InlineData("ollama_chat", true, 2, true, "n")]
+    [InlineData("anthropic", true, 2, true, "n")]
+    [InlineData("anthropic", true, 1, true, "")]
+    [InlineData("anthropic", null, 2, false, "")]
+    [InlineData("ollama", false, 2, false, "")]
+    [InlineData("gemini", true, 2, true, "")]
+    public async Task ChoicesThatAServiceDoesNotGive_AreOne_WithDropParams(string provider, bool? drop, int choices, bool answers, string dropped)
+    {
+        await using var harness = await Harness.StartAsync();
+        var inBody = harness.Request(provider, Harness.Say("x", $",\"n\":{choices}")) with { Parameters = new ParameterRules { Drop = drop } };
+        var configured = harness.Request(provider, Harness.Say("x")) with { Parameters = inBody.Parameters, Defaults = new Dictionary<string, JsonElement> { ["n"] = JsonSerializer.SerializeToElement(choices) } };
+        foreach (var request in new[] { inBody, configured })
+        {
+            if (answers) await harness.CollectAsync(request);
+            else Assert.Equal("n", (await harness.FailAsync(request)).Failure.Param);
+            Assert.Equal(dropped, string.Join(',', harness.Report.DroppedParameters));
+        }
+    }
+
     [Fact]
     public async Task AModelThatReasons_TakesATemperatureOfOne_AndWhatIsAllowed_AndDefaultsAreUnderTheSameRules()
     {
