@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -22,7 +23,7 @@ internal static class ChatMessage
             if (message.ValueKind != JsonValueKind.Object) throw UpstreamException.CallerFault(where, $"{where} must be an object.");
             var role = Role(message, where);
             if (role == "assistant") called = FunctionCall.Of(message, at);
-            yield return (role switch { "assistant" => called?.AsToolCall(message), "tool" => called?.Answered(message), _ => null } ?? message, role, where);
+            yield return (role switch { "assistant" => called?.AsToolCall(message) ?? RefusalAsContent(message), "tool" => called?.Answered(message), _ => null } ?? message, role, where);
         }
     }
 
@@ -154,6 +155,32 @@ internal static class ChatMessage
 
     /// <summary>Writes a string as it stands, escapes and all.</summary>
     public static void WriteRaw(Utf8JsonWriter json, JsonElement text) => json.WriteRawValue(JsonMarshal.GetRawUtf8Value(text), skipInputValidation: true);
+
+    /// <summary>The message with a member more, or in the place of the one that it has.</summary>
+    public static JsonElement With(JsonElement message, string name, Action<Utf8JsonWriter> value)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
+        {
+            json.WriteStartObject();
+            foreach (var member in message.EnumerateObject())
+            {
+                if (!member.NameEquals(name)) member.WriteTo(json);
+            }
+
+            json.WritePropertyName(name);
+            value(json);
+            json.WriteEndObject();
+        }
+
+        return JsonElement.Parse(output.WrittenSpan, new JsonDocumentOptions { MaxDepth = 1000 });
+    }
+
+    /// <summary>An answer in which the model has refused has its words in <c>refusal</c> alone, which is OpenAI's; in other dialects they are its text.</summary>
+    /// <returns>Null: it has not, or says something besides.</returns>
+    private static JsonElement? RefusalAsContent(JsonElement message) => message.TryGetProperty("refusal", out var refusal) && refusal.ValueKind == JsonValueKind.String && !refusal.ValueEquals(""u8)
+        && (!message.TryGetProperty("content", out var content) || content.ValueKind == JsonValueKind.Null || (content.ValueKind == JsonValueKind.String && content.ValueEquals(""u8)))
+            ? With(message, "content", json => WriteRaw(json, refusal)) : null;
 
     private static Dictionary<string, int> OrderOfCalls(JsonElement message, string where)
     {

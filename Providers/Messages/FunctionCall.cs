@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace OrleansLlm.Providers;
@@ -17,7 +16,7 @@ internal sealed record FunctionCall(string Id, string Name, JsonElement Call)
         return message.TryGetProperty("function_call", out var call) && ChatMessage.String(call, "name") is { } name ? new FunctionCall($"call_function_{number}", name, call) : null;
     }
 
-    public JsonElement AsToolCall(JsonElement message) => With(message, "tool_calls", json =>
+    public JsonElement AsToolCall(JsonElement message) => ChatMessage.With(message, "tool_calls", json =>
     {
         json.WriteStartArray();
         json.WriteStartObject();
@@ -31,24 +30,5 @@ internal sealed record FunctionCall(string Id, string Name, JsonElement Call)
 
     /// <returns>Null: the message answers another call, or says itself which.</returns>
     public JsonElement? Answered(JsonElement message) => ChatMessage.String(message, "role") == "function" && ChatMessage.String(message, "tool_call_id") is null
-        && (ChatMessage.String(message, "name") ?? Name) == Name ? With(message, "tool_call_id", json => json.WriteStringValue(Id)) : null;
-
-    private static JsonElement With(JsonElement message, string name, Action<Utf8JsonWriter> value)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
-        {
-            json.WriteStartObject();
-            foreach (var member in message.EnumerateObject())
-            {
-                if (!member.NameEquals(name)) member.WriteTo(json);
-            }
-
-            json.WritePropertyName(name);
-            value(json);
-            json.WriteEndObject();
-        }
-
-        return JsonElement.Parse(output.WrittenSpan, new JsonDocumentOptions { MaxDepth = 1000 });
-    }
+        && (ChatMessage.String(message, "name") ?? Name) == Name ? ChatMessage.With(message, "tool_call_id", json => json.WriteStringValue(Id)) : null;
 }

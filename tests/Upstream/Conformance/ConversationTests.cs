@@ -32,6 +32,20 @@ public sealed class ConversationTests
         });
     }
 
+    /// <summary>OpenAI's clients send it back as they got it; a service that forwards it is OpenAI's, or judges itself.</summary>
+    [Theory]
+    [MemberData(nameof(ProviderTests.Providers), MemberType = typeof(ProviderTests))]
+    public async Task ARefusal_IsToldAsWhatTheModelSaid(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        foreach (var content in new[] { "", "\"content\":null,", "\"content\":\"\"," })
+        {
+            await harness.CollectAsync(harness.Request(
+                provider, "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\"," + content + "\"refusal\":\"I will \\\"not\\\"\"},{\"role\":\"user\",\"content\":\"y\"}]}"));
+            Assert.Contains("I will \\\"not\\\"", harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+        }
+    }
+
     private static JsonArray Conversation(Random random)
     {
         var messages = new JsonArray();
