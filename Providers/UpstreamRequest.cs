@@ -20,6 +20,9 @@ public sealed record UpstreamRequest
     /// <summary>The upstream's name for the model.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What <see cref="Model"/> really is, with a prefix or without; null: what its name says. It decides what the model takes, and is not sent.</summary>
+    public string? BaseModel { get; init; }
+
     /// <summary>What "model" says in every chunk to the client.</summary>
     public required string PublicModel { get; init; }
 

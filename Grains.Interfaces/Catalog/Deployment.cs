@@ -22,6 +22,9 @@ public sealed record Deployment
     /// <summary>The upstream's own name of the model; holds the <c>*</c> of a wildcard deployment until a request names the rest.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What it really is, where its own name need not say so: <c>model_info.base_model</c>, with its prefix or without; null: what its name says.</summary>
+    public string? BaseModel { get; init; }
+
     public required Uri ApiBase
     {
         get;

@@ -41,6 +41,7 @@ internal static class UpstreamRequests
             ApiBase = deployment.ApiBase,
             ApiKey = deployment.ApiKey,
             Model = deployment.Model,
+            BaseModel = deployment.BaseModel,
             PublicModel = publicName,
             Body = request.Body,
             PromptTokens = request.PromptEstimate,

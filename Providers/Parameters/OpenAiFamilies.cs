@@ -5,10 +5,11 @@ internal static class OpenAiFamilies
 {
     public static IReadOnlyList<string> All { get; } = ["gpt-5", "o1", "o3", "o4"];
 
-    /// <summary>The model's name behind any prefix; on Azure that of the deployment, which is usually the model's.</summary>
+    /// <summary>The model's name behind any prefix; on Azure that of the deployment, which is usually the model's, unless the configuration says what it is.</summary>
     public static ReadOnlySpan<char> NameOf(UpstreamRequest request)
     {
-        var name = request.Model.AsSpan(request.Model.LastIndexOf('/') + 1);
+        var model = request.BaseModel ?? request.Model;
+        var name = model.AsSpan(model.LastIndexOf('/') + 1);
         return name.StartsWith("ft:", StringComparison.Ordinal) ? name[3..] : name;
     }
 

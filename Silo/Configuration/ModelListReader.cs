@@ -112,6 +112,8 @@ internal static class ModelListReader
         var custom = p.String("custom_llm_provider");
         var baseText = p.String("api_base") ?? p.String("base_url");
         var (provider, model) = Identify(p, configured, custom, baseText is not null);
+        string? like = null;
+        if (provider is not null && model is not null) (model, like) = ModelRoutes.Read(p, provider, model);
         var account = provider is null ? null : AccountReader.Read(p, provider, variable);
         var apiBase = provider is null || account is null ? null : ReadBase(p, provider, baseText, account, variable);
         // Google's door for OpenAI clients, where somebody has chosen it.
@@ -153,6 +155,7 @@ internal static class ModelListReader
         if (p.Take("stream") is { } stream) p.Report.Translated(p.PathOf("stream"), stream.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
         var defaults = ReadDefaults(p);
         if (provider is null || model is null || apiBase is null) return null;
+        var baseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } named ? named : null;
         var draft = new Deployment
         {
             Id = id ?? "",
@@ -161,6 +164,7 @@ internal static class ModelListReader
             ConfiguredModel = configured!,
             Provider = provider.Dialect,
             Model = model,
+            BaseModel = baseModel ?? like,
             ApiBase = apiBase,
             ApiKey = key,
             Defaults = defaults,
@@ -183,7 +187,6 @@ internal static class ModelListReader
             ModelInfo = info?.ToJsonElement(),
             FromFile = p.Line > 0,
         };
-        var baseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } named ? named : null;
         return new ModelEntry(p.Path, p.Line, provider, draft, Fingerprint(name, p), entry.MaxParallel, baseModel);
     }
 

@@ -55,6 +55,25 @@ public class ProviderTests
         Assert.Equal(price, catalog.FindGroup("a")!.Deployments[0].InputCostPerToken);
     }
 
+    [Theory]
+    [InlineData("azure/o_series/mine", "", "mine", "o1")]
+    [InlineData("azure/gpt5_series/mine", "", "mine", "gpt-5")]
+    [InlineData("azure/gpt5_series/gpt-5.1", "", "gpt-5.1", null)]
+    [InlineData("azure/o_series/o3-mini", "", "o3-mini", null)]
+    [InlineData("azure/o_series/mine", ", model_info: {base_model: azure/o3}", "mine", "azure/o3")]
+    [InlineData("azure/mine", ", model_info: {base_model: azure/o3}", "mine", "azure/o3")]
+    [InlineData("azure/responses/mine", "", "mine", null)]
+    [InlineData("openai/responses/o1-pro", "", "o1-pro", null)]
+    [InlineData("openai/o_series/mine", "", "o_series/mine", null)]
+    [InlineData("groq/responses/mine", "", "responses/mine", null)]
+    public void WhatLiteLlmTakesBeforeTheName_IsNoPartOfIt(string configured, string info, string model, string? baseModel)
+    {
+        var (catalog, report) = Load($"model_list: [{{model_name: a, litellm_params: {{model: {configured}, api_base: \"https://x.openai.azure.com\"}}{info}}}]");
+        var only = catalog.FindGroup("a")!.Deployments[0];
+        Assert.Equal((model, baseModel), (only.Model, only.BaseModel));
+        Assert.Equal(configured != $"{only.Provider}/{model}", report.Findings.Any(f => f.Kind == FindingKind.Translated));
+    }
+
     [Fact]
     public void Vertex_FindsProjectRegionAndCredentials()
     {

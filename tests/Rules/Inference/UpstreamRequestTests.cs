@@ -1,6 +1,7 @@
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Inference;
 using OrleansLlm.Inference;
+using OrleansLlm.Providers;
 using OrleansLlm.Tests.Rules.Catalog;
 
 namespace OrleansLlm.Tests.Rules.Inference;
@@ -34,6 +35,12 @@ public class UpstreamRequestTests
     [InlineData("session_id")]
     public void WhatSomeServiceKnows_IsSent(string field) => Assert.DoesNotContain(field, Stripped());
 
-    private static IReadOnlyCollection<string> Stripped() =>
-        [.. UpstreamRequests.For(Deployments.Of("d"), "m", GatewayCatalog.Empty, new InferenceRequest { Model = "m", User = "u", Body = default, Created = 0, Stream = false }, "r").StripFields];
+    /// <summary>Of a deployment with a name of its own it is what decides which parameters it takes.</summary>
+    [Fact]
+    public void WhatADeploymentReallyIs_IsToldToItsDialect() => Assert.Equal("azure/o3", Of(Deployments.Of("d") with { BaseModel = "azure/o3" }).BaseModel);
+
+    private static IReadOnlyCollection<string> Stripped() => [.. Of(Deployments.Of("d")).StripFields];
+
+    private static UpstreamRequest Of(Deployment deployment) =>
+        UpstreamRequests.For(deployment, "m", GatewayCatalog.Empty, new InferenceRequest { Model = "m", User = "u", Body = default, Created = 0, Stream = false }, "r");
 }

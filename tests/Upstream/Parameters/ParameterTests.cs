@@ -198,12 +198,16 @@ public sealed class ParameterTests
     [InlineData("openai", "team/o3-mini", true)]
     [InlineData("openai", "ft:o4-mini-2025-04-16:us::x", true)]
     [InlineData("azure", "o1", true)]
+    [InlineData("azure", "mine", true, "azure/o3-mini")]
+    [InlineData("azure", "mine", true, "gpt-5")]
+    [InlineData("azure", "mine", false, "azure/gpt-4o")]
+    [InlineData("azure", "mine", false)]
     [InlineData("openai", "gpt-4o", false)]
     [InlineData("openai", "o1k-7b", false)]
     [InlineData("openai_like", "gpt-5", false)]
-    public async Task MaxTokens_IsSaidInTheNewWordWhereOnlyThatIsKnown(string provider, string model, bool renamed)
+    public async Task MaxTokens_IsSaidInTheNewWordWhereOnlyThatIsKnown(string provider, string model, bool renamed, string? baseModel = null)
     {
-        var sent = await SentAsync(provider, ",\"max_tokens\":5", ParameterRules.Default, model);
+        var sent = await SentAsync(provider, ",\"max_tokens\":5", ParameterRules.Default, model, baseModel: baseModel);
 
         Assert.Equal(5, sent.GetProperty(renamed ? "max_completion_tokens" : "max_tokens").GetInt32());
         Assert.False(sent.TryGetProperty(renamed ? "max_tokens" : "max_completion_tokens", out _));
@@ -316,12 +320,12 @@ public sealed class ParameterTests
 
     private static async Task<JsonElement> SentAsync(
         string provider, string more, ParameterRules rules, string model = Harness.Model, Dictionary<string, JsonElement>? defaults = null,
-        UpstreamReport? report = null)
+        UpstreamReport? report = null, string? baseModel = null)
     {
         await using var server = await Recorder.StartAsync();
         server.Answer = _ => (200, "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
         await using var harness = await Harness.StartAsync();
-        var request = harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with { Parameters = rules, Model = model, Defaults = defaults ?? [] };
+        var request = harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with { Parameters = rules, Model = model, BaseModel = baseModel, Defaults = defaults ?? [] };
         await foreach (var _ in harness.Upstream.StreamAsync(request, report ?? new UpstreamReport(), CancellationToken.None))
         {
         }
