@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Inference;
 
@@ -11,7 +12,12 @@ internal sealed class ChatDoor : IDoor
 
     public bool MayResume => true;
 
-    public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body) => new(body, ChatScanner.Scan(body.Span));
+    public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body)
+    {
+        var dropped = new List<string>();
+        var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
+        return new DoorRequest(body, ChatScanner.Scan(body.Span)) { Dropped = dropped, AnthropicBeta = betas };
+    }
 
     public IAnswerForm Answer(HttpContext context, InferenceRequest request, string? streamId) => new ChatForm(streamId is null ? null : 1);
 }

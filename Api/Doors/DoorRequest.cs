@@ -23,7 +23,7 @@ internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
     /// <summary>Parameters of the client's that OpenAI's request has no word for, for <c>x-dropped-params</c>.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 
-    /// <summary>Flags for Anthropic's own models, of its door only; null: none.</summary>
+    /// <summary>Flags for Anthropic's own models, of its door and of the chat completions'; null: none.</summary>
     public string? AnthropicBeta { get; init; }
 
     /// <summary>Of Anthropic's door only: its own models alone are behind the name.</summary>

@@ -11,16 +11,19 @@ public class AnthropicUpstreamTests
     private const string Completion = """{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}""";
 
     [Theory]
-    [InlineData("claude", "context-management-2025-06-27,b-1", "configured-1,context-management-2025-06-27,b-1", "")]
-    [InlineData("claude", "b \"quoted\"", "configured-1", "anthropic-beta")]
-    [InlineData("claude", "LONG", "configured-1", "anthropic-beta")]
-    [InlineData("gpt", "b-1", null, "")]
-    public async Task BetaFlags_GoToAnthropicAlone(string model, string sent, string? expected, string dropped)
+    [InlineData("/v1/messages", "claude", "context-management-2025-06-27,b-1", "configured-1,context-management-2025-06-27,b-1", "")]
+    [InlineData("/v1/messages", "claude", "b \"quoted\"", "configured-1", "anthropic-beta")]
+    [InlineData("/v1/messages", "claude", "LONG", "configured-1", "anthropic-beta")]
+    [InlineData("/v1/messages", "gpt", "b-1", null, "")]
+    [InlineData("/v1/chat/completions", "claude", "context-1m-2025-08-07", "configured-1,context-1m-2025-08-07", "")]
+    [InlineData("/v1/chat/completions", "claude", "b \"quoted\"", "configured-1", "anthropic-beta")]
+    [InlineData("/v1/chat/completions", "gpt", "b-1", null, "")]
+    public async Task BetaFlags_GoToAnthropicAlone(string path, string model, string sent, string? expected, string dropped)
     {
         await using var backend = await Receiver.StartAsync();
         backend.Answer = _ => Task.FromResult(Results.Text(model == "claude" ? Message : Completion, "application/json"));
         await using var gateway = await TestGateway.StartAsync(Config(backend));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages")
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = new StringContent(DoorGateway.Ask(DoorGateway.Anthropic, "x", model: model), Encoding.UTF8, "application/json"),
         };
