@@ -22,15 +22,14 @@ internal struct OllamaLine()
 
     public readonly int TextLength => Content.End.Value - Content.Start.Value + Thinking.End.Value - Thinking.Start.Value;
 
-    /// <summary>Zero counts are left out (Go's omitempty); a done line without any of them has no usage to tell.</summary>
-    public readonly UpstreamUsage? Usage
+    /// <summary>
+    /// A count of zero is left out (Go's omitempty), and older servers leave out the prompt's when they had all of it in their cache: it was read all the same. Each
+    /// count that is missing is estimated for itself; what is told stays, though it be a part of the prompt only.
+    /// </summary>
+    public readonly UpstreamUsage UsageOr(UpstreamUsage estimate)
     {
-        get
-        {
-            if (PromptTokens < 0 && AnswerTokens < 0) return null;
-            var (prompt, answer) = (Math.Max(PromptTokens, 0), Math.Max(AnswerTokens, 0));
-            return new UpstreamUsage(prompt, answer, prompt + answer, Estimated: false);
-        }
+        var (prompt, answer) = (PromptTokens > 0 ? PromptTokens : estimate.Prompt, AnswerTokens > 0 ? AnswerTokens : estimate.Completion);
+        return new UpstreamUsage(prompt, answer, prompt + answer, Estimated: PromptTokens <= 0 || (AnswerTokens <= 0 && answer > 0));
     }
 
     /// <exception cref="JsonException">Not an object.</exception>

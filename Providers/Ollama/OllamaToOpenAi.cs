@@ -53,7 +53,7 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
         _writer.Finish(chunks, found.IsLength ? "length" : _calls > 0 ? "tool_calls" : "stop");
         _done = true;
         if (found.LoadNanoseconds > 0) report.LoadDuration = TimeSpan.FromTicks(found.LoadNanoseconds / TimeSpan.NanosecondsPerTick);
-        report.Usage = found.Usage;
+        report.Usage = found.UsageOr(_writer.Estimate);
     }
 
     private void EmitText(ReadOnlySpan<byte> line, OllamaLine found, List<UpstreamChunk> chunks)

@@ -69,19 +69,48 @@ public sealed class OllamaToOpenAiTests
             chunks[1].Raw(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Usage_WithZeroesLeftOut_CountsThemAsZero()
+    [Theory]
+    [InlineData(""","eval_count":2""", 900, 2, true)]
+    [InlineData(""","prompt_eval_count":0,"eval_count":2""", 900, 2, true)]
+    [InlineData(""","prompt_eval_count":3,"eval_count":2""", 3, 2, false)]
+    [InlineData(""","prompt_eval_count":3""", 3, 1, true)]
+    [InlineData("", 900, 1, true)]
+    public async Task ACountThatIsLeftOut_IsEstimatedAndTheOtherIsAsItIsTold(string counts, long prompt, long answer, bool estimated)
     {
         await using var harness = await Harness.StartAsync();
-        harness.AnswerRaw("""{"message":{"content":"x"},"done":true,"done_reason":"stop","eval_count":2}""");
+        harness.AnswerRaw("""{"message":{"content":"x"},"done":true,"done_reason":"stop" """ + counts + "}");
 
-        var chunks = await harness.CollectAsync(harness.Request("ollama", Harness.Say("hello")) with { ClientWantsUsage = true });
+        var chunks = await harness.CollectAsync(harness.Request("ollama", Harness.Say("hello")) with { ClientWantsUsage = true, PromptTokens = 900 });
 
-        Assert.Equal(new UpstreamUsage(0, 2, 2, Estimated: false), harness.Report.Usage);
+        Assert.Equal(new UpstreamUsage(prompt, answer, prompt + answer, estimated), harness.Report.Usage);
         Assert.Equal(
-            """{"id":"chatcmpl-test","object":"chat.completion.chunk","created":1700000000,"model":"public","choices":[],"usage":{"prompt_tokens":0,"completion_tokens":2,"total_tokens":2}}""",
+            $$$"""{"id":"chatcmpl-test","object":"chat.completion.chunk","created":1700000000,"model":"public","choices":[],"usage":{"prompt_tokens":{{{prompt}}},"completion_tokens":{{{answer}}},"total_tokens":{{{prompt + answer}}}}}""",
             chunks[^1].Raw());
         Assert.All(chunks.SkipLast(1), chunk => Assert.EndsWith(",\"usage\":null}", chunk.Raw(), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(UpstreamOperation.Chat, """{"message":{"content":""},"done":true,"prompt_eval_count":3}""")]
+    [InlineData(UpstreamOperation.Completion, """{"response":"","done":true,"prompt_eval_count":3}""")]
+    public async Task AnAnswerOfNothing_HasNoTokensAndThatIsNoGuess(UpstreamOperation operation, string line)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(line);
+
+        await harness.CollectAsync(harness.Request("ollama", operation == UpstreamOperation.Chat ? Harness.Say("hello") : """{"prompt":"hello"}""") with { Operation = operation });
+
+        Assert.Equal(new UpstreamUsage(3, 0, 3, Estimated: false), harness.Report.Usage);
+    }
+
+    [Fact]
+    public async Task ACompletionWithoutAPromptsCount_IsEstimatedToo()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw("""{"response":"x","done":true,"eval_count":5}""");
+
+        await harness.CollectAsync(harness.Request("ollama", """{"prompt":"hello"}""") with { Operation = UpstreamOperation.Completion, PromptTokens = 900 });
+
+        Assert.Equal(new UpstreamUsage(900, 5, 905, Estimated: true), harness.Report.Usage);
     }
 
     [Theory]
