@@ -13,7 +13,10 @@ internal sealed class ModelFacts(ModelGroup? group)
     public bool MayReason => Says("supports_reasoning") == true;
 
     /// <summary>A word that switches thinking off is understood.</summary>
-    public bool MayBeToldNotToReason => MayReason || All(d => d.Provider.StartsWith("ollama", StringComparison.Ordinal));
+    public bool MayBeToldNotToReason => MayReason || All(IsOllama);
+
+    /// <summary>An Ollama is among those that serve it.</summary>
+    public bool MayBeOllama => group is not null && group.Deployments.Any(IsOllama);
 
     /// <summary>Anthropic's own words reach it, and mean something there.</summary>
     public bool IsAnthropic => All(d => d.Provider == "anthropic");
@@ -45,6 +48,8 @@ internal sealed class ModelFacts(ModelGroup? group)
 
     /// <summary>The narrowest context, in tokens; null: not known.</summary>
     public long? MaxInputTokens => group is { Deployments: [_, ..] deployments } ? deployments.Min(d => d.MaxInputTokens) : null;
+
+    private static bool IsOllama(Deployment deployment) => deployment.Provider.StartsWith("ollama", StringComparison.Ordinal);
 
     private static bool IsOpenAi(Deployment deployment) => deployment.Provider == "azure" || (deployment.Provider == "openai" && deployment.ApiBase.Host == "api.openai.com");
 

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Ollama;
 
-/// <summary>OpenAI's <c>logprobs.content</c> is what Ollama has as <c>logprobs</c>.</summary>
+/// <summary>OpenAI's <c>logprobs.content</c> is what Ollama has as <c>logprobs</c>. A completion has the same in lists beside each other.</summary>
 internal static class OllamaLogprobs
 {
     /// <returns>An array; null: there is none.</returns>
@@ -15,6 +16,48 @@ internal static class OllamaLogprobs
 
     /// <summary>As it stands: a token may be half a character.</summary>
     public static byte[]? Of(JsonElement logprobs) =>
-        logprobs.ValueKind == JsonValueKind.Object && logprobs.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Array
-            ? JsonMarshal.GetRawUtf8Value(content).ToArray() : null;
+        List(logprobs, "content") is { } content ? JsonMarshal.GetRawUtf8Value(content).ToArray()
+        : List(logprobs, "tokens") is { } tokens ? OfCompletion(tokens, List(logprobs, "token_logprobs"), List(logprobs, "top_logprobs"))
+        : null;
+
+    private static byte[] OfCompletion(JsonElement tokens, JsonElement? logprobs, JsonElement? alternatives) => JsonBuffer.Write(json =>
+    {
+        json.WriteStartArray();
+        for (var at = 0; at < tokens.GetArrayLength(); at++)
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("token");
+            tokens[at].WriteTo(json);
+            WriteLogprob(json, At(logprobs, at));
+            if (At(alternatives, at) is { ValueKind: JsonValueKind.Object } others)
+            {
+                json.WriteStartArray("top_logprobs");
+                foreach (var other in others.EnumerateObject())
+                {
+                    json.WriteStartObject();
+                    json.WriteString("token", other.Name);
+                    WriteLogprob(json, other.Value);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }).ToArray();
+
+    private static void WriteLogprob(Utf8JsonWriter json, JsonElement? logprob)
+    {
+        json.WritePropertyName("logprob");
+        if (logprob is { ValueKind: JsonValueKind.Number } number) number.WriteTo(json);
+        else json.WriteNumberValue(0);
+    }
+
+    private static JsonElement? At(JsonElement? list, int at) => list is { } all && at < all.GetArrayLength() ? all[at] : null;
+
+    private static JsonElement? List(JsonElement logprobs, string name) =>
+        logprobs.ValueKind == JsonValueKind.Object && logprobs.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list : null;
 }

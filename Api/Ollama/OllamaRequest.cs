@@ -37,7 +37,7 @@ internal sealed class OllamaRequest : IDisposable
             json.WriteStartObject();
             prompt(json);
             var facts = new ModelFacts(_catalog.FindGroup(Model));
-            new OllamaToOpenAi(json, Body, Model, facts, _catalog.Settings.AllowRunnerOptions, Dropped).Write(known);
+            new OllamaToOpenAi(json, Body, Model, facts, _catalog.Settings.AllowRunnerOptions, Dropped).Write(kind, known);
             json.WriteEndObject();
         });
         return new DoorRequest(translated, ChatScanner.Scan(translated.Span, table)) { Kind = kind, Dropped = Dropped };

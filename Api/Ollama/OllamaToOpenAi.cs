@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Ollama;
 
@@ -21,7 +22,7 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
     public static bool IsStream(JsonElement body) => Json.Flag(body, "stream", "", otherwise: true);
 
     /// <param name="known">Fields that are read elsewhere.</param>
-    public void Write(params ReadOnlySpan<string> known)
+    public void Write(InferenceKind kind, params ReadOnlySpan<string> known)
     {
         json.WriteString("model", name);
         if (IsStream(body))
@@ -36,13 +37,32 @@ internal sealed class OllamaToOpenAi(Utf8JsonWriter json, JsonElement body, stri
         WriteThinking();
         WriteOptions();
         if (_allowsKeepAlive) Copy("keep_alive");
-        Copy("logprobs");
-        Copy("top_logprobs");
+        if (kind == InferenceKind.Completion)
+        {
+            WriteUntemplated();
+        }
+        else
+        {
+            Copy("logprobs");
+            Copy("top_logprobs");
+        }
+
         foreach (var own in FieldTable.OwnNames) Copy(own);
         foreach (var field in body.EnumerateObject())
         {
             if (!known.Contains(field.Name) && !IsRead(field.Name)) dropped.Add(field.Name);
         }
+    }
+
+    /// <summary>What a completion has in place of a chat's words: <c>logprobs</c> is how many alternatives are told there.</summary>
+    private void WriteUntemplated()
+    {
+        // Ollama puts the model's template around a completion as well; whoever else has completions does not.
+        if (model.MayBeOllama && Json.Flag(body, "raw", "")) json.WriteBoolean("raw", true);
+        if (!Json.Flag(body, "logprobs", "")) return;
+        if (Json.Any(body, "top_logprobs") is not { } top) json.WriteNumber("logprobs", 0);
+        else if (top.ValueKind == JsonValueKind.Number && top.TryGetInt32(out var alternatives) && alternatives >= 0) json.WriteNumber("logprobs", alternatives);
+        else throw Json.Wrong("top_logprobs", "an integer that is not negative");
     }
 
     private bool IsRead(string field) =>

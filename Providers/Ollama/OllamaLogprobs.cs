@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace OrleansLlm.Providers.Ollama;
 
 /// <summary>Ollama's flat array of token probabilities as OpenAI's object, whose schema wants bytes and top_logprobs in every
-/// entry.</summary>
+/// entry; and as the lists beside each other that a completion has.</summary>
 internal static class OllamaLogprobs
 {
     public static void Write(IBufferWriter<byte> to, ReadOnlySpan<byte> array)
@@ -16,6 +16,51 @@ internal static class OllamaLogprobs
         foreach (var entry in document.RootElement.EnumerateArray()) WriteEntry(json, entry, withAlternatives: true);
         json.WriteEndArray();
         json.WriteNull("refusal");
+        json.WriteEndObject();
+    }
+
+    /// <param name="offset">Where the first token stands in the text.</param>
+    /// <returns>Where the next one will.</returns>
+    public static int WriteText(IBufferWriter<byte> to, ReadOnlySpan<byte> array, int offset)
+    {
+        using var document = JsonDocument.Parse(array.ToArray());
+        var entries = document.RootElement.EnumerateArray().Select(entry => (Token: entry.GetProperty("token"), Entry: entry)).ToList();
+        using var json = new Utf8JsonWriter(to, JsonText.WriterOptions);
+        json.WriteStartObject();
+        json.WriteStartArray("tokens");
+        foreach (var (token, _) in entries) token.WriteTo(json);
+        json.WriteEndArray();
+        json.WriteStartArray("token_logprobs");
+        foreach (var (_, entry) in entries) entry.GetProperty("logprob").WriteTo(json);
+        json.WriteEndArray();
+        json.WriteStartArray("top_logprobs");
+        foreach (var (_, entry) in entries) WriteAlternatives(json, entry);
+        json.WriteEndArray();
+        json.WriteStartArray("text_offset");
+        foreach (var (token, _) in entries)
+        {
+            json.WriteNumberValue(offset);
+            offset += token.GetString()!.EnumerateRunes().Count();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return offset;
+    }
+
+    private static void WriteAlternatives(Utf8JsonWriter json, JsonElement entry)
+    {
+        json.WriteStartObject();
+        if (entry.TryGetProperty("top_logprobs", out var alternatives) && alternatives.ValueKind == JsonValueKind.Array)
+        {
+            // Two tokens may have the same text; the likelier one is told first.
+            foreach (var one in alternatives.EnumerateArray().DistinctBy(one => one.GetProperty("token").GetString()))
+            {
+                json.WritePropertyName(one.GetProperty("token").GetString()!);
+                one.GetProperty("logprob").WriteTo(json);
+            }
+        }
+
         json.WriteEndObject();
     }
 

@@ -11,7 +11,7 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
     private readonly ChunkWriter _writer = new(request);
     private readonly bool _isText = request.Operation == UpstreamOperation.Completion;
     private bool _done;
-    private int _calls;
+    private int _calls, _written;
 
     public Framing Framing => Framing.Lines;
 
@@ -44,7 +44,8 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
     private void Emit(ReadOnlySpan<byte> line, OllamaLine found, List<UpstreamChunk> chunks)
     {
         _writer.Role(chunks);
-        if (_isText) _writer.Text(chunks, "text", line[found.Content]);
+        if (_isText && found is { HasContent: true, HasLogprobs: true }) EmitTextWithLogprobs(line, found, chunks);
+        else if (_isText) _writer.Text(chunks, "text", line[found.Content]);
         else if (found.HasText) EmitText(line, found, chunks);
         if (found.HasToolCalls && !_isText) EmitToolCalls(line[found.ToolCalls], chunks);
         if (!found.Done) return;
@@ -79,6 +80,15 @@ internal sealed class OllamaToOpenAi(UpstreamRequest request, UpstreamReport rep
         }
 
         chunks.Add(found.HasLogprobs ? WithLogprobs(line[found.Logprobs].ToArray(), found.TextLength) : _writer.Close(null, found.TextLength));
+    }
+
+    private void EmitTextWithLogprobs(ReadOnlySpan<byte> line, OllamaLine found, List<UpstreamChunk> chunks)
+    {
+        var chunk = _writer.Open();
+        chunk.Write("\"text\":"u8);
+        chunk.Write(line[found.Content]);
+        var logprobs = line[found.Logprobs].ToArray();
+        chunks.Add(_writer.Close(null, found.TextLength, to => _written = OllamaLogprobs.WriteText(to, logprobs, _written)));
     }
 
     private UpstreamChunk WithLogprobs(byte[] logprobs, int payload) => _writer.Close(null, payload, to => OllamaLogprobs.Write(to, logprobs));

@@ -13,6 +13,8 @@ internal static class OpenAiToOllama
     /// <summary>What is said in a way of its own; everything else is a field like the others.</summary>
     private static readonly HashSet<string> Contents = ["messages", "prompt", "suffix", "input"];
 
+    private static readonly JsonElement True = JsonElement.Parse("true");
+
     /// <returns>The request, and the one that loads the model with the same runner options and keep_alive but infers nothing.</returns>
     /// <exception cref="UpstreamException">The caller's fault, with the field at fault in Param.</exception>
     public static (ReadOnlyMemory<byte> Chat, ReadOnlyMemory<byte> Load) Translate(UpstreamRequest request, UpstreamReport report)
@@ -174,6 +176,11 @@ internal static class OpenAiToOllama
                 case "keep_alive":
                     _keepAlive = value;
                     break;
+                case "logprobs" when request.Operation == UpstreamOperation.Completion:
+                    // How many alternatives, of a completion of OpenAI's; Ollama has two fields for it, whatever is asked.
+                    _topLogprobs = Typed(name, value, JsonValueKind.Number, "a number");
+                    _logprobs = True;
+                    break;
                 case "logprobs":
                     _logprobs = value;
                     break;
@@ -231,7 +238,7 @@ internal static class OpenAiToOllama
         /// <summary>Fields of a chat that the other two requests do not have.</summary>
         private static bool IsKnownTo(UpstreamOperation operation, string name) => operation switch
         {
-            UpstreamOperation.Completion => name is not ("tools" or "tool_choice" or "logprobs" or "top_logprobs"),
+            UpstreamOperation.Completion => name is not ("tools" or "tool_choice" or "top_logprobs"),
             UpstreamOperation.Embedding => name is "dimensions" or "truncate" or "keep_alive" or "options" || OllamaOptions.IsRunnerOption(name),
             _ => true,
         };

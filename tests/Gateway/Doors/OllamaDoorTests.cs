@@ -29,6 +29,44 @@ public class OllamaDoorTests
             "the model is known to be loaded");
     }
 
+    [Theory]
+    [InlineData("ollama_chat", true)]
+    [InlineData("openai", false)]
+    public async Task ARawPrompt_IsPutIntoNoTemplate_WhoeverAnswers(string provider, bool isSaid)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(DoorGateway.Config(ollama, provider));
+
+        var answer = await gateway.PostAsync("""{"model":"public","prompt":"<s>x","raw":true,"stream":false}""", path: "/api/generate");
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.False(answer.Headers.Contains("x-dropped-params"));
+        var sent = JsonDocument.Parse(ollama.Stats.Bodies[^1]).RootElement;
+        Assert.Equal("<s>x", sent.GetProperty("prompt").GetString());
+        Assert.Equal(isSaid, sent.TryGetProperty("raw", out var raw) && raw.GetBoolean());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ARawPromptsLogprobs_ComeBackAsOllamaTellsThem(bool stream)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(DoorGateway.Config(ollama, "ollama_chat"));
+
+        var asked = $$"""{"model":"public","prompt":"x","raw":true,"logprobs":true,"top_logprobs":2,"stream":{{(stream ? "true" : "false")}}}""";
+        var answer = await gateway.PostAsync(asked, path: "/api/generate");
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        var lines = (await answer.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        var entries = lines.SelectMany(l => l.TryGetProperty("logprobs", out var told) ? told.EnumerateArray() : default).ToList();
+        Assert.Equal(string.Concat(lines.Select(l => l.GetProperty("response").GetString())), string.Concat(entries.Select(e => e.GetProperty("token").GetString())));
+        Assert.All(entries, e => Assert.Equal((-0.25, 2), (e.GetProperty("logprob").GetDouble(), e.GetProperty("top_logprobs").GetArrayLength())));
+        var refused = await gateway.PostAsync("""{"model":"public","prompt":"x","raw":true,"logprobs":true,"top_logprobs":"2"}""", path: "/api/generate");
+        Assert.Equal(400, (int)refused.StatusCode);
+        Assert.Contains("top_logprobs", await DoorGateway.ErrorAsync(DoorGateway.OllamaChat, refused), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WhatChangesModels_IsTheOperators()
     {

@@ -56,7 +56,23 @@ public sealed class CompletionTests
         Assert.Equal(("def f(", "return x"), (body.GetProperty("prompt").GetString(), body.GetProperty("suffix").GetString()));
         Assert.True(body.GetProperty("raw").GetBoolean());
         Assert.Equal(9, body.GetProperty("options").GetProperty("num_predict").GetInt32());
-        Assert.Equal(["echo", "logprobs"], harness.Report.DroppedParameters.Order());
+        Assert.Equal((true, 2), (body.GetProperty("logprobs").GetBoolean(), body.GetProperty("top_logprobs").GetInt32()));
+        Assert.Equal(["echo"], harness.Report.DroppedParameters);
+    }
+
+    [Fact]
+    public async Task OllamaCompletion_TellsLogprobsInTheListsOfACompletion()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(
+            """{"response":"h\u00e9","logprobs":[{"token":"h\u00e9","logprob":-0.5,"top_logprobs":[{"token":"h\u00e9","logprob":-0.5},{"token":"x","logprob":-2},{"token":"x","logprob":-3}]}],"done":false}"""
+            + "\n" + """{"response":"!","logprobs":[{"token":"!","logprob":-1}],"done":false}""" + "\n" + """{"response":"","done":true}""");
+
+        var chunks = await harness.CollectAsync(Ask(harness, "ollama", """{"prompt":"p","logprobs":2}"""));
+
+        Assert.Equal(
+            """{"tokens":["hé","!"],"token_logprobs":[-0.5,-1],"top_logprobs":[{"hé":-0.5,"x":-2},{}],"text_offset":[0,2]}""",
+            chunks.Gather().GetProperty("choices")[0].GetProperty("logprobs").GetRawText());
     }
 
     [Theory]
