@@ -4,6 +4,7 @@ using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Ollama;
 using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Tests.Rules.Doors;
 
@@ -39,7 +40,7 @@ public class OpenAisWordsTests
         var translated = JsonBuffer.Write(json =>
         {
             json.WriteStartObject();
-            new OllamaToOpenAi(json, body.RootElement, "m", new ModelFacts(Group(provider, address, model)), allowRunnerOptions: false, dropped).Write();
+            new OllamaToOpenAi(json, body.RootElement, "m", new ModelFacts(Group(provider, address, model)), allowRunnerOptions: false, dropped).Write(InferenceKind.Chat);
             json.WriteEndObject();
         });
         Check(translated, dropped, ["min_p", "reasoning_effort", "repeat_penalty", "top_k", "top_p"], said, left);
