@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansLlm.Api.Caching;
+using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Chat;
@@ -28,7 +29,14 @@ internal sealed record ChatFields
 
     public int? MaxFallbacks { get; set; }
 
+    /// <summary>Of all three fields.</summary>
     public ImmutableArray<FallbackTarget> Fallbacks { get; set; } = [];
+
+    /// <summary><c>mock_testing_fallbacks</c> and its kind; null: not said.</summary>
+    public FallbackKind? SimulatedFailure { get; set; }
+
+    /// <summary>It asks for LiteLLM's <c>mock_response</c>, which nobody makes up here.</summary>
+    public bool AsksForMock { get; set; }
 
     /// <summary>Bytes of the texts that the model reads.</summary>
     public long PromptBytes { get; set; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansLlm.Api.Caching;
 using OrleansLlm.Api.Errors;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Chat;
 
@@ -130,8 +131,23 @@ internal static class ChatScanner
             case "max_fallbacks":
                 fields.MaxFallbacks = isNull ? null : (int)reader.GetDouble();
                 break;
-            case "fallbacks":
-                fields.Fallbacks = isNull ? [] : FallbackScanner.Scan(ref reader, body);
+            case "fallbacks" or "context_window_fallbacks" or "content_policy_fallbacks":
+                var kind = name == "fallbacks" ? FallbackKind.General : name == "context_window_fallbacks" ? FallbackKind.ContextWindow : FallbackKind.ContentPolicy;
+                // Of a field that is written twice the last counts, as with all others.
+                fields.Fallbacks = [.. fields.Fallbacks.Where(f => f.Kind != kind), .. isNull ? [] : FallbackScanner.Scan(ref reader, body, name, kind)];
+                break;
+            case "mock_response":
+                fields.AsksForMock = reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False);
+                reader.Skip();
+                break;
+            case "mock_testing_fallbacks" when reader.TokenType == JsonTokenType.True:
+                fields.SimulatedFailure = FallbackKind.General;
+                break;
+            case "mock_testing_context_fallbacks" or "mock_testing_context_window_fallbacks" when reader.TokenType == JsonTokenType.True:
+                fields.SimulatedFailure ??= FallbackKind.ContextWindow;
+                break;
+            case "mock_testing_content_policy_fallbacks" when reader.TokenType == JsonTokenType.True:
+                fields.SimulatedFailure ??= FallbackKind.ContentPolicy;
                 break;
             case "max_tokens" or "max_completion_tokens":
                 // The wider of the two, where a client writes both.

@@ -33,6 +33,8 @@ internal sealed class FieldType
 
     public static FieldType String(string name) => new(name, "a string", t => t == JsonTokenType.String);
 
+    public static FieldType Any(string name) => new(name, "anything", _ => true);
+
     public static FieldType Boolean(string name) => new(name, "a boolean", t => t is JsonTokenType.True or JsonTokenType.False);
 
     public static FieldType Object(string name) => new(name, "an object", t => t == JsonTokenType.StartObject);

@@ -72,7 +72,9 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Fallbacks = fields.Fallbacks,
             MaxFallbacks = fields.MaxFallbacks,
             ResumableBy = door.MayResume ? ResumableHeader.Read(context, fields.Stream) : null,
-            Cache = CacheFields.Read(context, fields, kind, settings.Cache),
+            // A stored answer would show nothing of the fallbacks.
+            Cache = fields.SimulatedFailure is null ? CacheFields.Read(context, fields, kind, settings.Cache) : null,
+            SimulatedFailure = fields.SimulatedFailure,
             Conversation = conversation,
             Response = asked.Response,
             AnthropicBeta = asked.AnthropicBeta,

@@ -30,9 +30,11 @@ public sealed record FallbackOptions
     {
         var table = Table(kind);
         if (table.TryGetValue(group, out var targets)) return targets;
-        var slash = group.IndexOf('/', StringComparison.Ordinal);
-        return slash >= 0 && table.TryGetValue(group[(slash + 1)..], out targets) ? targets : null;
+        return WithoutProvider(group) is { } rest && table.TryGetValue(rest, out targets) ? targets : null;
     }
+
+    /// <summary>Null: it has none.</summary>
+    internal static string? WithoutProvider(string group) => group.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? group[(slash + 1)..] : null;
 
     /// <summary>What is configured for every group.</summary>
     public ImmutableArray<string> OfAny(FallbackKind kind) =>
@@ -46,6 +48,8 @@ public sealed record FallbackOptions
     };
 }
 
+/// <summary>Numbers are on the wire: append only.</summary>
+[GenerateSerializer, Alias("OrleansLlm.FallbackKind")]
 public enum FallbackKind
 {
     General,

@@ -57,14 +57,15 @@ public sealed record RoutingOptions
     }
 
     /// <summary>Every group that may come to serve a request in place of the one it asks for, whatever fails.</summary>
-    /// <param name="own">The request's own fallbacks, in place of all that are configured; empty: it has none.</param>
+    /// <param name="own">The request's own fallbacks; those for any failure are in place of all that are configured. Empty: it has none.</param>
     /// <param name="most">How many groups it may try; null: as configured.</param>
     public IReadOnlyCollection<string> StandInsFor(string model, ImmutableArray<FallbackTarget> own, bool disabled, int? most)
     {
         if (disabled) return [];
-        if (!own.IsDefaultOrEmpty) return [.. own.Select(o => o.Model)];
-        var found = new HashSet<string>(StringComparer.Ordinal);
-        List<string> failed = [model];
+        string[] named = own.IsDefaultOrEmpty ? [] : [.. own.Select(o => o.Model)];
+        if (!own.IsDefaultOrEmpty && own.Any(o => o.Kind == FallbackKind.General)) return named;
+        var found = named.ToHashSet(StringComparer.Ordinal);
+        List<string> failed = [model, .. named];
         // A fallback's own fallbacks come when it fails as well; so many steps away is the last that can be tried.
         for (var left = most ?? Fallbacks.Max; left > 0 && failed.Count > 0; left--)
         {
@@ -72,6 +73,15 @@ public sealed record RoutingOptions
         }
 
         return found;
+    }
+
+    /// <summary>What a request itself names, in the configuration's form, for the failure of one group; by the same names as what is configured is found.</summary>
+    public IEnumerable<FallbackTarget> OwnFor(string group, FallbackKind kind, ImmutableArray<FallbackTarget> own)
+    {
+        string[] names = ModelGroupAlias.TryGetValue(group, out var targets) ? [group, targets[0]] : [group];
+        var of = own.Where(o => o.Kind == kind && o.Group is not null).ToList();
+        var key = names.SelectMany(name => (string?[])[name, FallbackOptions.WithoutProvider(name)]).FirstOrDefault(name => of.Exists(o => o.Group == name)) ?? FallbackOptions.Any;
+        return of.Where(o => o.Group == key);
     }
 
     /// <summary>The groups to try in place of a failed one, in order; the group itself is never among them.</summary>

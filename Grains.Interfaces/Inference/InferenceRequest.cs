@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Caching;
+using OrleansLlm.Catalog;
 using OrleansLlm.Conversations;
 using OrleansLlm.Limits;
 using OrleansLlm.Responses;
@@ -96,4 +97,7 @@ public sealed record InferenceRequest
 
     /// <summary>The client speaks Anthropic's words and asks for models of Anthropic's alone: the answer has what only these two know.</summary>
     [Id(37)] public bool SpeaksAnthropic { get; init; }
+
+    /// <summary>Of which kind the failure is that the model it asks for has without being asked (<c>mock_testing_fallbacks</c>); null: none.</summary>
+    [Id(60)] public FallbackKind? SimulatedFailure { get; init; }
 }

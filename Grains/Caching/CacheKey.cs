@@ -60,6 +60,7 @@ internal static class CacheKey
         foreach (var target in request.Fallbacks)
         {
             terms.Append(CultureInfo.InvariantCulture, $" {target.Model.Length}:{target.Model}{Convert.ToHexStringLower(SHA256.HashData(target.Overrides.Span))}");
+            terms.Append(CultureInfo.InvariantCulture, $" {(int)target.Kind} {target.Group?.Length ?? -1}:{target.Group}");
         }
 
         return terms.ToString();

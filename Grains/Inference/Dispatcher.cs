@@ -24,6 +24,7 @@ internal sealed class Dispatcher(
     private int _retries;
     private int _position;
     private bool _asked;
+    private bool _simulated;
     private BrokenAnswer? _broken;
 
     /// <summary>How long the request has waited in queues, whether or not it came to be served.</summary>
@@ -107,6 +108,11 @@ internal sealed class Dispatcher(
     private async Task<RetryStep> TryGroupAsync(GroupTry current, CancellationToken clientLeft)
     {
         if (catalog.FindGroup(current.Group) is not { } group) return GroupFailed(current, Failure.UnknownModel(current.Group));
+        if (request.SimulatedFailure is { } simulated && !_simulated)
+        {
+            _simulated = true;
+            return GroupFailed(current, Failures.Simulated(current.Group, simulated));
+        }
 
         // 3. Candidates, in the order of the routing strategy.
         var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesForAsync(current.Request.Queue.Conversation);

@@ -117,6 +117,24 @@ internal static class Failures
         Code = "context_length_exceeded",
     };
 
+    /// <summary>What a client has asked for to see its fallbacks; the statuses are LiteLLM's.</summary>
+    public static Failure Simulated(string model, FallbackKind kind)
+    {
+        var (word, status, code) = kind switch
+        {
+            FallbackKind.ContextWindow => ("mock_testing_context_fallbacks", 400, "context_length_exceeded"),
+            FallbackKind.ContentPolicy => ("mock_testing_content_policy_fallbacks", 400, "content_policy_violation"),
+            _ => ("mock_testing_fallbacks", 500, null),
+        };
+        return new Failure
+        {
+            Kind = FailureKind.UpstreamStatus,
+            UpstreamStatus = status,
+            Code = code,
+            Message = $"This is a mock exception for model={model}, to trigger a fallback, as the request asks for ({word}). No backend was asked.",
+        };
+    }
+
     public static Failure From(UpstreamFailure failure, string deployment) => new()
     {
         Kind = failure.Kind switch

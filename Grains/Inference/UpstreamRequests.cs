@@ -21,7 +21,7 @@ internal static class UpstreamRequests
         "aws_web_identity_token", "aws_sts_endpoint", "aws_external_id", "aws_bedrock_runtime_endpoint", "vertex_project", "vertex_location", "vertex_credentials", "vertex_ai_project",
         "vertex_ai_location", "vertex_ai_credentials", "watsonx_region_name", "region_name", "allowed_model_region", "ssl_verify",
         // Of LiteLLM's own, in what its SDK and its router take.
-        "mock_delay", "mock_testing_fallbacks", "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks", "mock_testing_rate_limit_error",
+        "mock_delay", "mock_testing_fallbacks", "mock_testing_context_fallbacks", "mock_testing_context_window_fallbacks", "mock_testing_content_policy_fallbacks", "mock_testing_rate_limit_error",
         "model_info", "litellm_params", "base_model", "retry_policy", "retry_strategy", "cooldown_time", "allowed_fails", "force_timeout", "rpm", "tpm", "weight", "order", "specific_deployment",
         "drop_params", "additional_drop_params", "allowed_openai_params", "modify_params", "no_log", "verbose", "proxy_server_request", "provider_specific_header", "secret_fields", "hidden_params",
         "_hidden_params", "trace_id", "generation_name", "langfuse_prompt_version", "input_cost_per_token", "output_cost_per_token", "complete_response", "fastest_response",

@@ -52,6 +52,68 @@ public class FallbackTests
     }
 
     [Theory]
+    [InlineData("\"fallbacks\":[{\"m\":[\"spare\"]}]")]
+    [InlineData("\"fallbacks\":[{\"other\":[\"m\"],\"m\":[{\"model\":\"spare\"}]}]")]
+    [InlineData("\"fallbacks\":[{\"*\":[\"spare\"]}]")]
+    [InlineData("\"fallbacks\":[{\"stop\":[\"x\"],\"model\":\"spare\"}]")]
+    public async Task TheBodysFallbacks_MayStandUnderTheModelThatFails(string fallbacks)
+    {
+        await using var pair = await PairAsync("router_settings: {num_retries: 0}\n");
+        pair.Break();
+        Assert.Equal("spare", await pair.ServedByAsync($$"""{"model":"m",{{fallbacks}},"messages":[{"role":"user","content":"x"}]}"""));
+        Assert.DoesNotContain("fallbacks", pair.Broken.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.Equal(500, (int)(await pair.Gateway.PostAsync("""{"model":"m","fallbacks":[{"other":["spare"]}],"messages":[{"role":"user","content":"x"}]}""")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("context_window_fallbacks", """{"error":{"message":"too long","code":"context_length_exceeded"}}""", """[{"m":["spare"]}]""")]
+    [InlineData("context_window_fallbacks", """{"error":{"message":"too long","code":"context_length_exceeded"}}""", """["spare"]""")]
+    [InlineData("content_policy_fallbacks", """{"error":{"message":"no","code":"content_policy_violation"}}""", """[{"m":["spare"]}]""")]
+    [InlineData("content_policy_fallbacks", """{"error":{"message":"no","code":"content_policy_violation"}}""", """[{"model":"spare"}]""")]
+    public async Task TheBodysFallbacksForAKindOfFailure_AreForThatAlone(string field, string error, string fallbacks)
+    {
+        await using var pair = await PairAsync("router_settings: {num_retries: 0}\n");
+        var body = $$"""{"model":"m","{{field}}":{{fallbacks}},"messages":[{"role":"user","content":"x"}]}""";
+        pair.Broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 400, Body = error });
+        Assert.Equal("spare", await pair.ServedByAsync(body));
+        pair.Broken.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500 });
+        Assert.Equal(500, (int)(await pair.Gateway.PostAsync(body)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("mock_testing_fallbacks", "fallbacks", 500)]
+    [InlineData("mock_testing_context_fallbacks", "context_window_fallbacks", 400)]
+    [InlineData("mock_testing_context_window_fallbacks", "context_window_fallbacks", 400)]
+    [InlineData("mock_testing_content_policy_fallbacks", "content_policy_fallbacks", 400)]
+    public async Task WhoTestsItsFallbacks_IsServedByThem_WithoutAFailure(string field, string configured, int status)
+    {
+        await using var pair = await PairAsync($"router_settings: {{{configured}: [{{m: [spare]}}]}}\n");
+        Assert.Equal("spare", await pair.ServedByAsync($$"""{"model":"m","{{field}}":true,"messages":[{"role":"user","content":"x"}]}"""));
+        Assert.DoesNotContain("mock", pair.Spare.Stats.Bodies[^1], StringComparison.Ordinal);
+        var alone = await pair.Gateway.PostAsync($$"""{"model":"m","{{field}}":true,"disable_fallbacks":true,"messages":[{"role":"user","content":"x"}]}""");
+        Assert.Equal(status, (int)alone.StatusCode);
+        Assert.Contains("This is a mock exception for model=m, to trigger a fallback", (await Setup.ErrorAsync(alone)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, pair.Broken.Stats.Requests);
+        Assert.Equal(0, (await pair.Gateway.SnapshotAsync(pair.Broken.BaseAddress)).Failed);
+        Assert.Equal("m", await pair.ServedByAsync($$"""{"model":"m","{{field}}":false,"messages":[{"role":"user","content":"x"}]}"""));
+    }
+
+    [Fact]
+    public async Task AMockResponse_IsNotMadeUp_AndTheAnswerSaysSo()
+    {
+        await using var pair = await PairAsync("");
+        var answer = await pair.Gateway.PostAsync("""{"model":"m","mock_response":"hi","messages":[{"role":"user","content":"x"}]}""");
+        Assert.Equal((200, "mock_response"), ((int)answer.StatusCode, answer.Headers.GetValues("x-dropped-params").Single()));
+        Assert.DoesNotContain("mock", pair.Broken.Stats.Bodies[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","fallbacks":[{"m":"spare"}],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[0].model")]
+    [InlineData("""{"model":"m","fallbacks":[{"m":[1]}],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[0].m[0]")]
+    [InlineData("""{"model":"m","fallbacks":[{"m":["spare"],"n":"spare"}],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[0].n")]
+    [InlineData("""{"model":"m","context_window_fallbacks":[true],"messages":[{"role":"user","content":"x"}]}""", "context_window_fallbacks[0]")]
+    [InlineData("""{"model":"m","content_policy_fallbacks":{},"messages":[{"role":"user","content":"x"}]}""", "content_policy_fallbacks")]
+    [InlineData("""{"model":"m","mock_testing_fallbacks":"yes","messages":[{"role":"user","content":"x"}]}""", "mock_testing_fallbacks")]
     [InlineData("""{"model":"m","fallbacks":"spare","messages":[{"role":"user","content":"x"}]}""", "fallbacks")]
     [InlineData("""{"model":"m","fallbacks":[1],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[0]")]
     [InlineData("""{"model":"m","fallbacks":["spare",{"messages":[{"role":"user","content":"x"}]}],"messages":[{"role":"user","content":"x"}]}""", "fallbacks[1].model")]

@@ -144,6 +144,7 @@ public class KeyTests
             ("key not allowed to access model. This key can only access models=['m']. Tried to access n", "key_model_access_denied", "model"),
             (error.GetProperty("message").GetString(), error.GetProperty("type").GetString(), error.GetProperty("param").GetString()));
         Assert.Equal(403, (int)(await gateway.ChatAsync(key, fallbacks: new[] { "n" })).StatusCode);
+        Assert.Equal(403, (int)(await gateway.ChatAsync(key, fallbacks: new[] { new { m = new[] { "n" } } })).StatusCode);
         // Whether there is such a model is none of its business.
         Assert.Equal(403, await gateway.ChatStatusAsync(key, "no-such-model"));
         Assert.Equal(200, await gateway.ChatStatusAsync(key));

@@ -63,6 +63,8 @@ public class CacheKeyTests
             request with { DisableFallbacks = true },
             request with { Fallbacks = [new FallbackTarget("f")] },
             request with { Fallbacks = [new FallbackTarget("f", "{\"a\":1}"u8.ToArray())] },
+            request with { Fallbacks = [new FallbackTarget("f") { Kind = OrleansLlm.Catalog.FallbackKind.ContextWindow }] },
+            request with { Fallbacks = [new FallbackTarget("f") { Group = "m" }] },
         ];
         Assert.Equal(all.Length, all.Select(CacheKey.TermsOf).Distinct().Count());
         Assert.Equal(CacheKey.TermsOf(request), CacheKey.TermsOf(request with { User = "u2", Queue = request.Queue with { TellProgress = true, Turn = 1, Weight = 2 } }));

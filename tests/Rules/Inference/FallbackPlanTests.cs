@@ -50,6 +50,46 @@ public class FallbackPlanTests
     }
 
     [Fact]
+    public void TheBodysFallbacksByGroup_TakeThePlaceOfTheConfigured_ForEachGroupThatFails()
+    {
+        var request = Ask("a") with { Fallbacks = [For("a", "x"), For("x", "y"), For("z", "never"), For("*", "any")] };
+        Assert.Equal(["x", "y", "any"], Walk(Routing, request));
+        Assert.Equal(["x", "y", "any"], Walk(Routing, request with { Model = "openai/a" }));
+        Assert.Equal(["any"], Walk(Routing, request with { Model = "b" }));
+        Assert.Empty(Walk(Routing, Ask("a") with { Fallbacks = [For("z", "x")] }));
+    }
+
+    [Fact]
+    public void TheBodysFallbacksForOneKindOfFailure_LeaveTheOthersAsTheyAreConfigured()
+    {
+        var request = Ask("a") with { Fallbacks = [new FallbackTarget("x") { Kind = FallbackKind.ContextWindow }, For("x", "y") with { Kind = FallbackKind.ContextWindow }] };
+        var plan = new FallbackPlan(Routing, request);
+        Assert.Equal("x", plan.Next("a", FailureClass.ContextWindow)!.Model);
+        Assert.Equal("y", plan.Next("x", FailureClass.ContextWindow)!.Model);
+        Assert.Equal("lenient", new FallbackPlan(Routing, request).Next("a", FailureClass.ContentPolicy)!.Model);
+        Assert.Equal(["b", "deep", "spare", "c"], Walk(Routing, request));
+    }
+
+    [Fact]
+    public void AListOfTheBodys_ComesAfterWhatItNamesForTheKindOfFailure()
+    {
+        var plan = new FallbackPlan(Routing, Ask("a") with { Fallbacks = [new FallbackTarget("x"), new FallbackTarget("large") { Kind = FallbackKind.ContextWindow }] });
+        Assert.Equal("large", plan.Next("a", FailureClass.ContextWindow)!.Model);
+        Assert.Equal("x", plan.Next("large", FailureClass.Other)!.Model);
+        Assert.Null(plan.Next("x", FailureClass.ContextWindow));
+    }
+
+    [Fact]
+    public void WhoMayStandIn_IsAllThatTheBodyNames_AndWhatItLeavesConfigured()
+    {
+        Assert.Equal(["x"], Routing.StandInsFor("a", [For("a", "x")], false, null));
+        var standIns = Routing.StandInsFor("a", [new FallbackTarget("x") { Kind = FallbackKind.ContextWindow }], false, null);
+        Assert.Superset(new HashSet<string> { "x", "b", "c", "lenient" }, standIns.ToHashSet());
+    }
+
+    private static FallbackTarget For(string group, string model) => new(model) { Group = group };
+
+    [Fact]
     public void AnAliasOfAList_HasTheRestOfItAndThenTheFallbacksOfItsFirst()
     {
         var routing = Routing with { ModelGroupAlias = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("good", ["a", "x"]) };
