@@ -38,9 +38,12 @@ internal sealed class EmbeddingAnswer(UpstreamRequest request, UpstreamReport re
             }
 
             var (vectors, tokens) = read(root);
+            var (inputs, asBase64) = Asked();
+            // Whoever goes by their order would give one text the vector of another.
+            if (vectors.Count < inputs) throw UpstreamException.Of(FailureKind.Garbled, $"The upstream answered with {vectors.Count} embeddings for {inputs} inputs.");
             if (tokens is { } known) report.Usage = new UpstreamUsage(known, 0, known, Estimated: false);
             Report();
-            chunks.Add(new(Write(vectors), ChunkKind.Payload, null));
+            chunks.Add(new(Write(vectors, asBase64), ChunkKind.Payload, null));
             _done = true;
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
@@ -56,9 +59,8 @@ internal sealed class EmbeddingAnswer(UpstreamRequest request, UpstreamReport re
 
     public void Report() => report.Usage ??= UsageEstimate.From(request, 0, 0);
 
-    private byte[] Write(List<JsonElement> vectors)
+    private byte[] Write(List<JsonElement> vectors, bool asBase64)
     {
-        var asBase64 = WantsBase64();
         var output = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
         {
@@ -125,11 +127,12 @@ internal sealed class EmbeddingAnswer(UpstreamRequest request, UpstreamReport re
         return floats;
     }
 
-    private bool WantsBase64()
+    private (int Inputs, bool AsBase64) Asked()
     {
         using var body = JsonDocument.Parse(request.Body);
-        return (body.RootElement.TryGetProperty("encoding_format", out var format)
+        var asBase64 = (body.RootElement.TryGetProperty("encoding_format", out var format)
                 || request.Defaults.TryGetValue("encoding_format", out format))
             && format.ValueKind == JsonValueKind.String && format.ValueEquals("base64"u8);
+        return (EmbeddingInput.CountIn(body.RootElement), asBase64);
     }
 }

@@ -78,6 +78,51 @@ public sealed class EmbeddingTests
         Assert.Equal(tokens, chunk.Json().GetProperty("usage").GetProperty("prompt_tokens").GetInt64());
     }
 
+    [Theory]
+    [InlineData("ollama", "[\"a\",\"b\"]", """{"embeddings":[[0.5]]}""")]
+    [InlineData("openai", "[\"a\",\"b\"]", """{"data":[{"embedding":[0.5]}]}""")]
+    [InlineData("openai", "[[1,2],[3]]", """{"data":[{"embedding":[0.5]}]}""")]
+    [InlineData("openai", "[1,2]", """{"data":[]}""")]
+    [InlineData("openai", "\"a\"", """{"data":[]}""")]
+    [InlineData("gemini", "[\"a\",\"b\"]", """{"embeddings":[{"values":[0.5]}]}""")]
+    public async Task FewerVectorsThanInputs_AreAFailureOfTheService(string provider, string input, string answer)
+    {
+        await using var service = await Recorder.StartAsync();
+        service.Answer = _ => (200, "application/json", answer);
+        await using var harness = await Harness.StartAsync();
+
+        var (failure, _) = await harness.FailAsync(Ask(harness, provider, $$"""{"input":{{input}}}""") with { ApiBase = service.BaseAddress });
+
+        Assert.Equal((FailureKind.Garbled, false), (failure.Kind, failure.CallerFault));
+        Assert.Contains("embeddings for", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokensOfOneText_AreOneInput()
+    {
+        await using var service = await Recorder.StartAsync();
+        service.Answer = _ => (200, "application/json", """{"data":[{"embedding":[0.5]}]}""");
+        await using var harness = await Harness.StartAsync();
+
+        var list = Assert.Single(await harness.CollectAsync(Ask(harness, "openai", """{"input":[1,2,3]}""") with { ApiBase = service.BaseAddress }));
+
+        Assert.Equal(1, list.Json().GetProperty("data").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("ollama", "[1,2]")]
+    [InlineData("ollama", "[[1,2],[3]]")]
+    [InlineData("gemini", "[[1,2],[3]]")]
+    public async Task TokenNumbers_WhereTextsAloneAreTaken_AreRefusedWithWhatToDo(string provider, string input)
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var (failure, _) = await harness.FailAsync(Ask(harness, provider, $$"""{"input":{{input}}}"""));
+
+        Assert.Equal((true, "input"), (failure.CallerFault, failure.Param));
+        Assert.Contains("check_embedding_ctx_length=False", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AListOfManyVectors_IsReadWhole()
     {
