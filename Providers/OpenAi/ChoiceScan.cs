@@ -140,6 +140,8 @@ internal sealed class ChoiceScan(UpstreamRequest request)
     private void ScanDelta(ref Utf8JsonReader reader, Splices splices, ref DeltaCalls calls, int choice)
     {
         var (members, hasRole, role, roleAt) = (0, Has(_haveRole, choice), false, default(Range));
+        var (thoughtAt, hasThought) = (default(Range), false);
+        ReadOnlySpan<byte> thought = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             members++;
@@ -161,15 +163,25 @@ internal sealed class ChoiceScan(UpstreamRequest request)
             else if (reader.TokenType == JsonTokenType.String)
             {
                 NoteText(ref reader, name.SequenceEqual("content"u8));
+                if (name.SequenceEqual("reasoning"u8)) thought = reader.ValueSpan;
+                else if (name.SequenceEqual("reasoning_content"u8)) (hasThought, thoughtAt) = (reader.ValueSpan.Length > 0, Value(ref reader));
             }
             else
             {
+                if (name.SequenceEqual("reasoning_content"u8)) thoughtAt = Value(ref reader);
                 var start = reader.BytesConsumed;
                 var isContainer = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
                 reader.Skip();
                 // An empty container is two bytes at most; what is in a larger one counts.
                 if (isContainer && reader.BytesConsumed - start > 1) PayloadBytes += (int)(reader.BytesConsumed - start);
             }
+        }
+
+        if (!thought.IsEmpty && !hasThought)
+        {
+            // vLLM and OpenRouter call it so; most clients look for the older name. What is said twice is no model for the next chunk.
+            _texts = int.MinValue;
+            Say(splices, thoughtAt, (int)reader.TokenStartIndex, ref members, "reasoning_content", [(byte)'"', .. thought, (byte)'"']);
         }
 
         if (hasRole || choice is < 0 or >= MaxChoices) return;

@@ -107,6 +107,22 @@ public sealed class AnswerTests
     }
 
     [Theory]
+    [InlineData("""{"reasoning":"h\u00e9 \"m\""}""", """{"reasoning":"h\u00e9 \"m\"","reasoning_content":"h\u00e9 \"m\""}""")]
+    [InlineData("""{"reasoning_content":null,"reasoning":"hm","content":""}""", """{"reasoning_content":"hm","reasoning":"hm","content":""}""")]
+    [InlineData("""{"reasoning":"hm","reasoning_content":"hm"}""", """{"reasoning":"hm","reasoning_content":"hm"}""")]
+    [InlineData("""{"reasoning":"","content":"x"}""", """{"reasoning":"","content":"x"}""")]
+    [InlineData("""{"reasoning":{"effort":"low"},"content":"x"}""", """{"reasoning":{"effort":"low"},"content":"x"}""")]
+    public async Task ThoughtsUnderTheNewerName_AreToldUnderBoth(string sent, string told)
+    {
+        var chunks = await AnswerAsync(Delta("""{"role":"assistant","content":""}"""), Delta(sent), Delta(sent), Stop);
+
+        Assert.All(chunks.Skip(1).Take(2), chunk => Assert.Equal(told, chunk.Json().GetProperty("choices")[0].GetProperty("delta").GetRawText()));
+        if (told.Contains("content\":\"hm", StringComparison.Ordinal)) Assert.Equal("hmhm", chunks.Gather().Message().GetProperty("reasoning_content").GetString());
+
+        static string Delta(string delta) => Head + """[{"index":0,"delta":""" + delta + ""","finish_reason":null}]}""";
+    }
+
+    [Theory]
     [InlineData("""{"index":1,"id":"c","type":"function","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"c","function":{"name":"f","arguments":"}"}}""")]
     [InlineData("""{"index":1,"id":"c","type":"function","function":{"name":"f","arguments":"{"}}""", """{"index":1,"id":"another","function":{"name":null,"arguments":"}"}}""")]
     [InlineData("""{"index":1,"id":"c","type":"custom","custom":{"name":"f","input":"a"}}""", """{"index":1,"custom":{"input":"b"}}""")]
