@@ -18,6 +18,8 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
     private readonly Dictionary<int, Choice> _choices = [];
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
 
+    private string _sound = "";
+
     public Framing Framing => framing;
 
     /// <summary>Nothing says so but the end of the body.</summary>
@@ -107,6 +109,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
 
         if (choice.Finished || ChatMessage.String(candidate, "finishReason") is not { } reason || reason == "FINISH_REASON_UNSPECIFIED") return;
         choice.Finished = true;
+        TellSound(choice.Sound.Rest(), _sound, index, chunks);
         _writer.Finish(chunks, Reason(reason, choice.Calls > 0), index, reason == "STOP" || Reason(reason, false) != "stop" ? [] : Besides(reason, candidate));
     }
 
@@ -128,12 +131,38 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         }
         else if (part.TryGetProperty("inlineData", out var data) && ChatMessage.String(data, "data") is { } base64)
         {
+            var type = ChatMessage.String(data, "mimeType") ?? "image/png";
+            if (type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase))
+            {
+                TellSound(choice.Sound.Add(base64), type, index, chunks);
+                return;
+            }
+
             var chunk = _writer.Open(index);
             chunk.Write("\"images\":[{\"type\":\"image_url\",\"image_url\":{\"url\":"u8);
-            chunk.Write(JsonText.Quote($"data:{ChatMessage.String(data, "mimeType") ?? "image/png"};base64,{base64}"));
+            chunk.Write(JsonText.Quote($"data:{type};base64,{base64}"));
             chunk.Write("}}]"u8);
             chunks.Add(_writer.Close(null, base64.Length));
         }
+    }
+
+    /// <summary>As OpenAI's: of a stream it is one base64 text in pieces.</summary>
+    private void TellSound(string base64, string type, int index, List<UpstreamChunk> chunks)
+    {
+        if (base64.Length == 0) return;
+        var chunk = _writer.Open(index);
+        chunk.Write("\"audio\":{\"id\":"u8);
+        chunk.Write(JsonText.Quote("audio_" + request.CompletionId));
+        chunk.Write(",\"data\":"u8);
+        chunk.Write(JsonText.Quote(base64));
+        chunk.Write(",\"transcript\":\"\",\"format\":"u8);
+        chunk.Write(JsonText.Quote(type));
+        // It is kept nowhere.
+        chunk.Write(",\"expires_at\":"u8);
+        chunk.Write(JsonText.Number(request.Created));
+        chunk.Write("}"u8);
+        _sound = type;
+        chunks.Add(_writer.Close(null, base64.Length));
     }
 
     private long? Count(string name) => _counts.TryGetValue(name, out var tokens) ? tokens : null;
@@ -169,5 +198,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         public int Calls { get; set; }
 
         public bool Finished { get; set; }
+
+        public JoinedBase64 Sound { get; } = new();
     }
 }

@@ -87,6 +87,24 @@ public sealed class GeminiTests
     }
 
     [Fact]
+    public async Task Sound_ArrivesAsOpenAisDoes_OneTextOfWhateverPieces()
+    {
+        await using var harness = await Harness.StartAsync();
+        byte[][] pieces = [[1], [2, 3, 4, 5], [6, 7]];
+        harness.AnswerRaw(string.Concat(pieces.Select((piece, at) =>
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"mimeType\":\"audio/L16;rate=24000\",\"data\":\"" + Convert.ToBase64String(piece) + "\"}}]}"
+            + (at == 2 ? ",\"finishReason\":\"STOP\"" : "") + "}]}\r\n\r\n")));
+
+        var message = (await harness.CollectAsync(harness.Request("gemini", Harness.Say("x")))).Gather().Message();
+
+        Assert.False(message.TryGetProperty("images", out _));
+        var audio = message.GetProperty("audio");
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], audio.GetProperty("data").GetBytesFromBase64());
+        Assert.Equal(("audio_chatcmpl-test", "audio/L16;rate=24000", ""), (audio.GetProperty("id").GetString(), audio.GetProperty("format").GetString(), audio.GetProperty("transcript").GetString()));
+        Assert.Equal(1700000000, audio.GetProperty("expires_at").GetInt64());
+    }
+
+    [Fact]
     public async Task ACallThatTheModelGarbled_IsNoStopLikeAnother()
     {
         await using var harness = await Harness.StartAsync();
@@ -144,6 +162,7 @@ public sealed class GeminiTests
     [InlineData("gemini-3-flash", "high", "{\"includeThoughts\":true,\"thinkingLevel\":\"high\"}")]
     [InlineData("gemini-3-flash", "none", "{\"includeThoughts\":false,\"thinkingLevel\":\"low\"}")]
     [InlineData("gemini-2.5-flash", "none", "{\"includeThoughts\":false,\"thinkingBudget\":0}")]
+    [InlineData("gemini-2.5-flash", "disable", "{\"includeThoughts\":false,\"thinkingBudget\":0}")]
     [InlineData("gemini-2.5-flash", "high", "{\"includeThoughts\":true,\"thinkingBudget\":4096}")]
     public void ReasoningEffort_IsALevelOrABudget(string model, string effort, string expected) => Assert.Equal(
         expected, Translate(model, $"[{{\"role\":\"user\",\"content\":\"x\"}}],\"reasoning_effort\":\"{effort}\"").GetProperty("generationConfig").GetProperty("thinkingConfig").GetRawText());
