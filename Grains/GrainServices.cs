@@ -27,6 +27,7 @@ public static class GrainServices
         services.AddSingleton<HealthProbe>();
         services.AddSingleton<RetryPipeline>();
         services.AddSingleton<ProcessDrain>();
+        services.AddSingleton<Standstill>();
         services.AddSingleton<OpenLogs>();
         services.TryAddSingleton<ICacheStore, NoCacheStore>();
         services.AddSingleton<CacheShelf>();

@@ -17,6 +17,18 @@ internal sealed partial class BackendGrain
 
     public Task<SlotAnswer> WaitAsync(SlotRequest request)
     {
+        var ours = EnsureOursAsync();
+        return ours.IsCompletedSuccessfully ? WaitAsOwner(request) : WaitThenAsync(ours, request);
+    }
+
+    private async Task<SlotAnswer> WaitThenAsync(Task ours, SlotRequest request)
+    {
+        await ours;
+        return await WaitAsOwner(request);
+    }
+
+    private Task<SlotAnswer> WaitAsOwner(SlotRequest request)
+    {
         if (_leaves) return Task.FromException<SlotAnswer>(new NodeDrainingException());
         FollowConfiguration();
         return Removed ? HearOfComebackAndWaitAsync(request) : WaitOnAsync(request);

@@ -15,6 +15,7 @@ internal sealed partial class BackendGrain(
     TimeProvider time,
     HealthProbe probe,
     HostTraits host,
+    Standstill standstill,
     ProcessDrain drain,
     GatewayMetrics metrics,
     NodeName node,
@@ -47,6 +48,7 @@ internal sealed partial class BackendGrain(
         _seen = catalog.Current;
         var options = _seen.Backends.GetValueOrDefault(Key);
         _options = options ?? Unknown(Key);
+        _standstills = standstill.Count;
         _rules = new BackendRules(_options, state.State.Draining);
         _meter = new BackendMeter(Key, metrics, () => Now);
         _meter.Follow(_options);
@@ -73,6 +75,7 @@ internal sealed partial class BackendGrain(
 
     public async Task<SlotAnswer> TryAcquireAsync(SlotRequest request)
     {
+        await EnsureOursAsync();
         FollowConfiguration();
         if (Removed) await HearOfComebackAsync();
         var answer = _rules.TryAcquire(request, Now);
@@ -81,55 +84,58 @@ internal sealed partial class BackendGrain(
         return answer;
     }
 
-    public Task<bool> RenewAsync(string requestId)
+    public async Task<bool> RenewAsync(string requestId)
     {
+        await EnsureOursAsync();
         var renewed = _rules.Renew(requestId, Now);
         Apply();
-        return Task.FromResult(renewed);
+        return renewed;
     }
 
-    public Task ProvedAsync(string requestId)
+    public async Task ProvedAsync(string requestId)
     {
+        await EnsureOursAsync();
         _rules.Proved(requestId, Now);
         Apply();
-        return Task.CompletedTask;
     }
 
-    public Task ReleaseAsync(SlotRelease release)
+    public async Task ReleaseAsync(SlotRelease release)
     {
+        await EnsureOursAsync();
         FollowConfiguration();
         _rules.Release(release, Now);
         if (_waiting.Remove(release.RequestId, out var news)) news.End();
         if (release.Outcome == SlotOutcome.KeyRefused) logger.KeyRefused(Key, release.Error);
         if (_options.Cools && release.Outcome is SlotOutcome.ModelRefused or SlotOutcome.RateLimited) logger.DeploymentSidelined(Key, release.RetryAfter, release.Error);
         Apply();
-        return Task.CompletedTask;
     }
 
-    public Task<BackendSnapshot> GetSnapshotAsync()
+    public async Task<BackendSnapshot> GetSnapshotAsync()
     {
+        await EnsureOursAsync();
         FollowConfiguration();
         _rules.Tick(Now);
         Apply();
-        return Task.FromResult(Snapshot());
+        return Snapshot();
     }
 
-    public Task<BackendStatus> WatchAsync(TimeSpan lasting)
+    public async Task<BackendStatus> WatchAsync(TimeSpan lasting)
     {
+        await EnsureOursAsync();
         FollowConfiguration();
         _rules.Tick(Now);
         // Before the rest: whoever asks is told on the stream as well, and sees by that whether it flows.
         _watched.Watch(lasting, Now);
         Apply();
-        return Task.FromResult(Status());
+        return Status();
     }
 
-    public Task ResetAsync()
+    public async Task ResetAsync()
     {
+        await EnsureOursAsync();
         _rules.Reset(Now);
         Apply();
         logger.BackendReset(Key);
-        return Task.CompletedTask;
     }
 
     public Task<ImmutableArray<TimeSpan>> GetFirstTokensAsync(ImmutableArray<string> deploymentIds) =>
@@ -137,6 +143,7 @@ internal sealed partial class BackendGrain(
 
     public async Task SetDrainingAsync(bool draining)
     {
+        await EnsureOursAsync();
         _rules.SetDraining(draining, Now);
         Apply();
         state.State.Draining = draining;
@@ -204,13 +211,13 @@ internal sealed partial class BackendGrain(
         ArmNews();
     }
 
-    private Task OnTickAsync(CancellationToken cancellationToken)
+    private async Task OnTickAsync(CancellationToken cancellationToken)
     {
         _tickDue = null;
+        if (!await IsOursAsync()) return;
         FollowConfiguration();
         _rules.Tick(Now);
         Apply();
-        return Task.CompletedTask;
     }
 
     private void ArmTick()
@@ -256,6 +263,7 @@ internal sealed partial class BackendGrain(
     private async Task OnHealthAsync(CancellationToken cancellationToken)
     {
         var report = await probe.AskAsync(_options, cancellationToken);
+        if (!await IsOursAsync()) return;
         var before = _health.State;
         _health = report;
         if (report.State == HealthState.Down && before != HealthState.Down) logger.BackendDown(Key, report.Error);

@@ -37,4 +37,8 @@ internal static partial class BackendLog
 
     [LoggerMessage(EventId = 1010, EventName = "BackendReset", Level = LogLevel.Warning, Message = "Backend {Backend}: its circuit is closed by the operator")]
     public static partial void BackendReset(this ILogger logger, string backend);
+
+    [LoggerMessage(EventId = 1011, EventName = "BackendTakenOver", Level = LogLevel.Warning,
+        Message = "Backend {Backend}: this process stood still, and another node has taken over meanwhile; nothing is given out here any more")]
+    public static partial void TakenOver(this ILogger logger, string backend);
 }

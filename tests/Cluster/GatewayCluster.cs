@@ -10,6 +10,7 @@ using OrleansLlm.Inference;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
+using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
 
 namespace OrleansLlm.Tests.Cluster;
@@ -24,9 +25,10 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     private readonly string _yaml;
     private readonly TestStorage _store;
+    private readonly ManualTime _standing;
     private readonly List<FrontEnd> _frontEnds = [];
 
-    private GatewayCluster(InProcessTestCluster silos, string yaml, TestStorage store) => (Silos, _yaml, _store) = (silos, yaml, store);
+    private GatewayCluster(InProcessTestCluster silos, string yaml, TestStorage store, ManualTime standing) => (Silos, _yaml, _store, _standing) = (silos, yaml, store, standing);
 
     public InProcessTestCluster Silos { get; }
 
@@ -39,6 +41,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         var catalog = new LiveCatalog(yaml, _ => null);
         Assert.DoesNotContain(catalog.StartReport.Findings, f => f.Kind is FindingKind.Error or FindingKind.LeftOut);
         var store = new TestStorage();
+        var standing = new ManualTime();
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) =>
         {
@@ -54,13 +57,15 @@ internal sealed class GatewayCluster : IAsyncDisposable
             host.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: true));
             host.Services.AddSingleton<Handovers>();
             host.Services.AddGatewayGrains();
+            // Without the timer that would look twice a second.
+            host.Services.AddSingleton(new Standstill(standing, new HostTraits(HoldersOutliveBackends: false)));
             KnownInterfaces.AddTo(host.Services);
             host.Services.AddKeyedSingleton<IGrainStorage>(Names.StateStore, store);
             if (orderlyStop) host.Services.AddHostedService<OrderlyStop>();
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        var gateways = new GatewayCluster(cluster, yaml, store);
+        var gateways = new GatewayCluster(cluster, yaml, store, standing);
         await gateways.AddFrontEndAsync();
         return gateways;
     }
@@ -98,6 +103,13 @@ internal sealed class GatewayCluster : IAsyncDisposable
     }
 
     public IBackendGrain Backend(Uri address) => Silos.Client.GetGrain<IBackendGrain>(Addresses.Normalise(address));
+
+    /// <summary>All silos have stood still, as far as they can tell; for a backend that is named, another node has written its state meanwhile.</summary>
+    public void StandStill(IBackendGrain? takenOver = null)
+    {
+        _standing.Advance(Standstill.Longest * 2);
+        if (takenOver is not null) _store.WriteFromElsewhere(takenOver.GetGrainId());
+    }
 
     public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what) =>
         UntilAsync(async () => holds(await Backend(backend).GetSnapshotAsync()), what);

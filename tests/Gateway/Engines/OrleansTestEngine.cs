@@ -75,6 +75,15 @@ internal sealed class TestStorage : IGrainStorage
         }
     }
 
+    /// <summary>As if another node had written the same.</summary>
+    public void WriteFromElsewhere(GrainId grainId)
+    {
+        lock (_gate)
+        {
+            foreach (var (name, row) in _rows.Where(r => r.Key.Item2 == grainId).ToList()) _rows[name] = (row.Json, row.Version + 1);
+        }
+    }
+
     private void Check(string stateName, GrainId grainId, string? etag)
     {
         var stored = _rows.TryGetValue((stateName, grainId), out var row) ? row.Version.ToString(CultureInfo.InvariantCulture) : null;
