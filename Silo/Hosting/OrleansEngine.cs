@@ -71,12 +71,14 @@ internal static class Engine
         : "memory of the silos: forgotten when they stop (gateway_settings.cluster.redis keeps it)";
 
     /// <summary>
-    /// A killed silo is dead to the others after three missed probes and two votes: under five seconds with an interval of one. The price: a
-    /// silo that stands still for so long (a paused machine, a long collection) is voted out and restarts its work elsewhere.
+    /// A killed silo is dead to the others after three missed probes and two votes: under five seconds with an interval of one. One that stands still (a paused machine) has its
+    /// connections yet, and is dead when these have been silent for three of the longest probes: soon enough for those who hold its backends' slots to renew their leases where the
+    /// backends wake. The price: a silo that stands still for so long is voted out, and ends when it goes on.
     /// </summary>
     internal static void FindTheDeadSoon(ClusterMembershipOptions options, TimeSpan probeInterval)
     {
         options.ProbeTimeout = probeInterval;
+        options.MaxProbeTimeout = probeInterval * 2;
         options.NumMissedProbesLimit = MissedProbes;
         options.NumVotesForDeathDeclaration = Votes;
         options.TableRefreshTimeout = probeInterval * 5;
