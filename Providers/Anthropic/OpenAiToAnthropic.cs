@@ -97,6 +97,8 @@ internal static class OpenAiToAnthropic
             return;
         }
 
+        // Nor does a model that thinks take this one.
+        if (thinks && fields.Has("top_k")) fields.Drop("top_k");
         // OpenAI's clients send both; newer models refuse that.
         if (fields.Has("temperature") && fields.Has("top_p") && ClaudeModels.WantsOneSampling(model)) fields.Drop("top_p");
         foreach (var name in new[] { "temperature", "top_p" })

@@ -100,6 +100,18 @@ public sealed class AnthropicTests
         Assert.Equal(takes ? [] : ["temperature", "top_k"], report.DroppedParameters);
     }
 
+    [Theory]
+    [InlineData(",\"reasoning_effort\":\"low\"", true)]
+    [InlineData(",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}", true)]
+    [InlineData(",\"thinking\":{\"type\":\"disabled\"}", false)]
+    public void AModelThatThinks_IsNotToldHowToSample(string more, bool thinks)
+    {
+        var (sent, report) = Translate("claude-sonnet-4-5", """[{"role":"user","content":"x"}],"temperature":0.5,"top_k":7""" + more);
+
+        Assert.Equal((!thinks, !thinks), (sent.TryGetProperty("temperature", out _), sent.TryGetProperty("top_k", out _)));
+        Assert.Equal(thinks ? ["temperature", "top_k"] : [], report.DroppedParameters.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Sampling_ThatTheOperatorAllows_IsSent()
     {
