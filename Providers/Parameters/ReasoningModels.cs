@@ -27,8 +27,8 @@ internal static class ReasoningModels
         return family switch
         {
             "gpt-5" => NotByGpt5.Contains(name) && !(name == "web_search_options" && model.Contains("search", StringComparison.OrdinalIgnoreCase)),
-            "o3" or "o4" => name == "stop",
-            _ => false,
+            "o3" or "o4" => name is "stop" or "parallel_tool_calls",
+            _ => name == "parallel_tool_calls",
         };
     }
 

@@ -215,8 +215,8 @@ public sealed class ParameterTests
 
     [Theory]
     [InlineData("openai", "gpt-5-mini", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p,web_search_options")]
-    [InlineData("azure", "o3-mini", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p")]
-    [InlineData("openai", "o1", "", "frequency_penalty,logit_bias,logprobs,presence_penalty,temperature,top_logprobs,top_p")]
+    [InlineData("azure", "o3-mini", "", "frequency_penalty,logit_bias,logprobs,parallel_tool_calls,presence_penalty,stop,temperature,top_logprobs,top_p")]
+    [InlineData("openai", "o1", "", "frequency_penalty,logit_bias,logprobs,parallel_tool_calls,presence_penalty,temperature,top_logprobs,top_p")]
     [InlineData("openai", "gpt-5.1", "", "frequency_penalty,logit_bias,presence_penalty,stop,web_search_options")]
     [InlineData("openai", "gpt-5.2-2025-12-11", ",\"reasoning_effort\":\"none\"", "frequency_penalty,logit_bias,presence_penalty,stop,web_search_options")]
     [InlineData("openai", "gpt-5.1", ",\"reasoning_effort\":\"low\"", "frequency_penalty,logit_bias,logprobs,presence_penalty,stop,temperature,top_logprobs,top_p,web_search_options")]
@@ -227,7 +227,7 @@ public sealed class ParameterTests
     [InlineData("openai_like", "gpt-5", "", "")]
     public async Task WhatAModelThatReasonsRefuses_IsLeftOutWithDropParams_AndGoesAsItIsWithout(string provider, string model, string more, string dropped)
     {
-        string[] names = ["temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias", "stop", "web_search_options", "seed", "tools"];
+        string[] names = ["temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias", "stop", "web_search_options", "parallel_tool_calls", "seed", "tools"];
         more += string.Concat(names.Select(name => $",\"{name}\":{(name == "temperature" ? "0.2" : Values[name])}"));
         var report = new UpstreamReport();
 
