@@ -32,7 +32,12 @@ internal sealed class BackendAdmin(IGrainFactory grains, CatalogChanges changes,
     {
         var body = await AdminBody.ReadAsync(context);
         var address = AdminBody.Needed(body, "api_base").TrimEnd('/');
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0) throw AdminBody.Wrong("api_base", "an http or https address without a user name");
+        // It names the backend in lists and in the audit log, so that nothing secret may be in it.
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Query.Length > 0)
+        {
+            throw AdminBody.Wrong("api_base", "an http or https address without a user name and without a query (a model at such an address is added with /model/new)");
+        }
+
         var options = new JsonObject();
         foreach (var property in body.EnumerateObject().Where(p => p.Name is not ("api_base" or "models"))) options[property.Name] = JsonNode.Parse(property.Value.GetRawText());
         var change = new AddBackend

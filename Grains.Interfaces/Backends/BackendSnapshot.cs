@@ -8,6 +8,7 @@ public sealed record BackendSnapshot
 {
     [Id(0)] public required string Name { get; init; }
 
+    /// <summary>Without a query, which may hold a key.</summary>
     [Id(1)] public required string Url { get; init; }
 
     [Id(2)] public required int Slots { get; init; }

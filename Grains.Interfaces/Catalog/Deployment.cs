@@ -117,6 +117,6 @@ public sealed record Deployment
         };
     }
 
-    /// <summary>Without the key.</summary>
-    public override string ToString() => $"{Group} -> {ConfiguredModel} at {ApiBase}";
+    /// <summary>Without the key, also without one in the address.</summary>
+    public override string ToString() => $"{Group} -> {ConfiguredModel} at {Address}";
 }

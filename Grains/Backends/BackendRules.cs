@@ -278,7 +278,7 @@ internal sealed class BackendRules
     public BackendSnapshot Snapshot(StrategyArguments arguments, TimeSpan now) => new()
     {
         Name = _options.Name,
-        Url = _options.Url.ToString(),
+        Url = _options.Url.GetLeftPart(UriPartial.Path),
         Slots = _options.Slots,
         Running = _leases.Count,
         Waiting = _queue.Count,

@@ -60,6 +60,7 @@ internal static partial class UpstreamErrors
     {
         text = Without(text, request.ApiKey);
         foreach (var value in request.Headers.Values) text = Without(text, value);
+        foreach (var value in InQuery(request.ApiBase)) text = Without(text, value);
         return text.Length <= MaxMessage ? text : text[..MaxMessage] + "…";
     }
 
@@ -71,6 +72,11 @@ internal static partial class UpstreamErrors
         Reason = failure.Reason is null ? null : Clean(failure.Reason, request),
         Param = failure.Param is null ? null : Clean(failure.Param, request),
     };
+
+    /// <summary>What the query of an address says: some services want their key there. An api-version is none.</summary>
+    private static IEnumerable<string> InQuery(Uri? address) => address is null or { Query.Length: < 2 } ? [] : address.Query[1..].Split('&')
+        .Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2 && pair[0] != "api-version")
+        .SelectMany(pair => new[] { pair[1], Uri.UnescapeDataString(pair[1]) });
 
     private static string Without(string text, string? secret)
     {

@@ -25,6 +25,15 @@ internal static class Addresses
         return text.EndsWith("/v1", StringComparison.Ordinal) ? text[..^3].TrimEnd('/') : text;
     }
 
+    /// <summary>What was written where an address should be, without the places in which secrets stand: a user name and password, and a query.</summary>
+    public static string Shown(string text)
+    {
+        var query = text.IndexOfAny(['?', '#']);
+        if (query >= 0) text = text[..query] + "…";
+        var scheme = text.IndexOf("://", StringComparison.Ordinal) is >= 0 and var at ? at + 3 : 0;
+        return text.LastIndexOf('@') is var user && user >= scheme ? text[..scheme] + "…" + text[user..] : text;
+    }
+
     public static bool SameServer(Uri a, Uri b) =>
         Uri.Compare(a, b, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
 }

@@ -252,7 +252,7 @@ internal static class ModelListReader
         }
 
         if (Addresses.TryParse(text, out var address)) return address;
-        p.Report.Error(p.PathOf("api_base"), p.Line, $"expected an http or https address, found '{text}'");
+        p.Report.Error(p.PathOf("api_base"), p.Line, $"expected an http or https address, found '{Addresses.Shown(text)}'");
         return null;
     }
 

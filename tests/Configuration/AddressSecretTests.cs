@@ -19,4 +19,24 @@ public class AddressSecretTests
         Assert.Equal(("http://localhost:2/", "mine"), (b.ApiBase.AbsoluteUri, b.Headers.Single().Value));
         Assert.DoesNotContain(catalog.Backends.Keys, name => name.Contains("ada", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void AKeyInAQuery_IsSentAndNotShown()
+    {
+        var (catalog, _) = ConfigLoader.Load("model_list: [{model_name: a, litellm_params: {model: openai/x, api_base: \"http://localhost:1/v1?api-key=secret\"}}]", _ => null);
+        var only = catalog.Groups[0].Deployments[0];
+        Assert.Equal("?api-key=secret", only.ApiBase.Query);
+        Assert.DoesNotContain("secret", only + string.Concat(catalog.Backends.Keys) + catalog.Backends.Values.Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ftp://ada:secret@host/x", "ftp://…@host/x")]
+    [InlineData("ftp://host/x?api-key=secret", "ftp://host/x…")]
+    [InlineData("ada:secret@", "…@")]
+    public void AnAddressThatIsNone_IsToldWithoutItsSecrets(string address, string shown)
+    {
+        Assert.Equal(shown, Addresses.Shown(address));
+        var (_, report) = ConfigLoader.Load($"model_list: [{{model_name: a, litellm_params: {{model: openai/x, api_base: \"{address}\"}}}}]", _ => null);
+        Assert.DoesNotContain(report.Findings, f => f.Text?.Contains("secret", StringComparison.Ordinal) is true);
+    }
 }
