@@ -45,8 +45,20 @@ public sealed record UpstreamFailure
 {
     public required FailureKind Kind { get; init; }
 
-    /// <summary>The upstream's own message where it gave one.</summary>
+    /// <summary>The upstream's own message where it gave one. Services repeat in it what they were asked: it is for the one whose request this was, and for nobody else.</summary>
     public required string Message { get; init; }
+
+    /// <summary>The message is the gateway's own, or about what no client has sent, whatever the kind says.</summary>
+    public bool IsOwnWords { get; init; }
+
+    /// <summary>What everybody may read of it, in the log, on <c>/health</c> and in the errors of other requests: class and status, never a service's own sentences.</summary>
+    public string Summary => IsOwnWords ? Message : Kind switch
+    {
+        FailureKind.Status => $"The upstream answered with status {Status}{Named()}.",
+        FailureKind.ErrorEvent => $"The upstream reported an error within its answer{(Status is { } status ? $", status {status}" : "")}{Named()}.",
+        FailureKind.BadContentType => "The upstream answered with something that is neither a stream nor JSON.",
+        _ => Message,
+    };
 
     /// <summary>HTTP status of the response, or the one inside an error event.</summary>
     public int? Status { get; init; }
@@ -75,6 +87,16 @@ public sealed record UpstreamFailure
 
     /// <summary>The gateway's account at this service is at fault, whatever the status: no money, disabled, a key or a country that is refused.</summary>
     public bool AccountFault => AccountFaults.Is(this);
+
+    /// <summary>Type and code, where they are plain words: what has blanks in it may be a sentence.</summary>
+    private string Named()
+    {
+        var words = new[] { Type, Code, Reason }.Where(word => IsPlainWord(word)).Distinct(StringComparer.Ordinal).ToList();
+        return words.Count == 0 ? "" : $" ({string.Join(", ", words)})";
+    }
+
+    private static bool IsPlainWord(string? word) =>
+        word is { Length: > 0 and <= 48 } && char.IsAsciiLetter(word[0]) && word.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
 
     /// <summary>The key is refused, whatever the status.</summary>
     public bool KeyRefused => Status == 401 || AccountFaults.IsKey(this);

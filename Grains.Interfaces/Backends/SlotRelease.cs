@@ -14,7 +14,7 @@ public sealed record SlotRelease
 
     [Id(3)] public int CompletionTokens { get; init; }
 
-    /// <summary>What went wrong, for the operator; never a prompt or a key.</summary>
+    /// <summary>What went wrong, for the operator; never a prompt or a key, nor what a service has said.</summary>
     [Id(4)] public string? Error { get; init; }
 
     /// <summary>When the upstream wants to be asked again (its Retry-After); null: it did not say.</summary>

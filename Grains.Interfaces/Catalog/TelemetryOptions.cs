@@ -16,8 +16,8 @@ public sealed record TelemetryOptions
     public bool RequestLog { get; init; } = true;
 
     /// <summary>
-    /// Whether prompts and answers are told to callbacks and spans (<c>OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT</c>;
-    /// <c>turn_off_message_logging</c> says no). Default false. Never to the log, never to a metric.
+    /// Whether prompts and answers are told to callbacks and spans, and what services say of failures, which may repeat them, to the log (<c>OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT</c>;
+    /// <c>turn_off_message_logging</c> says no). Default false. Never to a metric.
     /// </summary>
     public bool CaptureMessages { get; init; }
 

@@ -8,7 +8,7 @@ public sealed record Failure
 {
     [Id(0)] public required FailureKind Kind { get; init; }
 
-    /// <summary>For the client: what happened and whose fault it is. Never a prompt or a key.</summary>
+    /// <summary>For the client: what happened and whose fault it is. Never a key; where it quotes a service it may repeat the client's own prompt.</summary>
     [Id(1)] public required string Message { get; init; }
 
     /// <summary>The upstream's own status, when it answered with one.</summary>
@@ -40,6 +40,12 @@ public sealed record Failure
 
     /// <summary>What a backend had written when it failed, though nothing of it was shown; null: nothing.</summary>
     [Id(55)] public BrokenAnswer? Broken { get; init; }
+
+    /// <summary>What others than this request's client may read of it, in place of a <see cref="Message"/> that quotes a service; null: the message.</summary>
+    [Id(60)] public string? Summary { get; init; }
+
+    /// <summary>For the log and for other people.</summary>
+    public string ForOthers => Summary ?? Message;
 
     /// <summary>No backend was asked for an answer: the request has cost nothing.</summary>
     public bool IsRefusal => Retries == 0 && Broken is null

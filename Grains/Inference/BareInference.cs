@@ -45,7 +45,7 @@ internal sealed class BareInference(
                 next = await answer.NextAsync();
                 if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                 {
-                    services.Logger.StreamFailed(id, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
+                    services.Logger.StreamFailed(id, answer.Deployment.ToString(), failure.Kind.ToString(), services.Reports.WordsOf(failure));
                 }
 
                 yield return next;

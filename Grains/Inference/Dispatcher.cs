@@ -275,7 +275,7 @@ internal sealed class Dispatcher(
 
     private void Note(GroupTry current, UpstreamAttempt attempt, AttemptFailure failure)
     {
-        services.Logger.AttemptFailed(requestId, attempt.Deployment.ToString(), failure.Failure.Kind.ToString(), failure.Failure.Message);
+        services.Logger.AttemptFailed(requestId, attempt.Deployment.ToString(), failure.Failure.Kind.ToString(), services.Reports.WordsOf(failure.Failure));
         _tried.Add(current.Group, attempt.Deployment.ConfiguredModel, failure.Failure);
         if (!attempt.Released.IsCompleted) _parting.Add(attempt);
         timeline.Tried(attempt, failure.Failure);

@@ -146,6 +146,7 @@ internal static class Failures
             _ => FailureKind.UpstreamProtocol,
         },
         Message = failure.CallerFault ? failure.Message : $"{deployment}: {failure.Message}",
+        Summary = $"{deployment}: {failure.Summary}",
         UpstreamStatus = failure.Status,
         Param = failure.Param,
         Type = failure.Type,

@@ -164,7 +164,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
-                        services.Logger.StreamFailed(opening.RequestId, answer.Deployment.ToString(), failure.Kind.ToString(), failure.Message);
+                        services.Logger.StreamFailed(opening.RequestId, answer.Deployment.ToString(), failure.Kind.ToString(), services.Reports.WordsOf(failure));
                     }
 
                     if (together is null) yield return next;

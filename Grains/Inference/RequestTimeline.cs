@@ -18,7 +18,7 @@ internal sealed class RequestTimeline(TimeProvider time)
 
     public TimeSpan Now => time.GetElapsedTime(_begun);
 
-    public void Admitted(Failure? refusal) => Add(new RequestStep(StepKind.Admission, TimeSpan.Zero, Now, null, refusal?.Message, refusal is not null));
+    public void Admitted(Failure? refusal) => Add(new RequestStep(StepKind.Admission, TimeSpan.Zero, Now, null, refusal?.ForOthers, refusal is not null));
 
     /// <summary>A slot was asked for.</summary>
     /// <param name="where">The backend that gave one, else the model group.</param>
@@ -26,7 +26,7 @@ internal sealed class RequestTimeline(TimeProvider time)
     public void Queued(TimeSpan from, string where, int position, Failure? failure)
     {
         if (position == 0 && failure is null) return;
-        Add(new RequestStep(StepKind.Queue, from, Now, where, failure?.Message ?? $"came as number {position}", failure is not null));
+        Add(new RequestStep(StepKind.Queue, from, Now, where, failure?.ForOthers ?? $"came as number {position}", failure is not null));
     }
 
     /// <summary>An upstream call has begun to answer, or has failed.</summary>
@@ -35,7 +35,7 @@ internal sealed class RequestTimeline(TimeProvider time)
         _called = Now - time.GetElapsedTime(attempt.Called);
         var until = failure is null && attempt.FirstToken > TimeSpan.Zero ? _called + attempt.FirstToken : Now;
         if (failure is null) _firstToken = until;
-        Add(new RequestStep(StepKind.Upstream, _called, until, attempt.Deployment.Backend, failure?.Message, failure is not null));
+        Add(new RequestStep(StepKind.Upstream, _called, until, attempt.Deployment.Backend, failure?.ForOthers, failure is not null));
     }
 
     /// <param name="upstream">What the call took.</param>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
 using OrleansLlm.Ledger;
 using OrleansLlm.Telemetry;
 
@@ -12,6 +13,9 @@ internal sealed partial class RequestReports(ILedger ledger, IEnumerable<IReques
 
     /// <summary>The operator wants prompts and answers in them.</summary>
     public bool WantMessages => catalog.Current.Settings.Telemetry.CaptureMessages;
+
+    /// <summary>What the log may say of a failure: a service's own sentence, which may repeat the prompt, only where prompts are wanted.</summary>
+    public string WordsOf(Failure failure) => WantMessages ? failure.Message : failure.ForOthers;
 
     public void Add(RequestReport report)
     {

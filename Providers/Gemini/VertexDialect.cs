@@ -33,7 +33,7 @@ internal sealed class VertexDialect(GoogleTokens tokens) : IDialect
         {
             throw new UpstreamException(new UpstreamFailure
             {
-                Kind = FailureKind.Status, Status = 500, Type = "configuration_error", BeforeFirstToken = true,
+                Kind = FailureKind.Status, Status = 500, Type = "configuration_error", BeforeFirstToken = true, IsOwnWords = true,
                 Message = "vertex_project is not configured, and the credentials name no project.",
             });
         }

@@ -132,7 +132,7 @@ internal sealed class GoogleTokens(UpstreamHttp http)
     }
 
     private static UpstreamException Failed(FailureKind kind, int? status, string message, Exception? inner) =>
-        new(new UpstreamFailure { Kind = kind, Status = status, Message = message, BeforeFirstToken = true }, inner);
+        new(new UpstreamFailure { Kind = kind, Status = status, Message = message, BeforeFirstToken = true, IsOwnWords = true }, inner);
 
     private sealed record Token(string Text, DateTimeOffset Expires);
 

@@ -159,7 +159,7 @@ public class FallbackTests
         Assert.Single(backend.Deployments, d => d.SidelinedFor is not null);
         var alone = await pair.Gateway.PostAsync("""{"model":"lost","disable_fallbacks":true,"messages":[{"role":"user","content":"x"}]}""");
         Assert.Equal(503, (int)alone.StatusCode);
-        Assert.Contains("not found", (await Setup.ErrorAsync(alone)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("status 404", (await Setup.ErrorAsync(alone)).GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -122,6 +122,21 @@ public sealed class ErrorTests
         Assert.InRange(failure.Message.Length, 20, 2100);
     }
 
+    /// <summary>What others than the one who asked may read.</summary>
+    [Theory]
+    [InlineData("{\"error\":{\"message\":\"a prompt\",\"type\":\"server_error\",\"code\":\"bad.input-1\"}}", "The upstream answered with status 500 (server_error, bad.input-1).")]
+    [InlineData("{\"error\":{\"message\":\"a prompt\",\"type\":\"with a prompt\",\"code\":\"a prompt\"}}", "The upstream answered with status 500.")]
+    [InlineData("a prompt", "The upstream answered with status 500.")]
+    public async Task ASummary_HasTheStatusAndPlainWords_AndNoSentenceOfTheServices(string body, string summary)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Body = body });
+
+        var (failure, _) = await harness.FailAsync(harness.Request("openai", Harness.Say("hello")));
+
+        Assert.Equal(("a prompt", summary), (failure.Message, failure.Summary));
+    }
+
     [Fact]
     public async Task Ollama_UnknownModel_KeepsItsStatusAndText()
     {
