@@ -40,6 +40,19 @@ internal static class AccountReader
     public static string RegionalBase(DeploymentAccount account) => account.Location is null or "global"
         ? "https://aiplatform.googleapis.com" : $"https://{account.Location}-aiplatform.googleapis.com";
 
+    /// <summary>
+    /// The machine's own account, and what lies in its files, is not the administrator's to give away: to an address of theirs goes only a token of credentials that
+    /// they have brought. Whoever writes the file may send it where they like.
+    /// </summary>
+    /// <param name="key">A token that somebody else keeps fresh; null: one is fetched.</param>
+    public static bool MayBeSentTo(Uri apiBase, ConfigSection p, DeploymentAccount account, string? key) =>
+        p.Line > 0 || !string.IsNullOrEmpty(key) || IsGoogles(apiBase) || (p.Has("vertex_credentials") && account.Credentials?.TrimStart().StartsWith('{') is true);
+
+    private static bool IsGoogles(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.IdnHost.EndsWith(".googleapis.com", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>It becomes a part of a host's name: with anything else in it, of another host's.</summary>
+    private static bool IsLocation(string text) => text.Length is > 0 and <= 63 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+
     private static DeploymentAccount? ReadVertex(ConfigSection p, Func<string, string?> variable)
     {
         var credentials = ReadCredentials(p) ?? First(variable, "VERTEXAI_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS");
@@ -48,6 +61,12 @@ internal static class AccountReader
         if (project is null)
         {
             p.Report.LeftOut(p.PathOf("vertex_project"), p.Line, "is missing: neither the file, VERTEXAI_PROJECT nor readable credentials name a project");
+            return null;
+        }
+
+        if (!IsLocation(location))
+        {
+            p.Report.Error(p.PathOf("vertex_location"), p.Line, $"expected a region such as {DefaultLocation}, or global: letters, digits and '-' only");
             return null;
         }
 

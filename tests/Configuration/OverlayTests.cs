@@ -79,6 +79,24 @@ public class OverlayTests
         Assert.Equal(["a"], _live.Current.Groups.Select(g => g.Name));
     }
 
+    /// <summary>Who has the master key says what is called, and still does not get the machine's own token out.</summary>
+    [Theory]
+    [InlineData("\"api_base\":\"http://10.0.0.1\"", false)]
+    [InlineData("\"api_base\":\"https://aiplatform.googleapis.com.evil.example\"", false)]
+    [InlineData("\"api_base\":\"http://aiplatform.googleapis.com\"", false)]
+    [InlineData("\"api_base\":\"http://10.0.0.1\",\"vertex_credentials\":\"/var/machine.json\"", false)]
+    [InlineData("\"api_base\":\"http://10.0.0.1\",\"vertex_credentials\":{\"type\":\"authorized_user\"}", true)]
+    [InlineData("\"api_base\":\"http://10.0.0.1\",\"api_key\":\"token\"", true)]
+    [InlineData("\"api_base\":\"https://eu-aiplatform.googleapis.com\"", true)]
+    [InlineData("\"vertex_location\":\"eu\"", true)]
+    public void TheMachinesToken_GoesToGoogleOnly_UnlessTheFileSaysOtherwise(string parameters, bool isServed)
+    {
+        var entry = "{\"model_name\":\"v\",\"litellm_params\":{\"model\":\"vertex_ai/gemini-2.5-pro\",\"vertex_project\":\"p\"," + parameters + "},\"model_info\":{\"id\":\"v\"}}";
+        var problems = _live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("v", entry)] });
+        Assert.Equal(isServed, _live.Current.FindGroup("v") is not null);
+        if (!isServed) Assert.Contains("litellm_params.api_base", problems["v"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AChangedFile_KeepsTheChangesOverIt_AndTheOtherWayRound()
     {

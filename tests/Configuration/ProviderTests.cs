@@ -93,6 +93,25 @@ public class ProviderTests
     }
 
     [Theory]
+    [InlineData("evil.example/")]
+    [InlineData("x.evil.example/-")]
+    [InlineData("a@b")]
+    [InlineData("eu.west")]
+    public void AVertexLocation_NamesNoOtherHost(string location)
+    {
+        var (_, report) = Load($"model_list: [{{model_name: a, litellm_params: {{model: vertex_ai/gemini-2.5-pro, vertex_project: p, vertex_location: \"{location}\"}}}}]");
+        Assert.Equal("model_list[0].litellm_params.vertex_location", Assert.Single(report.Findings, f => f.Kind == FindingKind.Error).Path);
+    }
+
+    [Fact]
+    public void TheFile_MaySendTheMachinesTokenWhereItLikes()
+    {
+        var (catalog, report) = Load("model_list: [{model_name: a, litellm_params: {model: vertex_ai/gemini-2.5-pro, vertex_project: p, api_base: \"http://10.0.0.1\"}}]");
+        Assert.False(report.HasErrors);
+        Assert.Equal("http://10.0.0.1/", catalog.FindGroup("a")!.Deployments[0].ApiBase.AbsoluteUri);
+    }
+
+    [Theory]
     [InlineData("https://generativelanguage.googleapis.com/v1beta/openai/", "openai")]
     [InlineData("https://generativelanguage.googleapis.com/v1beta", "gemini")]
     public void Gemini_IsSpokenToThroughTheDoorThatIsConfigured(string address, string provider)
