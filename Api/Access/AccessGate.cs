@@ -65,10 +65,12 @@ internal sealed class AccessGate(RequestDelegate next, ICatalog catalog, Account
             throw Refused(context, AccessErrors.Unknown(key));
         }
 
+        var isMaster = KeyHash.Is(key, master);
+        if (isMaster && guard.KnowsAdministrator(context, hash)) return Identity.Administrator;
         guard.Begin(context, hash);
-        if (KeyHash.Is(key, master))
+        if (isMaster)
         {
-            guard.Passed(context, hash);
+            guard.AdministratorPassed(context, hash);
             return Identity.Administrator;
         }
 

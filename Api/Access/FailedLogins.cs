@@ -1,8 +1,8 @@
 namespace OrleansLlm.Api.Access;
 
 /// <summary>
-/// How often an address has presented a key that is none, in the last minute. Time is an argument; not for several threads at once. Bounded:
-/// while as many addresses as it remembers are at it, another one is not counted.
+/// How many keys that are none an address has presented in the last minute: the same one again, as a client with an old key sends it, is one. Time is an argument;
+/// not for several threads at once. Bounded: while as many addresses as it remembers are at it, another one is not counted.
 /// </summary>
 /// <param name="maxAddresses">Addresses remembered at once.</param>
 internal sealed class FailedLogins(int maxAddresses = 10_000)
@@ -26,10 +26,11 @@ internal sealed class FailedLogins(int maxAddresses = 10_000)
         attempts.Forget(now - Minute);
         if (!attempts.Pending.TryGetValue(hash, out var same) && attempts.Failed.Count + attempts.Pending.Count >= limit)
         {
-            return attempts.Failed.TryPeek(out var oldest) ? oldest + Minute - now : TimeSpan.FromSeconds(1);
+            return attempts.Failed.TryPeek(out var oldest) ? oldest.At + Minute - now : TimeSpan.FromSeconds(1);
         }
 
-        attempts.Pending[hash] = same + 1;
+        // What has failed in this minute is counted already.
+        if (!attempts.Hashes.Contains(hash)) attempts.Pending[hash] = same + 1;
         return null;
     }
 
@@ -39,9 +40,14 @@ internal sealed class FailedLogins(int maxAddresses = 10_000)
         if (!_addresses.TryGetValue(address, out var attempts)) return false;
         if (attempts.Pending.TryGetValue(hash, out var same) && same > 1) attempts.Pending[hash] = same - 1;
         else attempts.Pending.Remove(hash);
-        if (failed) attempts.Failed.Enqueue(now);
-        else if (attempts.IsIdle) _addresses.Remove(address);
-        return failed && attempts.Failed.Count == limit;
+        if (failed && attempts.Hashes.Add(hash))
+        {
+            attempts.Failed.Enqueue((now, hash));
+            return attempts.Failed.Count == limit;
+        }
+
+        if (attempts.IsIdle) _addresses.Remove(address);
+        return false;
     }
 
     private void Sweep(TimeSpan now)
@@ -55,7 +61,10 @@ internal sealed class FailedLogins(int maxAddresses = 10_000)
 
     private sealed class Attempts
     {
-        public Queue<TimeSpan> Failed { get; } = new();
+        public Queue<(TimeSpan At, string Hash)> Failed { get; } = new();
+
+        /// <summary>Those of <see cref="Failed"/>.</summary>
+        public HashSet<string> Hashes { get; } = new(StringComparer.Ordinal);
 
         public Dictionary<string, int> Pending { get; } = new(StringComparer.Ordinal);
 
@@ -63,7 +72,7 @@ internal sealed class FailedLogins(int maxAddresses = 10_000)
 
         public void Forget(TimeSpan before)
         {
-            while (Failed.TryPeek(out var oldest) && oldest <= before) Failed.Dequeue();
+            while (Failed.TryPeek(out var oldest) && oldest.At <= before) Hashes.Remove(Failed.Dequeue().Hash);
         }
     }
 }

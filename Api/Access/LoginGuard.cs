@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Audit;
 using OrleansLlm.Api.Errors;
@@ -10,15 +11,41 @@ namespace OrleansLlm.Api.Access;
 internal sealed class LoginGuard(ICatalog catalog, TimeProvider time, IAuditLog audit)
 {
     private const int LinesPerMinute = 60;
+    private const int MostNetworks = 10_000;
 
     private readonly Lock _gate = new();
     private readonly FailedLogins _lines = new();
     private readonly FailedLogins _failed = new();
+
+    /// <summary>From where the master key has come in, and which it was.</summary>
+    private readonly Dictionary<string, string> _administrators = new(StringComparer.Ordinal);
     private readonly long _start = time.GetTimestamp();
+    private long _refused;
 
     private int Limit => catalog.Current.Settings.Access.FailedLogins;
 
     private TimeSpan Now => time.GetElapsedTime(_start);
+
+    /// <summary>
+    /// The master key has been let in from there before: somebody who guesses behind the same address does not shut it out. From anywhere else it waits as
+    /// every key does, so that nobody learns there that a guess was right.
+    /// </summary>
+    public bool KnowsAdministrator(HttpContext context, string hash)
+    {
+        lock (_gate) return _administrators.TryGetValue(NetworkOf(context), out var known) && known == hash;
+    }
+
+    public void AdministratorPassed(HttpContext context, string hash)
+    {
+        Passed(context, hash);
+        lock (_gate)
+        {
+            var network = NetworkOf(context);
+            // Only who has the key fills it. What is forgotten is known again after its next request.
+            if (_administrators.Count >= MostNetworks && !_administrators.ContainsKey(network)) _administrators.Clear();
+            _administrators[network] = hash;
+        }
+    }
 
     /// <summary>Begins to look a key up; the address may have to wait, and is told so.</summary>
     public void Begin(HttpContext context, string hash)
@@ -45,7 +72,8 @@ internal sealed class LoginGuard(ICatalog catalog, TimeProvider time, IAuditLog 
         bool isLast;
         lock (_gate)
         {
-            var (address, id) = (NetworkOf(context), context.TraceIdentifier);
+            // A number of our own for each: a request's id may be its client's.
+            var (address, id) = (NetworkOf(context), (++_refused).ToString(CultureInfo.InvariantCulture));
             if (_lines.Begin(address, id, LinesPerMinute, Now) is not null) return;
             isLast = _lines.End(address, id, failed: true, LinesPerMinute, Now);
         }

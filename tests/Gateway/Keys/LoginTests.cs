@@ -14,16 +14,43 @@ public class LoginTests
         var time = new ManualTime();
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await KeyGateway.StartAsync(ollama, Three, time: time);
-        var known = await gateway.NewKeyAsync(new { });
+        var (known, unused) = (await gateway.NewKeyAsync(new { }), await gateway.NewKeyAsync(new { }));
         Assert.Equal(200, await gateway.ChatStatusAsync(known));
         for (var i = 0; i < 3; i++) Assert.Equal(401, await gateway.ChatStatusAsync($"sk-guess-{i}-0123456789"));
         var waits = await gateway.ChatAsync("sk-guess-4-0123456789");
         Assert.Equal((429, "60", "too_many_failed_logins"), ((int)waits.StatusCode, waits.Headers.GetValues("retry-after").Single(), (await Setup.ErrorAsync(waits)).GetProperty("code").GetString()));
-        // Not even the right guess is told from a wrong one; but whoever was here before is not shut out by a neighbour.
-        Assert.Equal(429, (int)(await gateway.SendAsync(HttpMethod.Get, "/key/list")).StatusCode);
+        // Not even the right guess is told from a wrong one; but whoever was here before is not shut out by a neighbour, the master key among them.
+        Assert.Equal(429, await gateway.ChatStatusAsync(unused));
         Assert.Equal(200, await gateway.ChatStatusAsync(known));
+        Assert.Equal(200, await gateway.ChatStatusAsync(KeyGateway.Master));
         time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal(200, (int)(await gateway.SendAsync(HttpMethod.Get, "/key/list")).StatusCode);
+        Assert.Equal(200, await gateway.ChatStatusAsync(unused));
+    }
+
+    [Fact]
+    public async Task TheMasterKey_GoesOnWhereItWasLetInBefore_AndWaitsElsewhere()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, Three, ", use_x_forwarded_for: true");
+        Assert.Equal(200, await FromAsync("192.0.2.1", KeyGateway.Master));
+        foreach (var address in (string[])["192.0.2.1", "192.0.2.2"])
+        {
+            for (var i = 0; i < 3; i++) Assert.Equal(401, await FromAsync(address, $"sk-guess-{i}-0123456789"));
+            Assert.Equal(429, await FromAsync(address, "sk-guess-again-0123456789"));
+        }
+
+        Assert.Equal((200, 429), (await FromAsync("192.0.2.1", KeyGateway.Master), await FromAsync("192.0.2.2", KeyGateway.Master)));
+
+        Task<int> FromAsync(string forwarded, string key) => ForwardedAsync(gateway, forwarded, key);
+    }
+
+    [Fact]
+    public async Task AClientWithAnOldKey_ShutsNobodyOut_HoweverOftenItTries()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, Three);
+        for (var i = 0; i < 10; i++) Assert.Equal(401, await gateway.ChatStatusAsync("sk-an-old-key-0123456789"));
+        Assert.Equal(200, await gateway.ChatStatusAsync(await gateway.NewKeyAsync(new { })));
     }
 
     [Fact]

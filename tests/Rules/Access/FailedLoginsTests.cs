@@ -57,6 +57,19 @@ public class FailedLoginsTests
     }
 
     [Fact]
+    public void TheSameWrongKeyAgain_IsNoOtherGuess_UntilItsMinuteIsOver()
+    {
+        var failed = new FailedLogins();
+        for (var i = 0; i < 50; i++) Assert.False(Fail(failed, "a", "1", at: i));
+        Assert.True(Fail(failed, "a", "2", at: 50));
+        // Where the address has to wait, that key waits as well.
+        Assert.NotNull(failed.Begin("a", "1", 2, 51 * Second));
+        Assert.Null(failed.Begin("a", "3", 2, 60 * Second));
+        failed.End("a", "3", failed: true, 2, 60 * Second);
+        Assert.NotNull(failed.Begin("a", "1", 2, 61 * Second));
+    }
+
+    [Fact]
     public void Addresses_AreBounded_AndThoseWhoseMinuteIsOverMakeRoom()
     {
         var failed = new FailedLogins(maxAddresses: 2);
