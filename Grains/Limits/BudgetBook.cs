@@ -17,6 +17,9 @@ internal sealed class BudgetBook(string scope, BudgetState state)
     /// <summary>Told where what is missing may come back any moment, because those who run have reserved it.</summary>
     private static readonly TimeSpan ReservedWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>How far the clocks of two silos may be apart without one of them being taken for wrong.</summary>
+    private static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, double> _reserved = new(StringComparer.Ordinal);
     private Budget? _budget;
     private double _reservedInAll;
@@ -27,11 +30,14 @@ internal sealed class BudgetBook(string scope, BudgetState state)
     public double Reserved => _reservedInAll;
 
     /// <summary>There is a budget, or another one, or none any more. What was spent stays spent.</summary>
+    /// <param name="isTakenBack">There is none because an administrator says so, and not because nobody speaks of it.</param>
     /// <returns>Whether what has to be stored has changed.</returns>
-    public bool Reconfigure(Budget? budget, DateTimeOffset now)
+    public bool Reconfigure(Budget? budget, DateTimeOffset now, bool isTakenBack = false)
     {
         _budget = budget;
         var changed = Turn(now);
+        var begun = budget is not null || (state.Begun && !isTakenBack);
+        if (state.Begun != begun) (state.Begun, changed) = (begun, true);
         if (budget is null || state.Duration == budget.Duration) return changed;
         state.Duration = budget.Duration;
         state.EndsAt = EndAfter(now);
@@ -63,13 +69,13 @@ internal sealed class BudgetBook(string scope, BudgetState state)
         _reservedInAll += request.Cost;
     }
 
-    /// <summary>The end of a request. What has happened is counted whether there is a budget or not.</summary>
+    /// <summary>The end of a request. It is counted from when a budget is set, also while nobody speaks of the budget.</summary>
     /// <returns>Whether what has to be stored has changed.</returns>
     public bool Settle(string requestId, double cost, DateTimeOffset now)
     {
         Unreserve(requestId);
         var changed = Turn(now);
-        if (!(cost > 0) || double.IsInfinity(cost)) return changed;
+        if (!state.Begun || !(cost > 0) || double.IsInfinity(cost)) return changed;
         state.Spent += cost;
         return true;
     }
@@ -120,8 +126,20 @@ internal sealed class BudgetBook(string scope, BudgetState state)
     /// <summary>A period that is over takes what was spent in it along.</summary>
     private bool Turn(DateTimeOffset now)
     {
-        if (state.EndsAt == 0 || now.UtcTicks < state.EndsAt) return false;
+        if (state.EndsAt == 0) return false;
+        if (now.UtcTicks < state.EndsAt) return BringBack(now);
         (state.Spent, state.Told) = (0, null);
+        state.EndsAt = EndAfter(now);
+        return true;
+    }
+
+    /// <summary>
+    /// No period that has begun ends later than one that begins now: where this one does, the clock was ahead when it began. What was spent stays spent until
+    /// the end that the period has by the clock as it is.
+    /// </summary>
+    private bool BringBack(DateTimeOffset now)
+    {
+        if (state.EndsAt <= EndAfter(now + ClockDifference)) return false;
         state.EndsAt = EndAfter(now);
         return true;
     }

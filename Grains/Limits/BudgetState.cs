@@ -15,4 +15,7 @@ public sealed class BudgetState
 
     /// <summary>The soft budget that was told of as spent in this period; null: none.</summary>
     [Id(3)] public double? Told { get; set; }
+
+    /// <summary>There is, or was, a budget: what was spent before the first one counts against none.</summary>
+    [Id(60)] public bool Begun { get; set; }
 }

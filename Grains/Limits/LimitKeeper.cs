@@ -92,7 +92,7 @@ internal sealed class LimitKeeper
         if (limits == _limits) return;
         _limits = limits;
         _books.Reconfigure(limits);
-        if (_budget.Reconfigure(limits.Budget, UtcNow)) Changed();
+        if (_budget.Reconfigure(limits.Budget, UtcNow, isTakenBack: own is not null)) Changed();
         ShowBudget();
     }
 

@@ -37,6 +37,19 @@ public class BudgetTests
     }
 
     [Fact]
+    public async Task AUsersFirstBudget_CountsFromWhenItIsSet()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var gateway = await StartAsync(ollama);
+        await gateway.AskAsync("/user/new", new { user_id = "dora", auto_create_key = false });
+        var key = await gateway.NewKeyAsync(new { user_id = "dora" });
+        Assert.Equal((200, 200), (await Status(gateway, key), await Status(gateway, key)));
+        await gateway.AskAsync("/user/update", new { user_id = "dora", max_budget = 15, budget_duration = "1d" });
+        Assert.Equal(0, await SpendAsync(gateway, "/user/info?user_id=dora", "user_info"));
+        Assert.Equal((200, 200, 429), (await Status(gateway, key), await Status(gateway, key), await Status(gateway, key)));
+    }
+
+    [Fact]
     public async Task BudgetsNest_AndTheRefusalNamesTheOneThatIsSpent()
     {
         await using var ollama = await Setup.OllamaAsync(tokens: 10);

@@ -122,6 +122,65 @@ public class BudgetBookTests
         Assert.Equal((1, null), (book.Standing(Start.AddYears(1)).Spent, book.Standing(Start).ResetAt));
     }
 
+    [Fact]
+    public void ABudget_CountsFromWhenItIsSet_AndOneThatIsTakenBackCountsNoMore()
+    {
+        var state = new BudgetState();
+        var book = new BudgetBook("user", state);
+        book.Reconfigure(null, Start);
+        Assert.False(book.Settle("before", 5, Start));
+        book.Reconfigure(new Budget { Max = 1, Duration = "1d" }, Start);
+        Assert.Equal(0, book.Standing(Start).Spent);
+        book.Settle("first", 0.25, Start);
+        // Nobody speaks of it for a while: it goes on.
+        book.Reconfigure(null, Start);
+        book.Settle("silent", 0.25, Start);
+        Assert.Equal(0.5, book.Standing(Start).Spent);
+        book.Reconfigure(null, Start, isTakenBack: true);
+        book.Settle("between", 5, Start);
+        book.Reconfigure(new Budget { Max = 1, Duration = "1d" }, Start);
+        Assert.Equal(0.5, book.Standing(Start).Spent);
+        // Another activation knows as much.
+        book.Settle("last", 0.25, Start);
+        Assert.Equal(0.75, new BudgetBook("user", state).Standing(Start).Spent);
+    }
+
+    [Theory]
+    [InlineData("30d", "2026-04-01T00:00:00Z")]
+    [InlineData("1d", "2026-03-11T00:00:00Z")]
+    [InlineData("5h", "2026-03-10T15:00:00Z")]
+    public void APeriodThatAClockAheadHasBegun_EndsWhenOneOfNowDoes(string duration, string end)
+    {
+        var state = new BudgetState();
+        var ahead = Start.AddDays(1500);
+        var book = new BudgetBook("key", state);
+        book.Reconfigure(new Budget { Max = 1, Duration = duration }, ahead);
+        book.Settle("a", 2, ahead);
+        Assert.NotNull(book.Refuse(Ask("b", 0), Start));
+        var ends = DateTimeOffset.Parse(end, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal((2, ends), (book.Standing(Start).Spent, book.Standing(Start).ResetAt));
+        Assert.Null(book.Refuse(Ask("b", 0), ends));
+    }
+
+    /// <summary>What is brought back is only ever what a clock ahead has made: with one that only goes forward no period ends before the time that it was told to end.</summary>
+    [Fact]
+    public void WithATimeThatOnlyGoesForward_NoPeriodIsCutShort() => Prop.ForAll(
+        Gen.Elements("45s", "7000s", "7m", "90m", "5h", "36h", "1d", "3d", "7d", "2w", "30d", "1mo", "5mo")
+            .SelectMany(duration => Gen.Choose(1, 4_000_000).NonEmptyListOf().Select(steps => (duration, steps))).ToArbitrary(),
+        run =>
+        {
+            var now = Start;
+            var book = Book(new BudgetState(), new Budget { Max = 1, Duration = run.duration });
+            foreach (var step in run.steps)
+            {
+                var told = book.Standing(now).ResetAt!.Value;
+                now = now.AddSeconds(step);
+                if (now < told) Assert.Equal(told, book.Standing(now).ResetAt);
+            }
+
+            return true;
+        }).Check(Many);
+
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
