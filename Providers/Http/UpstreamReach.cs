@@ -19,11 +19,25 @@ public sealed class UpstreamReach(Func<bool> allowsLinkLocal)
     /// <summary>Whether an address is one that only the machine itself should ask.</summary>
     public static bool IsLinkLocal(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        address = Inner(address);
         if (Metadata.Contains(address)) return true;
         return address.AddressFamily == AddressFamily.InterNetwork
             ? address.GetAddressBytes() is [169, 254, ..]
             : address.IsIPv6LinkLocal;
+    }
+
+    /// <summary>The IPv4 address that one of IPv6 stands for: a network that translates (NAT64, 64:ff9b::/96) or tunnels (6to4, 2002::/16) leads there.</summary>
+    private static IPAddress Inner(IPAddress address)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
+        var bytes = address.GetAddressBytes();
+        return bytes switch
+        {
+            _ when address.IsIPv4MappedToIPv6 => address.MapToIPv4(),
+            [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, ..] => new IPAddress(bytes.AsSpan(12)),
+            [0x20, 0x02, ..] => new IPAddress(bytes.AsSpan(2, 4)),
+            _ => address,
+        };
     }
 
     /// <summary>Of a proxy's requests the target is never connected to from here: what its address says must do.</summary>

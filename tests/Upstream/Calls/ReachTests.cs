@@ -12,6 +12,9 @@ public sealed class ReachTests
     [InlineData("169.254.169.254", true)]
     [InlineData("169.254.0.1", true)]
     [InlineData("::ffff:169.254.169.254", true)]
+    [InlineData("64:ff9b::169.254.169.254", true)]
+    [InlineData("64:ff9b::100.100.100.200", true)]
+    [InlineData("2002:a9fe:a9fe::1", true)]
     [InlineData("fe80::1", true)]
     [InlineData("fd00:ec2::254", true)]
     [InlineData("100.100.100.200", true)]
@@ -22,6 +25,8 @@ public sealed class ReachTests
     [InlineData("192.168.1.1", false)]
     [InlineData("172.17.0.2", false)]
     [InlineData("fd12::1", false)]
+    [InlineData("64:ff9b::10.0.0.1", false)]
+    [InlineData("2002:a00:1::1", false)]
     [InlineData("1.1.1.1", false)]
     public void LinkLocalAndMetadataAddresses_AreKnown(string address, bool linkLocal) => Assert.Equal(linkLocal, UpstreamReach.IsLinkLocal(IPAddress.Parse(address)));
 
