@@ -124,7 +124,7 @@ public static class GatewayApi
         routes.MapFree("/health/liveness", health.LivelinessAsync);
         routes.MapFree("/health/readiness", health.ReadinessAsync);
         routes.MapFree("/", Welcome.AnswerAsync);
-        routes.MapGet("/metrics", routes.ServiceProvider.GetRequiredService<MetricsEndpoint>().AnswerAsync).WithMetadata(ForMetrics, ForKeys);
+        routes.MapMethods("/metrics", Read, routes.ServiceProvider.GetRequiredService<MetricsEndpoint>().AnswerAsync).WithMetadata(ForMetrics, ForKeys);
         return routes;
     }
 

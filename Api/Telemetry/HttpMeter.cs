@@ -65,7 +65,8 @@ internal sealed class HttpMeter(RequestDelegate next, GatewayMetrics metrics, Ti
         span.SetTag("url.scheme", context.Request.Scheme);
         span.SetTag("http.response.status_code", context.Response.StatusCode);
         span.SetTag("orleansllm.request.id", context.TraceIdentifier);
-        span.End(error);
+        // What is the client's own fault is no error of the server's: so OpenTelemetry's conventions for HTTP want it.
+        span.End(context.Response.StatusCode is >= 400 and < 500 ? null : error);
     }
 }
 

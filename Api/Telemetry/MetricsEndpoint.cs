@@ -10,6 +10,7 @@ internal sealed class MetricsEndpoint(IMetricsText? metrics = null)
     public async Task AnswerAsync(HttpContext context)
     {
         context.Response.ContentType = IMetricsText.ContentType;
+        if (HttpMethods.IsHead(context.Request.Method)) return;
         metrics?.Write(context.Response.BodyWriter);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }

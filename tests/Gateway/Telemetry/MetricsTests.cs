@@ -137,6 +137,7 @@ public class MetricsTests
         await using (var open = await KeyGateway.StartAsync(ollama))
         {
             Assert.Equal(200, (int)(await open.SendAsync(HttpMethod.Get, "/metrics", key: null)).StatusCode);
+            Assert.Equal(200, (int)(await open.SendAsync(HttpMethod.Head, "/metrics", key: null)).StatusCode);
         }
 
         await using var closed = await KeyGateway.StartAsync(ollama, general: ", require_auth_for_metrics_endpoint: true");

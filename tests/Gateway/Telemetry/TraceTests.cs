@@ -70,6 +70,20 @@ public class TraceTests
     }
 
     [Fact]
+    public async Task WhatIsTheClientsOwnFault_IsNoErrorOfTheServers()
+    {
+        await using var collector = await Receiver.StartAsync();
+        await using var backend = await BackendAsync();
+        await using (var gateway = await TestGateway.StartAsync(Config(backend, collector)))
+        {
+            Assert.Equal(404, (int)(await gateway.PostAsync(TestGateway.Chat("nobodys", "x"))).StatusCode);
+        }
+
+        var server = Assert.Single(Spans(collector), s => s.Kind == 2);
+        Assert.Equal((false, "404"), (server.IsError, server.Tags["http.response.status_code"]));
+    }
+
+    [Fact]
     public async Task Metrics_ArePushedAsWell()
     {
         await using var collector = await Receiver.StartAsync();
