@@ -5,6 +5,9 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>gateway_settings.telemetry</c>, with what callbacks and variables say besides.</summary>
 internal static class TelemetryReader
 {
+    private const string CaptureVariable = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+    private const string CapturedTo = "prompts and answers go to callbacks and spans, and what services say of failures to the log";
+
     public static TelemetryDraft Read(ConfigSection settings)
     {
         if (settings.Map("telemetry") is not { } map) return new TelemetryDraft();
@@ -16,7 +19,7 @@ internal static class TelemetryReader
             MaxSeries = s.Int("max_series", 1, 1_000_000),
             MaxLabelValues = s.Int("max_label_values", 1, 100_000),
             RequestLog = s.Bool("request_log"),
-            CaptureMessages = s.Bool("capture_messages", note: "prompts and answers go to callbacks and spans"),
+            CaptureMessages = s.Bool("capture_messages", note: CapturedTo),
             Callbacks = new CallbackOptions(),
         };
         var defaults = draft.Callbacks;
@@ -39,14 +42,15 @@ internal static class TelemetryReader
     public static TelemetryOptions Complete(TelemetryDraft draft, CallbackDraft callbacks, bool? generalMetricsKey, Func<string, string?> variable, ConfigReport report)
     {
         var defaults = new TelemetryOptions();
-        var capture = draft.CaptureMessages ?? IsTrue(variable("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"));
+        var isAsked = draft.CaptureMessages is null && callbacks.NoMessages is not true && IsTrue(variable(CaptureVariable));
+        if (isAsked) report.Warning(CaptureVariable, 0, $"{CapturedTo}; gateway_settings.telemetry.capture_messages: false says otherwise");
         return defaults with
         {
             MetricsNeedKey = callbacks.MetricsNeedKey ?? generalMetricsKey ?? defaults.MetricsNeedKey,
             MaxSeries = draft.MaxSeries ?? defaults.MaxSeries,
             MaxLabelValues = draft.MaxLabelValues ?? defaults.MaxLabelValues,
             RequestLog = draft.RequestLog ?? defaults.RequestLog,
-            CaptureMessages = capture && callbacks.NoMessages is not true,
+            CaptureMessages = isAsked || (draft.CaptureMessages is true && callbacks.NoMessages is not true),
             ForwardTraceParent = callbacks.ForwardTraceParent ?? defaults.ForwardTraceParent,
             Callbacks = CallbackReader.Complete(draft.Callbacks, callbacks, variable, report),
             Otlp = OtlpReader.Read(variable, report),

@@ -16,6 +16,7 @@ internal static partial class StartLog
             logger, typeof(StartLog).Assembly.GetName().Version?.ToString(3), took.TotalSeconds, address, Engine.Name, options.Role, Engine.DescribeState(options, catalog.Settings),
             LedgerServices.Describe(app.Services, catalog.Settings.Ledger), isOpen ? "open" : "keys", catalog.Groups.Length, configured.Source);
         if (isOpen) Open(logger, address);
+        if (catalog.Settings.Telemetry.CaptureMessages) MessagesCaptured(logger);
         if (options.WithoutEffect.Count > 0) WithoutEffect(logger, string.Join(", ", options.WithoutEffect));
         if (catalog.Groups.IsEmpty) NothingServed(logger);
         foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut)) LeftOut(logger, left.Path, left.Line, left.Text);
@@ -28,6 +29,10 @@ internal static partial class StartLog
 
     [LoggerMessage(EventId = 4302, EventName = "Open", Level = LogLevel.Warning, Message = "No master_key is set: anyone who reaches {Address} may use it")]
     private static partial void Open(ILogger logger, string address);
+
+    [LoggerMessage(EventId = 8400, EventName = "MessagesCaptured", Level = LogLevel.Information,
+        Message = "Prompts and answers are told to callbacks and spans (gateway_settings.telemetry.capture_messages, or OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT)")]
+    private static partial void MessagesCaptured(ILogger logger);
 
     [LoggerMessage(EventId = 7601, EventName = "WithoutEffect", Level = LogLevel.Information, Message = "Options of the command line without effect: {Options}")]
     private static partial void WithoutEffect(ILogger logger, string options);

@@ -38,6 +38,7 @@ internal static class StartScreen
         output.WriteLine($"  Ledger   {LedgerServices.Describe(app.Services, catalog.Settings.Ledger)}");
         if (catalog.Settings.Cache is { Enabled: true } cache) output.WriteLine($"  Cache    {DescribeCache(cache)}");
         output.WriteLine($"  Access   {(catalog.Settings.MasterKeyHash is null ? "OPEN: no master_key is set, anyone who reaches this address may use it" : "with the master key, or a virtual key that it has made")}");
+        if (catalog.Settings.Telemetry.CaptureMessages) output.WriteLine("  Prompts  are told to callbacks and spans, and so are answers (capture_messages)");
         if (options.WithoutEffect.Count > 0) output.WriteLine($"  Flags    without effect: {string.Join(", ", options.WithoutEffect)}");
         output.WriteLine();
         output.WriteLine("  Models");

@@ -67,6 +67,11 @@ public class TelemetryTests
         Assert.False(Load("set_verbose: true", []).Options.CaptureMessages);
         Assert.True(Load("set_verbose: true", new() { ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" }).Options.CaptureMessages);
         Assert.True(LoadText("gateway_settings: {telemetry: {capture_messages: true}}", []).Options.CaptureMessages);
+        Assert.False(LoadText("gateway_settings: {telemetry: {capture_messages: false}}", new() { ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" }).Options.CaptureMessages);
+        // Who has not written it in the file is told of it.
+        Assert.Contains(
+            Load("set_verbose: true", new() { ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" }).Report.Findings,
+            f => f is { Kind: FindingKind.Warning, Path: "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" });
         Assert.False(LoadText("litellm_settings: {turn_off_message_logging: true}\ngateway_settings: {telemetry: {capture_messages: true}}", []).Options.CaptureMessages);
     }
 
