@@ -21,7 +21,7 @@ public static class LedgerServices
         services.AddSingleton(s => new Spool(s.GetRequiredService<LedgerFolder>().Spool, options.SpoolMaxBytes));
         services.AddSingleton<ILedgerStore>(s => options.Postgres is { } postgres
             ? new PostgresLedger(postgres, s.GetService<ILogger<PostgresLedger>>())
-            : new SqliteLedger(s.GetRequiredService<LedgerFolder>().Database, s.GetService<ILogger<SqliteLedger>>()));
+            : new ThreadedLedger(new SqliteLedger(s.GetRequiredService<LedgerFolder>().Database, s.GetService<ILogger<SqliteLedger>>())));
         services.AddSingleton<ILedgerReader>(s => s.GetRequiredService<ILedgerStore>());
         services.AddSingleton(s => new LedgerWriter(
             options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<LedgerWriter>>()));
