@@ -16,6 +16,7 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
     private readonly JoinedText _waitingThought = new();
     private int _started;
     private Open _open;
+    private bool _isCited;
     private OpenCall? _openCall;
 
     public delegate void Event(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json);
@@ -56,6 +57,14 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
         Delta("{\"type\":\"signature_delta\",\"signature\":"u8, quoted);
         // The next thought is another block.
         Close();
+    }
+
+    /// <summary>Where the text is from that is being told; what comes then is another block's.</summary>
+    public void Citation(ReadOnlySpan<byte> citation)
+    {
+        if (_open != Open.Text) return;
+        Delta("{\"type\":\"citations_delta\",\"citation\":"u8, citation);
+        _isCited = true;
     }
 
     /// <summary>A block that is whole already, such as a redacted thought.</summary>
@@ -102,7 +111,7 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
     private void TellText()
     {
         if (_waitingText.IsEmpty) return;
-        if (_open != Open.Text) Start(Open.Text, "{\"type\":\"text\",\"text\":\"\"}"u8);
+        if (_open != Open.Text || _isCited) Start(Open.Text, "{\"type\":\"text\",\"text\":\"\"}"u8);
         Delta("{\"type\":\"text_delta\",\"text\":"u8, _waitingText.Quoted);
         _waitingText.Clear();
     }
@@ -136,6 +145,7 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
     private void Start(Open what, ReadOnlySpan<byte> block)
     {
         Close();
+        _isCited = false;
         _open = what;
         write("content_block_start"u8, _json.Begin("{\"type\":\"content_block_start\",\"index\":"u8).Add(_started++).Add(",\"content_block\":"u8).Add(block).Add("}"u8).Written);
     }

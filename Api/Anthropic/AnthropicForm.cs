@@ -44,6 +44,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
         if (!chunk.Thinking.IsEmpty) blocks.Thinking(chunk.Thinking);
         if (!chunk.ThinkingBlocks.IsEmpty) AnthropicThoughts.Read(chunk.ThinkingBlocks, blocks);
         if (!chunk.Text.IsEmpty) blocks.Text(chunk.Text);
+        if (!chunk.Citation.IsEmpty) blocks.Citation(chunk.Citation);
         if (!chunk.Refusal.IsEmpty) blocks.Text(chunk.Refusal);
         if (!chunk.ToolCalls.IsEmpty)
         {

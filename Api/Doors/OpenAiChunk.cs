@@ -25,6 +25,9 @@ internal ref struct OpenAiChunk
     /// <summary>LiteLLM's <c>delta.thinking_blocks</c>, an array: it has the signatures.</summary>
     public ReadOnlySpan<byte> ThinkingBlocks { get; private set; }
 
+    /// <summary>LiteLLM's <c>delta.provider_specific_fields.citation</c>, an object: where the words before it are from.</summary>
+    public ReadOnlySpan<byte> Citation { get; private set; }
+
     /// <summary>An array of pieces of calls.</summary>
     public ReadOnlySpan<byte> ToolCalls { get; private set; }
 
@@ -108,6 +111,16 @@ internal ref struct OpenAiChunk
             else if (name.SequenceEqual("thinking_blocks"u8)) ThinkingBlocks = Value(ref reader, JsonTokenType.StartArray);
             else if (name.SequenceEqual("tool_calls"u8)) ToolCalls = Value(ref reader, JsonTokenType.StartArray);
             else if (name.SequenceEqual("refusal"u8)) Refusal = Value(ref reader, JsonTokenType.String);
+            else if (name.SequenceEqual("provider_specific_fields"u8) && reader.TokenType == JsonTokenType.StartObject) ReadSpecific(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadSpecific(ref Utf8JsonReader reader)
+    {
+        while (Next(ref reader, out var name))
+        {
+            if (name.SequenceEqual("citation"u8)) Citation = Value(ref reader, JsonTokenType.StartObject);
             else reader.Skip();
         }
     }

@@ -123,6 +123,9 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         _own?.Go(frame, found);
         switch (_block)
         {
+            case Block.Text when Has(found.Citation):
+                TellCitation(frame[found.Citation], chunks);
+                break;
             case Block.Text:
                 _writer.Text(chunks, "content", frame[found.Text]);
                 break;
@@ -210,6 +213,16 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         chunk.Write(":["u8);
         chunk.Write(block);
         chunk.Write("]"u8);
+        chunks.Add(_writer.Close(null, 0));
+    }
+
+    /// <summary>Where the words before it are from; LiteLLM's field.</summary>
+    private void TellCitation(ReadOnlySpan<byte> citation, List<UpstreamChunk> chunks)
+    {
+        var chunk = _writer.Open();
+        chunk.Write("\"provider_specific_fields\":{\"citation\":"u8);
+        chunk.Write(citation);
+        chunk.Write("}"u8);
         chunks.Add(_writer.Close(null, 0));
     }
 

@@ -44,6 +44,7 @@ internal sealed class ChunkWriter
     /// <summary>Starts a chunk; what is written next is members of its delta (of its choice, for a text completion).</summary>
     public IBufferWriter<byte> Open(int choice = 0)
     {
+        _told = default;
         _chunk.ResetWrittenCount();
         _chunk.Write(_head);
         _chunk.Write("{\"index\":"u8);
@@ -77,6 +78,7 @@ internal sealed class ChunkWriter
     public void Text(List<UpstreamChunk> chunks, string field, ReadOnlySpan<byte> literal, int choice = 0)
     {
         if (literal.Length <= 2) return;
+        var goesOn = _told == (field, choice);
         Open(choice);
         _chunk.Write("\""u8);
         Raw(field);
@@ -84,7 +86,7 @@ internal sealed class ChunkWriter
         _chunk.Write(literal);
         var at = _chunk.WrittenCount - literal.Length + 1;
         var chunk = Close(null, literal.Length - 2);
-        chunks.Add(_told == (field, choice) && field is "content" or "text" ? chunk with { MoreText = chunk.Json.Slice(at, literal.Length - 2), Choice = choice } : chunk);
+        chunks.Add(goesOn && field is "content" or "text" ? chunk with { MoreText = chunk.Json.Slice(at, literal.Length - 2), Choice = choice } : chunk);
         _told = (field, choice);
     }
 

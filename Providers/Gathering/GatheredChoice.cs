@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -6,6 +7,7 @@ namespace OrleansLlm.Providers;
 /// <summary>One choice on its way to being whole.</summary>
 internal sealed class GatheredChoice
 {
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 1000 };
     private readonly GatheredFields _delta = new();
     private readonly GatheredFields _others = new();
     private readonly SortedDictionary<int, GatheredToolCall> _calls = [];
@@ -124,11 +126,19 @@ internal sealed class GatheredChoice
             case "tool_calls" when field.Value.ValueKind == JsonValueKind.Array:
                 foreach (var call in field.Value.EnumerateArray()) AddToolCall(call);
                 break;
+            case "provider_specific_fields" when field.Value.ValueKind == JsonValueKind.Object && field.Value.TryGetProperty("citation", out _):
+                foreach (var member in field.Value.EnumerateObject()) _delta.Add(field.Name, member.NameEquals("citation"u8) ? Citations(member.Value) : Alone(member));
+                break;
             default:
                 _delta.Add(field.Name, field.Value);
                 break;
         }
     }
+
+    /// <summary>A whole answer has all of them, as lists in a list (LiteLLM's form): the pieces of one would be taken for one another's.</summary>
+    private static JsonElement Citations(JsonElement citation) => JsonElement.Parse([.. "{\"citations\":[["u8, .. JsonMarshal.GetRawUtf8Value(citation), .. "]]}"u8], Deep);
+
+    private static JsonElement Alone(JsonProperty member) => JsonElement.Parse([.. "{"u8, .. JsonText.Quote(member.Name), .. ":"u8, .. JsonMarshal.GetRawUtf8Value(member.Value), .. "}"u8], Deep);
 
     /// <summary>Mistral's reasoning models send content as parts; the schema of a whole message knows only text.</summary>
     private void AddPart(JsonElement part)

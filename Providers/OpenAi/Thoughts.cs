@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace OrleansLlm.Providers.OpenAi;
 
 /// <summary>
-/// What a model has thought in earlier turns, which some services refuse to be told again; and Claude's blocks as they were, which are for its own
+/// What a model has thought in earlier turns, and LiteLLM's field for what only its own service knows, which some services refuse to be told again; and Claude's blocks as they were, which are for its own
 /// dialect alone.
 /// </summary>
 internal static class Thoughts
@@ -36,7 +36,7 @@ internal static class Thoughts
     private static bool Reads(UpstreamProvider provider, Uri? apiBase) =>
         provider.ReadsThoughts || (provider.Name == "openai" && apiBase is not null && apiBase.Host != UpstreamProviders.DefaultBase(provider.Name).Host);
 
-    private static bool MayHave(ReadOnlySpan<byte> body) => body.IndexOf("\"reasoning_content\""u8) >= 0 || body.IndexOf("\"thinking_blocks\""u8) >= 0;
+    private static bool MayHave(ReadOnlySpan<byte> body) => body.IndexOf("\"reasoning_content\""u8) >= 0 || body.IndexOf("\"thinking_blocks\""u8) >= 0 || body.IndexOf("\"provider_specific_fields\""u8) >= 0;
 
     private static void Find(ReadOnlySpan<byte> body, bool thoughts, Splices splices)
     {
@@ -72,7 +72,7 @@ internal static class Thoughts
         {
             var start = (int)reader.TokenStartIndex;
             var isThought = reader.ValueTextEquals(ChatMessage.OwnContent)
-                || (thoughts && (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("thinking_blocks"u8)));
+                || (thoughts && (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("thinking_blocks"u8) || reader.ValueTextEquals("provider_specific_fields"u8)));
             var isRole = reader.ValueTextEquals("role"u8);
             reader.Read();
             isAnswer |= isRole && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("assistant"u8);

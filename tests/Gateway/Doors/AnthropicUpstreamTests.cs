@@ -92,6 +92,39 @@ public class AnthropicUpstreamTests
         Assert.DoesNotContain("anthropic_", said, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/v1/messages", true, """data: {"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"type":"char_location","cited_text":"b"}}}""")]
+    [InlineData("/v1/messages", true, """data: {"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}""")]
+    [InlineData("/v1/messages", false, """content":[{"type":"text","text":"a "},{"type":"text","text":"b","citations":[{"type":"char_location","cited_text":"b"},{"type":"page_location"}]},{"type":"text","text":" c"}]""")]
+    [InlineData("/v1/chat/completions", true, """delta":{"provider_specific_fields":{"citation":{"type":"char_location","cited_text":"b"}}}""")]
+    [InlineData("/v1/chat/completions", false, """content":"a b c","refusal":null,"provider_specific_fields":{"citations":[[{"type":"char_location","cited_text":"b"}],[{"type":"page_location"}]]}""")]
+    public async Task WhereWordsAreFrom_IsTold(string path, bool stream, string expected)
+    {
+        string[] events =
+        [
+            """{"type":"message_start","message":{"usage":{"input_tokens":1}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a "}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"text","text":"","citations":[]}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"b"}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":{"type":"char_location","cited_text":"b"}}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":{"type":"page_location"}}}""",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"content_block_start","index":2,"content_block":{"type":"text","text":" c"}}""",
+            """{"type":"content_block_stop","index":2}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}""",
+            """{"type":"message_stop"}""",
+        ];
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text(string.Concat(events.Select(e => $"data: {e}\n\n")), "text/event-stream"));
+        await using var gateway = await TestGateway.StartAsync(Config(backend));
+
+        var answer = await gateway.Http.PostAsync(path, new StringContent(
+            """{"model":"claude","max_tokens":9,"messages":[{"role":"user","content":"x"}],"stream":""" + (stream ? "true}" : "false}"), Encoding.UTF8, "application/json"));
+
+        Assert.Contains(expected, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     private static string Config(Receiver backend) => $$"""
         model_list:
           - model_name: claude

@@ -107,7 +107,7 @@ public sealed class RewriteTests
     public void Thoughts_GoToServicesThatReadThem(string provider, bool reads, string? apiBase = null)
     {
         const string user = """{"role":"user","reasoning_content":"mine","content":"\"thinking_blocks\""}""";
-        const string thoughtful = """{"reasoning_content":"th","role":"assistant" , "content" : "é",  "thinking_blocks":[{"type":"thinking"}],"tool_calls":[{"reasoning_content":1}]}""";
+        const string thoughtful = """{"reasoning_content":"th","role":"assistant" , "content" : "é",  "thinking_blocks":[{"type":"thinking"}],"provider_specific_fields":{"citations":[]},"tool_calls":[{"reasoning_content":1}]}""";
         const string plain = """{"role":"assistant","content" : "é","tool_calls":[{"reasoning_content":1}]}""";
 
         var sent = Rewrite($$"""{"messages":[{{user}}, {{thoughtful}} ,{{user}},{"role":"assistant","thinking_blocks":[]}],"reasoning_content":"top"}""", provider: provider, apiBase: apiBase);
