@@ -46,7 +46,7 @@ internal sealed partial class DoorEndpoint(
         }
         finally
         {
-            if (answer.Failure is { } broken) RequestUse.Of(context)?.Failure = FailureNames.Of(broken.Kind);
+            if (answer.Failure is { } broken) RequestUse.Of(context)?.Failure = FailureNames.Of(broken);
             LogDone(context.TraceIdentifier, request.Model, context.Response.StatusCode, answer.Ended, time.GetElapsedTime(received).TotalMilliseconds);
         }
     }

@@ -38,6 +38,9 @@ public sealed record Failure
     /// <summary>What the upstream has refused is the gateway's account there, whatever its status: the operator's fault, and not the client's.</summary>
     [Id(51)] public bool AccountFault { get; init; }
 
+    /// <summary>The upstream has refused the request for what it asks: the client's fault, whom no operator can help.</summary>
+    [Id(65)] public bool CallerFault { get; init; }
+
     /// <summary>What a backend had written when it failed, though nothing of it was shown; null: nothing.</summary>
     [Id(55)] public BrokenAnswer? Broken { get; init; }
 

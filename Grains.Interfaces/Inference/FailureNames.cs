@@ -10,4 +10,7 @@ public static class FailureNames
         Enum.GetValues<FailureKind>().ToFrozenDictionary(kind => kind, kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()));
 
     public static string Of(FailureKind kind) => Names[kind];
+
+    /// <summary>An upstream that has turned down what a client asks has not failed: <c>upstream_refused</c>.</summary>
+    public static string Of(Failure failure) => failure is { Kind: FailureKind.UpstreamStatus, CallerFault: true } ? "upstream_refused" : Of(failure.Kind);
 }

@@ -11,6 +11,12 @@ public sealed class CounterMetric(Counter<double> counter, ImmutableArray<string
     {
         if (counter.Enabled && amount != 0) counter.Add(amount, MetricTags.Of(labels, values));
     }
+
+    /// <summary>Shows it at 0: whoever asks by how much it has grown does not see the first increase of what was not there before.</summary>
+    public void Begin(params ReadOnlySpan<string?> values)
+    {
+        if (counter.Enabled) counter.Add(0, MetricTags.Of(labels, values));
+    }
 }
 
 /// <summary>A distribution. Labels as those of <see cref="CounterMetric"/>.</summary>

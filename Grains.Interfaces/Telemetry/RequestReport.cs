@@ -18,6 +18,9 @@ public sealed record RequestReport
     /// <summary>Null: it was a success.</summary>
     public FailureKind? Failure { get; init; }
 
+    /// <summary>The upstream has turned it down for what it asks: see <see cref="Inference.Failure.CallerFault"/>.</summary>
+    public bool UpstreamRefused { get; init; }
+
     /// <summary>The upstream's own, when it answered with an error.</summary>
     public int? UpstreamStatus { get; init; }
 
@@ -39,6 +42,10 @@ public sealed record RequestReport
     public bool CacheMissed { get; init; }
 
     public bool IsSuccess => Failure is null;
+
+    /// <summary>Its client has asked for what it cannot have, or has left: nothing that an operator could mend.</summary>
+    public bool IsCallersFault => UpstreamRefused || Failure is FailureKind.BadRequest or FailureKind.UnknownModel or FailureKind.OverLimit
+        or FailureKind.BudgetExceeded or FailureKind.ConversationNotFound or FailureKind.TurnTaken or FailureKind.Cancelled;
 
     /// <summary>The class of its failure, never its words, which may be a prompt's: <c>queue_full</c>, <c>upstream_status 500</c>; null: none.</summary>
     public string? Error => Failure is null ? null : UpstreamStatus is { } status ? $"{Row.Status} {status}" : Row.Status;

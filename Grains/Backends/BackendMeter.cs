@@ -14,8 +14,13 @@ internal sealed class BackendMeter(string backend, GatewayMetrics metrics, Func<
     private ImmutableDictionary<string, TimeSpan> _sidelined = ImmutableDictionary<string, TimeSpan>.Empty;
     private double _lag;
 
-    public void Follow(BackendOptions options) =>
+    public void Follow(BackendOptions options)
+    {
         _gauge.Deployments = [.. options.Deployments.Select(d => new DeploymentGauge([d.ConfiguredModel, d.Id, DeploymentLabels.ApiBase(d), d.Provider], UntilOf(d.Id)))];
+        // What alerts ask the increase of.
+        _metrics.LeasesExpired.Begin(backend);
+        foreach (var deployment in _gauge.Deployments) _metrics.CooledDown.Begin(deployment.Labels);
+    }
 
     /// <summary>A request has got its answer; a place in the queue is none.</summary>
     public void Answered(SlotAnswer answer, TimeSpan waited = default)

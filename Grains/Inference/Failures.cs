@@ -135,7 +135,15 @@ internal static class Failures
         };
     }
 
-    public static Failure From(UpstreamFailure failure, string deployment) => new()
+    public static Failure From(UpstreamFailure failure, string deployment)
+    {
+        var told = Told(failure, deployment);
+        // As Blame has it: turned down for what it asks, whatever the status says, or nothing was sent.
+        var refused = failure.CallerFault || failure.Kind == UpstreamFailureKind.NotOffered || FailureClasses.Of(told) is FailureClass.ContextWindow or FailureClass.ContentPolicy;
+        return told with { CallerFault = refused };
+    }
+
+    private static Failure Told(UpstreamFailure failure, string deployment) => new()
     {
         Kind = failure.Kind switch
         {

@@ -136,7 +136,7 @@ internal sealed class UsageRecord : IDisposable
 
         End(_row with
         {
-            Status = FailureNames.Of(failure.Kind),
+            Status = FailureNames.Of(failure),
             PromptTokens = promptTokens,
             CompletionTokens = completionTokens,
             Estimated = promptTokens + completionTokens > 0,
@@ -167,6 +167,7 @@ internal sealed class UsageRecord : IDisposable
             Provider = _deployment?.Provider,
             ApiBase = _deployment?.Address,
             Failure = _failure?.Kind,
+            UpstreamRefused = _failure?.CallerFault is true,
             UpstreamStatus = _failure?.UpstreamStatus,
             UpstreamMs = _upstream?.TotalMilliseconds,
             CacheMissed = _cacheMissed,

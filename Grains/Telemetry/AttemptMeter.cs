@@ -58,7 +58,7 @@ internal sealed class AttemptMeter : IDisposable
 
     public void Failed(Failure failure)
     {
-        _error = FailureNames.Of(failure.Kind);
+        _error = FailureNames.Of(failure);
         var status = failure.UpstreamStatus?.ToString(CultureInfo.InvariantCulture);
         _span?.SetTag("http.response.status_code", failure.UpstreamStatus);
         _metrics.Failed.Add(1, _deployment.ConfiguredModel, _deployment.Id, _apiBase, _deployment.Provider, status, _error);

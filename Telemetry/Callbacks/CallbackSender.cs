@@ -41,6 +41,7 @@ internal sealed class CallbackSender : IRequestObserver, ILastWords, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        foreach (var result in (string[])["delivered", "refused", "given_up", "dropped"]) _metrics.Events.Begin(_target.Name, result);
         _sending = Task.Run(SendAsync, CancellationToken.None);
         return Task.CompletedTask;
     }

@@ -12,7 +12,7 @@ internal sealed class SentryTarget(SentryOptions options, CallbackHttp http, Tim
     public string Name => "sentry";
 
     public bool Wants(RequestReport report) =>
-        report.Failure is not (null or FailureKind.Cancelled or FailureKind.BadRequest or FailureKind.UnknownModel or FailureKind.OverLimit) && IsSampled(report);
+        report is { IsSuccess: false, IsCallersFault: false } && IsSampled(report);
 
     /// <summary>One after the other: an envelope holds one event.</summary>
     public async Task<Delivery> SendAsync(IReadOnlyList<RequestReport> batch, CancellationToken cancellationToken)

@@ -1,12 +1,16 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Inference;
+using OrleansLlm.Ledger;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
 using OrleansLlm.Support;
+using OrleansLlm.Telemetry;
 using YamlDotNet.RepresentationModel;
 
 namespace OrleansLlm.Tests.Deploy;
@@ -47,6 +51,35 @@ public sealed partial class MonitoringTests : IAsyncLifetime
         AssertKnown(rules.Select(r => ((YamlScalarNode)r["expr"]).Value!));
         Assert.All(rules, r => Assert.True(r.Children.ContainsKey("alert") && r.Children.ContainsKey("annotations")));
     }
+
+    /// <summary>What /metrics has shown is told in deploy/alerts.test.yml, and who must be woken by it.</summary>
+    [Fact]
+    public async Task TheAlerts_WakeWhoMustBeWoken_AndNobodyElse()
+    {
+        var tool = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "promtool")).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(tool is null, "there is no promtool on the path");
+        using var run = Process.Start(new ProcessStartInfo(tool, ["test", "rules", "alerts.test.yml"])
+        {
+            WorkingDirectory = Checkout.PathOf("deploy"), RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var (told, failed) = (run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
+        await run.WaitForExitAsync();
+        Assert.True(run.ExitCode == 0, await told + await failed);
+    }
+
+    /// <summary>Failures that are the client's own are none of the operator's.</summary>
+    [Fact]
+    public void TheAlertOfFailures_LeavesOutEachThatIsTheClientsOwn()
+    {
+        var row = new LedgerRow { RequestId = "r", Time = default, UserId = "u", Model = "m", Status = "" };
+        var own = Enum.GetValues<FailureKind>().Where(kind => new RequestReport { Row = row, Failure = kind }.IsCallersFault).Select(kind => FailureNames.Of(kind)).ToList();
+        Assert.True(own.Count > 5, "they were found");
+        var left = LeftOut().Match(Checkout.Read("deploy/alerts.yml")).Groups[1].Value.Split('|');
+        Assert.Equal([.. own, LedgerRow.Success, "upstream_refused"], left.ToHashSet());
+    }
+
+    [GeneratedRegex(@"orleansllm_requests_total\{status!~""([^""]*)""")]
+    private static partial Regex LeftOut();
 
     [Fact]
     public void ANameThatIsNotThere_WouldBeFound() =>

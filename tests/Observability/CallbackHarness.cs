@@ -36,6 +36,8 @@ internal sealed class CallbackHarness : IAsyncDisposable
 
     public double Events(string result) => Read()["orleansllm_callback_events_total", ("callback_name", Name), ("result", result)];
 
+    public bool Shows(string result) => Read().Samples.Any(s => s.Name == "orleansllm_callback_events_total" && s.Labels["callback_name"] == Name && s.Labels["result"] == result);
+
     public double Failures => Read()["litellm_callback_logging_failures_metric_total", ("callback_name", Name)];
 
     public Task UntilAsync(string result, int count) => Eventually.UntilAsync(() => Events(result) == count, $"{count} reports are {result}");

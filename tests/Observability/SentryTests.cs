@@ -39,10 +39,25 @@ public class SentryTests
     [InlineData(FailureKind.BadRequest, false)]
     [InlineData(FailureKind.UnknownModel, false)]
     [InlineData(FailureKind.OverLimit, false)]
+    [InlineData(FailureKind.BudgetExceeded, false)]
+    [InlineData(FailureKind.ConversationNotFound, false)]
+    [InlineData(FailureKind.TurnTaken, false)]
     [InlineData(FailureKind.QueueFull, true)]
     [InlineData(FailureKind.UpstreamTimeout, true)]
     [InlineData(FailureKind.Internal, true)]
     public void WhatIsTheClientsOwn_IsNotTold(FailureKind kind, bool told) => Assert.Equal(told, Target(1).Wants(Reports.Failure(kind: kind, status: null)));
+
+    [Fact]
+    public void WhatAnUpstreamRefusesForWhatItAsks_IsNotTold() => Assert.False(Target(1).Wants(Reports.Failure(status: 400) with { UpstreamRefused = true }));
+
+    /// <summary>So that the first loss is an increase.</summary>
+    [Fact]
+    public async Task WhatBecomesOfReports_IsShownBeforeThereAreAny()
+    {
+        await using var sentry = await Receiver.StartAsync();
+        await using var harness = Start(sentry);
+        Assert.All(["delivered", "refused", "given_up", "dropped"], result => Assert.True(harness.Shows(result), result));
+    }
 
     [Fact]
     public void Successes_AreNotTold() => Assert.False(Target(1).Wants(Reports.Success()));

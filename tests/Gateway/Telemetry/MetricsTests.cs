@@ -102,6 +102,37 @@ public class MetricsTests
         Assert.Equal((2, 2, 1, 1), (shown["orleansllm_circuit_state"], shown["litellm_deployment_state"], shown["litellm_deployment_cooled_down_total"], shown["orleansllm_slot_refusals_total", ("reason", "circuit_open")]));
     }
 
+    /// <summary>An increase is that of a series that was there before.</summary>
+    [Fact]
+    public async Task WhatAlertsAskTheIncreaseOf_IsThereBeforeItHappens()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        (await gateway.PostAsync(TestGateway.Chat("m", "x"))).Dispose();
+        var shown = await gateway.MetricsAsync();
+        foreach (var counter in (string[])["orleansllm_leases_expired_total", "litellm_deployment_cooled_down_total"])
+        {
+            Assert.Equal(0, Assert.Single(shown.Samples, s => s.Name == counter).Value);
+        }
+    }
+
+    /// <summary>A client that sends nonsense must wake nobody.</summary>
+    [Theory]
+    [InlineData(400, "upstream_refused")]
+    [InlineData(422, "upstream_refused")]
+    [InlineData(404, "upstream_status")]
+    [InlineData(500, "upstream_status")]
+    public async Task WhatAnUpstreamRefusesForWhatItAsks_IsCountedByItself(int status, string counted)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = status });
+        (await gateway.PostAsync(TestGateway.Chat("m", "x"))).Dispose();
+        var shown = await gateway.MetricsUntilAsync(m => m["orleansllm_requests_total"] == 1, "it is counted");
+        Assert.Equal(1, shown["orleansllm_requests_total", ("status", counted)]);
+        Assert.Equal(1, shown["litellm_deployment_failure_responses_total", ("exception_class", counted), ("exception_status", status.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
+    }
+
     [Fact]
     public async Task ASidelinedDeployment_IsSeen_AndItsNeighbourAtTheSameBackendIsWell()
     {
