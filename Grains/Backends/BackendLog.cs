@@ -11,7 +11,7 @@ internal static partial class BackendLog
     [LoggerMessage(EventId = 1002, EventName = "CircuitClosed", Level = LogLevel.Information, Message = "Backend {Backend}: circuit closed")]
     public static partial void CircuitClosed(this ILogger logger, string backend);
 
-    [LoggerMessage(EventId = 1003, EventName = "LeaseExpired", Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 1003, EventName = "LeasesExpired", Level = LogLevel.Warning,
         Message = "Backend {Backend}: {Count} leases were not renewed in time and were taken back")]
     public static partial void LeasesExpired(this ILogger logger, string backend, long count);
 

@@ -8,7 +8,7 @@ namespace OrleansLlm.Telemetry.Logs;
 
 /// <summary>
 /// Without <c>json_logs</c>: each event is one line, whatever is in it. Clients name models and users, so that line ends and what a terminal takes for
-/// a command are written as escapes.
+/// a command are written as escapes. An event has the name by which the documentation calls it, which says more than its number and is looked for.
 /// </summary>
 internal sealed class PlainLines(TimeProvider time) : ConsoleFormatter(FormatName)
 {
@@ -17,7 +17,7 @@ internal sealed class PlainLines(TimeProvider time) : ConsoleFormatter(FormatNam
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var line = new StringBuilder(256);
-        line.Append(CultureInfo.InvariantCulture, $"{time.GetUtcNow().UtcDateTime:HH:mm:ss} {NameOf(logEntry.LogLevel)}: {logEntry.Category}[{logEntry.EventId.Id}] ");
+        line.Append(CultureInfo.InvariantCulture, $"{time.GetUtcNow().UtcDateTime:HH:mm:ss} {NameOf(logEntry.LogLevel)}: {logEntry.Category}[{logEntry.EventId}] ");
         Append(line, logEntry.Formatter(logEntry.State, logEntry.Exception));
         if (logEntry.Exception is { } exception) Append(line.Append(' '), exception.ToString().ReplaceLineEndings(" "));
         textWriter.WriteLine(line);

@@ -10,8 +10,8 @@ public class PlainLinesTests
     private const string Nasty = "a\r\n12:00:00 info: forged\u001b[2J\u007f\u0085\u009b1m\u2028\u202eb";
 
     [Fact]
-    public void ALine_HasTimeLevelCategoryAndNumber() =>
-        Assert.EndsWith("warn: C[7] a message System.InvalidOperationException: no" + Environment.NewLine, Plain("a message", new InvalidOperationException("no")), StringComparison.Ordinal);
+    public void ALine_HasTimeLevelCategoryAndTheNameOfItsEvent() =>
+        Assert.EndsWith("warn: C[E] a message System.InvalidOperationException: no" + Environment.NewLine, Plain("a message", new InvalidOperationException("no")), StringComparison.Ordinal);
 
     [Fact]
     public void WhateverAClientCallsAThing_ItStaysOneLine_AndNoCommandToATerminal()
