@@ -8,7 +8,7 @@ internal static class RouterSettingsReader
 {
     private static readonly (string Key, string Why)[] Ignored =
     [
-        ("enable_logging", "every request is logged with set_verbose: true"),
+        ("enable_logging", "each request leaves a line in the log, unless gateway_settings.telemetry.request_log is false"),
         ("redis_host", "limits and circuits are exact without Redis"),
         ("redis_port", "limits and circuits are exact without Redis"),
         ("redis_password", "limits and circuits are exact without Redis"),

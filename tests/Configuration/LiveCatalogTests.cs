@@ -61,6 +61,31 @@ public class LiveCatalogTests
     }
 
     [Theory]
+    [InlineData("gateway_settings: {audit: {folder: /elsewhere}}", "gateway_settings.audit.folder")]
+    [InlineData("general_settings: {disable_spend_logs: true}", "general_settings.disable_spend_logs (or gateway_settings.ledger.enabled)")]
+    [InlineData("general_settings: {database_url: \"postgresql://u:p@db/x\"}", "general_settings.database_url")]
+    [InlineData("gateway_settings: {ledger: {batch: 7}}", "gateway_settings.ledger")]
+    [InlineData("gateway_settings: {telemetry: {request_log: false}}", "gateway_settings.telemetry")]
+    [InlineData("environment_variables: {OTEL_EXPORTER_OTLP_ENDPOINT: \"http://c:4317\"}", "environment_variables (OpenTelemetry's)")]
+    [InlineData("litellm_settings: {failure_callback: [sentry]}\nenvironment_variables: {SENTRY_DSN: \"https://k@sentry.example/1\"}", "litellm_settings.callbacks (success_callback, failure_callback, or their variables)")]
+    public void WhatNeedsARestart_IsCalledByTheNameThatTheFileHas(string text, string key) => Assert.Equal([key], _live.TakeText(Two + text).NeedRestart);
+
+    [Theory]
+    [InlineData("litellm_settings: {require_auth_for_metrics_endpoint: true}")]
+    [InlineData("general_settings: {require_auth_for_metrics_endpoint: true}")]
+    public void WhoMaySeeTheMetrics_IsChangedAtOnce(string text)
+    {
+        Assert.Empty(_live.TakeText(Two + text + "\n").NeedRestart);
+        Assert.True(_live.Current.Settings.Telemetry.MetricsNeedKey);
+    }
+
+    [Theory]
+    [InlineData("gateway_settings: {audit: {files: 3}}")]
+    [InlineData("gateway_settings: {telemetry: {capture_messages: true}}")]
+    [InlineData("litellm_settings: {forward_traceparent_to_llm_provider: false}")]
+    public void WhatIsLookedUpForEachRequest_NeedsNoRestart(string text) => Assert.Empty(_live.TakeText(Two + text).NeedRestart);
+
+    [Theory]
     [InlineData("")]
     [InlineData("general_settings:\n")]
     [InlineData("general_setings: {master_key: sk-1}\n")]

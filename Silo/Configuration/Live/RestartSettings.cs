@@ -12,8 +12,9 @@ internal static class RestartSettings
         var keys = ImmutableArray.CreateBuilder<string>();
         Check(running.Cluster != asked.Cluster, "gateway_settings.cluster");
         Check(running.TokenTransport != asked.TokenTransport, "gateway_settings.token_transport");
-        Check(running.Ledger != asked.Ledger, "gateway_settings.ledger");
-        Check(running.Telemetry != asked.Telemetry, "gateway_settings.telemetry");
+        CheckLedger(running.Ledger, asked.Ledger);
+        CheckTelemetry(running.Telemetry, asked.Telemetry);
+        Check(running.Audit.Folder != asked.Audit.Folder, "gateway_settings.audit.folder");
         Check(running.DrainTimeout != asked.DrainTimeout, "gateway_settings.drain_timeout");
         Check(running.MaxRequestBytes != asked.MaxRequestBytes, "general_settings.max_request_size_mb");
         Check(running.Connections != asked.Connections, "gateway_settings.connections");
@@ -26,7 +27,8 @@ internal static class RestartSettings
             TokenTransport = running.TokenTransport,
             Ledger = running.Ledger,
             Cache = asked.Cache with { Redis = running.Cache.Redis },
-            Telemetry = running.Telemetry,
+            Audit = asked.Audit with { Folder = running.Audit.Folder },
+            Telemetry = Live(running.Telemetry, asked.Telemetry),
             DrainTimeout = running.DrainTimeout,
             MaxRequestBytes = running.MaxRequestBytes,
             Connections = running.Connections,
@@ -35,9 +37,34 @@ internal static class RestartSettings
         };
         return (settings, keys.ToImmutable());
 
+        // Under the names that an operator can have written: those of LiteLLM's settings where they stand there.
+        void CheckLedger(LedgerOptions before, LedgerOptions after)
+        {
+            Check(before.Enabled != after.Enabled, "general_settings.disable_spend_logs (or gateway_settings.ledger.enabled)");
+            Check(before.Postgres != after.Postgres, "general_settings.database_url");
+            Check(before != after with { Enabled = before.Enabled, Postgres = before.Postgres }, "gateway_settings.ledger");
+        }
+
+        void CheckTelemetry(TelemetryOptions before, TelemetryOptions after)
+        {
+            var (called, asks) = (before.Callbacks, after.Callbacks);
+            Check(called.Langfuse != asks.Langfuse || called.Sentry != asks.Sentry, "litellm_settings.callbacks (success_callback, failure_callback, or their variables)");
+            Check(before.Otlp != after.Otlp, "environment_variables (OpenTelemetry's)");
+            var rest = Live(after, before) with { Otlp = before.Otlp, Callbacks = asks with { Langfuse = called.Langfuse, Sentry = called.Sentry } };
+            Check(before != rest, "gateway_settings.telemetry");
+        }
+
         void Check(bool changed, string key)
         {
             if (changed) keys.Add(key);
         }
     }
+
+    /// <summary>What is looked up for each request follows the file.</summary>
+    private static TelemetryOptions Live(TelemetryOptions running, TelemetryOptions asked) => running with
+    {
+        MetricsNeedKey = asked.MetricsNeedKey,
+        CaptureMessages = asked.CaptureMessages,
+        ForwardTraceParent = asked.ForwardTraceParent,
+    };
 }
