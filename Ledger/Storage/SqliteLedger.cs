@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using OrleansLlm.Ledger.Writing;
 
 namespace OrleansLlm.Ledger.Storage;
 
@@ -31,6 +32,8 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     public Task OpenAsync(CancellationToken cancellationToken)
     {
         if (_connection is not null) return Task.CompletedTask;
+        // What a copy that broke off leaves behind. Requests are served without their old rows, but not without a word.
+        if (!_complete && new FileInfo(path) is { Exists: true, Length: 0 }) logger?.IsEmpty(path);
         var connection = Connect(SqliteOpenMode.ReadWriteCreate);
         SqliteSums? sums = null;
         try

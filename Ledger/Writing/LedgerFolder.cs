@@ -21,6 +21,20 @@ internal sealed class LedgerFolder : IDisposable
     /// <exception cref="IOException">The folder cannot be used.</exception>
     public static LedgerFolder Claim(string dataFolder)
     {
+        try
+        {
+            return ClaimFirst(dataFolder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"--data (else DATA_DIR): the ledger's files cannot be kept in '{dataFolder}': {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => _held.Dispose();
+
+    private static LedgerFolder ClaimFirst(string dataFolder)
+    {
         Directory.CreateDirectory(dataFolder);
         for (var number = 1; ; number++)
         {
@@ -35,6 +49,4 @@ internal sealed class LedgerFolder : IDisposable
             }
         }
     }
-
-    public void Dispose() => _held.Dispose();
 }

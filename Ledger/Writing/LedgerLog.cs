@@ -27,6 +27,10 @@ internal static partial class LedgerLog
         Message = "The ledger's tables are brought to version {Version} of {Newest}; its rows wait on the disk meanwhile")]
     public static partial void Migrates(this ILogger logger, long version, int newest);
 
+    [LoggerMessage(EventId = 8501, EventName = "LedgerEmpty", Level = LogLevel.Error,
+        Message = "The ledger '{Path}' is empty (0 bytes), which a file of this program never is: it begins anew, without the rows of before; a backup can be put in its place after a stop")]
+    public static partial void IsEmpty(this ILogger logger, string path);
+
     [LoggerMessage(EventId = 5007, EventName = "LedgerMoves", Level = LogLevel.Information, Message = "The ledger's rows are moved to the new tables: {Rows} of {All}")]
     public static partial void Moves(this ILogger logger, long rows, long all);
 }

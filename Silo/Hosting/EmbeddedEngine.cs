@@ -21,6 +21,7 @@ internal static class Engine
         _ = settings;
         builder.Services.AddSingleton(new HostTraits(HoldersOutliveBackends: false));
         Directory.CreateDirectory(options.DataFolder);
+        if (LostState.IsLikely(options)) builder.Services.AddHostedService(s => new LostState(options, s.GetRequiredService<ILogger<LostState>>()));
         builder.UseOrleans(silo => silo
             .AddStateJson(StateJson.Default)
             .AddSqliteGrainStorage(Names.StateStore, options.StatePath)

@@ -231,6 +231,26 @@ public sealed class SqliteLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task AnEmptyFile_BeginsAnew_AndSaysSo()
+    {
+        await File.WriteAllBytesAsync(_folder.In("ledger.db"), []);
+        var log = new LogLines();
+        await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log)) await ledger.OpenAsync(default);
+        Assert.Contains("is empty (0 bytes)", Assert.Single(log.Lines), StringComparison.Ordinal);
+        await using (var ledger = new SqliteLedger(_folder.In("ledger.db"), log)) await ledger.OpenAsync(default);
+        Assert.Single(log.Lines);
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeUsed_IsNamedWithItsOption()
+    {
+        Directory.CreateDirectory(_folder.In("ledger.lock"));
+        var told = Assert.Throws<IOException>(() => LedgerFolder.Claim(_folder.Path));
+        Assert.StartsWith("--data", told.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.Path, told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TwoProcesses_ShareAFolder_AndTheNextOneFindsTheFirstsPlace()
     {
         using var second = Claimed(out var first);

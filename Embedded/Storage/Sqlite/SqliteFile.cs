@@ -19,18 +19,21 @@ internal static class SqliteFile
 
     static SqliteFile() => SQLitePCL.Batteries_V2.Init();
 
-    public static SqliteConnection OpenForWriting(string path)
+    public static SqliteConnection OpenForWriting(string path, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)
     {
+        var isNew = !File.Exists(path);
+        if (!isNew) CheckNotEmpty(path);
         SqliteConnection? connection = null;
         try
         {
-            connection = Open(path, SqliteOpenMode.ReadWriteCreate);
+            connection = Open(path, mode);
             Prepare(connection, path);
             return connection;
         }
         catch (SqliteException exception)
         {
             connection?.Dispose();
+            if (isNew) RemoveEmpty(path);
             throw new OrleansException($"The grain state file '{path}' cannot be used: {Explain(exception)}", exception);
         }
         catch
@@ -85,8 +88,16 @@ internal static class SqliteFile
 
         Run(connection, "PRAGMA journal_mode=WAL");
         Run(connection, "PRAGMA synchronous=FULL");
+        // SQLite opens a file that may not be written all the same, for reading: then every write would fail, and the start would not.
+        Run(connection, "BEGIN IMMEDIATE; ROLLBACK");
         if (new FileInfo(path).Length <= CheckedUpTo && Run(connection, "PRAGMA quick_check(1)") is not "ok") throw new OrleansException($"The grain state file '{path}' is corrupt.");
-        if (version == SchemaVersion) return;
+        if (version == SchemaVersion)
+        {
+            // Etags are never given twice: without the row of the last one they go on after the highest that is stored.
+            Run(connection, "INSERT INTO sequence SELECT coalesce(max(etag), 0) FROM state WHERE NOT EXISTS (SELECT * FROM sequence)");
+            return;
+        }
+
         Run(connection, $"""
             BEGIN IMMEDIATE;
             CREATE TABLE state (grain TEXT NOT NULL, name TEXT NOT NULL, etag INTEGER NOT NULL, payload BLOB NOT NULL,
@@ -97,6 +108,20 @@ internal static class SqliteFile
             PRAGMA user_version={SchemaVersion};
             COMMIT;
             """);
+    }
+
+    /// <summary>What a copy that broke off leaves behind is a file without a byte, which SQLite takes for a new one: keys and budgets would be gone without a word.</summary>
+    private static void CheckNotEmpty(string path)
+    {
+        if (new FileInfo(path).Length > 0) return;
+        throw new OrleansException($"The grain state file '{path}' is empty (0 bytes), which a file of this program never is. Restore it from a backup, "
+            + "or delete it to begin without keys, budgets and conversations.");
+    }
+
+    /// <summary>So that the next start, on a disk with room, makes it anew.</summary>
+    private static void RemoveEmpty(string path)
+    {
+        if (File.Exists(path) && new FileInfo(path).Length == 0) File.Delete(path);
     }
 
     private static string Explain(SqliteException exception) => exception.SqliteErrorCode switch

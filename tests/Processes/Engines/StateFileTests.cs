@@ -29,5 +29,15 @@ public sealed class StateFileTests : IDisposable
         await gateway.FailsAsync("orleansllm.db");
     }
 
+    [Fact]
+    public async Task AStateFileThatIsMissingBesideAnOldLedger_IsTold()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "data"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "data", "ledger.db"), "of earlier runs");
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        await Support.Eventually.UntilAsync(() => gateway.Output.Contains("[StateBegunAnew]", StringComparison.Ordinal), "it is told");
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Orleans.Embedded;
+using Orleans.Runtime;
 
 namespace OrleansLlm.Tests.Usage.EmbeddedOnly;
 
@@ -19,5 +20,38 @@ public sealed class GrainStateFileTests : IDisposable
         var why = FailingCommit.Prepare(connection, how);
         var told = Assert.Throws<SqliteException>(() => session.Commit(() => session.Store("g", "n", new byte[100_000])));
         Assert.Contains(why, told.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The rights of a file do not bind whoever runs these tests as root: opened for reading is the same to SQLite.</summary>
+    [Fact]
+    public void AFileThatMayOnlyBeRead_IsAnErrorAtTheStart()
+    {
+        SqliteFile.OpenForWriting(_folder.In("state.db")).Dispose();
+        var told = Assert.Throws<OrleansException>(() => SqliteFile.OpenForWriting(_folder.In("state.db"), SqliteOpenMode.ReadOnly));
+        Assert.Contains("it is read-only", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnEmptyFile_IsWhatACopyThatBrokeOffLeaves_AndNoNewOne()
+    {
+        File.WriteAllBytes(_folder.In("state.db"), []);
+        var told = Assert.Throws<OrleansException>(() => SqliteFile.OpenForWriting(_folder.In("state.db")));
+        Assert.Contains("is empty", told.Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(_folder.In("state.db")).Length);
+    }
+
+    /// <summary>A file that somebody has put together by hand.</summary>
+    [Fact]
+    public void WithoutTheNumberOfTheLastWrite_NumbersGoOnAfterTheHighestThatIsStored()
+    {
+        using (var session = new SqliteSession(SqliteFile.OpenForWriting(_folder.In("state.db"))))
+        {
+            session.Commit(() => session.Store("g", "n", [1]));
+            session.Commit(() => session.Store("g", "m", [1]));
+        }
+
+        using (var connection = SqliteFile.Open(_folder.In("state.db"), SqliteOpenMode.ReadWrite)) SqliteFile.Run(connection, "DELETE FROM sequence");
+        using var again = new SqliteSession(SqliteFile.OpenForWriting(_folder.In("state.db")));
+        Assert.Equal(3, again.Store("g", "o", [1]));
     }
 }
