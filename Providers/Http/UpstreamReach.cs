@@ -50,7 +50,7 @@ public sealed class UpstreamReach(Func<bool> allowsLinkLocal)
     /// <exception cref="HttpRequestException">None of its addresses may be asked.</exception>
     internal async ValueTask<Stream> ConnectAsync(DnsEndPoint to, CancellationToken cancellationToken)
     {
-        var addresses = await Dns.GetHostAddressesAsync(to.Host, cancellationToken).ConfigureAwait(false);
+        var addresses = await NameLookups.OfTheSystem.AddressesAsync(to.Host, cancellationToken).ConfigureAwait(false);
         if (!allowsLinkLocal()) addresses = [.. addresses.Where(a => !IsLinkLocal(a))];
         if (addresses.Length == 0) throw Refused(to.Host);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
