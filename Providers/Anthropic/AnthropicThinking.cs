@@ -50,10 +50,9 @@ internal readonly record struct AnthropicThinking(JsonElement Given, int Budget,
         return default;
     }
 
-    private static AnthropicThinking OfEffort(UpstreamRequest request, RequestFields fields, string level, long? maxTokens, bool toolIsForced)
+    private static AnthropicThinking OfEffort(UpstreamRequest request, RequestFields fields, string effort, long? maxTokens, bool toolIsForced)
     {
-        ReasoningEffort.Check(level);
-        if (level == "none") return default;
+        if (ReasoningEffort.Of(effort) is not { } level || level == "none") return default;
         if (toolIsForced)
         {
             // A model that thinks cannot be made to call a tool.

@@ -139,9 +139,7 @@ internal static class OpenAiToGemini
             return;
         }
 
-        if (effort.ValueKind != JsonValueKind.String) return;
-        var level = effort.GetString()!;
-        ReasoningEffort.Check(level);
+        if (effort.ValueKind != JsonValueKind.String || ReasoningEffort.Of(effort.GetString()!) is not { } level) return;
         json.WriteStartObject("thinkingConfig");
         json.WriteBoolean("includeThoughts", level != "none");
         // The third generation thinks by levels and cannot be told not to.

@@ -45,9 +45,18 @@ internal static class OpenAiToOllama
 
         fields.Options.BeginBody();
         if (body.TryGetProperty("options", out options)) fields.Take("options", options, fromBody: true);
+        if (body.TryGetProperty("extra_body", out var extra) && extra.ValueKind == JsonValueKind.Object)
+        {
+            // What the body says itself beats it.
+            foreach (var member in extra.EnumerateObject())
+            {
+                if (!request.StripFields.Contains(member.Name) && !OverriddenBy(body, member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
+            }
+        }
+
         foreach (var member in body.EnumerateObject())
         {
-            if (member.Name != "options" && !request.StripFields.Contains(member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
+            if (member.Name is not ("options" or "extra_body") && !request.StripFields.Contains(member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
         }
 
         var chat = new ArrayBufferWriter<byte>(request.Body.Length + 256);
@@ -273,14 +282,12 @@ internal static class OpenAiToOllama
             }
         }
 
-        private static string ThinkLevel(string effort) => effort switch
+        /// <summary>Null: nothing is said of it.</summary>
+        private static string? ThinkLevel(string effort) => ReasoningEffort.Of(effort) switch
         {
             "minimal" => "low",
             "xhigh" => "max",
-            "disable" => "none",
-            "none" or "low" or "medium" or "high" or "max" => effort,
-            _ => throw UpstreamException.CallerFault(
-                "reasoning_effort", "reasoning_effort must be none, minimal, low, medium, high, xhigh or max."),
+            var level => level,
         };
 
         private static JsonElement Typed(string name, JsonElement value, JsonValueKind kind, string what) =>

@@ -46,6 +46,13 @@ internal sealed class RequestFields : IDisposable
         {
             if (!request.StripFields.Contains(member.Name)) Set(member.Name, member.Value);
         }
+
+        if (!_fields.TryGetValue("extra_body", out var extra) || extra.ValueKind != JsonValueKind.Object) return;
+        _fields.Remove("extra_body");
+        foreach (var member in extra.EnumerateObject())
+        {
+            if (!request.StripFields.Contains(member.Name) && !Silent.Contains(member.Name) && !IsInBody(member.Name)) Set(member.Name, member.Value);
+        }
     }
 
     public JsonElement Body => _document.RootElement;

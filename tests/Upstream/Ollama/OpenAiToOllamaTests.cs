@@ -51,6 +51,8 @@ public sealed class OpenAiToOllamaTests
     [InlineData("\"reasoning_effort\":\"high\"", "\"think\":true")]
     [InlineData("\"reasoning_effort\":\"none\"", "\"think\":false")]
     [InlineData("\"reasoning_effort\":\"disable\"", "\"think\":false")]
+    [InlineData("\"reasoning_effort\":\"default\"", "")]
+    [InlineData("\"extra_body\":{\"top_k\":2,\"temperature\":1,\"options\":{\"mirostat\":2},\"messages\":[],\"model\":\"other\"},\"temperature\":0", "\"options\":{\"top_k\":2,\"mirostat\":2,\"temperature\":0}")]
     [InlineData("\"think\":true", "\"think\":true")]
     [InlineData("\"think\":\"high\"", "\"think\":\"high\"")]
     [InlineData("\"logprobs\":true,\"top_logprobs\":3", "\"logprobs\":true,\"top_logprobs\":3")]
