@@ -44,7 +44,16 @@ internal static class OtherServices
         One("sambanova", "https://api.sambanova.ai/v1", "SAMBANOVA_API_KEY"),
         One("v0", "https://api.v0.dev/v1", "V0_API_KEY"),
         One("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", "VERCEL_AI_GATEWAY_API_KEY"),
+        One("gradient_ai", "https://inference.do-ai.run/v1", "GRADIENT_AI_API_KEY"),
+
+        // Of vectors alone.
+        One("voyage", "https://api.voyageai.com/v1", "VOYAGE_API_KEY"),
+        One("jina_ai", "https://api.jina.ai/v1", "JINA_AI_API_KEY"),
+        One("infinity", null, "INFINITY_API_KEY"),
+
         One("volcengine", "https://ark.cn-beijing.volces.com/api/v3", "VOLCENGINE_API_KEY", "ARK_API_KEY"),
+
+        new("azure_text", ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"], ["AZURE_API_BASE"]) { Dialect = "azure" },
 
         // OpenAI itself, by other ways of asking it.
         new("text-completion-openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL", "OPENAI_API_BASE"]) { Dialect = "openai" },

@@ -42,7 +42,7 @@ internal static class ProviderTable
 
     /// <summary>LiteLLM's prefixes that this version cannot serve; a deployment of theirs is left out, and said so.</summary>
     private static readonly FrozenSet<string> NotYet =
-        new[] { "azure_ai", "bedrock", "cohere", "cohere_chat", "replicate", "sagemaker", "watsonx" }.ToFrozenSet(StringComparer.Ordinal);
+        new[] { "azure_ai", "bedrock", "cohere", "cohere_chat", "replicate", "sagemaker", "watsonx", "snowflake", "predibase", "nlp_cloud", "triton", "oci", "clarifai", "cloudflare" }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Of those that have a dialect, or a variant of one, for themselves.</summary>
     public static IEnumerable<string> Prefixes => ByPrefix.Keys.Order(StringComparer.Ordinal);

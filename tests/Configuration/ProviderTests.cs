@@ -124,6 +124,11 @@ public class ProviderTests
     [InlineData("litellm_proxy/gpt-4o", "gpt-4o")]
     [InlineData("nvidia_nim/meta/llama3", "meta/llama3")]
     [InlineData("custom_openai/x", "x")]
+    [InlineData("voyage/voyage-3", "voyage-3")]
+    [InlineData("jina_ai/jina-embeddings-v3", "jina-embeddings-v3")]
+    [InlineData("infinity/bge", "bge")]
+    [InlineData("gradient_ai/x", "x")]
+    [InlineData("azure_text/dep", "dep")]
     [InlineData("text-completion-openai/gpt-3.5-turbo-instruct", "gpt-3.5-turbo-instruct")]
     [InlineData("openai/meta-llama/Llama-3", "meta-llama/Llama-3")]
     [InlineData("meta-llama/Llama-3", "meta-llama/Llama-3")]
@@ -132,6 +137,16 @@ public class ProviderTests
         var (catalog, _) = Load($"model_list: [{{model_name: m, litellm_params: {{model: {configured}, api_base: \"http://here/v1\"}}}}]");
         var only = catalog.FindGroup("m")!.Deployments[0];
         Assert.Equal((model, "http://here/v1"), (only.Model, only.ApiBase.AbsoluteUri));
+    }
+
+    [Theory]
+    [InlineData("snowflake/x")]
+    [InlineData("cohere/x")]
+    public void AServiceThatSpeaksOtherwise_IsLeftOut_WhateverItsAddress(string configured)
+    {
+        var (catalog, report) = Load($"model_list: [{{model_name: m, litellm_params: {{model: {configured}, api_base: \"http://here/v1\"}}}}]");
+        Assert.Null(catalog.FindGroup("m"));
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.LeftOut);
     }
 
     [Fact]
