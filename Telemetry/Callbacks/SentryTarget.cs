@@ -1,6 +1,5 @@
 using System.Globalization;
 using OrleansLlm.Catalog;
-using OrleansLlm.Inference;
 
 namespace OrleansLlm.Telemetry.Callbacks;
 
