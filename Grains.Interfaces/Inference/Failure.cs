@@ -47,6 +47,9 @@ public sealed record Failure
     /// <summary>What others than this request's client may read of it, in place of a <see cref="Message"/> that quotes a service; null: the message.</summary>
     [Id(60)] public string? Summary { get; init; }
 
+    /// <summary>How long the request has waited in queues, where an inference tells it that another request's record is made of.</summary>
+    [Id(61)] public TimeSpan Queued { get; init; }
+
     /// <summary>For the log and for other people.</summary>
     public string ForOthers => Summary ?? Message;
 

@@ -106,6 +106,7 @@ internal sealed class CachedInference(
                 if (failure.IsRefusal) await admittance.WithdrawAsync();
                 else if (pays && failure.Broken is { } broken) await admittance.SettleAsync(broken.PromptTokens, broken.CompletionTokens, broken.Cost);
                 else await admittance.SettleAsync(0, 0);
+                record.Waited(failure.Queued);
                 record.Failed(failure);
                 return new InferenceFailed(failure with { Limits = failure.Limits ?? admittance.Standing });
             case InferenceCompleted done:

@@ -32,7 +32,7 @@ internal sealed class BareInference(
             var dispatched = dispatch.Result;
             if (dispatched.Answer is null)
             {
-                yield return new InferenceFailed(dispatched.Failure!);
+                yield return new InferenceFailed(dispatched.Failure! with { Queued = dispatcher.Queued });
                 yield break;
             }
 

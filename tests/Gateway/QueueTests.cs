@@ -136,6 +136,34 @@ public class QueueTests
         Assert.Equal(200, (int)(await running).StatusCode);
     }
 
+    [InjectedTimeTheory]
+    [InlineData("")]
+    [InlineData("litellm_settings: {cache: true, cache_params: {type: local, ttl: 600}}\n")]
+    public async Task WhoWaitsInVain_HasTheWaitInItsRow(string cache)
+    {
+        var time = new ManualTime();
+        var logs = new CapturedLogs();
+        await using var ollama = await Setup.OllamaAsync(time: time, firstToken: TimeSpan.FromHours(1));
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Setup.Model("m", ollama), cache + Setup.QuietWith(", queue_timeout: 30, lease: 3600", ollama)), time, logs: logs);
+        using var leaves = new CancellationTokenSource();
+        var running = gateway.PostAsync(TestGateway.Chat("m", "a"), leaves.Token);
+        await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
+        var waiting = gateway.PostAsync(TestGateway.Chat("m", "b"));
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 1, "the second request waits");
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(503, (int)(await waiting).StatusCode);
+        await Eventually.UntilAsync(() =>
+        {
+            // Lines are written a moment after their requests' ends.
+            time.Advance(TimeSpan.FromMilliseconds(50));
+            return logs.Of("Request").Count == 1;
+        }, "it is logged");
+        Assert.Contains("30000 in the queue", logs.Of("Request").Single(), StringComparison.Ordinal);
+        await leaves.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
     [Fact]
     public async Task TwoContainersUnderOneName_ServeWhicheverIsFreeFirst()
     {
