@@ -66,6 +66,7 @@ public class LiveCatalogTests
     [InlineData("general_settings: {database_url: \"postgresql://u:p@db/x\"}", "general_settings.database_url")]
     [InlineData("gateway_settings: {ledger: {batch: 7}}", "gateway_settings.ledger")]
     [InlineData("gateway_settings: {telemetry: {request_log: false}}", "gateway_settings.telemetry")]
+    [InlineData("gateway_settings: {telemetry: {capture_messages: true}}", "gateway_settings.telemetry")]
     [InlineData("environment_variables: {OTEL_EXPORTER_OTLP_ENDPOINT: \"http://c:4317\"}", "environment_variables (OpenTelemetry's)")]
     [InlineData("litellm_settings: {failure_callback: [sentry]}\nenvironment_variables: {SENTRY_DSN: \"https://k@sentry.example/1\"}", "litellm_settings.callbacks (success_callback, failure_callback, or their variables)")]
     public void WhatNeedsARestart_IsCalledByTheNameThatTheFileHas(string text, string key) => Assert.Equal([key], _live.TakeText(Two + text).NeedRestart);
@@ -81,7 +82,6 @@ public class LiveCatalogTests
 
     [Theory]
     [InlineData("gateway_settings: {audit: {files: 3}}")]
-    [InlineData("gateway_settings: {telemetry: {capture_messages: true}}")]
     [InlineData("litellm_settings: {forward_traceparent_to_llm_provider: false}")]
     public void WhatIsLookedUpForEachRequest_NeedsNoRestart(string text) => Assert.Empty(_live.TakeText(Two + text).NeedRestart);
 

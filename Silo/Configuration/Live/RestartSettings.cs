@@ -60,11 +60,10 @@ internal static class RestartSettings
         }
     }
 
-    /// <summary>What is looked up for each request follows the file.</summary>
+    /// <summary>What is looked up for each request follows the file, but for capture_messages: that prompts are passed on is told at the start.</summary>
     private static TelemetryOptions Live(TelemetryOptions running, TelemetryOptions asked) => running with
     {
         MetricsNeedKey = asked.MetricsNeedKey,
-        CaptureMessages = asked.CaptureMessages,
         ForwardTraceParent = asked.ForwardTraceParent,
     };
 }
