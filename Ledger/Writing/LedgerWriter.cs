@@ -10,8 +10,8 @@ namespace OrleansLlm.Ledger.Writing;
 /// Writes behind: from memory to the spool, at once, and from there to the database, as much as waits when it has time. Two loops, so that a
 /// database that hangs does not keep rows in memory. A row that comes alone is stored at once; where they come quickly, some gather on the disk.
 /// </summary>
-internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerStore store, TimeProvider time, ILogger<LedgerWriter> logger)
-    : ILedger, IHostedService
+internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerStore store, TimeProvider time, ILogger logger)
+    : ILedger, IHostedLifecycleService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
@@ -30,7 +30,10 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     private readonly CancellationTokenSource _stopping = new();
     private Task _spooling = Task.CompletedTask;
     private Task _storing = Task.CompletedTask;
+    private readonly Lock _telling = new();
     private long _lost;
+    private long _told;
+    private volatile bool _ending;
     private bool _away;
     private bool _opened;
     private DateTimeOffset _swept = DateTimeOffset.MinValue;
@@ -40,7 +43,10 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
 
     public void Add(LedgerRow row)
     {
-        if (!_rows.Writer.TryWrite(row)) Interlocked.Increment(ref _lost);
+        if (_rows.Writer.TryWrite(row)) return;
+        Interlocked.Increment(ref _lost);
+        // Nobody comes after the end to tell it.
+        if (_ending) TellLost("they came when the ledger had been closed");
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -51,11 +57,24 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
         return Task.CompletedTask;
     }
 
-    /// <summary>What the database does not take now waits on the disk for the next process.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Not yet: the grains of an engine that ends after this may still have rows.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The last of the process's services to end. What the database does not take now waits on the disk for the next process.</summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        _ending = true;
         _rows.Writer.TryComplete();
-        await _spooling.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // To the disk in any case, also where a stop has taken all the time that it had: what is not there is lost.
+        await _spooling.WaitAsync(LastWords, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_rows.Reader.Count is > 0 and var left) Interlocked.Add(ref _lost, left);
+        TellLost("they could not be written to the disk before the end");
         await _stopping.CancelAsync();
         await _storing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_away || cancellationToken.IsCancellationRequested) return;
@@ -65,7 +84,6 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
 
     private async Task SpoolAsync()
     {
-        var reported = 0L;
         var batch = new List<LedgerRow>();
         while (await _rows.Reader.WaitToReadAsync())
         {
@@ -73,10 +91,21 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             await SpoolAsync(batch);
             batch.Clear();
             _spooled.Writer.TryWrite(true);
-            if (Lost == reported) continue;
-            logger.RowsLost(Lost - reported, "there was no room for them (gateway_settings.ledger.max_queue, spool_max_bytes)");
-            reported = Lost;
+            TellLost("there was no room for them (gateway_settings.ledger.max_queue, spool_max_bytes)");
         }
+    }
+
+    /// <summary>Those of which nothing has been said yet, once.</summary>
+    private void TellLost(string why)
+    {
+        long untold;
+        lock (_telling)
+        {
+            untold = Lost - _told;
+            _told += untold;
+        }
+
+        if (untold > 0) logger.RowsLost(untold, why);
     }
 
     private async Task SpoolAsync(List<LedgerRow> batch)
@@ -93,7 +122,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
                 logger.SpoolFails(e);
             }
 
-            if (_rows.Reader.Completion.IsCompleted)
+            if (_ending)
             {
                 Interlocked.Add(ref _lost, batch.Count);
                 return;

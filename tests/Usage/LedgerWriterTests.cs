@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using OrleansLlm.Catalog;
 using OrleansLlm.Ledger.Writing;
 using OrleansLlm.Support;
@@ -11,6 +10,7 @@ public sealed class LedgerWriterTests : IDisposable
     private readonly TempFolder _folder = new();
     private readonly ManualTime _time = new();
     private readonly FakeStore _store = new();
+    private readonly LogLines _logs = new();
 
     [Fact]
     public async Task Rows_AreStored_WithoutAnyTimer()
@@ -96,6 +96,41 @@ public sealed class LedgerWriterTests : IDisposable
         Assert.Equal(5_000, _store.Ids.Length);
     }
 
+    /// <summary>On one engine the grains end after the services have stopped.</summary>
+    [Fact]
+    public async Task WhatComesWhenTheServicesHaveStopped_IsStoredAsWell()
+    {
+        await using (var run = await StartAsync())
+        {
+            await run.Writer.StopAsync(default);
+            run.Add(1, 10);
+        }
+
+        Assert.Equal(10, _store.Ids.Length);
+    }
+
+    [Fact]
+    public async Task AStopThatHasNoTimeLeft_StillBringsTheRowsToTheDisk()
+    {
+        _store.Away = true;
+        var run = await StartAsync();
+        run.Add(1, 500);
+        await run.Writer.StoppedAsync(new CancellationToken(canceled: true));
+        Assert.Equal((500, 0), (run.Spool.Read(999)?.Rows.Count, run.Writer.Lost));
+        run.Spool.Dispose();
+    }
+
+    [Fact]
+    public async Task ARowThatComesAfterTheEnd_IsTold()
+    {
+        await using var run = await StartAsync();
+        await run.Writer.StoppedAsync(default);
+        Assert.Empty(_logs.Lines);
+        run.Add(1, 1);
+        run.Add(2, 1);
+        Assert.Equal(2, _logs.Lines.Count(l => l.StartsWith("The ledger has lost 1 rows: they came when the ledger had been closed", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task ARowThatNoDatabaseTakes_IsLostAlone()
     {
@@ -132,7 +167,7 @@ public sealed class LedgerWriterTests : IDisposable
     {
         options ??= new LedgerOptions();
         var spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes);
-        var writer = new LedgerWriter(options, spool, _store, _time, NullLogger<LedgerWriter>.Instance);
+        var writer = new LedgerWriter(options, spool, _store, _time, _logs);
         await writer.StartAsync(default);
         return new Run(writer, spool);
     }
@@ -146,7 +181,7 @@ public sealed class LedgerWriterTests : IDisposable
 
         public async ValueTask DisposeAsync()
         {
-            await Writer.StopAsync(default);
+            await Writer.StoppedAsync(default);
             Spool.Dispose();
         }
     }

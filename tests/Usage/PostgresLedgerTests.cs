@@ -80,7 +80,7 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
         await writer.StartAsync(default);
         for (var i = 1; i <= 20; i++) writer.Add(Rows.Row(i) with { UserId = i == 7 ? "user:\0" : "user:ada" });
         await Eventually.UntilAsync(async () => await Server.AskAsync("SELECT count(*) FROM orleansllm.ledger") is 19L, "the others are stored");
-        await writer.StopAsync(default);
+        await writer.StoppedAsync(default);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
         await stop.CancelAsync();
         await load;
         // The process ends in the outage, and another one takes its place.
-        await writer.StopAsync(default);
+        await writer.StoppedAsync(default);
         await ledger.DisposeAsync();
         _spool!.Dispose();
         ledger = new PostgresLedger(Server.ConnectionString);
@@ -125,7 +125,7 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
             },
             "every row is stored");
         Assert.Equal(0, writer.Lost);
-        await writer.StopAsync(default);
+        await writer.StoppedAsync(default);
         await ledger.DisposeAsync();
 
         async Task LoadAsync(LedgerWriter to, CancellationToken cancellationToken)
