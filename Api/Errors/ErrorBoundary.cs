@@ -9,6 +9,13 @@ namespace OrleansLlm.Api.Errors;
 /// <summary>The outermost step: gives every answer its request id, and every failure OpenAI's error object.</summary>
 internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider time, ILogger<ErrorBoundary> logger)
 {
+    /// <summary>It passes within seconds: a grain of a lost node is at home elsewhere, a store is back. What it would be wrong to do twice its client has to look at first.</summary>
+    private static readonly ApiError Unreachable = new(
+        503, "A part of the gateway that this request needs cannot be reached at the moment; ask again. What the request was to change may have been changed.", "server_error", "gateway_unreachable")
+    {
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
     public async Task InvokeAsync(HttpContext context)
     {
         var id = RequestId.New(time.GetUtcNow());
@@ -39,6 +46,11 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
             CloseAfterwards(context);
             if (!context.Response.HasStarted) context.Response.StatusCode = 499;
         }
+        catch (Exception e) when (Contact.IsLost(context, e))
+        {
+            LogLost(id, context.Request.Method, ShownPath.Of(context), e);
+            await ErrorWriter.WriteAsync(context, Unreachable);
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             LogUnexpected(id, context.Request.Method, ShownPath.Of(context), e);
@@ -65,4 +77,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
 
     [LoggerMessage(EventId = 3001, EventName = "RequestFailed", Level = LogLevel.Error, Message = "Request {RequestId}: {Method} {Path} failed unexpectedly")]
     private partial void LogUnexpected(string requestId, string method, string path, Exception exception);
+
+    [LoggerMessage(EventId = 8302, EventName = "RequestUnreachable", Level = LogLevel.Warning, Message = "Request {RequestId}: {Method} {Path} could not reach what it needs")]
+    private partial void LogLost(string requestId, string method, string path, Exception exception);
 }

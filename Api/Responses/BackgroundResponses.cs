@@ -33,7 +33,7 @@ internal sealed partial class BackgroundResponses(
         {
             refused = await stored.InferenceOf(id).StartInBackgroundAsync(run);
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (Contact.IsLost(context, e))
         {
             LogLost(id, e);
             refused = Failure.GatewayLost;
@@ -62,7 +62,7 @@ internal sealed partial class BackgroundResponses(
         {
             // In the store first: whoever polls sees what was asked for, and not how the inference took it.
             found = await grain.CancelAsync();
-            await StopAsync(id);
+            await StopAsync(context, id);
         }
 
         await JsonBytes.WriteAsync(context, ResponseObject.Of(id, found));
@@ -92,7 +92,7 @@ internal sealed partial class BackgroundResponses(
             if (after >= 0) throw new RequestException(ApiError.From(Failure.StreamNotFound));
             await ReplayAsync(pipe, form, (await stored.FindAsync(context, id)).Stored);
         }
-        catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (Contact.IsLost(context, e))
         {
             LogLost(id, e);
             if (!context.Response.HasStarted) throw new RequestException(ApiError.From(Failure.GatewayLost));
@@ -148,13 +148,13 @@ internal sealed partial class BackgroundResponses(
         await pipe.FlushAsync();
     }
 
-    private async Task StopAsync(string id)
+    private async Task StopAsync(HttpContext context, string id)
     {
         try
         {
             await stored.InferenceOf(id).CancelAsync();
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (Contact.IsLost(context, e))
         {
             LogLost(id, e);
         }

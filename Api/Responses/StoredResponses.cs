@@ -24,7 +24,7 @@ internal sealed class StoredResponses(IGrainFactory grains)
         if (!ResponseKeys.IsId(id)) throw NotFound(id);
         var grain = GrainOf(context, id);
         var stored = await grain.ReadAsync();
-        if (stored.Status == ResponseStatus.Running) stored = await CheckAsync(id, grain, stored);
+        if (stored.Status == ResponseStatus.Running) stored = await CheckAsync(context, id, grain, stored);
         return stored.Status == ResponseStatus.None ? throw NotFound(id) : (id, grain, stored);
     }
 
@@ -50,13 +50,13 @@ internal sealed class StoredResponses(IGrainFactory grains)
         grains.GetGrain<IResponseGrain>(ResponseKeys.Of(ConversationOwner.Of(context, userField: null).Name, id));
 
     /// <summary>One whose inference has gone with its node has failed, and the first to ask finds out.</summary>
-    private async Task<StoredResponse> CheckAsync(string id, IResponseGrain grain, StoredResponse stored)
+    private async Task<StoredResponse> CheckAsync(HttpContext context, string id, IResponseGrain grain, StoredResponse stored)
     {
         try
         {
             if (await InferenceOf(id).IsRunningAsync()) return stored;
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (Contact.IsLost(context, e))
         {
             // Busy, or dead and not yet known to be: only the word of a living node that it is not there counts, and the next to ask gets it.
             return stored;

@@ -30,7 +30,7 @@ internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders r
             await using var events = watch.Open(inference, stop => reader.ReadAsync(from.LastSeen + 1, stop), context.RequestAborted);
             await answer.WriteAsync(events, started: null);
         }
-        catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (Contact.IsLost(context, e))
         {
             LogLost(inference.GetPrimaryKeyString(), e);
             if (context.Response.HasStarted) await answer.BreakOffAsync(Failure.GatewayLost);
@@ -47,7 +47,7 @@ internal sealed partial class StreamEndpoints(IGrainFactory grains, LogReaders r
             if (!await inference.CancelResumableAsync(caller)) throw new RequestException(ApiError.From(Failure.StreamNotFound));
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (Contact.IsLost(context, e))
         {
             LogLost(inference.GetPrimaryKeyString(), e);
             await ErrorWriter.WriteAsync(context, ApiError.From(Failure.GatewayLost));
