@@ -1,15 +1,22 @@
 namespace OrleansLlm.Grains;
 
 /// <summary>
-/// The orderly end of a process: what runs may finish, what only waits is sent elsewhere. Counts the inferences that this process runs.
+/// The orderly end of a process: what runs may finish, with all that it leaves in the stores and the ledger, and what only waits is sent elsewhere.
+/// Counts the requests of this process that are not at their end, and the upstream calls that it makes for them or for others.
 /// </summary>
 public sealed class ProcessDrain : IDisposable
 {
+    /// <summary>What has been cut still has to be settled and written down: its row, its failure for whoever polls.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _began = new();
     private readonly CancellationTokenSource _cut = new();
     private readonly CancellationTokenSource _over = new();
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _running;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _idle;
+    private int _requests;
+    private int _calls;
+    private int _held;
 
     /// <summary>Cancelled when the process has been asked to stop.</summary>
     public CancellationToken Began => _began.Token;
@@ -20,40 +27,51 @@ public sealed class ProcessDrain : IDisposable
     /// <summary>Cancelled when nothing runs here any more, or had its time, and the engine is about to stop: the grains leave this process.</summary>
     public CancellationToken Over => _over.Token;
 
-    public int Running => Volatile.Read(ref _running);
+    /// <summary>As <see cref="Over"/>, also when this is disposed of: a host may be stopped a second time.</summary>
+    public bool IsOver => _over.IsCancellationRequested;
 
-    /// <summary>An upstream call has begun; disposing the result says that it has ended.</summary>
-    public IDisposable Enter()
+    /// <summary>Upstream calls.</summary>
+    public int Running => Volatile.Read(ref _calls);
+
+    /// <summary>What the end waits for, in answers: a request has its call within it, and a call for another node's request has none here.</summary>
+    public int Open
     {
-        Interlocked.Increment(ref _running);
-        return new Entry(this);
+        get
+        {
+            lock (_gate) return Math.Max(_requests, _calls);
+        }
     }
 
-    public void Begin()
-    {
-        _began.Cancel();
-        SignalIfIdle();
-    }
+    /// <summary>A request has begun; disposing the result says that all it leaves behind is stored, settled and in the ledger.</summary>
+    public IDisposable Enter() => new Entry(this, Held.ByRequest);
+
+    /// <summary>An upstream call has begun; disposing the result says that it has ended and its slot is free.</summary>
+    public IDisposable EnterCall() => new Entry(this, Held.ByCall);
+
+    /// <summary>Something more has to be done before the end, for a request that is counted already.</summary>
+    public IDisposable Hold() => new Entry(this, Held.ByMore);
+
+    public void Begin() => _began.Cancel();
 
     /// <summary>Ends when nothing runs any more, or when the time is over and what runs has been cut.</summary>
     public async Task CompleteAsync(TimeSpan timeout, TimeProvider time)
     {
         Begin();
-        try
-        {
-            await _idle.Task.WaitAsync(timeout, time);
-        }
-        catch (TimeoutException)
-        {
-            await _cut.CancelAsync();
-        }
+        if (await IsIdleWithinAsync(timeout, time)) return;
+        await _cut.CancelAsync();
+        await IsIdleWithinAsync(LastWords, time);
+    }
+
+    /// <summary>Over when there is nothing, at this moment, that the end waits for.</summary>
+    public Task IdleAsync()
+    {
+        lock (_gate) return _held == 0 ? Task.CompletedTask : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     /// <summary>What comes next is the end of the engine.</summary>
     public void End()
     {
-        // A host may be stopped a second time, when all of this is gone.
-        if (!_over.IsCancellationRequested) _over.Cancel();
+        if (!IsOver) _over.Cancel();
     }
 
     public void Dispose()
@@ -63,24 +81,54 @@ public sealed class ProcessDrain : IDisposable
         _over.Dispose();
     }
 
-    private void Leave()
+    private async Task<bool> IsIdleWithinAsync(TimeSpan timeout, TimeProvider time)
     {
-        Interlocked.Decrement(ref _running);
-        SignalIfIdle();
+        try
+        {
+            await IdleAsync().WaitAsync(timeout, time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
-    private void SignalIfIdle()
+    private void Count(Held by, int change)
     {
-        if (_began.IsCancellationRequested && Running == 0) _idle.TrySetResult();
+        lock (_gate)
+        {
+            _held += change;
+            if (by == Held.ByRequest) _requests += change;
+            if (by == Held.ByCall) _calls += change;
+            if (_held > 0) return;
+            _idle?.TrySetResult();
+            _idle = null;
+        }
     }
 
-    private sealed class Entry(ProcessDrain owner) : IDisposable
+    private enum Held
     {
+        ByRequest,
+        ByCall,
+        ByMore,
+    }
+
+    private sealed class Entry : IDisposable
+    {
+        private readonly ProcessDrain _owner;
+        private readonly Held _by;
         private int _left;
+
+        public Entry(ProcessDrain owner, Held by)
+        {
+            (_owner, _by) = (owner, by);
+            owner.Count(by, 1);
+        }
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _left, 1) == 0) owner.Leave();
+            if (Interlocked.Exchange(ref _left, 1) == 0) _owner.Count(_by, -1);
         }
     }
 }

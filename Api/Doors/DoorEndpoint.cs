@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Streams;
 using OrleansLlm.Api.Telemetry;
@@ -10,7 +12,8 @@ namespace OrleansLlm.Api.Doors;
 
 /// <summary>A request to a model, whatever door it comes through. The numbers are those of docs/request-path.md; steps 2 to 8 happen in the grains.</summary>
 internal sealed partial class DoorEndpoint(
-    IGrainFactory grains, FirstReader reader, RequestBodies bodies, InferenceRequests requests, ICatalog catalog, TimeProvider time, ILogger<DoorEndpoint> logger)
+    IGrainFactory grains, FirstReader reader, RequestBodies bodies, InferenceRequests requests, ICatalog catalog, TimeProvider time, IHostApplicationLifetime lifetime,
+    ILogger<DoorEndpoint> logger)
 {
     /// <summary>
     /// The pauses between the tries at one request, in seconds: close together while a killed silo is found dead, then further apart, 25 s in
@@ -65,7 +68,13 @@ internal sealed partial class DoorEndpoint(
             await using (events) await answer.WriteAsync(events, request.ResumableBy is null ? null : inference.GetPrimaryKeyString());
             return true;
         }
-        catch (Exception e) when (LostContact.Is(e) && !context.RequestAborted.IsCancellationRequested)
+        catch (NodeDrainingException) when (!answer.Started && !context.RequestAborted.IsCancellationRequested && lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // This process is the one that stops. An inference is placed where its front end is, so that each further try would find the same.
+            await answer.BreakOffAsync(Failure.Stopping);
+            return true;
+        }
+        catch (Exception e) when (Contact.IsLost(context, e))
         {
             // Nothing is missing of a stream whose end was written.
             if (answer is { Started: true, Ended: true }) return true;
@@ -84,7 +93,7 @@ internal sealed partial class DoorEndpoint(
         }
     }
 
-    /// <summary>The client left, or we cut it: say so, whatever state the request is in. Disposal alone is not prompt everywhere.</summary>
+    /// <summary>The client left, or we cut it: say so, whatever state the request is in. Disposal alone is not prompt everywhere. What the request came to is known by then and stays so.</summary>
     private async Task LeaveAsync(IInferenceGrain inference, bool goesOn, bool closesItself)
     {
         try
@@ -92,7 +101,7 @@ internal sealed partial class DoorEndpoint(
             if (!goesOn) await inference.CancelAsync();
             if (!closesItself) await inference.CloseAsync();
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             // With its silo, the inference is gone as well: its upstream connection closed, its lease running out.
             LogLeft(inference.GetPrimaryKeyString(), e);

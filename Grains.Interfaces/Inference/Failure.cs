@@ -64,6 +64,14 @@ public sealed record Failure
         Message = "The gateway node that ran this request was lost; trying again is safe.",
     };
 
+    /// <summary>A restart takes less than a second.</summary>
+    public static Failure Stopping { get; } = new()
+    {
+        Kind = FailureKind.Stopping,
+        Message = "The gateway is stopping and begins nothing new; ask again in a moment.",
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
     /// <summary>Says no more than that: whether another caller has such an answer is none of this one's business.</summary>
     public static Failure StreamNotFound { get; } = new()
     {
@@ -132,6 +140,6 @@ public enum FailureKind
     /// <summary>A budget of the key, user, team or gateway is spent.</summary>
     BudgetExceeded = 60,
 
-    /// <summary>The gateway stops, and there is no other process in which the request could begin.</summary>
+    /// <summary>The gateway stops, and there is no other process in which the request could begin by itself.</summary>
     Stopping = 61,
 }

@@ -150,10 +150,16 @@ internal sealed class DetachedRun
                 }
             }
         }
+        catch (NodeDrainingException)
+        {
+            // Its readers follow this log, under an id that cannot begin a second time.
+            _services.Logger.RequestStopped(_id);
+            if (!_stopping && !_log.Ended) Append(new InferenceFailed(Failure.Stopping));
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             _services.Logger.InternalError(_id, e);
-            if (!_stopping && !_log.Ended) Append(new InferenceFailed(LostContact.Is(e) ? Failure.GatewayLost : Failures.Internal));
+            if (!_stopping && !_log.Ended) Append(new InferenceFailed(LostContact.Is(e) || e is OperationCanceledException ? Failure.GatewayLost : Failures.Internal));
         }
 
         End();

@@ -13,9 +13,10 @@ namespace OrleansLlm.Grains.Inference;
 /// deployment or fallback group. Steps 3 to 5 of docs/request-path.md.
 /// </summary>
 /// <param name="admitStandIn">Asks the limits of a fallback group's own model before it is tried; null: whoever reads the answer does.</param>
+/// <param name="mayMove">Whoever reads the answer would begin the request again in another process if this one stops.</param>
 internal sealed class Dispatcher(
     Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services, RequestTimeline timeline,
-    Action<SlotQueued>? waiting = null, Func<string, InferenceRequest, GatewayCatalog, Task<Failure?>>? admitStandIn = null)
+    Action<SlotQueued>? waiting = null, Func<string, InferenceRequest, GatewayCatalog, Task<Failure?>>? admitStandIn = null, bool mayMove = true)
 {
     private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
     private readonly TriedList _tried = new();
@@ -46,14 +47,15 @@ internal sealed class Dispatcher(
         {
             return new Dispatched(null, null, Failures.Cancelled);
         }
-        catch (NodeDrainingException) when (!services.Host.HasOthers())
+        catch (NodeDrainingException) when (services.Drain.Began.IsCancellationRequested && (!mayMove || !services.Host.HasOthers()))
         {
-            return new Dispatched(null, null, Failures.Stopping with { Retries = _retries, Fallbacks = _fallbacks.Taken }) { Asked = _asked };
+            return new Dispatched(null, null, Failure.Stopping with { Retries = _retries, Fallbacks = _fallbacks.Taken }) { Asked = _asked };
         }
         catch (Exception e) when (e is not (OutOfMemoryException or NodeDrainingException))
         {
             services.Logger.InternalError(requestId, e);
-            return new Dispatched(null, null, Failures.Internal);
+            // A cancellation that is not the client's is the engine's, when it cannot find a grain.
+            return new Dispatched(null, null, LostContact.Is(e) || e is OperationCanceledException ? Failure.GatewayLost : Failures.Internal);
         }
     }
 
@@ -304,6 +306,7 @@ internal sealed class Dispatcher(
         }
         catch (OperationCanceledException) when (!clientLeft.IsCancellationRequested)
         {
+            // Or the engine could not find the queues: then as well nothing has begun, and whoever reads begins again.
             throw new NodeDrainingException();
         }
     }

@@ -19,14 +19,6 @@ internal static class Failures
         Message = "The gateway failed to handle the request; the log has the details under this request id.",
     };
 
-    /// <summary>A restart takes less than a second.</summary>
-    public static Failure Stopping { get; } = new()
-    {
-        Kind = FailureKind.Stopping,
-        Message = "The gateway is stopping and begins nothing new; ask again in a moment.",
-        RetryAfter = TimeSpan.FromSeconds(2),
-    };
-
     public static Failure LeaseLost { get; } = new()
     {
         Kind = FailureKind.LeaseLost,

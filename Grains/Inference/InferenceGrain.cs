@@ -25,6 +25,9 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     private Task _handing = Task.CompletedTask;
     private bool _begun;
 
+    /// <summary>Not for a front end of this process, which would have it begun here again, nor for the readers of a log, who know it by its id.</summary>
+    private bool MayMove => _handover is null && _detached is null;
+
     public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default) =>
         request.ResumableBy is null ? LifeAsync(request, cancellationToken) : FollowAsync(request, cancellationToken);
 
@@ -122,7 +125,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             do
             {
                 dispatcher = new Dispatcher(
-                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, dispatch.Tell, admittance.AskForAsync);
+                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, dispatch.Tell, admittance.AskForAsync, MayMove);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
             while (await turns.BeginAgainAsync(dispatch.Result, CancellationToken.None));

@@ -33,6 +33,10 @@ internal static partial class InferenceLog
     [LoggerMessage(EventId = 2005, EventName = "InternalError", Level = LogLevel.Error, Message = "Request {RequestId}: unexpected error")]
     public static partial void InternalError(this ILogger logger, string requestId, Exception exception);
 
+    [LoggerMessage(EventId = 8301, EventName = "RequestStopped", Level = LogLevel.Information,
+        Message = "Request {RequestId}: it waited when its node was asked to stop, and has no reader who could begin it again elsewhere; whoever asks is told to ask again")]
+    public static partial void RequestStopped(this ILogger logger, string requestId);
+
     [LoggerMessage(EventId = 2006, EventName = "PublishFailed", Level = LogLevel.Warning,
         Message = "Inference {InferenceId}: its stream takes no events; readers page its log instead")]
     public static partial void PublishFailed(this ILogger logger, string inferenceId, Exception exception);

@@ -105,10 +105,13 @@ internal sealed class OpenTurn
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 _services.Logger.TurnNotStored(requestId, attempt + 1, e);
+                // Where this process ends it reaches no store any more, and would only keep the end waiting.
+                if (_services.Drain.Over.IsCancellationRequested) return Failures.TurnNotStored("the gateway is stopping");
                 if (attempt == AgainAfter.Length) return Failures.TurnNotStored("the store cannot be reached");
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(AgainAfter[attempt]), _services.Time);
+            await Task.Delay(TimeSpan.FromSeconds(AgainAfter[attempt]), _services.Time, _services.Drain.Over)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 

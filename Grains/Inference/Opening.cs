@@ -10,12 +10,15 @@ internal sealed class Opening : IDisposable
     private readonly IGrainFactory _grains;
     private readonly InferenceServices _services;
     private readonly string _inferenceId;
+    private readonly IDisposable _open;
     private Admittance? _admittance;
 
     private Opening(Grain owner, IGrainFactory grains, InferenceServices services, string inferenceId, CatalogTurns turns, InferenceRequest request)
     {
         (_owner, _grains, _services, _inferenceId, Turns, Request) = (owner, grains, services, inferenceId, turns, request);
         RequestId = InferenceIds.RequestOf(inferenceId);
+        // An orderly stop waits for more than the answer: its turn, its settlement and its row are lost with the process otherwise.
+        _open = services.Drain.Enter();
         Record = new UsageRecord(RequestId, request, turns.Began.Settings.Limits, services);
     }
 
@@ -79,5 +82,6 @@ internal sealed class Opening : IDisposable
     {
         _admittance?.Dispose();
         Record.Dispose();
+        _open.Dispose();
     }
 }

@@ -45,7 +45,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         _lease = lease;
         _time = services.Time;
         _cut = services.Drain.Cut;
-        _running = services.Drain.Enter();
+        _running = services.Drain.EnterCall();
         _clientLeft = clientLeft;
         _gatherer = form == AnswerForm.Whole ? new ChatGatherer() : null;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft, lease.Lost, _cut);

@@ -13,6 +13,8 @@ internal static class BackgroundEnd
     public static async IAsyncEnumerable<InferenceEvent> ToldAsync(
         IAsyncEnumerable<InferenceEvent> events, IResponseGrain response, string inferenceId, InferenceServices services)
     {
+        // Whoever polls is told by the store: an orderly stop waits for that.
+        using var open = services.Drain.Hold();
         await using var each = events.GetAsyncEnumerator();
         while (true)
         {
@@ -21,10 +23,15 @@ internal static class BackgroundEnd
             {
                 next = await each.MoveNextAsync() ? each.Current : null;
             }
+            catch (NodeDrainingException)
+            {
+                services.Logger.RequestStopped(inferenceId);
+                next = new InferenceFailed(Failure.Stopping);
+            }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 services.Logger.InternalError(inferenceId, e);
-                next = new InferenceFailed(LostContact.Is(e) ? Failure.GatewayLost : Failures.Internal);
+                next = new InferenceFailed(LostContact.Is(e) || e is OperationCanceledException ? Failure.GatewayLost : Failures.Internal);
             }
 
             if (next is null) yield break;

@@ -16,6 +16,7 @@ internal sealed partial class OrderlyStop(
     private static readonly TimeSpan BetweenNews = TimeSpan.FromSeconds(5);
 
     private Task _draining = Task.CompletedTask;
+    private long? _began;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -26,24 +27,37 @@ internal sealed partial class OrderlyStop(
     /// <summary>Ends with the drain, or when the host has lost its patience: then what runs goes down with the process.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (drain.IsOver) return;
         await _draining.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // What the web server had taken on before it closed its door may have begun when nothing else ran any more. It ends as what was there before.
+        if (!drain.Cut.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            await drain.CompleteAsync(LeftOf(catalog.Current.Settings.DrainTimeout), time).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         drain.End();
+    }
+
+    private TimeSpan LeftOf(TimeSpan timeout)
+    {
+        var left = _began is { } began ? timeout - time.GetElapsedTime(began) : timeout;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async Task DrainAsync(TimeSpan timeout)
     {
+        _began = time.GetTimestamp();
         var drained = drain.CompleteAsync(timeout, time);
         if (drained.IsCompleted) return;
-        LogDraining(drain.Running, timeout.TotalSeconds);
-        var began = time.GetTimestamp();
+        LogDraining(drain.Open, timeout.TotalSeconds);
         using var over = new CancellationTokenSource();
         while (await Task.WhenAny(drained, Task.Delay(BetweenNews, time, over.Token)) != drained)
         {
-            LogDraining(drain.Running, Math.Max(0, (timeout - time.GetElapsedTime(began)).TotalSeconds));
+            LogDraining(drain.Open, LeftOf(timeout).TotalSeconds);
         }
 
         await over.CancelAsync();
-        LogDrained(time.GetElapsedTime(began).TotalSeconds);
+        LogDrained(time.GetElapsedTime(_began.Value).TotalSeconds);
     }
 
     [LoggerMessage(EventId = 4201, EventName = "Draining", Level = LogLevel.Information, Message = "Stopping: {Running} answers still run, for up to {Seconds:F0} s")]

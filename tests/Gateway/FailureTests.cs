@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Backends;
+using OrleansLlm.Providers;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 
@@ -7,6 +10,23 @@ namespace OrleansLlm.Tests.Gateway;
 /// <summary>What a client sees when a backend fails, before and after its first token.</summary>
 public class FailureTests
 {
+    /// <summary>As an engine gives up the search for a grain in a store that does not answer.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ACancellationThatIsNotTheClients_IsLostContact(bool stream)
+    {
+        var logs = new CapturedLogs();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), logs: logs, more: services => services.AddSingleton<IUpstream>(new CancelledUpstream()));
+        var response = await gateway.PostAsync(TestGateway.Chat("m", "x", stream));
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Equal((stream ? 200 : 503, stream ? null : "5"), ((int)response.StatusCode, response.Headers.RetryAfter?.ToString()));
+        Assert.Contains("\"code\":\"lease_lost\"", text, StringComparison.Ordinal);
+        Assert.Empty(logs.Of("RequestFailed"));
+    }
+
     [Theory]
     [InlineData(FaultKind.Status, 500, null)]
     [InlineData(FaultKind.ResetBeforeHeaders, 502, "upstream_unreachable")]
@@ -276,4 +296,15 @@ public class FailureTests
 
     private static string Tier(SimulatedOllama at, int order) =>
         $"  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{at.BaseAddress}\", order: {order}}}}}\n";
+
+    private sealed class CancelledUpstream : IUpstream
+    {
+        public async IAsyncEnumerable<UpstreamChunk> StreamAsync(UpstreamRequest request, UpstreamReport report, [EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.Yield();
+            // A stream has begun by then.
+            for (var i = 0; i < 20; i++) yield return new UpstreamChunk("""{"choices":[{"index":0,"delta":{"content":"x"}}]}"""u8.ToArray(), default, null);
+            throw new TaskCanceledException();
+        }
+    }
 }
