@@ -48,7 +48,7 @@ public sealed record UpstreamFailure
     /// <summary>The upstream's own message where it gave one. Services repeat in it what they were asked: it is for the one whose request this was, and for nobody else.</summary>
     public required string Message { get; init; }
 
-    /// <summary>The message is the gateway's own, or about what no client has sent, whatever the kind says.</summary>
+    /// <summary>The message is the gateway's own, of fields and never of what they hold, or about what no client has sent, whatever the kind says.</summary>
     public bool IsOwnWords { get; init; }
 
     /// <summary>What everybody may read of it, in the log, on <c>/health</c> and in the errors of other requests: class and status, never a service's own sentences.</summary>
@@ -123,7 +123,7 @@ public sealed class UpstreamException : Exception
 
     internal static UpstreamException CallerFault(string param, string message) => new(new UpstreamFailure
     {
-        Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, BeforeFirstToken = true,
+        Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, BeforeFirstToken = true, IsOwnWords = true,
     });
 
     internal static UpstreamException NotOffered(string provider, UpstreamOperation operation) => new(new UpstreamFailure

@@ -120,7 +120,7 @@ internal static class ModelListReader
         if (provider is { Prefix: "gemini" } && apiBase?.AbsolutePath.TrimEnd('/').EndsWith("/openai", StringComparison.Ordinal) is true)
             provider = provider with { Dialect = "openai" };
         var key = ReadKey(p, provider, variable);
-        if (provider is { Wire: UpstreamWire.VertexAi } && apiBase is not null && !AccountReader.MayBeSentTo(apiBase, p, account!, key))
+        if (provider is { Wire: UpstreamWire.VertexAi } && apiBase is not null && baseText is not null && !AccountReader.MayBeSentTo(apiBase, p, account!, key))
         {
             p.Report.Error(
                 p.PathOf("api_base"), p.Line, "is none of Google's (https://….googleapis.com), and gets no token of this machine's own account: give it vertex_credentials as JSON or an api_key, or write it in the file");

@@ -138,6 +138,16 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public async Task ARequestThatCannotBeSaid_IsToldToOthersByItsField()
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var (failure, _) = await harness.FailAsync(harness.Request("ollama", """{"model":"m","messages":"a prompt"}"""));
+
+        Assert.Equal((400, "messages must be an array."), (failure.Status!.Value, failure.Summary));
+    }
+
+    [Fact]
     public async Task Ollama_UnknownModel_KeepsItsStatusAndText()
     {
         await using var harness = await Harness.StartAsync();
