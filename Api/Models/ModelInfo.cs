@@ -36,7 +36,25 @@ internal static class ModelInfo
             WriteOpen(json, info.EnumerateObject().Where(p => p.Name is not ("id" or "db_model")));
         }
 
+        WriteKnown(json, deployment);
+
         json.WriteEndObject();
+    }
+
+    /// <summary>What holds for it though its <c>model_info</c> does not say so: the prices that it is billed at, which may be a list's, and its bounds.</summary>
+    private static void WriteKnown(Utf8JsonWriter json, Deployment deployment)
+    {
+        Write("input_cost_per_token", deployment.InputCostPerToken);
+        Write("output_cost_per_token", deployment.OutputCostPerToken);
+        Write("cache_read_input_token_cost", deployment.CacheReadCostPerToken);
+        Write("cache_creation_input_token_cost", deployment.CacheWriteCostPerToken);
+        Write("max_input_tokens", deployment.MaxInputTokens);
+        Write("max_output_tokens", deployment.MaxOutputTokens);
+
+        void Write(string name, double? value)
+        {
+            if (value is { } known && !(deployment.ModelInfo is { ValueKind: JsonValueKind.Object } info && info.TryGetProperty(name, out _))) json.WriteNumber(name, known);
+        }
     }
 
     /// <summary>Without what may be secret in it, however deep.</summary>

@@ -136,6 +136,19 @@ public class SurfaceTests
     }
 
     [Fact]
+    public async Task ModelInfo_HasThePricesThatHold_WhereverTheyAreSaid()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        var priced = $"  - {{model_name: m, litellm_params: {{model: openai/x, api_base: \"{ollama.BaseAddress}v1\", api_key: k, input_cost_per_token: 0.5, output_cost_per_token: 0.25}}, model_info: {{id: one, output_cost_per_token: 0.125}}}}\n";
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(priced + Setup.Model("n", ollama) + $"  - {{model_name: o, litellm_params: {{model: openai/nobody-knows, api_base: \"{ollama.BaseAddress}v1\", api_key: k}}}}\n"));
+        var data = JsonDocument.Parse(await gateway.Http.GetStringAsync("/model/info")).RootElement.GetProperty("data").EnumerateArray().Select(d => d.GetProperty("model_info")).ToList();
+        Assert.Equal(0.5, data[0].GetProperty("input_cost_per_token").GetDouble());
+        Assert.Equal(0.125, Assert.Single(data[0].EnumerateObject(), p => p.Name == "output_cost_per_token").Value.GetDouble());
+        Assert.Equal(0, data[1].GetProperty("input_cost_per_token").GetDouble());
+        Assert.DoesNotContain(data[2].EnumerateObject(), p => p.Name.Contains("cost", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Health_IsFreeRunsNoModelAndHasBothShapes()
     {
         await using var ollama = await Setup.OllamaAsync();
