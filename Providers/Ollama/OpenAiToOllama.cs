@@ -160,7 +160,7 @@ internal static class OpenAiToOllama
                     _own[name] = value;
                     break;
                 case "tools":
-                    _tools = Typed(name, value, JsonValueKind.Array, "an array");
+                    _tools = Functions(Typed(name, value, JsonValueKind.Array, "an array"));
                     break;
                 case "tool_choice":
                     // Ollama has none. Fewer tools it can be told of.
@@ -222,6 +222,17 @@ internal static class OpenAiToOllama
             foreach (var (name, value) in _own) Write(json, name, value);
             Write(json, "keep_alive", _keepAlive);
             if (Options.Any(runnerOnly: false)) Options.WriteTo(json, runnerOnly: false);
+        }
+
+        /// <summary>Ollama knows no other tools, and takes one of another kind for a function without a name.</summary>
+        private JsonElement Functions(JsonElement tools)
+        {
+            if (tools.EnumerateArray().All(IsFunction)) return tools;
+            dropped.Add("tools.type");
+            var functions = tools.EnumerateArray().Where(IsFunction).Select(tool => tool.GetRawText()).ToList();
+            return functions.Count == 0 ? default : JsonElement.Parse($"[{string.Join(',', functions)}]");
+
+            static bool IsFunction(JsonElement tool) => tool.ValueKind != JsonValueKind.Object || ChatMessage.Type(tool) is null or "function";
         }
 
         private void WriteAllowed(Utf8JsonWriter json)

@@ -80,6 +80,17 @@ public sealed class OpenAiToOllamaTests
         Assert.EndsWith(",\"think\":" + expected + "}", body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""[{"type":"web_search_20250305","name":"web_search"},{"type":"function","function":{"name":"f"}}]""", """[{"type":"function","function":{"name":"f"}}]""")]
+    [InlineData("""[{"type":"custom","custom":{"name":"c"}}]""", null)]
+    public void ToolsOfAnotherKind_AreLeftOutAndNamed(string tools, string? expected)
+    {
+        var (body, dropped) = Translate("{" + Hello + ",\"tools\":" + tools + "}");
+
+        Assert.Equal(["tools.type"], dropped);
+        Assert.Equal(expected, JsonDocument.Parse(body).RootElement.TryGetProperty("tools", out var sent) ? sent.GetRawText() : null);
+    }
+
     [Fact]
     public void Parameters_ThatOllamaLacks_AreDroppedAndReported()
     {
