@@ -27,7 +27,7 @@ internal static class GeminiContents
             {
                 "assistant" => Answer(message, where, names, GeminiModels.ThinksByLevel(model)),
                 "tool" => Result(message, where, names, shown),
-                _ => Parts(message, where),
+                _ => Parts(message, where, isAlone: true),
             };
             if (parts.Count == 0) continue;
             var speaker = role == "assistant" ? "model" : "user";
@@ -75,22 +75,27 @@ internal static class GeminiContents
         Close(json);
     }
 
-    private static List<Action<Utf8JsonWriter>> Parts(JsonElement message, string where)
+    /// <param name="isAlone">Nothing else comes beside them.</param>
+    private static List<Action<Utf8JsonWriter>> Parts(JsonElement message, string where, bool isAlone)
     {
         var parts = new List<Action<Utf8JsonWriter>>();
+        JsonElement empty = default;
         foreach (var (part, here) in ChatMessage.Parts(message, where))
         {
             var text = ChatMessage.Text(part, here);
             if (text.ValueKind == JsonValueKind.Undefined) parts.Add(json => WritePart(json, part, here));
+            // The service refuses a part that says nothing.
+            else if (text.ValueEquals(""u8)) empty = text;
             else parts.Add(json => WriteText(json, text));
         }
 
+        if (isAlone && parts.Count == 0 && empty.ValueKind == JsonValueKind.String) parts.Add(json => WriteText(json, empty));
         return parts;
     }
 
     private static List<Action<Utf8JsonWriter>> Answer(JsonElement message, string where, Dictionary<string, string> names, bool wantsSignature)
     {
-        var parts = Parts(message, where);
+        var parts = Parts(message, where, isAlone: !ChatMessage.Calls(message, where).Any());
         var isFirst = true;
         foreach (var (call, id, name, function, here) in ChatMessage.Calls(message, where))
         {

@@ -153,6 +153,13 @@ public sealed class GeminiTests
             sent.GetProperty("contents")[1].GetProperty("parts").GetRawText());
     }
 
+    [Theory]
+    [InlineData("""[{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":"z"}]}]""", """[{"text":"z"}]""")]
+    [InlineData("""[{"role":"assistant","content":[{"type":"text","text":""}],"tool_calls":[{"id":"a","function":{"name":"f"}}]}]""", """[{"functionCall":{"name":"f","args":{}}}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"text","text":""}]}]""", """[{"text":""}]""")]
+    public void ATextOfNothing_IsNotToldBesideOthers(string messages, string parts) =>
+        Assert.Equal(parts, Translate("gemini-2.5-flash", messages).GetProperty("contents")[0].GetProperty("parts").GetRawText());
+
     [Fact]
     public void AFunctionCallOfOld_IsACallAndItsResult() => Assert.Equal(
         """[{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"content":"r"}}}]}]""",
