@@ -5,10 +5,11 @@ namespace OrleansLlm.Providers;
 /// <summary><c>input</c> of an embedding request for dialects that take texts only.</summary>
 internal static class EmbeddingInput
 {
-    /// <summary>How many vectors must come back; zero: the request does not say.</summary>
+    /// <summary>How many vectors must come back; zero: the request does not say, or asks for an empty text alone, to which Ollama answers without one.</summary>
     public static int CountIn(JsonElement body)
     {
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("input", out var input)) return 0;
+        if (input.ValueKind == JsonValueKind.String) return input.ValueEquals(""u8) ? 0 : 1;
         // Numbers are the tokens of one text.
         return input.ValueKind != JsonValueKind.Array || (input.GetArrayLength() > 0 && input[0].ValueKind == JsonValueKind.Number) ? 1 : input.GetArrayLength();
     }

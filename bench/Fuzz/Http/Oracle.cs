@@ -34,6 +34,8 @@ internal static partial class Oracle
     {
         if (asked.Reply is not null) return null;
         if (status == 501 || OwnRefusals.Any(code => text.Contains(code, StringComparison.Ordinal))) return null;
+        // The stand-in answers with the same vectors, however many texts it gets.
+        if (status == 502 && text.Contains(" embeddings for ", StringComparison.Ordinal)) return null;
         // These say no codes.
         if (status is 503 or 504 or 529 && FormOf(asked) != "openai") return null;
         return $"{asked.Route}: status {status} though the upstream is well: {Outline(text)}";

@@ -95,10 +95,10 @@ public sealed class FoundCases : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnUpstreamWithoutAnEmbedding_IsAnEmptyOneAtOllamasOldDoor()
+    public async Task AnUpstreamWithoutAnEmbeddingOfAnEmptyPrompt_IsAnEmptyOneAtOllamasOldDoor()
     {
         _ollama.Faults.Add(new Fault { Kind = FaultKind.Raw, Path = "/api/embed", ContentType = "application/json", Body = """{"model":"m","embeddings":[]}""" });
-        var response = await _gateway.PostAsync("""{"model":"public","prompt":"a"}""", path: "/api/embeddings");
+        var response = await _gateway.PostAsync("""{"model":"public","prompt":""}""", path: "/api/embeddings");
         Assert.Equal(200, (int)response.StatusCode);
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         Assert.Equal(0, json.RootElement.GetProperty("embedding").GetArrayLength());
