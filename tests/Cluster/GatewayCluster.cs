@@ -45,7 +45,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Configure<ClusterMembershipOptions>(o => Engine.FindTheDeadSoon(o, TimeSpan.FromSeconds(1)));
+            silo.Configure<ClusterMembershipOptions>(o => Engine.FindTheDeadSoon(o, TimeSpan.FromSeconds(2)));
             silo.AddMemoryGrainStorage("PubSubStore");
             Engine.AddTokenStreams(silo, catalog.Current.Settings.TokenTransport);
         });
