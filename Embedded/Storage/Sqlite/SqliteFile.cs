@@ -21,11 +21,11 @@ internal static class SqliteFile
 
     public static SqliteConnection OpenForWriting(string path, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)
     {
-        var isNew = !File.Exists(path);
-        if (!isNew) CheckNotEmpty(path);
         SqliteConnection? connection = null;
         try
         {
+            if (File.Exists(path)) CheckNotEmpty(path);
+            else if (mode == SqliteOpenMode.ReadWriteCreate) MakeNew(path);
             connection = Open(path, mode);
             Prepare(connection, path);
             return connection;
@@ -33,7 +33,6 @@ internal static class SqliteFile
         catch (SqliteException exception)
         {
             connection?.Dispose();
-            if (isNew) RemoveEmpty(path);
             throw new OrleansException($"The grain state file '{path}' cannot be used: {Explain(exception)}", exception);
         }
         catch
@@ -98,6 +97,10 @@ internal static class SqliteFile
             return;
         }
 
+        MakeTables(connection);
+    }
+
+    private static void MakeTables(SqliteConnection connection) =>
         Run(connection, $"""
             BEGIN IMMEDIATE;
             CREATE TABLE state (grain TEXT NOT NULL, name TEXT NOT NULL, etag INTEGER NOT NULL, payload BLOB NOT NULL,
@@ -108,7 +111,6 @@ internal static class SqliteFile
             PRAGMA user_version={SchemaVersion};
             COMMIT;
             """);
-    }
 
     /// <summary>What a copy that broke off leaves behind is a file without a byte, which SQLite takes for a new one: keys and budgets would be gone without a word.</summary>
     private static void CheckNotEmpty(string path)
@@ -118,10 +120,21 @@ internal static class SqliteFile
             + "or delete it to begin without keys, budgets and conversations.");
     }
 
-    /// <summary>So that the next start, on a disk with room, makes it anew.</summary>
-    private static void RemoveEmpty(string path)
+    /// <summary>It has its name once it is whole: a process that is killed here, or a full disk, leaves no empty file that the next start would refuse.</summary>
+    private static void MakeNew(string path)
     {
-        if (File.Exists(path) && new FileInfo(path).Length == 0) File.Delete(path);
+        var unfinished = path + ".new";
+        if (File.Exists(unfinished)) File.Delete(unfinished);
+        try
+        {
+            using (var connection = Open(unfinished, SqliteOpenMode.ReadWriteCreate)) MakeTables(connection);
+            File.Move(unfinished, path);
+        }
+        catch
+        {
+            if (File.Exists(unfinished)) File.Delete(unfinished);
+            throw;
+        }
     }
 
     private static string Explain(SqliteException exception) => exception.SqliteErrorCode switch

@@ -40,6 +40,18 @@ public sealed class GrainStateFileTests : IDisposable
         Assert.Equal(0, new FileInfo(_folder.In("state.db")).Length);
     }
 
+    /// <summary>Killed while it made its file, it has left one without a byte, or with a part of them.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public void AFirstStartThatWasKilled_IsBegunAnewByTheNext(int bytes)
+    {
+        File.WriteAllBytes(_folder.In("state.db.new"), new byte[bytes]);
+        using (var session = new SqliteSession(SqliteFile.OpenForWriting(_folder.In("state.db")))) session.Commit(() => session.Store("g", "n", [1]));
+        Assert.False(File.Exists(_folder.In("state.db.new")));
+        Assert.True(new FileInfo(_folder.In("state.db")).Length > 0);
+    }
+
     /// <summary>A file that somebody has put together by hand.</summary>
     [Fact]
     public void WithoutTheNumberOfTheLastWrite_NumbersGoOnAfterTheHighestThatIsStored()
