@@ -83,7 +83,7 @@ internal static partial class Oracle
     private static string FormOf(HttpCase asked)
     {
         if (asked.Route.StartsWith("/api/", StringComparison.Ordinal)) return "ollama";
-        return asked.Route.Contains("/v1/messages", StringComparison.Ordinal) ? "anthropic" : "openai";
+        return asked.Route.StartsWith("/anthropic/", StringComparison.Ordinal) || asked.Route.Contains("/v1/messages", StringComparison.Ordinal) ? "anthropic" : "openai";
     }
 
     private static bool IsText(JsonElement error, string name) => error.ValueKind == JsonValueKind.Object && error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String;
