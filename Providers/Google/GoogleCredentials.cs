@@ -28,12 +28,14 @@ public sealed class GoogleCredentials
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static GoogleCredentials Read(string text)
     {
-        if (!text.AsSpan().TrimStart().StartsWith("{")) text = File.ReadAllText(text);
+        if (!text.AsSpan().TrimStart().StartsWith("{")) text = ReadFile(text);
         try
         {
             using var document = JsonDocument.Parse(text);
-            var read = new GoogleCredentials(document.RootElement.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.String)
-                .ToDictionary(m => m.Name, m => m.Value.GetString()!, StringComparer.Ordinal));
+            var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+            // Of a name that stands twice the last one counts, as with Google's own libraries.
+            foreach (var member in document.RootElement.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.String)) fields[member.Name] = member.Value.GetString()!;
+            var read = new GoogleCredentials(fields);
             string[] needed = read._fields.GetValueOrDefault("type") switch
             {
                 "service_account" => ["client_email", "private_key"],
@@ -62,6 +64,18 @@ public sealed class GoogleCredentials
             ["grant_type"] = "refresh_token", ["client_id"] = _fields["client_id"], ["client_secret"] = _fields["client_secret"],
             ["refresh_token"] = _fields["refresh_token"],
         };
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or NotSupportedException)
+        {
+            throw new FormatException("The Google credentials are neither a JSON object nor the path of a file.");
+        }
+    }
 
     private string Assertion(DateTimeOffset now)
     {

@@ -14,6 +14,9 @@ internal sealed class GoogleTokens(UpstreamHttp http)
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Google's live an hour; whatever an endpoint says, one is fetched anew after this.</summary>
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
 
@@ -71,7 +74,7 @@ internal sealed class GoogleTokens(UpstreamHttp http)
             var body = await response.Content.ReadAsStringAsync(timer.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode) throw Refused(response.StatusCode, body);
             using var json = JsonDocument.Parse(body);
-            var lifetime = TimeSpan.FromSeconds(json.RootElement.GetProperty("expires_in").GetDouble());
+            var lifetime = TimeSpan.FromSeconds(Math.Clamp(json.RootElement.GetProperty("expires_in").GetDouble(), 0, LongestLife.TotalSeconds));
             var token = new Token(json.RootElement.GetProperty("access_token").GetString()!, http.Time.GetUtcNow() + lifetime);
             known.Token = token;
             return token;

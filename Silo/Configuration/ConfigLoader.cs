@@ -13,7 +13,23 @@ internal static class ConfigLoader
     public static (GatewayCatalog Catalog, ConfigReport Report) Load(string text, Func<string, string?> variable)
     {
         var report = new ConfigReport();
-        return YamlReader.Read(text, new EnvironmentReferences(variable), report) is { } map ? (Load(map, variable, report), report) : (GatewayCatalog.Empty, report);
+        try
+        {
+            return YamlReader.Read(text, new EnvironmentReferences(variable), report) is { } map ? (Load(map, variable, report), report) : (GatewayCatalog.Empty, report);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return (GatewayCatalog.Empty, Broken(e));
+        }
+    }
+
+    /// <summary>A reader has met something that it does not know how to refuse. What is in force stays, and nobody is left with a stack trace.</summary>
+    public static ConfigReport Broken(Exception e)
+    {
+        var report = new ConfigReport();
+        // Its message may repeat what the file says, a key among it.
+        report.Error("(file)", 1, $"cannot be read, which is a fault of this program ({e.GetType().Name}): what was changed last has it");
+        return report;
     }
 
     public static GatewayCatalog Load(ConfigMap map, Func<string, string?> variable, ConfigReport report)

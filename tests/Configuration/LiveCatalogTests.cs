@@ -23,6 +23,26 @@ public class LiveCatalogTests
         Assert.Equal(Two, _live.Text);
     }
 
+    /// <summary>Whatever a reader has not thought of: the process goes on with what it has, and says so without repeating the file.</summary>
+    [Fact]
+    public void AFaultOfAReader_IsARefusal_AtTheStartAndLater()
+    {
+        var isBroken = false;
+        string? Variable(string name) => isBroken ? throw new InvalidTimeZoneException("sk-secret") : null;
+        var live = new LiveCatalog(One, Variable);
+        var before = live.Current;
+        isBroken = true;
+        foreach (var report in new[] { live.TakeText(Two).Report, new LiveCatalog(Two, Variable).StartReport })
+        {
+            var told = Assert.Single(report.Findings);
+            Assert.Equal(FindingKind.Error, told.Kind);
+            Assert.Contains(nameof(InvalidTimeZoneException), told.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("sk-secret", told.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Same(before, live.Current);
+    }
+
     [Theory]
     [InlineData("model_list: [")]
     [InlineData("router_settings: {routing_strategy: fastest}")]

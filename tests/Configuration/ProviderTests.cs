@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansLlm.Providers;
 using OrleansLlm.Silo.Configuration;
 
@@ -90,6 +91,18 @@ public class ProviderTests
         Assert.Equal("http://127.0.0.1:1/", a.Account.MetadataServer!.AbsoluteUri);
         Assert.DoesNotContain("private_key", b.Account.ToString(), StringComparison.Ordinal);
         Assert.Null(catalog.FindGroup("c"));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"service_account","project_id":"p","project_id":"q","client_email":"e","private_key":"k"}""", "q")]
+    [InlineData("a\0b", null)]
+    [InlineData("{", null)]
+    [InlineData("[]", null)]
+    public void VertexCredentialsThatAreNone_AreNoReasonToThrow(string credentials, string? project)
+    {
+        var (catalog, report) = Load($"model_list: [{{model_name: a, litellm_params: {{model: vertex_ai/g, vertex_credentials: {JsonSerializer.Serialize(credentials)}}}}}]");
+        Assert.Equal(project, catalog.FindGroup("a")?.Deployments[0].Account.Project);
+        Assert.Equal(project is null, report.Findings.Any(f => f.Path == "model_list[0].litellm_params.vertex_project"));
     }
 
     [Theory]

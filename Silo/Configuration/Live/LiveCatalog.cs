@@ -67,13 +67,26 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
     {
         lock (_gate)
         {
+            var (asked, report) = Judge(text);
+            if (report.HasErrors) return new Taken(report, []);
+            _text = text;
+            return new Taken(report, PutInForce(asked));
+        }
+    }
+
+    private (GatewayCatalog Catalog, ConfigReport Report) Judge(string text)
+    {
+        try
+        {
             var (compiled, report) = Compile(text, _overlay);
             // A file that is being replaced may be empty for a while; a gateway that serves nothing is nobody's wish.
             if (string.IsNullOrWhiteSpace(text)) report.Error("(file)", 1, "is empty");
             if (!report.HasErrors) FindLosses(text, compiled.Catalog, report);
-            if (report.HasErrors) return new Taken(report, []);
-            _text = text;
-            return new Taken(report, PutInForce(compiled.Catalog));
+            return (compiled.Catalog, report);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return (GatewayCatalog.Empty, ConfigLoader.Broken(e));
         }
     }
 

@@ -66,6 +66,16 @@ public sealed class TokenTests : IAsyncDisposable
         Assert.Equal((503, true), (thrown.Failure.Status, thrown.Failure.Retryable));
     }
 
+    [Theory]
+    [InlineData("1e300")]
+    [InlineData("-1e300")]
+    public async Task ATokenWithAnAbsurdLife_IsAToken(string seconds)
+    {
+        var account = await StartAsync();
+        _google.Answer = _ => (200, "application/json", $"{{\"access_token\":\"odd\",\"expires_in\":{seconds}}}");
+        Assert.Equal("odd", await Tokens.GetAsync(account, default));
+    }
+
     [Fact]
     public async Task ManyAtOnce_AskOnce()
     {
