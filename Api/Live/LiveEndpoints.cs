@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
@@ -41,12 +42,13 @@ internal sealed class LiveEndpoints(
             }));
             await pipe.FlushAsync();
             var asked = time.GetTimestamp();
+            var master = catalog.Current.Settings.MasterKeyHash;
             while (true)
             {
                 var (backends, stories) = await inbox.TakeAsync(Heartbeat, over.Token);
                 var isDue = time.GetElapsedTime(asked) >= Heartbeat;
                 if (isDue) asked = time.GetTimestamp();
-                if (await SightAsync(context, isDue) is not { } sight) return;
+                if (!StillLetIn(context, master) || await SightAsync(context, isDue) is not { } sight) return;
                 // An event and no comment: the page is to see that the connection lives, also when it may see nothing of what came.
                 if (isDue || backends.Length + stories.Length == 0) pipe.WriteEvent("beat"u8, "{}"u8);
                 await LearnAsync(backends.Select(hub.Find).OfType<BackendStatus>(), stories, context.RequestAborted);
@@ -97,6 +99,14 @@ internal sealed class LiveEndpoints(
             json.WriteString("backend", name);
             json.WriteEndObject();
         }));
+    }
+
+    /// <summary>Who came without a key, or with the master key, comes again when there is another one: the gate asks then.</summary>
+    private bool StillLetIn(HttpContext context, ImmutableArray<byte>? before)
+    {
+        if (Identity.Of(context) is { Rights: not null }) return true;
+        var now = catalog.Current.Settings.MasterKeyHash;
+        return now is { } hash ? before is { } known && hash.AsSpan().SequenceEqual(known.AsSpan()) : before is null;
     }
 
     /// <summary>What the browser may see now; null: nothing any more, it has signed out, or its key was blocked or deleted meanwhile.</summary>

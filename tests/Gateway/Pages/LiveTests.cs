@@ -98,6 +98,31 @@ public class LiveTests
         static string? User(JsonElement request) => request.GetProperty("user").GetString();
     }
 
+    /// <summary>Who watches an open gateway, and who watches with a master key, watches no longer when there is another one.</summary>
+    [Fact]
+    public async Task AStream_EndsWithTheMasterKeyThatItWasAskedForWith()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        using var file = new ConfigFileUnderTest();
+        var yaml = Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama));
+        file.Write("first", yaml);
+        await using var gateway = await TestGateway.StartAsync(yaml, file: file.Path);
+        using var anybodys = await WatchAsync(gateway);
+        file.Replace(yaml + "general_settings: {master_key: sk-first}\n");
+        await anybodys.UntilEndAsync();
+        gateway.Http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", "sk-first");
+        using var administrators = await WatchAsync(gateway);
+        file.Replace(yaml + "general_settings: {master_key: sk-second}\n");
+        await administrators.UntilEndAsync();
+
+        static async Task<Events> WatchAsync(TestGateway gateway)
+        {
+            var events = new Events(await gateway.Http.GetAsync("/ui/live", HttpCompletionOption.ResponseHeadersRead));
+            await events.UntilAsync("backend", _ => true, "the state at the beginning");
+            return events;
+        }
+    }
+
     [Fact]
     public async Task AnOpenPage_DoesNotKeepAGatewayThatIsToStop()
     {
