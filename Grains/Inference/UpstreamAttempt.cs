@@ -111,7 +111,8 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         }
         catch
         {
-            await EndAsync();
+            // Whoever began it gets no attempt to dispose of.
+            await DisposeAsync();
             throw;
         }
 
