@@ -6,7 +6,7 @@ namespace OrleansLlm.Simulator;
 /// <summary>Every address of the server.</summary>
 internal sealed class Routes(
     SimulatorOptions options, SimulatorStats stats, FaultList faults, LoadedModels models, Inferences inferences, Catalog catalog,
-    OllamaRequests ollama, OpenAiRequests openAi, AnthropicRequests anthropic, GeminiRequests gemini)
+    OllamaRequests ollama, OpenAiRequests openAi, ResponsesRequests responses, AnthropicRequests anthropic, GeminiRequests gemini)
 {
     private long _lastId;
 
@@ -27,6 +27,10 @@ internal sealed class Routes(
         app.MapPost("/v1/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, body)));
         app.MapPost("/v1/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Chat, Chat));
         app.MapPost("/v1/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Completion, Completion));
+
+        // Azure's have the deployment in the body as well.
+        foreach (var path in new[] { "/v1/responses", "/openai/v1/responses", "/openai/responses" })
+            app.MapPost(path, http => InferAsync(http, OpenAiRequests.Parse, responses.Create, Response));
 
         app.MapPost("/v1/messages", http => InferAsync(http, OpenAiRequests.Parse, anthropic.Messages, Message));
 
@@ -170,6 +174,8 @@ internal sealed class Routes(
     private OpenAiFormat Chat(Ask ask) => new(ask, NextId("chatcmpl-"), Now());
 
     private CompletionFormat Completion(Ask ask) => new(ask, NextId("cmpl-"), Now());
+
+    private ResponsesFormat Response(Ask ask) => new(ask, NextId("resp_"), Now());
 
     private AnthropicFormat Message(Ask ask) => new(ask, NextId("msg_"));
 

@@ -54,7 +54,7 @@ public sealed class SimulatedOllama : IAsyncDisposable
         var models = new LoadedModels(options, stats);
         var (ollama, openAi) = (new OllamaRequests(options), new OpenAiRequests(options));
         new Routes(
-            options, stats, faults, models, new Inferences(options, stats, models), new Catalog(options, models, ollama, openAi), ollama, openAi,
+            options, stats, faults, models, new Inferences(options, stats, models), new Catalog(options, models, ollama, openAi), ollama, openAi, new ResponsesRequests(openAi),
             new AnthropicRequests(options), new GeminiRequests(options)).Map(app);
         try
         {
