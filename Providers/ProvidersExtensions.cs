@@ -6,6 +6,7 @@ using OrleansLlm.Providers.Google;
 using OrleansLlm.Providers.Http;
 using OrleansLlm.Providers.Ollama;
 using OrleansLlm.Providers.OpenAi;
+using OrleansLlm.Providers.Responses;
 
 namespace OrleansLlm.Providers;
 
@@ -24,6 +25,7 @@ public static class ProvidersExtensions
         services.AddSingleton<IDialect, OllamaDialect>();
         services.AddSingleton<IDialect, OpenAiDialect>();
         services.AddSingleton<IDialect, AzureDialect>();
+        services.AddSingleton<IDialect, ResponsesDialect>();
         services.AddSingleton<IDialect, AnthropicDialect>();
         services.AddSingleton<IDialect, GeminiDialect>();
         services.AddSingleton<GoogleTokens>();

@@ -29,6 +29,9 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     /// <summary>The models behind it are OpenAI's own, and some of their names say what they take.</summary>
     public bool ServesOpenAisModels { get; init; }
 
+    /// <summary>It may refuse to stream (models that OpenAI keeps from organizations it has not verified), and is then asked for the whole answer.</summary>
+    public bool MayRefuseStreams => Wire is UpstreamWire.OpenAi or UpstreamWire.Azure or UpstreamWire.Responses;
+
     /// <summary>Requests are translated, not forwarded: what has no word in the dialect is always left out.</summary>
     public bool IsTranslated => Wire is not (UpstreamWire.OpenAi or UpstreamWire.Azure);
 }

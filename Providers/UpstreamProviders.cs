@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using OrleansLlm.Providers.Responses;
 using static OrleansLlm.Providers.UpstreamOperation;
 
 namespace OrleansLlm.Providers;
@@ -9,12 +10,17 @@ namespace OrleansLlm.Providers;
 /// </summary>
 public static class UpstreamProviders
 {
+    /// <summary>Behind the name of a provider: what it is for those of its models that are asked at the Responses API.</summary>
+    private const string AtResponses = "/responses";
+
     private static readonly FrozenDictionary<string, UpstreamProvider> ByName = new UpstreamProvider[]
     {
         Local("ollama"),
         Local("ollama_chat"),
         new("openai", UpstreamWire.OpenAi, "https://api.openai.com/v1") { ServesOpenAisModels = true, ReadsThoughts = false },
         new("azure", UpstreamWire.Azure, null) { ServesOpenAisModels = true, ReadsThoughts = false },
+        new("openai" + AtResponses, UpstreamWire.Responses, "https://api.openai.com/v1") { Operations = [Chat], ServesOpenAisModels = true, ReadsThoughts = false, GivesOneChoice = true, Unsupported = NotResponses },
+        new("azure" + AtResponses, UpstreamWire.Responses, null) { Operations = [Chat], ServesOpenAisModels = true, ReadsThoughts = false, GivesOneChoice = true, Unsupported = NotResponses },
         new("anthropic", UpstreamWire.Anthropic, "https://api.anthropic.com")
         {
             Operations = [Chat],
@@ -62,13 +68,19 @@ public static class UpstreamProviders
         new("openai_like", UpstreamWire.OpenAi, null),
     }.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 
-    /// <summary>In alphabetical order.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. ByName.Keys.Order(StringComparer.Ordinal)];
+    /// <summary>What stands before the first slash of a configured model, in alphabetical order.</summary>
+    public static IReadOnlyList<string> Known { get; } = [.. ByName.Keys.Where(name => !name.Contains('/', StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    /// <summary>With those that another one is for some of its models, in alphabetical order.</summary>
+    public static IReadOnlyList<UpstreamProvider> All { get; } = [.. ByName.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal)];
 
     private static Dictionary<string, string> OlderLimit => new() { ["max_completion_tokens"] = "max_tokens" };
 
     private static FrozenSet<string> NotGemini => Set("logit_bias", "logprobs", "top_logprobs", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
         "verbosity", "web_search_options", "functions", "function_call");
+
+    private static FrozenSet<string> NotResponses => Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "stop", "prediction",
+        "modalities", "audio", "web_search_options", "functions", "function_call");
 
     public static bool IsKnown(string provider) => ByName.ContainsKey(provider);
 
@@ -77,9 +89,15 @@ public static class UpstreamProviders
         ? known
         : throw new ArgumentException($"Unknown provider '{provider}'. Known: {string.Join(", ", Known)}.", nameof(provider));
 
-    /// <summary>Whether a provider can be asked that; an unknown one can be asked nothing.</summary>
-    public static bool Can(string provider, UpstreamOperation operation) =>
-        ByName.TryGetValue(provider, out var known) && known.Operations.Contains(operation);
+    /// <summary>What a provider is for one of its models.</summary>
+    /// <param name="baseModel">As <see cref="UpstreamRequest.BaseModel"/>.</param>
+    /// <param name="atResponses">As <see cref="UpstreamRequest.AtResponses"/>.</param>
+    /// <exception cref="ArgumentException">The provider is unknown.</exception>
+    public static UpstreamProvider Serving(string provider, string model, string? baseModel, bool? atResponses)
+    {
+        var known = Find(provider);
+        return ResponsesModels.AreAsked(known, model, baseModel, atResponses) ? Find(known.Name + AtResponses) : known;
+    }
 
     /// <exception cref="ArgumentException">The provider is unknown, or has no usual address.</exception>
     public static Uri DefaultBase(string provider) => Find(provider).DefaultBase is { } address

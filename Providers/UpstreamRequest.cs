@@ -23,6 +23,12 @@ public sealed record UpstreamRequest
     /// <summary>What <see cref="Model"/> really is, with a prefix or without; null: what its name says. It decides what the model takes, and is not sent.</summary>
     public string? BaseModel { get; init; }
 
+    /// <summary>
+    /// Whether OpenAI's model is asked at the Responses API (true) or for chat completions (false); null: as its name says. A name behind <c>responses/</c> is asked
+    /// there in any case.
+    /// </summary>
+    public bool? AtResponses { get; init; }
+
     /// <summary>What "model" says in every chunk to the client.</summary>
     public required string PublicModel { get; init; }
 

@@ -12,6 +12,9 @@ public enum UpstreamWire
     /// <summary>OpenAI's, under an address for each deployment and with a key header of its own.</summary>
     Azure,
 
+    /// <summary>OpenAI's Responses API, for models that have no chat completions; Azure's as well.</summary>
+    Responses,
+
     /// <summary>Anthropic's Messages.</summary>
     Anthropic,
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using OrleansLlm.Providers.Http;
 using OrleansLlm.Providers.OpenAi;
+using OrleansLlm.Providers.Responses;
 
 namespace OrleansLlm.Providers;
 
@@ -11,8 +12,9 @@ internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, IEnumerabl
 
     public IAsyncEnumerable<UpstreamChunk> StreamAsync(UpstreamRequest request, UpstreamReport report, CancellationToken ct)
     {
-        var provider = UpstreamProviders.Find(request.Provider);
+        var provider = UpstreamProviders.Serving(request.Provider, request.Model, request.BaseModel, request.AtResponses);
         request = request with { ApiBase = request.ApiBase ?? UpstreamProviders.DefaultBase(request.Provider) };
+        if (provider.Wire == UpstreamWire.Responses) request = ResponsesModels.Named(request);
         return new UpstreamCall(http, forms, _dialects[provider.Wire], provider, request, report).StreamAsync(ct);
     }
 }

@@ -25,6 +25,12 @@ public sealed record Deployment
     /// <summary>What it really is, where its own name need not say so: <c>model_info.base_model</c>, with its prefix or without; null: what its name says.</summary>
     public string? BaseModel { get; init; }
 
+    /// <summary>
+    /// Whether OpenAI's model is asked at its Responses API (<c>responses/</c> before its name, or <c>model_info.mode: responses</c>), or for chat completions (another
+    /// <c>mode</c>); null: as its name says.
+    /// </summary>
+    public bool? AtResponses { get; init; }
+
     public required Uri ApiBase
     {
         get;

@@ -164,10 +164,10 @@ internal sealed class Dispatcher(
     private Failure? NotOffered(ModelGroup group, GroupTry current, ref ImmutableArray<Candidate> candidates)
     {
         var operation = UpstreamRequests.OperationOf(request.Kind);
-        var without = group.Deployments.Where(d => !UpstreamProviders.Can(d.Provider, operation)).ToList();
+        var without = group.Deployments.Where(d => !UpstreamRequests.Serving(d).Operations.Contains(operation)).ToList();
         if (without.Count == 0) return null;
         candidates = candidates.RemoveAll(c => without.Any(d => d.Id == c.DeploymentId));
-        return candidates.IsEmpty ? Failures.NotOffered(current.Group, request.Kind, without.Select(d => d.Provider)) : null;
+        return candidates.IsEmpty ? Failures.NotOffered(current.Group, request.Kind, without.Select(d => UpstreamRequests.Serving(d).Name)) : null;
     }
 
     private async Task<OnceTried> TryOnceAsync(

@@ -42,6 +42,7 @@ internal static class UpstreamRequests
             ApiKey = deployment.ApiKey,
             Model = deployment.Model,
             BaseModel = deployment.BaseModel,
+            AtResponses = deployment.AtResponses,
             PublicModel = publicName,
             Body = request.Body,
             PromptTokens = request.PromptEstimate,
@@ -68,6 +69,8 @@ internal static class UpstreamRequests
             },
         };
     }
+
+    public static UpstreamProvider Serving(Deployment deployment) => UpstreamProviders.Serving(deployment.Provider, deployment.Model, deployment.BaseModel, deployment.AtResponses);
 
     private static ParameterRules Rules(DeploymentParameters own) => ReferenceEquals(own, DeploymentParameters.Default)
         ? ParameterRules.Default

@@ -123,6 +123,32 @@ internal sealed class ChunkWriter
         chunks.Add(Close(null, literal.Length - 2));
     }
 
+    /// <summary>The begin of a call of a custom tool, which takes free text.</summary>
+    public void CustomCall(List<UpstreamChunk> chunks, int index, string id, string name)
+    {
+        Open();
+        _chunk.Write("\"tool_calls\":[{\"index\":"u8);
+        Number(index);
+        _chunk.Write(",\"id\":"u8);
+        _chunk.Write(JsonText.Quote(id));
+        _chunk.Write(",\"type\":\"custom\",\"custom\":{\"name\":"u8);
+        _chunk.Write(JsonText.Quote(name));
+        _chunk.Write(",\"input\":\"\"}}]"u8);
+        chunks.Add(Close(null, name.Length));
+    }
+
+    /// <summary>A piece of a custom tool's input.</summary>
+    public void Input(List<UpstreamChunk> chunks, int index, ReadOnlySpan<byte> literal)
+    {
+        Open();
+        _chunk.Write("\"tool_calls\":[{\"index\":"u8);
+        Number(index);
+        _chunk.Write(",\"custom\":{\"input\":"u8);
+        _chunk.Write(literal);
+        _chunk.Write("}}]"u8);
+        chunks.Add(Close(null, literal.Length - 2));
+    }
+
     /// <param name="more">Further members of the choice, with a comma before the first.</param>
     public void Finish(List<UpstreamChunk> chunks, string reason, int choice = 0, ReadOnlySpan<byte> more = default)
     {

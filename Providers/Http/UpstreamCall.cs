@@ -79,7 +79,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
         try
         {
             request = RequestParameters.Apply(request, provider, report);
-            if (!provider.IsTranslated) request = request.In(forms.For(request));
+            if (provider.MayRefuseStreams) request = request.In(forms.For(request));
             _outgoing = dialect.Say(request, report);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or ArgumentException)
@@ -136,14 +136,15 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
     /// <exception cref="UpstreamException">It is refused for another reason than how it was asked.</exception>
     private bool AskInstead(UpstreamFailure refused)
     {
-        var instead = provider.IsTranslated ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
+        var instead = !provider.MayRefuseStreams ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
         if (instead is not { } form) throw new UpstreamException(refused);
         _body!.Dispose();
         _response!.Dispose();
         (_response, _body) = (null, null);
         _trace = new ConnectionTrace { MayRun = true };
         request = request.In(form);
-        _outgoing = dialect.Say(request, report);
+        // What is left out of it has been told.
+        _outgoing = dialect.Say(request, new UpstreamReport());
         return StreamRefusal.IsOfTheModel(refused);
     }
 

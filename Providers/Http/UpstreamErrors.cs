@@ -34,7 +34,7 @@ internal static partial class UpstreamErrors
         if (failure.Message.Length == 0) failure = failure with { Message = "The upstream reported an error without a message." };
         if (failure.Status is null && int.TryParse(failure.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600)
             failure = failure with { Status = code };
-        failure = failure with { Status = failure.Status ?? StatusOf(failure.Type) };
+        failure = failure with { Status = failure.Status ?? StatusOf(failure.Type) ?? StatusOfCode(failure.Code) };
         return new UpstreamException(Clean(failure, request));
     }
 
@@ -52,6 +52,17 @@ internal static partial class UpstreamErrors
         "UNAVAILABLE" => 503,
         "timeout_error" or "DEADLINE_EXCEEDED" => 504,
         "overloaded_error" => 529,
+        _ => null,
+    };
+
+    /// <summary>Likewise for errors that have a code and no type that says it: those of OpenAI's Responses API.</summary>
+    private static int? StatusOfCode(string? code) => code switch
+    {
+        "invalid_prompt" or "context_length_exceeded" => 400,
+        "rate_limit_exceeded" => 429,
+        "server_error" => 500,
+        "vector_store_timeout" => 504,
+        { } picture when picture.Contains("image", StringComparison.Ordinal) => 400,
         _ => null,
     };
 
@@ -113,7 +124,8 @@ internal static partial class UpstreamErrors
         return failure with
         {
             Message = message ?? error.ToString(),
-            Type = Text(error, "type") ?? (status?.Any(char.IsLetter) == true ? status : null),
+            // In an event that is the error itself the type is that of the event.
+            Type = (Text(error, "type") is { } type && type != "error" ? type : null) ?? (status?.Any(char.IsLetter) == true ? status : null),
             Code = Text(error, "code") ?? Text(error, "error_code"),
             Param = Text(error, "param"),
             Reason = Detail(error, "reason"),

@@ -6,9 +6,12 @@ internal static class OpenAiFamilies
     public static IReadOnlyList<string> All { get; } = ["gpt-5", "o1", "o3", "o4"];
 
     /// <summary>The model's name behind any prefix; on Azure that of the deployment, which is usually the model's, unless the configuration says what it is.</summary>
-    public static ReadOnlySpan<char> NameOf(UpstreamRequest request)
+    public static ReadOnlySpan<char> NameOf(UpstreamRequest request) => NameOf(request.Model, request.BaseModel);
+
+    /// <param name="baseModel">What it really is; null: what its name says.</param>
+    public static ReadOnlySpan<char> NameOf(string model, string? baseModel)
     {
-        var model = request.BaseModel ?? request.Model;
+        model = baseModel ?? model;
         var name = model.AsSpan(model.LastIndexOf('/') + 1);
         return name.StartsWith("ft:", StringComparison.Ordinal) ? name[3..] : name;
     }

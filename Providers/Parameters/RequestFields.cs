@@ -59,6 +59,9 @@ internal sealed class RequestFields : IDisposable
 
     public bool Has(string name) => _fields.ContainsKey(name);
 
+    /// <summary>A field that stays. Undefined: it is not there, or null.</summary>
+    public JsonElement Peek(string name) => _fields.GetValueOrDefault(name);
+
     /// <summary>Takes a field out; what is never taken counts as dropped. Undefined: it is not there, or null.</summary>
     public JsonElement Take(string name) => _fields.Remove(name, out var value) ? value : default;
 

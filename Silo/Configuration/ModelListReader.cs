@@ -98,7 +98,7 @@ internal static class ModelListReader
         foreach (var entry in info.Rest())
         {
             if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
-            else info.Report.Honoured(info.PathOf(entry.Key), entry.Line, "shown by /model/info");
+            else info.Report.Honoured(info.PathOf(entry.Key), entry.Line, entry.Key == "mode" ? "shown by /model/info; OpenAI's models of the mode responses are asked at the Responses API" : "shown by /model/info");
         }
 
         return id;
@@ -112,8 +112,7 @@ internal static class ModelListReader
         var custom = p.String("custom_llm_provider");
         var baseText = p.String("api_base") ?? p.String("base_url");
         var (provider, model) = Identify(p, configured, custom, baseText is not null);
-        string? like = null;
-        if (provider is not null && model is not null) (model, like) = ModelRoutes.Read(p, provider, model);
+        var route = provider is null || model is null ? null : ModelRoutes.Read(p, provider, model, info);
         var account = provider is null ? null : AccountReader.Read(p, provider, variable);
         var apiBase = provider is null || account is null ? null : ReadBase(p, provider, baseText, account, variable);
         // Google's door for OpenAI clients, where somebody has chosen it.
@@ -161,7 +160,7 @@ internal static class ModelListReader
         // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
         if (p.Take("stream") is { } stream) p.Report.Translated(p.PathOf("stream"), stream.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
         var defaults = ReadDefaults(p);
-        if (provider is null || model is null || apiBase is null) return null;
+        if (provider is null || route is null || apiBase is null) return null;
         var baseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } named ? named : null;
         var draft = new Deployment
         {
@@ -170,8 +169,9 @@ internal static class ModelListReader
             Group = name,
             ConfiguredModel = configured!,
             Provider = provider.Dialect,
-            Model = model,
-            BaseModel = baseModel ?? like,
+            Model = route.Model,
+            BaseModel = baseModel ?? route.Like,
+            AtResponses = route.AtResponses,
             ApiBase = apiBase,
             ApiKey = key,
             Defaults = defaults,

@@ -64,6 +64,7 @@ public class ProviderTests
     [InlineData("azure/o_series/mine", ", model_info: {base_model: azure/o3}", "mine", "azure/o3")]
     [InlineData("azure/mine", ", model_info: {base_model: azure/o3}", "mine", "azure/o3")]
     [InlineData("azure/responses/mine", "", "mine", null)]
+    [InlineData("azure/responses/o_series/mine", "", "mine", "o1")]
     [InlineData("openai/responses/o1-pro", "", "o1-pro", null)]
     [InlineData("openai/o_series/mine", "", "o_series/mine", null)]
     [InlineData("groq/responses/mine", "", "responses/mine", null)]
@@ -73,6 +74,36 @@ public class ProviderTests
         var only = catalog.FindGroup("a")!.Deployments[0];
         Assert.Equal((model, baseModel), (only.Model, only.BaseModel));
         Assert.Equal(configured != $"{only.Provider}/{model}", report.Findings.Any(f => f.Kind == FindingKind.Translated));
+    }
+
+    [Theory]
+    [InlineData("openai/responses/mine", "", true)]
+    [InlineData("azure/responses/mine", "", true)]
+    [InlineData("azure/responses/mine", ", model_info: {mode: chat}", true)]
+    [InlineData("openai/mine", ", model_info: {mode: responses}", true)]
+    [InlineData("azure/mine", ", model_info: {mode: responses}", true)]
+    [InlineData("openai/gpt-5-codex", "", true)]
+    [InlineData("gpt-5.1-codex-max", "", true)]
+    [InlineData("azure/mine", ", model_info: {base_model: azure/o3-pro}", true)]
+    [InlineData("openai/gpt-5-codex", ", model_info: {mode: chat}", false)]
+    [InlineData("openai/mine", "", false)]
+    [InlineData("groq/mine", ", model_info: {mode: responses}", false)]
+    public void WhichModelsAreAskedAtTheResponsesApi_IsSaidInThreeWays(string configured, string info, bool asked)
+    {
+        var (catalog, report) = Load($"model_list: [{{model_name: a, litellm_params: {{model: {configured}, api_base: \"https://x.openai.azure.com\"}}{info}}}]");
+        var only = catalog.FindGroup("a")!.Deployments[0];
+        Assert.Equal(asked, UpstreamProviders.Serving(only.Provider, only.Model, only.BaseModel, only.AtResponses).Wire == UpstreamWire.Responses);
+        Assert.DoesNotContain("responses", only.Model, StringComparison.Ordinal);
+        Assert.False(report.HasErrors);
+    }
+
+    [Fact]
+    public void AModelThatIsAskedAtTheResponsesApi_HasThePriceOfItsName()
+    {
+        var (catalog, _) = Load("model_list: [{model_name: a, litellm_params: {model: openai/responses/gpt-4o, api_key: k}}, {model_name: 'r/*', litellm_params: {model: 'openai/responses/*', api_key: k}}]");
+        Assert.Equal(2.5e-6, catalog.FindGroup("a")!.Deployments[0].InputCostPerToken);
+        var any = catalog.FindGroup("r/gpt-4o")!.Deployments[0];
+        Assert.Equal(("gpt-4o", true, 2.5e-6), (any.Model, any.AtResponses, any.InputCostPerToken));
     }
 
     [Fact]

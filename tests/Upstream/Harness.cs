@@ -42,7 +42,7 @@ public sealed class Harness : IAsyncDisposable
     public UpstreamRequest Request(string provider, string body, Uri? apiBase = null) => new()
     {
         Provider = provider,
-        ApiBase = apiBase ?? (UpstreamProviders.Find(provider).Wire == UpstreamWire.OpenAi ? new Uri(Server.BaseAddress, "v1") : Server.BaseAddress),
+        ApiBase = apiBase ?? (UpstreamProviders.Find(provider).DefaultBase?.EndsWith("/v1", StringComparison.Ordinal) is true ? new Uri(Server.BaseAddress, "v1") : Server.BaseAddress),
         Account = new UpstreamAccount { Project = "p", Location = "us-central1" },
         ApiKey = provider == "vertex_ai" ? "token" : null,
         Model = Model,

@@ -24,11 +24,12 @@ internal sealed record AnswerSeed(string Provider, UpstreamOperation Operation, 
     {
         foreach (var name in Names().Where(n => n.Contains("/answer.", StringComparison.Ordinal)))
         {
-            var parts = name[Golden.Length..].Split('/');
+            // The folder of the exchange is in that of its provider, whose name may have a slash.
+            var provider = Path.GetDirectoryName(Path.GetDirectoryName(name[Golden.Length..]))!.Replace(Path.DirectorySeparatorChar, '/');
             var ask = System.Text.Json.Nodes.JsonNode.Parse(Load(name[..name.LastIndexOf('/')] + "/ask.json"))!;
             var text = Encoding.UTF8.GetString(Load(name)).ReplaceLineEndings(name.EndsWith(".crlf", StringComparison.Ordinal) ? "\r\n" : "\n");
             var type = Path.GetExtension(name) switch { ".json" => "application/json", ".ndjson" => "application/x-ndjson", _ => "text/event-stream" };
-            yield return (name, new AnswerSeed(parts[0] == "deepseek" ? "openai" : parts[0], OperationOf((string?)ask["operation"]), type, Encoding.UTF8.GetBytes(text)));
+            yield return (name, new AnswerSeed(provider == "deepseek" ? "openai" : provider, OperationOf((string?)ask["operation"]), type, Encoding.UTF8.GetBytes(text)));
         }
     }
 
@@ -61,6 +62,9 @@ internal sealed record AnswerSeed(string Provider, UpstreamOperation Operation, 
         yield return Of("gemini", "application/json", """[{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.4s"}]}}]""");
         yield return Of("gemini", "text/event-stream", """data: {"candidates":[{"content":{"parts":[{"functionCall":{"id":"c","name":"f","args":{"a":[1,{"b":null}]}},"thoughtSignature":"s"},{"inlineData":{"mimeType":"image/png","data":"aGk="}}],"role":"model"},"finishReason":"MAX_TOKENS","index":0}],"promptFeedback":{"safetyRatings":[]},"usageMetadata":{"promptTokenCount":8,"candidatesTokenCount":3,"toolUsePromptTokenCount":1,"cachedContentTokenCount":2,"thoughtsTokenCount":1,"totalTokenCount":23}}""" + "\r\n\r\n");
         yield return Of("anthropic", "text/event-stream", "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"},\"request_id\":\"r\"}\n\n");
+        yield return Of("openai/responses", "text/event-stream", "event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"x\",\"param\":null,\"sequence_number\":3}\n\n");
+        yield return Of("openai/responses", "text/event-stream", """data: {"type":"response.failed","response":{"id":"r","status":"failed","error":{"code":"server_error","message":"x"},"output":[],"usage":null}}""" + "\n\n");
+        yield return Of("openai/responses", "application/json", """{"id":"r","object":"response","status":"incomplete","incomplete_details":{"reason":"content_filter"},"output":[{"type":"custom_tool_call","call_id":"c","name":"f","input":"i"}],"usage":{"input_tokens":1,"output_tokens":2}}""");
         yield return Of("ollama", "application/json", """{"error":"model requires more memory"}""");
     }
 

@@ -10,7 +10,7 @@ namespace OrleansLlm.Bench.Fuzz.Http;
 /// <param name="maySilence">Whether an upstream may fall silent, which costs a timeout.</param>
 internal sealed class CaseMaker(long seed, IReadOnlyList<FuzzRoute> routes, bool maySilence)
 {
-    public static readonly string[] Providers = ["ollama_chat", "openai", "azure", "anthropic", "gemini", "vertex_ai"];
+    public static readonly string[] Providers = ["ollama_chat", "openai", "azure", "openai/responses", "anthropic", "gemini", "vertex_ai"];
 
     private static readonly string[] Methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "QUERY"];
 

@@ -35,7 +35,8 @@ internal static class FuzzConfig
             """).ToString();
     }
 
-    public static string ModelOf(int worker, string provider) => string.Create(CultureInfo.InvariantCulture, $"w{worker}-{provider}");
+    /// <summary>It may stand in a path, as one part of it.</summary>
+    public static string ModelOf(int worker, string provider) => string.Create(CultureInfo.InvariantCulture, $"w{worker}-{provider.Replace('/', '-')}");
 
     public static string BaseOf(int port, int worker) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/w{worker}");
 

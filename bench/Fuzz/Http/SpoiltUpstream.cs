@@ -7,7 +7,7 @@ using System.Text;
 namespace OrleansLlm.Bench.Fuzz.Http;
 
 /// <summary>
-/// All six services on one raw socket. Each worker has a path of its own, <c>/w7/…</c>, and says what the next requests under it get; where it says nothing, the
+/// All services on one raw socket. Each worker has a path of its own, <c>/w7/…</c>, and says what the next requests under it get; where it says nothing, the
 /// right answer goes out.
 /// </summary>
 internal sealed class SpoiltUpstream : IAsyncDisposable

@@ -14,7 +14,7 @@ namespace OrleansLlm.Bench.Fuzz.Rules;
 internal sealed class RequestRule : IRule, IDisposable
 {
     /// <summary>One provider for each wire, and one whose parameters are renamed and dropped.</summary>
-    private static readonly string[] Providers = ["ollama_chat", "openai", "azure", "anthropic", "gemini", "vertex_ai", "mistral"];
+    private static readonly string[] Providers = ["ollama_chat", "openai", "azure", "openai/responses", "azure/responses", "anthropic", "gemini", "vertex_ai", "mistral"];
 
     private readonly DoorsUnderFuzz _doors = new(FuzzCatalog.New(), TimeProvider.System);
     private readonly ServiceProvider _services = new ServiceCollection().AddProviders().BuildServiceProvider();

@@ -176,5 +176,5 @@ internal static class DoorGateway
     public static string Model(string name, SimulatedOllama ollama, string provider) =>
         $"  - {{model_name: {name}, litellm_params: {{model: \"{provider}/m\", api_base: \"{BaseOf(ollama, provider)}\", api_key: k}}}}\n";
 
-    private static string BaseOf(SimulatedOllama ollama, string provider) => provider == "openai" ? new Uri(ollama.BaseAddress, "v1").ToString() : ollama.BaseAddress.ToString();
+    private static string BaseOf(SimulatedOllama ollama, string provider) => provider is "openai" or "openai/responses" ? new Uri(ollama.BaseAddress, "v1").ToString() : ollama.BaseAddress.ToString();
 }

@@ -5,7 +5,7 @@ namespace OrleansLlm.Tests.Gateway.Doors;
 /// <summary>One gateway with a model behind each wire, named after its provider.</summary>
 public sealed class EveryWire : IAsyncLifetime
 {
-    public static readonly string[] Providers = ["ollama_chat", "openai", "anthropic", "gemini"];
+    public static readonly string[] Providers = ["ollama_chat", "openai", "openai/responses", "anthropic", "gemini"];
 
     private SimulatedOllama? _backend;
     private TestGateway? _gateway;

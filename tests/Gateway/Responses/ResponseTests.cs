@@ -34,6 +34,7 @@ public class ResponseTests
     [Theory]
     [InlineData("ollama_chat")]
     [InlineData("openai")]
+    [InlineData("openai/responses")]
     public async Task AStream_IsTypedEvents_ThatEndInTheStoredResponse(string provider)
     {
         await using var ollama = await Setup.OllamaAsync();

@@ -11,7 +11,7 @@ public sealed class ProviderTests
     private const string Weather = """{"type":"function","function":{"name":"get_weather","description":"d","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}}}""";
 
     /// <summary>One of every wire.</summary>
-    public static TheoryData<string> Providers => ["ollama", "openai", "azure", "anthropic", "gemini", "vertex_ai"];
+    public static TheoryData<string> Providers => ["ollama", "openai", "azure", "openai/responses", "anthropic", "gemini", "vertex_ai"];
 
     [Fact]
     public void EveryWireIsCovered() => Assert.Equal(
@@ -65,7 +65,10 @@ public sealed class ProviderTests
     {
         await using var harness = await Harness.StartAsync();
 
-        var chunks = await harness.CollectAsync(harness.Request(provider, Harness.Say("why", ""","reasoning_effort":"low" """)) with { Model = Thinker });
+        // There they are told to whoever asks for them.
+        var more = provider == "openai/responses" ? ""","reasoning":{"summary":"auto"}""" : "";
+
+        var chunks = await harness.CollectAsync(harness.Request(provider, Harness.Say("why", ""","reasoning_effort":"low" """ + more)) with { Model = Thinker });
 
         Assert.Equal("A simulated thought about: why", chunks.Text("reasoning_content"));
         Assert.EndsWith("to: why", chunks.Text(), StringComparison.Ordinal);
@@ -118,6 +121,7 @@ public sealed class ProviderTests
     /// <summary>LiteLLM's way of saying it.</summary>
     [Theory]
     [InlineData("ollama")]
+    [InlineData("openai/responses")]
     [InlineData("anthropic")]
     [InlineData("gemini")]
     [InlineData("vertex_ai")]
@@ -138,9 +142,9 @@ public sealed class ProviderTests
     {
         await using var harness = await Harness.StartAsync();
 
-        var chunks = await harness.CollectAsync(harness.Request(provider, Harness.Say("one two three", ""","max_completion_tokens":3""")));
+        var chunks = await harness.CollectAsync(harness.Request(provider, Harness.Say(string.Join(' ', Enumerable.Range(1, 20)), ""","max_completion_tokens":16""")));
 
-        Assert.Equal("This is a", chunks.Text());
+        Assert.Equal("This is a simulated answer from qwen2.5:0.5b to: 1 2 3 4 5 6 7 8", chunks.Text());
         Assert.Equal("length", chunks[^1].FinishReason);
     }
 

@@ -21,7 +21,7 @@ public sealed class GoldenTests
     [Fact]
     public void EveryWireHasGoldenFiles()
     {
-        var wires = Cases.Select(c => UpstreamProviders.Find(c.Data.Split(Path.DirectorySeparatorChar)[0]).Wire).Distinct().Order();
+        var wires = Cases.Select(c => UpstreamProviders.Find(ProviderOf(c.Data)).Wire).Distinct().Order();
         Assert.Equal(Enum.GetValues<UpstreamWire>().Order(), wires);
     }
 
@@ -52,9 +52,12 @@ public sealed class GoldenTests
         Assert.Equal(whole.ToJsonString(), JsonNode.Parse(chunks.Gather().GetRawText())!.ToJsonString());
     }
 
+    /// <summary>The folder of the exchange's own.</summary>
+    private static string ProviderOf(string name) => Path.GetDirectoryName(name)!.Replace(Path.DirectorySeparatorChar, '/');
+
     private static UpstreamRequest Request(JsonNode ask, string name, Uri server) => new()
     {
-        Provider = name.Split(Path.DirectorySeparatorChar)[0],
+        Provider = ProviderOf(name),
         ApiBase = new Uri(server, (string?)ask["base"] ?? "/"),
         ApiKey = "sk-secret",
         Model = (string)ask["model"]!,

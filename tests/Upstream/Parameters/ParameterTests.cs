@@ -19,7 +19,7 @@ public sealed class ParameterTests
 
     private static readonly string[] OnlyElsewhere = ["best_of", "dimensions", "echo", "suffix"];
 
-    public static TheoryData<string> Translated => [.. UpstreamProviders.Known.Where(p => UpstreamProviders.Find(p).IsTranslated)];
+    public static TheoryData<string> Translated => [.. UpstreamProviders.All.Where(p => p.IsTranslated).Select(p => p.Name)];
 
     [Fact]
     public void EveryParameterIsTried() => Assert.Equal(OpenAiParameters.All.Except(OnlyElsewhere).Order(), Values.Keys.Order());
@@ -325,7 +325,7 @@ public sealed class ParameterTests
         await using var server = await Recorder.StartAsync();
         server.Answer = _ => (200, "text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
         await using var harness = await Harness.StartAsync();
-        var request = harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with { Parameters = rules, Model = model, BaseModel = baseModel, Defaults = defaults ?? [] };
+        var request = harness.Request(provider, Harness.Say("x", more), server.BaseAddress) with { Parameters = rules, Model = model, BaseModel = baseModel, Defaults = defaults ?? [], AtResponses = false };
         await foreach (var _ in harness.Upstream.StreamAsync(request, report ?? new UpstreamReport(), CancellationToken.None))
         {
         }
