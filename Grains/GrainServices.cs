@@ -38,6 +38,7 @@ public static class GrainServices
         services.AddSingleton<RequestReports>();
         services.TryAddSingleton(NodeName.Default);
         services.AddSingleton<StoryBox>();
+        services.AddSingleton<DistantReaders>();
         services.AddSingleton<InferenceServices>();
         services.AddSingleton<LimitServices>();
         return services;

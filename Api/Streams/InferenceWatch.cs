@@ -6,7 +6,8 @@ namespace OrleansLlm.Api.Streams;
 
 /// <summary>
 /// Asks every inference that a reader of this process waits for, and that has been silent for a while, whether it is still there. One timer
-/// for all of them, one short question a second for each that is silent; answers that flow cost nothing.
+/// for all of them, one short question a second for each that is silent; answers that flow cost nothing. An inference in another process is asked
+/// as well while its reader waits for a slow client: there the question says that the reader is still there.
 /// </summary>
 internal sealed partial class InferenceWatch : IDisposable
 {
@@ -46,9 +47,13 @@ internal sealed partial class InferenceWatch : IDisposable
         foreach (var (events, _) in _open)
         {
             var isSilent = events.WaitsSince is not 0 and var since && _time.GetElapsedTime(since) >= Silence;
-            if (isSilent || _time.GetElapsedTime(events.AskedAt) >= StayAwake) _ = AskAsync(events);
+            if (isSilent || IsUnheard(events) || _time.GetElapsedTime(events.AskedAt) >= StayAwake) _ = AskAsync(events);
         }
     }
+
+    /// <summary>The reader is busy with its client, or with events that came together, and has told another process nothing of itself for a while.</summary>
+    private bool IsUnheard(WatchedEvents events) =>
+        events is { IsHere: false, WaitsSince: 0 } && _time.GetElapsedTime(Math.Max(events.AskedAt, events.PulledAt)) >= Silence;
 
     private async Task AskAsync(WatchedEvents events)
     {

@@ -14,6 +14,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     private readonly CancellationTokenSource _stop;
     private readonly IAsyncEnumerator<InferenceEvent> _events;
     private long _waitsSince;
+    private long _pulledAt;
     private int _asking;
     private bool _over;
     private volatile bool _lost;
@@ -25,7 +26,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
         _inference = inference;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(clientLeft);
         _events = read(_stop.Token).GetAsyncEnumerator(_stop.Token);
-        AskedAt = watch.Now;
+        AskedAt = _pulledAt = watch.Now;
     }
 
     public InferenceEvent Current => _events.Current;
@@ -38,6 +39,9 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
 
     /// <summary>When the reader began to wait for the next event, as a timestamp; 0: it does not wait.</summary>
     public long WaitsSince => Volatile.Read(ref _waitsSince);
+
+    /// <summary>When an event was asked for last that was not there already, as a timestamp: in another process the inference has heard of its reader then.</summary>
+    public long PulledAt => Volatile.Read(ref _pulledAt);
 
     /// <summary>When the inference was asked last, or begun, as a timestamp. For the watch alone.</summary>
     public long AskedAt { get; private set; }
@@ -80,7 +84,9 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitAsync(ValueTask<bool> next)
     {
-        Volatile.Write(ref _waitsSince, _watch.Now);
+        var now = _watch.Now;
+        Volatile.Write(ref _pulledAt, now);
+        Volatile.Write(ref _waitsSince, now);
         try
         {
             return Saw(await next);

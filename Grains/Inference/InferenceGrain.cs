@@ -20,6 +20,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     private readonly CancellationTokenSource _left = new();
     private IGrainTimer? _lateStart;
     private DetachedRun? _detached;
+    private DistantReader? _reader;
     private Handover? _handover;
     private CancellationTokenSource? _handingStops;
     private Task _handing = Task.CompletedTask;
@@ -28,8 +29,13 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     /// <summary>Not for a front end of this process, which would have it begun here again, nor for the readers of a log, who know it by its id.</summary>
     private bool MayMove => _handover is null && _detached is null;
 
-    public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default) =>
-        request.ResumableBy is null ? LifeAsync(request, cancellationToken) : FollowAsync(request, cancellationToken);
+    public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default)
+    {
+        var events = EventsOf(request, cancellationToken);
+        // A resumable answer goes on without its reader.
+        if (request.ResumableBy is null) _reader = services.Readers?.Watch(this.GetPrimaryKeyString(), events);
+        return _reader ?? events;
+    }
 
     public Task<bool> RunHereAsync(InferenceRequest request)
     {
@@ -38,7 +44,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         _begun = true;
         _handingStops = new CancellationTokenSource();
         // Called, not queued: its continuations stay in the turns of the grain. It observes all of its own failures.
-        _handing = HandAsync(RunAsync(request, _handingStops.Token), _handover, _handingStops);
+        _handing = HandAsync(EventsOf(request, _handingStops.Token), _handover, _handingStops);
         return Task.FromResult(true);
     }
 
@@ -73,15 +79,16 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
 
     public Task<bool> IsRunningAsync()
     {
+        _reader?.Hear();
         LeaveUnlessBegun();
         return Task.FromResult(_begun);
     }
 
-    public Task CloseAsync()
+    public async Task CloseAsync()
     {
+        if (_reader is not null) await _reader.LeaveAsync();
         if (_detached is null) Leave();
         else _detached.Close();
-        return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -93,6 +100,9 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         await _handingStops!.CancelAsync();
         await _handing.WaitAsync(cancellationToken);
     }
+
+    private IAsyncEnumerable<InferenceEvent> EventsOf(InferenceRequest request, CancellationToken cancellationToken) =>
+        request.ResumableBy is null ? LifeAsync(request, cancellationToken) : FollowAsync(request, cancellationToken);
 
     private IAsyncEnumerable<InferenceEvent> LifeAsync(InferenceRequest request, CancellationToken cancellationToken = default)
     {

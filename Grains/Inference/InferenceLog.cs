@@ -60,4 +60,11 @@ internal static partial class InferenceLog
     [LoggerMessage(EventId = 2012, EventName = "WithdrawalFailed", Level = LogLevel.Warning,
         Message = "Lease {LeaseId}: the queues that it did not need could not be told; a slot that one of them still grants comes back unclaimed")]
     public static partial void WithdrawalFailed(this ILogger logger, string leaseId, Exception exception);
+
+    [LoggerMessage(EventId = 8411, EventName = "ReaderLost", Level = LogLevel.Warning,
+        Message = "Inference {Inference}: its front end was not heard for {Seconds} s; the inference ends and its slot is free")]
+    public static partial void ReaderLost(this ILogger logger, string inference, double seconds);
+
+    [LoggerMessage(EventId = 8412, EventName = "ReaderNotGivenUp", Level = LogLevel.Warning, Message = "Inference {Inference} could not be told that its front end is gone")]
+    public static partial void ReaderNotGivenUp(this ILogger logger, string inference, Exception exception);
 }

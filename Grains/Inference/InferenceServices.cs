@@ -10,7 +10,7 @@ namespace OrleansLlm.Grains.Inference;
 /// <summary>What an inference needs from its process.</summary>
 internal sealed class InferenceServices(
     IUpstream upstream, RetryPipeline retries, ProcessDrain drain, HostTraits host, OpenLogs openLogs, RequestReports reports, GatewayMetrics metrics, StoryBox stories, NodeName node, TimeProvider time,
-    ILogger<InferenceGrain> logger, Handovers? handovers = null)
+    ILogger<InferenceGrain> logger, Handovers? handovers = null, DistantReaders? readers = null)
 {
     public IUpstream Upstream => upstream;
 
@@ -32,6 +32,9 @@ internal sealed class InferenceServices(
 
     /// <summary>Null where the engine itself hands events over within the process.</summary>
     public Handovers? Handovers => handovers;
+
+    /// <summary>Null where nobody reads from another process.</summary>
+    public DistantReaders? Readers => readers;
 
     public KnownQueues Queues { get; } = new(time);
 

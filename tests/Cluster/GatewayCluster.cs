@@ -5,7 +5,9 @@ using Orleans.Configuration;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
+using OrleansLlm.Grains.Inference;
 using OrleansLlm.Inference;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
@@ -26,9 +28,11 @@ internal sealed class GatewayCluster : IAsyncDisposable
     private readonly string _yaml;
     private readonly TestStorage _store;
     private readonly ManualTime _standing;
+    private readonly ManualTime _silent;
     private readonly List<FrontEnd> _frontEnds = [];
 
-    private GatewayCluster(InProcessTestCluster silos, string yaml, TestStorage store, ManualTime standing) => (Silos, _yaml, _store, _standing) = (silos, yaml, store, standing);
+    private GatewayCluster(InProcessTestCluster silos, string yaml, TestStorage store, ManualTime standing, ManualTime silent) =>
+        (Silos, _yaml, _store, _standing, _silent) = (silos, yaml, store, standing, silent);
 
     public InProcessTestCluster Silos { get; }
 
@@ -42,6 +46,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         Assert.DoesNotContain(catalog.StartReport.Findings, f => f.Kind is FindingKind.Error or FindingKind.LeftOut);
         var store = new TestStorage();
         var standing = new ManualTime();
+        var silent = new ManualTime();
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) =>
         {
@@ -59,13 +64,15 @@ internal sealed class GatewayCluster : IAsyncDisposable
             host.Services.AddGatewayGrains();
             // Without the timer that would look twice a second.
             host.Services.AddSingleton(new Standstill(standing, new HostTraits(HoldersOutliveBackends: false)));
+            // No reader of these tests is given up for being slow; one that has died is when a test says so.
+            host.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<DistantReaders>(s, silent));
             KnownInterfaces.AddTo(host.Services);
             host.Services.AddKeyedSingleton<IGrainStorage>(Names.StateStore, store);
             if (orderlyStop) host.Services.AddHostedService<OrderlyStop>();
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        var gateways = new GatewayCluster(cluster, yaml, store, standing);
+        var gateways = new GatewayCluster(cluster, yaml, store, standing, silent);
         await gateways.AddFrontEndAsync();
         return gateways;
     }
@@ -109,6 +116,12 @@ internal sealed class GatewayCluster : IAsyncDisposable
     {
         _standing.Advance(Standstill.Longest * 2);
         if (takenOver is not null) _store.WriteFromElsewhere(takenOver.GetGrainId());
+    }
+
+    /// <summary>So many looks have passed since readers in other processes were heard.</summary>
+    public void KeepSilent(int ticks)
+    {
+        for (var i = 0; i < ticks; i++) _silent.Advance(DistantReaders.SilenceOf(new ClusterSettings()) / DistantReaders.MaxQuietTicks);
     }
 
     public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what) =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansLlm.Api.Streams;
 using OrleansLlm.Inference;
@@ -17,8 +18,6 @@ public class InferenceWatchTests
         using var watch = new InferenceWatch(_time, NullLogger<InferenceWatch>.Instance);
         using var left = new CancellationTokenSource();
         await using var events = watch.Open(_inference, Never, left.Token);
-        Advance(10);
-        Assert.Equal(0, _inference.Asked);
         var waits = events.MoveNextAsync().AsTask();
         Advance(1);
         Assert.Equal(0, _inference.Asked);
@@ -33,13 +32,35 @@ public class InferenceWatchTests
     public async Task AnInferenceWhoseAnswerFlows_IsAskedOftenEnoughToStay()
     {
         using var watch = new InferenceWatch(_time, NullLogger<InferenceWatch>.Instance);
-        await using var events = watch.Open(_inference, Never, CancellationToken.None);
-        Advance((4 * 60) - 1);
+        var given = Channel.CreateUnbounded<InferenceEvent>();
+        await using var events = watch.Open(_inference, stop => given.Reader.ReadAllAsync(stop), CancellationToken.None);
+        await FlowAsync((4 * 60) - 1);
         Assert.Equal(0, _inference.Asked);
-        Advance(1);
+        await FlowAsync(1);
         Assert.Equal(1, _inference.Asked);
-        Advance(4 * 60);
+        await FlowAsync(4 * 60);
         Assert.Equal(2, _inference.Asked);
+
+        async Task FlowAsync(int seconds)
+        {
+            for (var i = 0; i < seconds; i++)
+            {
+                var next = events.MoveNextAsync();
+                given.Writer.TryWrite(new TokenChunk("{}"u8.ToArray()));
+                Assert.True(await next);
+                Advance(1);
+            }
+        }
+    }
+
+    /// <summary>However long its client takes: an inference in another process that hears nothing of its reader gives it up.</summary>
+    [Fact]
+    public async Task AnInferenceElsewhere_HearsOfAReaderThatWaitsForItsClient()
+    {
+        using var watch = new InferenceWatch(_time, NullLogger<InferenceWatch>.Instance);
+        await using var events = watch.Open(_inference, Never, CancellationToken.None);
+        Advance(20);
+        Assert.InRange(_inference.Asked, 9, 10);
     }
 
     private static async IAsyncEnumerable<InferenceEvent> Never([EnumeratorCancellation] CancellationToken stop)
