@@ -22,6 +22,9 @@ public sealed record SlotRelease
 
     /// <summary>What was used of the deployment's <c>tpm</c>.</summary>
     [Id(6)] public long PromptTokens { get; init; }
+
+    /// <summary>With <see cref="SlotOutcome.ModelRefused"/>: the account gets no model at all, not only not this one.</summary>
+    [Id(60)] public bool IsOfAccount { get; init; }
 }
 
 /// <summary>How the use of a slot ended. Numbers are on the wire: append only.</summary>
@@ -51,6 +54,6 @@ public enum SlotOutcome
     /// <summary>The upstream's own rate limit (429): sidelines the deployment for <see cref="SlotRelease.RetryAfter"/>.</summary>
     RateLimited = 7,
 
-    /// <summary>The backend lives but does not have the model, or does not let this account use it: sidelines the deployment.</summary>
+    /// <summary>The backend lives but does not have the model, or does not let this account use it: sidelines that model of the deployment.</summary>
     ModelRefused = 8,
 }

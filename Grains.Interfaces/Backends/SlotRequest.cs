@@ -1,3 +1,4 @@
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Backends;
 
@@ -46,6 +47,9 @@ public sealed record SlotRequest
 
     /// <summary>Whether who waits wants to hear of its place each <see cref="Catalog.GatewaySettings.QueueProgressInterval"/>.</summary>
     [Id(13)] public bool WantsPlaces { get; init; }
+
+    /// <summary>What the model is asked for: a deployment may have it for one operation and not for another.</summary>
+    [Id(60)] public InferenceKind Kind { get; init; }
 }
 
 /// <summary>How little a backend has to do before it can answer. Numbers are on the wire and in ascending order.</summary>

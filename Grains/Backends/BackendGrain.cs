@@ -103,10 +103,12 @@ internal sealed partial class BackendGrain(
     {
         await EnsureOursAsync();
         FollowConfiguration();
+        var sidelined = _rules.Sidelined;
         _rules.Release(release, Now);
         if (_waiting.Remove(release.RequestId, out var news)) news.End();
         if (release.Outcome == SlotOutcome.KeyRefused) logger.KeyRefused(Key, release.Error);
-        if (_options.Cools && release.Outcome is SlotOutcome.ModelRefused or SlotOutcome.RateLimited) logger.DeploymentSidelined(Key, release.RetryAfter, release.Error);
+        if (!ReferenceEquals(_rules.Sidelined, sidelined)) logger.DeploymentSidelined(Key, release.RetryAfter, release.Error);
+        else if (_options.Cools && release.Outcome == SlotOutcome.ModelRefused) logger.ModelSidelined(Key, release.Error);
         Apply();
     }
 

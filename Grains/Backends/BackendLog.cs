@@ -28,6 +28,10 @@ internal static partial class BackendLog
         Message = "Backend {Backend}: a deployment is sidelined (Retry-After: {RetryAfter}). {Error}")]
     public static partial void DeploymentSidelined(this ILogger logger, string backend, TimeSpan? retryAfter, string? error);
 
+    [LoggerMessage(EventId = 8500, EventName = "ModelSidelined", Level = LogLevel.Information,
+        Message = "Backend {Backend}: a deployment does not have a model, or an operation, that was asked for; what else it has goes on. {Error}")]
+    public static partial void ModelSidelined(this ILogger logger, string backend, string? error);
+
     [LoggerMessage(EventId = 1007, EventName = "KeyRefused", Level = LogLevel.Error,
         Message = "Backend {Backend}: the upstream refuses the configured API key; nothing is sent there until the cooldown has passed. {Error}")]
     public static partial void KeyRefused(this ILogger logger, string backend, string? error);

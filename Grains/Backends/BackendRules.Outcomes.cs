@@ -52,7 +52,7 @@ internal sealed partial class BackendRules
 
     private void Learn(SlotRelease release, TimeSpan held, TimeSpan now)
     {
-        var deployment = _deployments.DeploymentOf(release.RequestId);
+        var use = _deployments.UseOf(release.RequestId);
         _deployments.Ended(release, now);
         _history.Ended(release, now);
         switch (release.Outcome)
@@ -78,7 +78,7 @@ internal sealed partial class BackendRules
                 _failed++;
                 // It has answered: whatever opened the circuit is over.
                 _circuit.Succeeded();
-                Sideline(deployment, release, now);
+                if (use is { } used) Sideline(used, release, now);
                 break;
             case SlotOutcome.Withdrawn or SlotOutcome.ClientGone:
                 _circuit.Ended(release.RequestId);
@@ -108,14 +108,14 @@ internal sealed partial class BackendRules
         Refuse(_queue.Ids.ToList(), refused);
     }
 
-    private void Sideline(string? deployment, SlotRelease release, TimeSpan now)
+    private void Sideline(DeploymentBook.Use use, SlotRelease release, TimeSpan now)
     {
-        if (deployment is null || !_options.Cools) return;
-        _deployments.Sideline(deployment, release.RetryAfter, _options.Cooldown, release.Error, release.Outcome == SlotOutcome.RateLimited, now);
+        if (!_options.Cools) return;
+        _deployments.Sideline(use, release, _options.Cooldown, now);
         foreach (var id in _queue.Ids.ToList())
         {
             var request = _queue.Find(id)!.Request;
-            if (request.DeploymentId == deployment && _deployments.Refusal(request, now) is { } refused) Refuse([id], refused);
+            if (request.DeploymentId == use.DeploymentId && _deployments.Refusal(request, now) is { } refused) Refuse([id], refused);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Backends;
 
@@ -33,20 +34,20 @@ internal sealed class DeploymentBook
     }
 
     /// <summary>Why the deployment may not be used now; null: it may.</summary>
-    public SlotRefused? Refusal(SlotRequest request, TimeSpan now) => Find(request.DeploymentId)?.Refusal(request.TokensEstimated, now);
+    public SlotRefused? Refusal(SlotRequest request, TimeSpan now) => Find(request.DeploymentId)?.Refusal(request, now);
 
     public void Began(SlotRequest request, TimeSpan now)
     {
         if (Find(request.DeploymentId) is not { } record) return;
-        _uses[request.RequestId] = new Use(request.DeploymentId!, request.TokensEstimated, now);
+        _uses[request.RequestId] = new Use(request.DeploymentId!, request.Model, request.Kind, request.TokensEstimated, now);
         record.Began(request.TokensEstimated, now);
     }
 
     /// <summary>The request runs no more and has told nothing.</summary>
     public void Forget(string requestId) => _uses.Remove(requestId);
 
-    /// <summary>Which deployment a running request uses; null when none is known.</summary>
-    public string? DeploymentOf(string requestId) => _uses.TryGetValue(requestId, out var use) ? use.DeploymentId : null;
+    /// <summary>What a running request uses; null when that is not known.</summary>
+    public Use? UseOf(string requestId) => _uses.TryGetValue(requestId, out var use) ? use : null;
 
     public void Ended(SlotRelease release, TimeSpan now)
     {
@@ -64,16 +65,20 @@ internal sealed class DeploymentBook
                 break;
         }
 
+        if (release.Outcome == SlotOutcome.Succeeded) record.Served(use.Kind);
         if (release is { Outcome: SlotOutcome.Succeeded, TimeToFirstToken: { } first }) record.FirstTokenTook(first, now);
     }
 
-    /// <summary>Keeps everybody away from a deployment that has a fault of its own.</summary>
-    /// <param name="wait">What the upstream asked for; null: the deployment's own cooldown, or the backend's.</param>
-    public void Sideline(string deploymentId, TimeSpan? wait, TimeSpan cooldown, string? fault, bool isRateLimited, TimeSpan now)
+    /// <summary>Keeps everybody away from a deployment that has a fault of its own, or from what it does not have.</summary>
+    /// <param name="cooldown">The backend's: where the upstream has asked for nothing and the deployment has none of its own.</param>
+    public void Sideline(Use use, SlotRelease release, TimeSpan cooldown, TimeSpan now)
     {
-        if (Find(deploymentId) is not { } record) return;
-        record.Sideline(now + (wait ?? record.Deployment.Cooldown ?? cooldown), fault, isRateLimited);
-        Sidelined = Sidelined.SetItem(deploymentId, record.SidelinedUntil!.Value);
+        if (Find(use.DeploymentId) is not { } record) return;
+        var until = now + (release.RetryAfter ?? record.Deployment.Cooldown ?? cooldown);
+        var isRateLimited = release.Outcome == SlotOutcome.RateLimited;
+        if (isRateLimited || release.IsOfAccount) record.Sideline(until, release.Error, isRateLimited);
+        else record.Lacks(use.Model, use.Kind, until, release.Error, now);
+        if (record.SidelinedUntil is { } shown) Sidelined = Sidelined.SetItem(use.DeploymentId, shown);
     }
 
     /// <summary>No deployment has a fault any more; what it has used of its limits stays used.</summary>
@@ -90,5 +95,6 @@ internal sealed class DeploymentBook
 
     private DeploymentRecord? Find(string? id) => id is null ? null : _records.GetValueOrDefault(id);
 
-    private readonly record struct Use(string DeploymentId, long Tokens, TimeSpan Began);
+    /// <param name="Model">The backend's own name of it, also where the deployment is a wildcard.</param>
+    internal readonly record struct Use(string DeploymentId, string Model, InferenceKind Kind, long Tokens, TimeSpan Began);
 }

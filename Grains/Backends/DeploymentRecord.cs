@@ -1,6 +1,7 @@
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Limits;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Backends;
 
@@ -12,6 +13,9 @@ internal sealed class DeploymentRecord
     private readonly Queue<(TimeSpan At, TimeSpan Took)> _firstTokens = new();
     private readonly SlidingWindow _requests = new(long.MaxValue);
     private readonly SlidingWindow _tokens = new(long.MaxValue);
+    private readonly RefusedModels _refused = new();
+    private TimeSpan? _awayUntil;
+    private InferenceKind? _servedLast;
     private string? _fault;
     private bool _isRateLimited;
 
@@ -20,7 +24,7 @@ internal sealed class DeploymentRecord
     /// <summary>As configured now.</summary>
     public Deployment Deployment { get; private set; } = null!;
 
-    /// <summary>Null: it has no fault of its own that is known.</summary>
+    /// <summary>For those who watch and for routing: not what it refuses of the many models of a wildcard. Null: it has no fault of its own that is known.</summary>
     public TimeSpan? SidelinedUntil { get; private set; }
 
     public IEnumerable<TimeSpan> FirstTokens => _firstTokens.Select(f => f.Took);
@@ -33,20 +37,39 @@ internal sealed class DeploymentRecord
         _tokens.Limit = Limit(deployment.TokensPerMinute);
     }
 
+    /// <summary>Nobody may use it, whatever is asked of it.</summary>
     public void Sideline(TimeSpan until, string? fault, bool isRateLimited)
     {
-        if (SidelinedUntil > until) return;
-        SidelinedUntil = until;
+        if (_awayUntil > until) return;
+        _awayUntil = until;
         _fault = fault;
         _isRateLimited = isRateLimited;
+        Show(until);
     }
 
-    public void ForgetFault() => SidelinedUntil = null;
+    /// <summary>It does not have this model, or not for this operation.</summary>
+    public void Lacks(string model, InferenceKind kind, TimeSpan until, string? fault, TimeSpan now)
+    {
+        _refused.Add(model, kind, until, fault, now);
+        // What it has served is not missing: somebody has asked a chat model for embeddings.
+        if (!Deployment.Model.Contains('*') && (_servedLast ?? kind) == kind) Show(until);
+    }
+
+    public void Served(InferenceKind kind) => _servedLast = kind;
+
+    public void ForgetFault()
+    {
+        SidelinedUntil = null;
+        _awayUntil = null;
+        _refused.Clear();
+    }
 
     /// <summary>Why no inference may begin now; null: one may, as far as this deployment is concerned.</summary>
-    public SlotRefused? Refusal(long tokens, TimeSpan now)
+    public SlotRefused? Refusal(SlotRequest request, TimeSpan now)
     {
-        if (SidelinedFor(now) is { } wait) return new SlotRefused(RefusalReason.Sidelined, wait) { Detail = _fault, RateLimited = _isRateLimited };
+        if (_awayUntil - now is { } wait && wait > TimeSpan.Zero) return new SlotRefused(RefusalReason.Sidelined, wait) { Detail = _fault, RateLimited = _isRateLimited };
+        if (_refused.Refusal(request, now) is { } refused) return refused;
+        var tokens = request.TokensEstimated;
         if (!_requests.Fits(1, now)) return OverLimit(_requests, 1, "requests", now);
         return _tokens.Fits(tokens, now) ? null : OverLimit(_tokens, tokens, "tokens", now);
     }
@@ -86,6 +109,11 @@ internal sealed class DeploymentRecord
         TokensLastMinute = _tokens.Used(now),
         OverLimit = !_requests.Fits(1, now) || !_tokens.Fits(1, now),
     };
+
+    private void Show(TimeSpan until)
+    {
+        if (!(SidelinedUntil > until)) SidelinedUntil = until;
+    }
 
     private TimeSpan? SidelinedFor(TimeSpan now) => SidelinedUntil is { } until && until > now ? until - now : null;
 

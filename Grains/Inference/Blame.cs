@@ -15,8 +15,8 @@ internal static class Blame
         { KeyRefused: true } => SlotOutcome.KeyRefused,
         // A smaller one would be taken.
         { Status: 413 } => SlotOutcome.CallerFault,
-        // The service is alive; it lacks the model, or does not let this account use it, for whatever reason.
-        { AccountFault: true } or { Status: 403 or 404 } => SlotOutcome.ModelRefused,
+        // The service is alive; it lacks the model or the operation, or does not let this account use it, for whatever reason.
+        { AccountFault: true } or { Status: 403 or 404 or 501 } => SlotOutcome.ModelRefused,
         // Without a time to wait it is a failure like any other: enough of them open the circuit.
         { Status: 429, RetryAfter: not null } => SlotOutcome.RateLimited,
         { Kind: FailureKind.ConnectFailed or FailureKind.ConnectTimeout } => SlotOutcome.Unreachable,

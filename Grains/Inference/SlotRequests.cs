@@ -13,6 +13,7 @@ internal static class SlotRequests
         User = request.User,
         Key = request.Key,
         Model = request.Model,
+        Kind = request.Kind,
         WaitAtMost = Shorter(request.Queue.Timeout is not { } most ? null : most > queued ? most - queued : TimeSpan.Zero, request.Timeout),
         TokensEstimated = request.PromptEstimate + (request.MaxOutputTokens ?? 0),
         Priority = request.Queue.Priority,

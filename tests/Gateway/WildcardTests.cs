@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Tests.Gateway;
 
@@ -19,6 +20,35 @@ public class WildcardTests
         Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat(names.First(n => n.StartsWith("local/", StringComparison.Ordinal)), "x"))).StatusCode);
         Assert.Contains("local/qwen3", await gateway.Http.GetStringAsync("/api/tags"), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("ollama_chat")]
+    [InlineData("openai")]
+    public async Task AModelThatIsNotThere_CostsNobodyTheOthers(string provider)
+    {
+        await using var upstream = await Setup.OllamaAsync("there");
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("\"*\"", upstream, provider, "*"), "router_settings: {num_retries: 0, cooldown_time: 3600}\n"));
+
+        Assert.Equal(404, await StatusAsync(gateway, "missing"));
+
+        Assert.Equal(200, await StatusAsync(gateway, "there"));
+        Assert.Equal(503, await StatusAsync(gateway, "missing"));
+        Assert.Equal(404, await StatusAsync(gateway, "missing-too"));
+    }
+
+    [Fact]
+    public async Task TheAccountOfAWildcard_IsThatOfAllItsModels()
+    {
+        await using var upstream = await Setup.OllamaAsync("there");
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("\"*\"", upstream, "openai", "*"), "router_settings: {num_retries: 0, cooldown_time: 3600}\n"));
+        upstream.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 402, Body = """{"error":"Insufficient Balance"}""", Count = 1 });
+
+        Assert.NotEqual(200, await StatusAsync(gateway, "there"));
+
+        Assert.Equal(503, await StatusAsync(gateway, "another"));
+    }
+
+    private static async Task<int> StatusAsync(TestGateway gateway, string model) => (int)(await gateway.PostAsync(TestGateway.Chat(model, "x"))).StatusCode;
 
     private static async Task<List<string>> ListAsync(TestGateway gateway, string query) =>
         [.. JsonDocument.Parse(await gateway.Http.GetStringAsync("/v1/models" + query)).RootElement.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!)];

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Backends;
+using OrleansLlm.Inference;
 using OrleansLlm.Tests.Rules.Catalog;
 
 namespace OrleansLlm.Tests.Rules.Backends;
@@ -14,7 +15,7 @@ public class DeploymentTests
 
     private static readonly BackendOptions Options = BackendModel.Options(slots: 100) with
     {
-        Deployments = [Deployments.Of("free"), Deployments.Of("three", rpm: 3), Deployments.Of("thousand", tpm: 1000)],
+        Deployments = [Deployments.Of("free"), Deployments.Of("three", rpm: 3), Deployments.Of("thousand", tpm: 1000), Deployments.Of("any") with { Model = "*" }],
         Cooldown = TimeSpan.FromSeconds(5),
     };
 
@@ -105,6 +106,76 @@ public class DeploymentTests
         Try("three", id: "a");
         _rules.Enqueue(Ask("three", 0, "b"), _now);
         _rules.Enqueue(Ask("free", 0, "c"), _now);
+        Release("a", SlotOutcome.ModelRefused);
+        var effects = _rules.TakeEffects();
+        Assert.Equal(RefusalReason.Sidelined, Assert.IsType<SlotRefused>(effects.Single(e => e.RequestId == "b").Answer).Reason);
+        Assert.IsType<SlotGranted>(effects.Single(e => e.RequestId == "c").Answer);
+    }
+
+    [Fact]
+    public void AModelThatAWildcardDoesNotHave_IsNobodysWhoAsksForAnother()
+    {
+        Try("any", id: "a", model: "missing");
+        Release("a", SlotOutcome.ModelRefused, error: "no such model");
+        var refused = Assert.IsType<SlotRefused>(Try("any", model: "missing"));
+        Assert.Equal((RefusalReason.Sidelined, Options.Cooldown, "no such model"), (refused.Reason, refused.RetryAfter, refused.Detail));
+        Assert.IsType<SlotGranted>(Try("any", model: "there"));
+        // Routing and the pages take the deployment for well.
+        Assert.Empty(_rules.Sidelined);
+        _now += Options.Cooldown;
+        Assert.IsType<SlotGranted>(Try("any", model: "missing"));
+    }
+
+    [Theory]
+    [InlineData(SlotOutcome.ModelRefused)]
+    [InlineData(SlotOutcome.RateLimited)]
+    public void WhatConcernsTheAccountOfAWildcard_ConcernsAllItsModels(SlotOutcome outcome)
+    {
+        Try("any", id: "a", model: "one");
+        Release("a", outcome, retryAfter: Minute, ofAccount: outcome == SlotOutcome.ModelRefused);
+        Assert.Equal(RefusalReason.Sidelined, Assert.IsType<SlotRefused>(Try("any", model: "two")).Reason);
+        Assert.Single(_rules.Sidelined);
+    }
+
+    [Fact]
+    public void TheModelsOfAWildcardThatAreMissing_AreBounded()
+    {
+        for (var i = 0; i <= RefusedModels.Most; i++)
+        {
+            Try("any", id: $"a{i}", model: $"m{i}");
+            Release($"a{i}", SlotOutcome.ModelRefused, retryAfter: Minute + TimeSpan.FromSeconds(i));
+        }
+
+        // The one that is soonest over has given way.
+        Assert.IsType<SlotGranted>(Try("any", model: "m0"));
+        Assert.IsType<SlotRefused>(Try("any", model: "m1"));
+        var endless = new string('m', RefusedModels.LongestName + 1);
+        Try("any", id: "long", model: endless);
+        Release("long", SlotOutcome.ModelRefused);
+        Assert.IsType<SlotGranted>(Try("any", model: endless));
+        _rules.Reset(_now);
+        Assert.IsType<SlotGranted>(Try("any", model: "m1"));
+    }
+
+    [Fact]
+    public void AnOperationThatAModelDoesNotHave_SidelinesNoOther()
+    {
+        Try("free", id: "chat");
+        Release("chat", SlotOutcome.Succeeded);
+        Try("free", id: "a", kind: InferenceKind.Embedding);
+        Release("a", SlotOutcome.ModelRefused);
+        Assert.Equal(RefusalReason.Sidelined, Assert.IsType<SlotRefused>(Try("free", kind: InferenceKind.Embedding)).Reason);
+        Assert.IsType<SlotGranted>(Try("free"));
+        Assert.Empty(_rules.Sidelined);
+    }
+
+    [Fact]
+    public void AModelThatIsMissingBehindAWildcard_IsNewsOnlyForThoseWhoWaitForIt()
+    {
+        _rules.Reconfigure(Options with { Slots = 1 }, _now);
+        Try("any", id: "a", model: "missing");
+        _rules.Enqueue(Ask("any", 0, "b") with { Model = "missing" }, _now);
+        _rules.Enqueue(Ask("any", 0, "c") with { Model = "there" }, _now);
         Release("a", SlotOutcome.ModelRefused);
         var effects = _rules.TakeEffects();
         Assert.Equal(RefusalReason.Sidelined, Assert.IsType<SlotRefused>(effects.Single(e => e.RequestId == "b").Answer).Reason);
@@ -222,8 +293,9 @@ public class DeploymentTests
     private static SlotRequest Ask(string deployment, long tokens, string id) =>
         new() { RequestId = id, User = "u", Model = "m", DeploymentId = deployment, TokensEstimated = tokens };
 
-    private SlotAnswer Try(string deployment, long tokens = 0, string? id = null) => _rules.TryAcquire(Ask(deployment, tokens, id ?? $"n{_next++}"), _now);
+    private SlotAnswer Try(string deployment, long tokens = 0, string? id = null, string model = "m", InferenceKind kind = InferenceKind.Chat) =>
+        _rules.TryAcquire(Ask(deployment, tokens, id ?? $"n{_next++}") with { Model = model, Kind = kind }, _now);
 
-    private void Release(string id, SlotOutcome outcome, int tokens = 0, TimeSpan? retryAfter = null, string? error = null) => _rules.Release(
-        new SlotRelease { RequestId = id, Outcome = outcome, CompletionTokens = tokens, RetryAfter = retryAfter, Error = error }, _now);
+    private void Release(string id, SlotOutcome outcome, int tokens = 0, TimeSpan? retryAfter = null, string? error = null, bool ofAccount = false) => _rules.Release(
+        new SlotRelease { RequestId = id, Outcome = outcome, CompletionTokens = tokens, RetryAfter = retryAfter, Error = error, IsOfAccount = ofAccount }, _now);
 }

@@ -12,6 +12,7 @@ public class BlameTests
     [InlineData(403, SlotOutcome.ModelRefused)]
     [InlineData(404, SlotOutcome.ModelRefused)]
     [InlineData(429, SlotOutcome.Failed)]
+    [InlineData(501, SlotOutcome.ModelRefused)]
     [InlineData(500, SlotOutcome.Failed)]
     public void AStatus_IsSomebodysFault(int status, SlotOutcome expected) => Assert.Equal(expected, Blame.For(Failure(status), FailureClass.Other));
 
