@@ -40,7 +40,8 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
         {
             lock (_gate) file.Append(Line(entry, _time.GetUtcNow()), options.MaxBytes, options.Files);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // What it is about has been done: whatever becomes of the line, that is answered.
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             LogNotWritten(entry.Action, e);
         }

@@ -14,26 +14,51 @@ internal sealed class RotatingFile(string path) : IDisposable
     /// <param name="files">Kept in all, 1 or more.</param>
     public void Append(ReadOnlySpan<byte> line, long maxBytes, int files)
     {
-        if (_open is null)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            _open = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        }
-
-        if (_open.Length > 0 && _open.Length + line.Length > maxBytes)
+        var file = _open ??= Open();
+        if (file.Length > 0 && file.Length + line.Length > maxBytes)
         {
             Rotate(files);
-            _open = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            file = _open = Open();
         }
 
-        _open.Write(line);
-        _open.Flush();
+        var before = file.Length;
+        try
+        {
+            file.Write(line);
+        }
+        catch
+        {
+            TakeBack(file, before);
+            throw;
+        }
     }
 
     public void Dispose()
     {
-        _open?.Dispose();
+        var open = _open;
         _open = null;
+        open?.Dispose();
+    }
+
+    /// <summary>Without a buffer: what a full disk did not take would be written again when the file is closed, and keep it from that.</summary>
+    private FileStream Open()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    }
+
+    /// <summary>A disk that has filled up may have taken half of a line: the next one is not to go on from there. The file is opened anew for it.</summary>
+    private void TakeBack(FileStream file, long before)
+    {
+        try
+        {
+            if (file.Length > before) file.SetLength(before);
+            Dispose();
+        }
+        catch (IOException)
+        {
+            // Why the line was not written says more.
+        }
     }
 
     private void Rotate(int files)

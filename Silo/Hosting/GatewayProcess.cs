@@ -19,6 +19,7 @@ internal static class GatewayProcess
         await using var simulated = new SimulatedBackends();
         if (await ConfigureAsync(options, simulated, cancellationToken) is not { } configured) return 1;
         if ((CheckPort(options.WrongPort) ?? CheckHost(options.Host) ?? CheckData(options.DataFolder) ?? Engine.Refuse(options)) is { } refusal) return Fail(refusal);
+        var stopped = false;
         try
         {
             await using var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
@@ -29,6 +30,13 @@ internal static class GatewayProcess
             if (configured.Live.Current.Settings.JsonLogs) StartLog.Write(app, options, configured, took);
             else StartScreen.Print(Console.Out, app, options, configured, simulated, took);
             await app.WaitForShutdownAsync(cancellationToken);
+            stopped = true;
+            return 0;
+        }
+        catch (Exception e) when (stopped && e is not OutOfMemoryException)
+        {
+            // Everything has ended as it should: that something could not be tidied up, on a full disk for instance, makes it no failure.
+            await Console.Error.WriteLineAsync($"Stopped, but not all of it could be tidied up: {e.Message}");
             return 0;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using OrleansLlm.Simulator;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Processes;
 
@@ -29,6 +30,23 @@ public sealed class StartTests : IDisposable
             Assert.Contains("simulated", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
+        Assert.Equal(0, await gateway.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task AStopOnAFullDisk_IsOrderly()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "no device is full here");
+        var audit = Directory.CreateDirectory(Path.Combine(_folder, "data", "audit")).FullName;
+        File.CreateSymbolicLink(Path.Combine(audit, "logins.log"), "/dev/full");
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0", ("LITELLM_MASTER_KEY", "sk-master"));
+        await gateway.ReadyAsync();
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "sk-wrong");
+
+        for (var i = 0; i < 2; i++) Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/v1/models")).StatusCode);
+
+        await Eventually.UntilAsync(() => gateway.Output.Contains("[AuditNotWritten]", StringComparison.Ordinal), "it is told");
         Assert.Equal(0, await gateway.TerminateAsync());
     }
 

@@ -29,4 +29,29 @@ public class RotatingFileTests
         IEnumerable<(string, string)> Read() => Directory.GetFiles(folder).Order(StringComparer.Ordinal)
             .Select(f => (Path.GetFileName(f), string.Join(' ', File.ReadAllLines(f).Select(l => l[5..].Trim()))));
     }
+
+    /// <summary>A device that is full stands for a disk that is.</summary>
+    [Fact]
+    public void AFullDisk_FailsTheLineAndNothingAfterIt()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "no device is full here");
+        var folder = Directory.CreateTempSubdirectory("orleansllm-rotate-").FullName;
+        var path = Path.Combine(folder, "audit.log");
+        File.CreateSymbolicLink(path, "/dev/full");
+        var file = new RotatingFile(path);
+        for (var i = 0; i < 3; i++) Assert.Throws<IOException>(() => file.Append("lost\n"u8, maxBytes: 25, files: 3));
+
+        // There is room again.
+        File.Delete(path);
+        for (var i = 0; i < 6; i++) file.Append("kept\n"u8, maxBytes: 25, files: 3);
+
+        Assert.Equal((1, 5), (File.ReadAllLines(path).Length, File.ReadAllLines(path + ".1").Length));
+        File.Delete(path);
+        File.CreateSymbolicLink(path, "/dev/full");
+        var ending = new RotatingFile(path);
+        Assert.Throws<IOException>(() => ending.Append("lost\n"u8, maxBytes: 25, files: 3));
+        ending.Dispose();
+        file.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
 }
