@@ -57,10 +57,13 @@ public sealed class ProcessDrain : IDisposable
     public async Task CompleteAsync(TimeSpan timeout, TimeProvider time)
     {
         Begin();
-        if (await IsIdleWithinAsync(timeout, time)) return;
+        if (await IsIdleWithinAsync(timeout, time, Cut)) return;
         await _cut.CancelAsync();
-        await IsIdleWithinAsync(LastWords, time);
+        await IsIdleWithinAsync(LastWords, time, CancellationToken.None);
     }
+
+    /// <summary>What runs has had its time, whatever it was given: somebody does not want to wait for it.</summary>
+    public void CutShort() => _cut.Cancel();
 
     /// <summary>Over when there is nothing, at this moment, that the end waits for.</summary>
     public Task IdleAsync()
@@ -81,14 +84,14 @@ public sealed class ProcessDrain : IDisposable
         _over.Dispose();
     }
 
-    private async Task<bool> IsIdleWithinAsync(TimeSpan timeout, TimeProvider time)
+    private async Task<bool> IsIdleWithinAsync(TimeSpan timeout, TimeProvider time, CancellationToken cutShort)
     {
         try
         {
-            await IdleAsync().WaitAsync(timeout, time);
+            await IdleAsync().WaitAsync(timeout, time, cutShort);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return false;
         }

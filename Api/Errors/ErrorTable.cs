@@ -20,7 +20,7 @@ internal static class ErrorTable
             FailureKind.QueueTimeout => new ApiError(503, f.Message, "server_error", "queue_timeout"),
             FailureKind.CircuitOpen when f.UpstreamStatus == 429 => new ApiError(429, f.Message, "requests", "rate_limit_exceeded"),
             FailureKind.CircuitOpen => new ApiError(503, f.Message, "server_error", "no_deployments_available"),
-            FailureKind.Stopping => new ApiError(503, f.Message, "server_error", "gateway_stopping"),
+            FailureKind.Stopping or FailureKind.CutOff => new ApiError(503, f.Message, "server_error", "gateway_stopping"),
             FailureKind.Draining => new ApiError(503, f.Message, "server_error", "backend_draining"),
             FailureKind.UpstreamStatus => FromUpstream(f),
             FailureKind.UpstreamUnreachable => new ApiError(502, f.Message, "server_error", "upstream_unreachable"),

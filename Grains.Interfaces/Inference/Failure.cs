@@ -72,6 +72,14 @@ public sealed record Failure
         RetryAfter = TimeSpan.FromSeconds(2),
     };
 
+    /// <summary>At the end of an orderly stop.</summary>
+    public static Failure CutOff { get; } = new()
+    {
+        Kind = FailureKind.CutOff,
+        Message = "The gateway has stopped before this answer came to its end; trying again is safe.",
+        RetryAfter = TimeSpan.FromSeconds(2),
+    };
+
     /// <summary>Says no more than that: whether another caller has such an answer is none of this one's business.</summary>
     public static Failure StreamNotFound { get; } = new()
     {
@@ -142,4 +150,7 @@ public enum FailureKind
 
     /// <summary>The gateway stops, and there is no other process in which the request could begin by itself.</summary>
     Stopping = 61,
+
+    /// <summary>The gateway stops, and what ran has had its time to finish.</summary>
+    CutOff = 63,
 }

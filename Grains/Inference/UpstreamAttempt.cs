@@ -287,7 +287,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         {
             _lease.Outcome(SlotOutcome.ClientGone);
             explained = _cut.IsCancellationRequested
-                ? AttemptFailure.Final(Failure.GatewayLost)
+                ? AttemptFailure.Final(Failure.CutOff)
                 : AttemptFailure.Of(Failures.LeaseLost, retryable: true, callerFault: false);
             _meter.Failed(explained.Failure);
         }

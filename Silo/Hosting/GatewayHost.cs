@@ -29,6 +29,7 @@ internal static class GatewayHost
         builder.Services.AddGatewayApi();
         if (options.Role != NodeRole.Api) builder.Services.AddHostedService<BackendWarmUp>();
         builder.Services.AddHostedService<OrderlyStop>();
+        builder.Services.AddHostedService<SecondInterrupt>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.DrainTimeout + OrderlyStop.Reserve);
         more?.Invoke(builder.Services);
         var app = builder.Build();

@@ -193,8 +193,21 @@ public class DrainTests
         Assert.False(text.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Contains("data: {\"error\":", await text, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"gateway_stopping\"", await text, StringComparison.Ordinal);
         Assert.DoesNotContain("[DONE]", await text, StringComparison.Ordinal);
         await Eventually.UntilAsync(() => ollama.Stats.Cancelled == 1, "the backend was told to stop");
+    }
+
+    [InjectedTimeFact]
+    public async Task WhoDoesNotWantToWaitForTheDrain_HasItCut()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: TimeSpan.FromSeconds(1000));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 3600", ollama) + "  drain_timeout: 7\n"), time);
+        var response = await gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
+        gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        gateway.Services.GetRequiredService<ProcessDrain>().CutShort();
+        Assert.Contains("\"code\":\"gateway_stopping\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     /// <summary>As a silo that is not the only one, though the others are not to be had from here.</summary>
