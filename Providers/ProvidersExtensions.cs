@@ -22,6 +22,7 @@ public static class ProvidersExtensions
         services.AddSingleton<UpstreamHttp>();
         services.AddSingleton<OllamaWarmUp>();
         services.AddSingleton<StreamForms>();
+        services.AddSingleton<ChatRefusals>();
         services.AddSingleton<IDialect, OllamaDialect>();
         services.AddSingleton<IDialect, OpenAiDialect>();
         services.AddSingleton<IDialect, AzureDialect>();

@@ -96,8 +96,11 @@ public static class UpstreamProviders
     public static UpstreamProvider Serving(string provider, string model, string? baseModel, bool? atResponses)
     {
         var known = Find(provider);
-        return ResponsesModels.AreAsked(known, model, baseModel, atResponses) ? Find(known.Name + AtResponses) : known;
+        return ResponsesModels.AreAsked(known, model, baseModel, atResponses) ? AtResponsesOf(known) : known;
     }
+
+    /// <summary>The same for a model that is asked at the Responses API.</summary>
+    internal static UpstreamProvider AtResponsesOf(UpstreamProvider provider) => Find(provider.Name + AtResponses);
 
     /// <exception cref="ArgumentException">The provider is unknown, or has no usual address.</exception>
     public static Uri DefaultBase(string provider) => Find(provider).DefaultBase is { } address

@@ -6,7 +6,7 @@ using OrleansLlm.Providers.Responses;
 namespace OrleansLlm.Providers;
 
 /// <summary>The dialects by what is spoken, and the provider's peculiarities applied before one is used.</summary>
-internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, IEnumerable<IDialect> dialects) : IUpstream
+internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, ChatRefusals chats, IEnumerable<IDialect> dialects) : IUpstream
 {
     private readonly FrozenDictionary<UpstreamWire, IDialect> _dialects = dialects.ToFrozenDictionary(dialect => dialect.Wire);
 
@@ -15,6 +15,7 @@ internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, IEnumerabl
         var provider = UpstreamProviders.Serving(request.Provider, request.Model, request.BaseModel, request.AtResponses);
         request = request with { ApiBase = request.ApiBase ?? UpstreamProviders.DefaultBase(request.Provider) };
         if (provider.Wire == UpstreamWire.Responses) request = ResponsesModels.Named(request);
-        return new UpstreamCall(http, forms, _dialects[provider.Wire], provider, request, report).StreamAsync(ct);
+        else if (chats.Knows(request)) provider = UpstreamProviders.AtResponsesOf(provider);
+        return new UpstreamCall(http, forms, chats, _dialects, provider, request, report).StreamAsync(ct);
     }
 }

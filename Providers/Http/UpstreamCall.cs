@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using OrleansLlm.Providers.OpenAi;
+using OrleansLlm.Providers.Responses;
 
 namespace OrleansLlm.Providers.Http;
 
 /// <summary>One call: send, watch the clock, read frames, name what goes wrong, clean up. The numbers are those of a call's life.</summary>
-internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialect dialect, UpstreamProvider provider, UpstreamRequest request, UpstreamReport report)
+internal sealed class UpstreamCall(
+    UpstreamHttp http, StreamForms forms, ChatRefusals chats, IReadOnlyDictionary<UpstreamWire, IDialect> dialects, UpstreamProvider provider, UpstreamRequest request, UpstreamReport report)
 {
     private const int Idle = 0, Reading = 1, Closed = 2;
 
@@ -18,6 +20,8 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
     private Stream? _body;
     private FrameReader? _frames;
     private IAnswer _answer = null!;
+    private IDialect _dialect = dialects[provider.Wire];
+    private UpstreamFailure? _refusedChat;
     private bool _tokenSeen, _waiting, _ended;
     private int _state;
 
@@ -80,7 +84,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
         {
             request = RequestParameters.Apply(request, provider, report);
             if (provider.MayRefuseStreams) request = request.In(forms.For(request));
-            _outgoing = dialect.Say(request, report);
+            _outgoing = _dialect.Say(request, report);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or ArgumentException)
         {
@@ -95,7 +99,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
     {
         try
         {
-            request = await dialect.PrepareAsync(request, _clock.Token).ConfigureAwait(false);
+            request = await _dialect.PrepareAsync(request, _clock.Token).ConfigureAwait(false);
             // Once for nearly every call: again where the service refuses how it was asked.
             var isNews = false;
             while (true)
@@ -114,9 +118,10 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
             }
 
             if (isNews) forms.Learn(request);
+            if (_refusedChat is { } refusedChat) chats.Learn(request, refusedChat);
             var contentType = _response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? types.ToString() : "";
             var mediaType = contentType.Split(';')[0].Trim().ToLowerInvariant();
-            _answer = dialect.Hear(mediaType, request, report) ?? throw UpstreamException.Of(
+            _answer = _dialect.Hear(mediaType, request, report) ?? throw UpstreamException.Of(
                 FailureKind.BadContentType, $"The upstream answered with content type '{UpstreamErrors.Clean(contentType, request)}' instead of a stream.");
             _frames = new FrameReader(_answer.Framing, _answer.MaxFrame) { CanWait = Encodings.TellsOfBytes(_body!) };
         }
@@ -125,7 +130,7 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
             var gaveUp = named is OperationCanceledException or UpstreamException { Failure.Kind: FailureKind.FirstTokenTimeout };
             var unanswered = gaveUp && _response is null;
             Close();
-            if (unanswered) dialect.GoneBeforeFirstByte(request, _outgoing!);
+            if (unanswered) _dialect.GoneBeforeFirstByte(request, _outgoing!);
             if (ReferenceEquals(named, fault)) throw;
             throw named;
         }
@@ -136,15 +141,26 @@ internal sealed class UpstreamCall(UpstreamHttp http, StreamForms forms, IDialec
     /// <exception cref="UpstreamException">It is refused for another reason than how it was asked.</exception>
     private bool AskInstead(UpstreamFailure refused)
     {
-        var instead = !provider.MayRefuseStreams ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
-        if (instead is not { } form) throw new UpstreamException(refused);
+        var isChat = ChatRefusals.Is(refused, request, provider);
+        var form = isChat || !provider.MayRefuseStreams ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
+        // Where there is no other door after all, what was said at the first one is what matters.
+        if (!isChat && form is null) throw new UpstreamException(refused.Status is 404 or 405 && _refusedChat is { } first ? first : refused);
         _body!.Dispose();
         _response!.Dispose();
         (_response, _body) = (null, null);
         _trace = new ConnectionTrace { MayRun = true };
-        request = request.In(form);
+        if (isChat)
+        {
+            _refusedChat = refused;
+            provider = UpstreamProviders.AtResponsesOf(provider);
+            _dialect = dialects[provider.Wire];
+            Say();
+            return false;
+        }
+
+        request = request.In(form!.Value);
         // What is left out of it has been told.
-        _outgoing = dialect.Say(request, new UpstreamReport());
+        _outgoing = _dialect.Say(request, new UpstreamReport());
         return StreamRefusal.IsOfTheModel(refused);
     }
 
