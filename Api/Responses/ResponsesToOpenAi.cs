@@ -18,6 +18,9 @@ internal sealed record ResponsesToOpenAi
         "context_management", "top_logprobs", "messages", "n",
     ];
 
+    /// <summary>The gateway's own member of a chat request: only a backend that is asked at its own Responses API is told of it.</summary>
+    private const string AskedSummary = "responses_reasoning_summary";
+
     private static readonly Dictionary<string, JsonObject> NoReferences = [];
 
     /// <summary>A chat request as UTF-8.</summary>
@@ -50,6 +53,7 @@ internal sealed record ResponsesToOpenAi
 
         if (body.Number("max_output_tokens", 1) is { } most) chat["max_completion_tokens"] = (long)most;
         if (body.Object("reasoning")?["effort"] is { } effort) chat["reasoning_effort"] = ResponseBody.TextOf(effort, "reasoning.effort");
+        if (ResponseBody.TextOf(body.Object("reasoning")?["summary"], "reasoning.summary") is { } summary) chat[AskedSummary] = summary;
         AddTools(chat, tools, body);
         AddFormat(chat, body.Object("text"));
         return new ResponsesToOpenAi { Chat = Utf8(chat), HasInstructions = instructions is not null, DroppedTools = tools.Dropped };

@@ -26,6 +26,8 @@ internal static class UpstreamRequests
         "drop_params", "additional_drop_params", "allowed_openai_params", "modify_params", "no_log", "verbose", "proxy_server_request", "provider_specific_header", "secret_fields", "hidden_params",
         "_hidden_params", "trace_id", "generation_name", "langfuse_prompt_version", "input_cost_per_token", "output_cost_per_token", "complete_response", "fastest_response",
         "merge_reasoning_content_in_choices", "use_litellm_proxy", "enable_json_schema_validation", "keepalive_seconds", "router_settings", "shared_session", "text_completion",
+        // The gateway's own, of its door for responses: see ResponsesReasoning.
+        "responses_reasoning_summary",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="publicName">What <c>model</c> says to the client: the name it asked for, or the fallback that answers.</param>

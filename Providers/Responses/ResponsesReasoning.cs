@@ -8,6 +8,9 @@ namespace OrleansLlm.Providers.Responses;
 /// </summary>
 internal static class ResponsesReasoning
 {
+    /// <summary>What a client of the gateway's own door for responses has asked for. It is the gateway's word, and no field that goes on as it is.</summary>
+    private const string AskedSummary = "responses_reasoning_summary";
+
     public static void Write(Utf8JsonWriter json, RequestFields fields)
     {
         var own = fields.Take("reasoning", JsonValueKind.Object, "an object");
@@ -33,6 +36,7 @@ internal static class ResponsesReasoning
             foreach (var member in own.EnumerateObject()) members[member.Name] = member.Value;
         }
 
+        if (fields.Body.TryGetProperty(AskedSummary, out var asked) && asked.ValueKind == JsonValueKind.String) members["summary"] = asked;
         if (members.Count == 0) return;
         json.WriteStartObject("reasoning");
         foreach (var (name, value) in members)

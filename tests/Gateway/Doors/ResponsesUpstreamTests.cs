@@ -46,6 +46,22 @@ public class ResponsesUpstreamTests
         Assert.Equal((upstream, true), (sent.GetProperty("model").GetString(), sent.TryGetProperty(field, out _)));
     }
 
+    [Theory]
+    [InlineData("openai/gpt-5-pro", """{"effort":"low","summary":"auto"}""")]
+    [InlineData("openai/gpt-5", null)]
+    public async Task AClientOfResponses_HasTheSummaryThatItAsksFor_AndAChatIsToldNothingOfIt(string model, string? expected)
+    {
+        await using var backend = await Setup.OllamaAsync(model["openai/".Length..]);
+        await using var gateway = await TestGateway.StartAsync(Config(model, backend));
+
+        using var answer = await gateway.PostAsync("""{"model":"public","input":"x","reasoning":{"effort":"low","summary":"auto"}}""", path: "/v1/responses");
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        var sent = JsonDocument.Parse(Assert.Single(backend.Stats.Bodies)).RootElement;
+        Assert.Equal(expected, sent.TryGetProperty("reasoning", out var reasoning) ? reasoning.GetRawText() : null);
+        Assert.DoesNotContain("responses_reasoning_summary", sent.GetRawText(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WhatOnlyAChatHas_IsNotOffered()
     {
