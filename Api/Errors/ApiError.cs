@@ -6,6 +6,12 @@ namespace OrleansLlm.Api.Errors;
 /// <summary>OpenAI's error object with its HTTP status. All four fields are on the wire, absent ones as null.</summary>
 internal sealed record ApiError(int Status, string Message, string Type, string? Code = null, string? Param = null)
 {
+    /// <summary>No longer than <see cref="ShownWords"/> says, whatever of the client's it repeats.</summary>
+    public string Message { get; init => field = ShownWords.OfMessage(value); } = ShownWords.OfMessage(Message);
+
+    /// <summary>The field at fault, likewise.</summary>
+    public string? Param { get; init => field = ShownWords.OfField(value); } = ShownWords.OfField(Param);
+
     /// <summary>For <c>Retry-After</c>; null: no header.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace OrleansLlm.Api.Requests;
@@ -33,31 +34,31 @@ internal static class HalfCharacters
     /// <returns>The field whose text holds that byte, as <c>messages[0].content</c>; empty: a name does, or it is no JSON until there.</returns>
     public static string FieldAt(ReadOnlySpan<byte> json, int offset)
     {
-        var path = new Stack<(string Name, int Index)>();
-        var name = "";
+        // Put together at the end: a name may be half of the body, and the values that stand before the one in question the other half.
+        var path = new Stack<Step>();
         var reader = new Utf8JsonReader(json);
         try
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName)
-                {
-                    if (reader.BytesConsumed > offset) return "";
-                    name = reader.GetString()!;
-                    continue;
-                }
-
                 if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject)
                 {
                     path.Pop();
                     continue;
                 }
 
-                if (path.TryPop(out var inside)) path.Push(inside = (inside.Name, inside.Index < 0 ? -1 : inside.Index + 1));
-                var here = inside switch { (null, _) => "", { Index: > 0 } => string.Create(CultureInfo.InvariantCulture, $"{inside.Name}[{inside.Index - 1}]"), { Name: "" } => name, _ => $"{inside.Name}.{name}" };
-                if (reader.BytesConsumed > offset) return here;
-                if (reader.TokenType == JsonTokenType.StartArray) path.Push((here, 0));
-                else if (reader.TokenType == JsonTokenType.StartObject) path.Push((here, -1));
+                if (reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    if (reader.BytesConsumed > offset) return "";
+                    path.Pop();
+                    path.Push(new Step(reader.GetString(), 0));
+                    continue;
+                }
+
+                if (path.TryPeek(out var inside) && inside.Name is null) path.Push(path.Pop() with { At = inside.At + 1 });
+                if (reader.BytesConsumed > offset) return Text(path);
+                if (reader.TokenType == JsonTokenType.StartArray) path.Push(new Step(null, -1));
+                else if (reader.TokenType == JsonTokenType.StartObject) path.Push(new Step("", 0));
             }
         }
         catch (JsonException)
@@ -68,6 +69,22 @@ internal static class HalfCharacters
         return "";
     }
 
+    private static string Text(Stack<Step> path)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, at) in path.Reverse())
+        {
+            if (name is null) text.Append(CultureInfo.InvariantCulture, $"[{at}]");
+            else text.Append(text.Length > 0 ? "." : "").Append(name);
+        }
+
+        return text.ToString();
+    }
+
     private static ushort? CodeAt(ReadOnlySpan<byte> json, int at) =>
         at + EscapeLength <= json.Length && json[at] == '\\' && json[at + 1] == 'u' && Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort code, out var read, 'X') && read == 4 ? code : null;
+
+    /// <summary>Into an object by a name, or into an array.</summary>
+    /// <param name="Name">Null: it is an array.</param>
+    private readonly record struct Step(string? Name, int At);
 }
