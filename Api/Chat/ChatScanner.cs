@@ -62,6 +62,7 @@ internal static class ChatScanner
     {
         var fields = new ChatFields();
         var hasPrompt = false;
+        FallbackLists? fallbacks = null;
         var reader = new Utf8JsonReader(body, Strict);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -87,11 +88,17 @@ internal static class ChatScanner
                 (fields.Turn, fields.Follows, fields.FirstTurn) = (messages.Turn, messages.Follows, messages.First);
                 fields.PromptBytes += messages.TextBytes;
             }
+            else if (FallbackLists.KindOf(field.Name) is { } kind)
+            {
+                (fallbacks ??= new FallbackLists()).Read(kind, field.Name, ref reader, body);
+            }
             else
             {
-                Take(field.Name, ref reader, body, fields);
+                Take(field.Name, ref reader, fields);
             }
         }
+
+        if (fallbacks is not null) fields.Fallbacks = fallbacks.All();
 
         // Trailing bytes after the object make the reader throw.
         while (reader.Read())
@@ -102,7 +109,7 @@ internal static class ChatScanner
         return fields;
     }
 
-    private static void Take(string name, ref Utf8JsonReader reader, ReadOnlySpan<byte> body, ChatFields fields)
+    private static void Take(string name, ref Utf8JsonReader reader, ChatFields fields)
     {
         var isNull = reader.TokenType == JsonTokenType.Null;
         switch (name)
@@ -130,11 +137,6 @@ internal static class ChatScanner
                 break;
             case "max_fallbacks":
                 fields.MaxFallbacks = isNull ? null : (int)reader.GetDouble();
-                break;
-            case "fallbacks" or "context_window_fallbacks" or "content_policy_fallbacks":
-                var kind = name == "fallbacks" ? FallbackKind.General : name == "context_window_fallbacks" ? FallbackKind.ContextWindow : FallbackKind.ContentPolicy;
-                // Of a field that is written twice the last counts, as with all others.
-                fields.Fallbacks = [.. fields.Fallbacks.Where(f => f.Kind != kind), .. isNull ? [] : FallbackScanner.Scan(ref reader, body, name, kind)];
                 break;
             case "mock_response":
                 fields.AsksForMock = reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False);

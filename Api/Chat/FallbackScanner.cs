@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
@@ -11,6 +12,9 @@ namespace OrleansLlm.Api.Chat;
 /// </summary>
 internal static class FallbackScanner
 {
+    /// <summary>As many as <c>max_fallbacks</c> may be.</summary>
+    public const int Most = 1000;
+
     /// <param name="reader">On the start of the array; left on its end.</param>
     /// <param name="field">What the array is called.</param>
     public static ImmutableArray<FallbackTarget> Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string field, FallbackKind kind)
@@ -18,9 +22,9 @@ internal static class FallbackScanner
         var targets = ImmutableArray.CreateBuilder<FallbackTarget>();
         for (var at = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; at++)
         {
-            var name = $"{field}[{at}]";
-            if (reader.TokenType == JsonTokenType.StartObject && IsByGroup(reader)) ScanGroups(ref reader, body, name, targets);
-            else targets.Add(ScanTarget(ref reader, body, name));
+            var place = new Place(field, at);
+            if (reader.TokenType == JsonTokenType.StartObject && IsByGroup(reader)) ScanGroups(ref reader, body, place, targets);
+            else Add(targets, ScanTarget(ref reader, body, place), field);
         }
 
         return [.. targets.Select(target => target with { Kind = kind })];
@@ -45,28 +49,42 @@ internal static class FallbackScanner
 
     private static bool IsOfObjects(Utf8JsonReader array) => array.Read() && array.TokenType == JsonTokenType.StartObject;
 
-    private static void ScanGroups(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string name, ImmutableArray<FallbackTarget>.Builder targets)
+    private static void ScanGroups(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, Place place, ImmutableArray<FallbackTarget>.Builder targets)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var group = reader.GetString()!;
+            var group = NameIn(ref reader, place);
             reader.Read();
-            if (reader.TokenType != JsonTokenType.StartArray) throw FieldType.Wrong($"{name}.{group}", "an array of model names", reader.TokenType);
+            if (reader.TokenType != JsonTokenType.StartArray) throw FieldType.Wrong($"{place}.{group}", "an array of model names", reader.TokenType);
             for (var at = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; at++)
             {
-                targets.Add(ScanTarget(ref reader, body, $"{name}.{group}[{at}]") with { Group = group });
+                Add(targets, ScanTarget(ref reader, body, place with { Group = group, AtInGroup = at }) with { Group = group }, place.Field);
             }
         }
     }
 
-    private static FallbackTarget ScanTarget(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string name) => reader.TokenType switch
+    /// <summary>Each is looked up, in the catalog and in its key's rights, and goes on with the request.</summary>
+    private static void Add(ImmutableArray<FallbackTarget>.Builder targets, FallbackTarget target, string field)
     {
-        JsonTokenType.String => new FallbackTarget(reader.GetString()!),
-        JsonTokenType.StartObject => ScanObject(ref reader, body, name),
-        _ => throw FieldType.Wrong(name, "a model name or an object with one", reader.TokenType),
+        if (targets.Count == Most) throw new RequestException(ApiError.BadRequest($"Invalid '{field}': expected at most {Most} models.", field, "array_above_max_length"));
+        targets.Add(target);
+    }
+
+    private static string NameIn(ref Utf8JsonReader reader, Place place)
+    {
+        var name = reader.GetString()!;
+        if (name.Length <= GatewayCatalog.LongestName) return name;
+        throw new RequestException(ApiError.BadRequest($"Invalid '{place}': the name of a model has at most {GatewayCatalog.LongestName} characters.", place.ToString(), "string_above_max_length"));
+    }
+
+    private static FallbackTarget ScanTarget(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, Place place) => reader.TokenType switch
+    {
+        JsonTokenType.String => new FallbackTarget(NameIn(ref reader, place)),
+        JsonTokenType.StartObject => ScanObject(ref reader, body, place),
+        _ => throw FieldType.Wrong(place.ToString(), "a model name or an object with one", reader.TokenType),
     };
 
-    private static FallbackTarget ScanObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string name)
+    private static FallbackTarget ScanObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, Place place)
     {
         var start = (int)reader.TokenStartIndex;
         string? model = null;
@@ -75,13 +93,19 @@ internal static class FallbackScanner
             var isModel = reader.ValueTextEquals("model"u8);
             var isMessages = reader.ValueTextEquals("messages"u8);
             reader.Read();
-            if (isModel && reader.TokenType == JsonTokenType.String) model = reader.GetString();
-            if (isMessages && reader.TokenType != JsonTokenType.StartArray) throw FieldType.Wrong($"{name}.messages", "an array", reader.TokenType);
+            if (isModel && reader.TokenType == JsonTokenType.String) model = NameIn(ref reader, place);
+            if (isMessages && reader.TokenType != JsonTokenType.StartArray) throw FieldType.Wrong($"{place}.messages", "an array", reader.TokenType);
             if (isMessages) MessageScanner.Scan(ref reader, body);
             else reader.Skip();
         }
 
-        if (model is null) throw FieldType.Wrong($"{name}.model", "a string", JsonTokenType.None);
+        if (model is null) throw FieldType.Wrong($"{place}.model", "a string", JsonTokenType.None);
         return new FallbackTarget(model, body[start..(int)reader.BytesConsumed].ToArray());
+    }
+
+    /// <summary>Where an entry stands. Said only of one that is wrong.</summary>
+    private readonly record struct Place(string Field, int At, string? Group = null, int AtInGroup = 0)
+    {
+        public override string ToString() => Group is null ? $"{Field}[{At}]" : $"{Field}[{At}].{Group}[{AtInGroup}]";
     }
 }

@@ -17,31 +17,33 @@ internal static class PromptScanner
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (first == JsonTokenType.None) first = reader.TokenType;
-            var where = $"{name}[{index++}]";
-            if (reader.TokenType != first) throw FieldType.Wrong(where, Expected, reader.TokenType);
+            if (reader.TokenType != first) throw Wrong(name, index, reader.TokenType);
             bytes += first switch
             {
                 JsonTokenType.String => reader.ValueSpan.Length,
-                JsonTokenType.Number => TokenId(where, ref reader),
-                JsonTokenType.StartArray => TokenIds(where, ref reader),
-                _ => throw FieldType.Wrong(where, Expected, first),
+                JsonTokenType.Number => TokenId(name, index, ref reader),
+                JsonTokenType.StartArray => TokenIds(name, index, ref reader),
+                _ => throw Wrong(name, index, first),
             };
+            index++;
         }
 
         if (index == 0) throw new RequestException(ApiError.BadRequest($"Invalid '{name}': empty array.", name, "empty_array"));
         return bytes;
     }
 
-    private static long TokenIds(string where, ref Utf8JsonReader reader)
+    private static long TokenIds(string name, int index, ref Utf8JsonReader reader)
     {
         var bytes = 0L;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) bytes += TokenId(where, ref reader);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) bytes += TokenId(name, index, ref reader);
         return bytes;
     }
 
-    private static long TokenId(string where, ref Utf8JsonReader reader)
+    private static long TokenId(string name, int index, ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out _)) throw FieldType.Wrong(where, Expected, reader.TokenType);
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out _)) throw Wrong(name, index, reader.TokenType);
         return PromptLength.BytesPerToken;
     }
+
+    private static RequestException Wrong(string name, int index, JsonTokenType found) => FieldType.Wrong($"{name}[{index}]", Expected, found);
 }

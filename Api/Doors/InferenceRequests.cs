@@ -34,7 +34,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
         var rights = Identity.Of(context).Rights;
         var group = current.FindGroup(model);
         if ((rights?.RefuseModel(model, group?.Name) ?? RefuseFallbacks(rights, fields, current)) is { } denied) throw new RequestException(denied);
-        if (group is null && (fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
+        if (group is null && (model.Length > GatewayCatalog.LongestName || fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
         {
             throw new RequestException(ApiError.From(Failure.UnknownModel(model)));
         }

@@ -9,6 +9,12 @@ namespace OrleansLlm.Catalog;
 /// </summary>
 public sealed class GatewayCatalog
 {
+    /// <summary>
+    /// Characters of a model's name that is not configured itself: a pattern matches any, and what it matches stands in headers, rows and logs, and in each text of
+    /// some requests for embeddings. Real ones are half as long.
+    /// </summary>
+    public const int LongestName = 256;
+
     private const int MaxAliasSteps = 8;
 
     private readonly FrozenDictionary<string, ModelGroup> _groups;
@@ -56,7 +62,8 @@ public sealed class GatewayCatalog
 
     /// <summary>
     /// The group that serves a requested name: an alias (LiteLLM asks these first), the group's own name, a deployment's
-    /// <c>litellm_params.model</c> or its id (LiteLLM allows both), or a wildcard; null when nothing does.
+    /// <c>litellm_params.model</c> or its id (LiteLLM allows both), or a wildcard that matches a name
+    /// of at most <see cref="LongestName"/>; null when nothing does.
     /// </summary>
     public ModelGroup? FindGroup(string model)
     {
@@ -65,6 +72,7 @@ public sealed class GatewayCatalog
         if (_groups.TryGetValue(model, out var group)) return group;
         if (_deployments.TryGetValue(model, out var deployment)) return new ModelGroup(model, [deployment]);
         if (_byConfiguredModel.TryGetValue(model, out group)) return group;
+        if (model.Length > LongestName) return null;
         foreach (var (pattern, wildcard) in _wildcards)
         {
             if (pattern.Match(model) is { IsDefault: false } segments) return new ModelGroup(model, [.. wildcard.Deployments.Select(d => d.ForWildcardMatch(model, segments))]) { Pattern = wildcard.Name };
