@@ -35,12 +35,13 @@ internal static class OpenAiToOllama
     private static (ReadOnlyMemory<byte>, ReadOnlyMemory<byte>) Translate(UpstreamRequest request, JsonElement body, List<string> dropped)
     {
         var fields = new OllamaFields(request, dropped);
+        var names = body.EnumerateObject().Select(member => member.Name).ToHashSet(StringComparer.Ordinal);
         if (request.Defaults.TryGetValue("options", out var options)) fields.Take("options", options, fromBody: false);
         foreach (var (name, value) in request.Defaults)
         {
             if (name == "options" || Contents.Contains(name) || request.StripFields.Contains(name)) continue;
             var isBodys = request.AllowRunnerOptions || !OllamaOptions.IsRunnerOption(name);
-            if (!isBodys || !OverriddenBy(body, name)) fields.Take(name, value, fromBody: false);
+            if (!isBodys || !OverriddenBy(names, name)) fields.Take(name, value, fromBody: false);
         }
 
         fields.Options.BeginBody();
@@ -50,7 +51,7 @@ internal static class OpenAiToOllama
             // What the body says itself beats it.
             foreach (var member in extra.EnumerateObject())
             {
-                if (!request.StripFields.Contains(member.Name) && !OverriddenBy(body, member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
+                if (!request.StripFields.Contains(member.Name) && !OverriddenBy(names, member.Name)) fields.Take(member.Name, member.Value, fromBody: true);
             }
         }
 
@@ -116,15 +117,15 @@ internal static class OpenAiToOllama
     }
 
     /// <summary>The body's word replaces a default even if it is null, or the same thing under its other name.</summary>
-    private static bool OverriddenBy(JsonElement body, string name) => body.TryGetProperty(name, out _) || name switch
+    private static bool OverriddenBy(HashSet<string> body, string name) => body.Contains(name) || name switch
     {
-        "max_tokens" => body.TryGetProperty("max_completion_tokens", out _),
-        "max_completion_tokens" => body.TryGetProperty("max_tokens", out _),
-        "num_predict" => body.TryGetProperty("max_completion_tokens", out _) || body.TryGetProperty("max_tokens", out _),
-        "think" => body.TryGetProperty("reasoning_effort", out _),
-        "reasoning_effort" => body.TryGetProperty("think", out _),
-        "format" => body.TryGetProperty("response_format", out _),
-        "response_format" => body.TryGetProperty("format", out _),
+        "max_tokens" => body.Contains("max_completion_tokens"),
+        "max_completion_tokens" => body.Contains("max_tokens"),
+        "num_predict" => body.Contains("max_completion_tokens") || body.Contains("max_tokens"),
+        "think" => body.Contains("reasoning_effort"),
+        "reasoning_effort" => body.Contains("think"),
+        "format" => body.Contains("response_format"),
+        "response_format" => body.Contains("format"),
         _ => false,
     };
 

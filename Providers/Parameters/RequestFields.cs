@@ -19,6 +19,7 @@ internal sealed class RequestFields : IDisposable
 
     private readonly JsonDocument _document;
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _inBody = new(StringComparer.Ordinal);
     private readonly UpstreamReport _report;
     private readonly IReadOnlySet<string> _allowed;
 
@@ -37,6 +38,7 @@ internal sealed class RequestFields : IDisposable
         }
 
         if (Body.ValueKind != JsonValueKind.Object) throw UpstreamException.CallerFault("", "The request body must be a JSON object.");
+        foreach (var member in Body.EnumerateObject()) _inBody.Add(member.Name);
         foreach (var (name, value) in request.Defaults)
         {
             if (name != "messages" && !request.StripFields.Contains(name) && !IsInBody(name)) Set(name, value);
@@ -116,8 +118,7 @@ internal sealed class RequestFields : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    private bool IsInBody(string name) =>
-        Body.TryGetProperty(name, out _) || Synonyms.Any(pair => pair.Contains(name) && pair.Any(other => Body.TryGetProperty(other, out _)));
+    private bool IsInBody(string name) => _inBody.Contains(name) || Synonyms.Any(pair => pair.Contains(name) && pair.Any(_inBody.Contains));
 
     private void Set(string name, JsonElement value)
     {

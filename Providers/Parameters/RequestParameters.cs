@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace OrleansLlm.Providers;
 
@@ -99,8 +98,10 @@ internal static class RequestParameters
     private static IReadOnlySet<string> With(IReadOnlySet<string> configured, JsonElement body, string name)
     {
         if (!body.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array) return configured;
-        return configured.Concat(list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!))
-            .ToFrozenSet(StringComparer.Ordinal);
+        var given = list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
+        if (given.Count(MemberPaths.IsPath) > MemberPaths.MostInBody)
+            throw UpstreamException.CallerFault(name, $"{name} may have at most {MemberPaths.MostInBody} paths such as a.b or a[*].b.");
+        return configured.Concat(given).ToFrozenSet(StringComparer.Ordinal);
     }
 
     private static UpstreamRequest Without(UpstreamRequest request, IReadOnlySet<string> names, List<string> dropped)
@@ -116,42 +117,8 @@ internal static class RequestParameters
             };
         }
 
-        foreach (var path in names.Where(name => name.Contains('.') || name.Contains('[')))
-        {
-            var root = JsonNode.Parse(request.Body.Span, documentOptions: new JsonDocumentOptions { MaxDepth = 1000 });
-            if (!Remove(root, path)) continue;
-            dropped.Add(path);
-            request = request with { Body = Encoding.UTF8.GetBytes(root!.ToJsonString(new JsonSerializerOptions { Encoder = JsonText.Encoder })) };
-        }
-
-        return request;
-    }
-
-    private static bool Remove(JsonNode? node, string path)
-    {
-        var end = path.IndexOfAny(['.', '[']);
-        var name = end < 0 ? path : path[..end];
-        if (node is not JsonObject parent) return false;
-        if (end < 0) return parent.Remove(name);
-        var rest = path[end..];
-        if (rest[0] == '.') return Remove(parent[name], rest[1..]);
-        var close = rest.IndexOf(']');
-        if (close < 0 || parent[name] is not JsonArray items) return false;
-        var which = rest[1..close];
-        var inner = rest[(close + 1)..].TrimStart('.');
-        var removed = false;
-        for (var at = items.Count - 1; at >= 0; at--)
-        {
-            if (which != "*" && which != at.ToString(System.Globalization.CultureInfo.InvariantCulture)) continue;
-            if (inner.Length > 0) removed |= Remove(items[at], inner);
-            else
-            {
-                items.RemoveAt(at);
-                removed = true;
-            }
-        }
-
-        return removed;
+        var paths = names.Where(MemberPaths.IsPath).ToList();
+        return paths.Count == 0 ? request : request with { Body = new MemberPaths(paths).LeaveOutOf(request.Body, dropped) };
     }
 
     private static UpstreamRequest Renamed(UpstreamRequest request, string from, string to)
