@@ -24,14 +24,14 @@ internal static class OllamaLogprobs
     public static int WriteText(IBufferWriter<byte> to, ReadOnlySpan<byte> array, int offset)
     {
         using var document = JsonDocument.Parse(array.ToArray());
-        var entries = document.RootElement.EnumerateArray().Select(entry => (Token: entry.GetProperty("token"), Entry: entry)).ToList();
+        var entries = document.RootElement.EnumerateArray().Select(entry => (Token: TokenOf(entry), Entry: entry)).ToList();
         using var json = new Utf8JsonWriter(to, JsonText.WriterOptions);
         json.WriteStartObject();
         json.WriteStartArray("tokens");
         foreach (var (token, _) in entries) token.WriteTo(json);
         json.WriteEndArray();
         json.WriteStartArray("token_logprobs");
-        foreach (var (_, entry) in entries) entry.GetProperty("logprob").WriteTo(json);
+        foreach (var (_, entry) in entries) LogprobOf(entry).WriteTo(json);
         json.WriteEndArray();
         json.WriteStartArray("top_logprobs");
         foreach (var (_, entry) in entries) WriteAlternatives(json, entry);
@@ -54,15 +54,24 @@ internal static class OllamaLogprobs
         if (entry.TryGetProperty("top_logprobs", out var alternatives) && alternatives.ValueKind == JsonValueKind.Array)
         {
             // Two tokens may have the same text; the likelier one is told first.
-            foreach (var one in alternatives.EnumerateArray().DistinctBy(one => one.GetProperty("token").GetString()))
+            foreach (var one in alternatives.EnumerateArray().DistinctBy(one => TokenOf(one).GetString()))
             {
-                json.WritePropertyName(one.GetProperty("token").GetString()!);
-                one.GetProperty("logprob").WriteTo(json);
+                json.WritePropertyName(TokenOf(one).GetString()!);
+                LogprobOf(one).WriteTo(json);
             }
         }
 
         json.WriteEndObject();
     }
+
+    /// <exception cref="JsonException">It has none: a completion's lists beside each other cannot leave one out.</exception>
+    private static JsonElement TokenOf(JsonElement entry) => Member(entry, "token", JsonValueKind.String);
+
+    /// <exception cref="JsonException">It has none.</exception>
+    private static JsonElement LogprobOf(JsonElement entry) => Member(entry, "logprob", JsonValueKind.Number);
+
+    private static JsonElement Member(JsonElement entry, string name, JsonValueKind kind) =>
+        entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : throw new JsonException();
 
     private static void WriteEntry(Utf8JsonWriter json, JsonElement entry, bool withAlternatives)
     {

@@ -60,6 +60,24 @@ public sealed class CompletionTests
         Assert.Equal(["echo"], harness.Report.DroppedParameters);
     }
 
+    [Theory]
+    [InlineData("""{"token":null,"logprob":-1}""")]
+    [InlineData("""{"logprob":-1}""")]
+    [InlineData("""{"token":"a"}""")]
+    [InlineData("""{"token":"a","logprob":null}""")]
+    [InlineData("""{"token":"a","logprob":-1,"top_logprobs":[{"token":null,"logprob":-1}]}""")]
+    [InlineData("""{"token":"a","logprob":-1,"top_logprobs":[{"token":"b"}]}""")]
+    [InlineData("1")]
+    public async Task OllamaCompletion_WithLogprobsThatCannotBeTold_IsTheServicesFault(string entry)
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw($"{{\"response\":\"a\",\"logprobs\":[{entry}],\"done\":false}}\n{{\"response\":\"\",\"done\":true}}");
+
+        var (failure, _) = await harness.FailAsync(Ask(harness, "ollama", """{"prompt":"p","logprobs":2}"""));
+
+        Assert.Equal((FailureKind.Garbled, true), (failure.Kind, failure.Retryable));
+    }
+
     [Fact]
     public async Task OllamaCompletion_TellsLogprobsInTheListsOfACompletion()
     {
