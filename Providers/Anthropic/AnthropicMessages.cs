@@ -61,15 +61,23 @@ internal static class AnthropicMessages
     private static List<(JsonElement Message, string Role, string Where)> ResultsFirst(IEnumerable<(JsonElement Message, string Role, string Where)> turns)
     {
         var ordered = new List<(JsonElement Message, string Role, string Where)>();
-        var results = 0;
+        var others = new List<(JsonElement Message, string Role, string Where)>();
         foreach (var turn in turns)
         {
-            if (turn.Role == "tool") ordered.Insert(results++, turn);
-            else ordered.Add(turn);
-            if (turn.Role == "assistant") results = ordered.Count;
+            // What else comes waits for the next answer: until then there may be results.
+            if (turn.Role == "tool") ordered.Add(turn);
+            else others.Add(turn);
+            if (turn.Role == "assistant") AddOthers();
         }
 
+        AddOthers();
         return ordered;
+
+        void AddOthers()
+        {
+            ordered.AddRange(others);
+            others.Clear();
+        }
     }
 
     private static void Close(Utf8JsonWriter json)
@@ -90,11 +98,12 @@ internal static class AnthropicMessages
 
     private static IEnumerable<(JsonElement Text, JsonElement Cached)> TextsOf(JsonElement message, string where)
     {
+        var ofMessage = CachedOfText(message);
         foreach (var (part, here) in ChatMessage.Parts(message, where))
         {
             var text = ChatMessage.Text(part, here);
             if (text.ValueKind == JsonValueKind.Undefined) throw UpstreamException.CallerFault(here + ".type", $"{here}.type must be text in a system message.");
-            if (!text.ValueEquals(""u8)) yield return (text, Cached(part, message));
+            if (!text.ValueEquals(""u8)) yield return (text, Cached(part, ofMessage));
         }
     }
 
@@ -118,11 +127,12 @@ internal static class AnthropicMessages
             foreach (var thought in thoughts.EnumerateArray().Where(thought => SignedThoughts.MayGo(thought, model))) blocks.Add(thought.WriteTo);
         }
 
+        var ofMessage = CachedOfText(message);
         foreach (var (part, here) in ChatMessage.Parts(message, where))
         {
             if (!SignedThoughts.MayGo(part, model)) continue;
             var text = ChatMessage.Text(part, here);
-            var cached = Cached(part, message);
+            var cached = Cached(part, ofMessage);
             if (text.ValueKind == JsonValueKind.Undefined) blocks.Add(json => WritePart(json, part, here));
             else if (role == "assistant" && isLast) AddLastWords(blocks, text, cached);
             else if (!string.IsNullOrWhiteSpace(text.GetString())) blocks.Add(json => WriteText(json, text, cached));
@@ -139,7 +149,7 @@ internal static class AnthropicMessages
                 json.WriteString("name", name);
                 json.WritePropertyName("input");
                 ChatMessage.WriteArguments(json, function, here);
-                WriteCached(json, Cached(call, default));
+                WriteCached(json, Cached(call));
                 json.WriteEndObject();
             });
         }
@@ -203,10 +213,10 @@ internal static class AnthropicMessages
         switch (ChatMessage.Type(part))
         {
             case "image_url":
-                AnthropicFiles.WriteImage(json, part, where, to => WriteCached(to, Cached(part, default)));
+                AnthropicFiles.WriteImage(json, part, where, to => WriteCached(to, Cached(part)));
                 break;
             case "file":
-                AnthropicFiles.WriteFile(json, part, where, to => WriteCached(to, Cached(part, default)));
+                AnthropicFiles.WriteFile(json, part, where, to => WriteCached(to, Cached(part)));
                 break;
 
             // Anthropic's own blocks, as its clients write them.
@@ -225,7 +235,7 @@ internal static class AnthropicMessages
         json.WriteString("tool_use_id", Id(ChatMessage.String(message, "tool_call_id") ?? ChatMessage.String(message, "name")
             ?? throw UpstreamException.CallerFault(where + ".tool_call_id", $"{where}.tool_call_id must be a string.")));
         json.WriteStartArray("content");
-        var cached = Cached(message, default);
+        var cached = Cached(message);
         foreach (var (part, here) in ChatMessage.Parts(message, where))
         {
             var text = ChatMessage.Text(part, here);
@@ -236,7 +246,7 @@ internal static class AnthropicMessages
             }
 
             // The result is cached with all that is in it, and the number of such places is small.
-            if (Cached(part, default) is { ValueKind: JsonValueKind.Object } own) cached = own;
+            if (Cached(part) is { ValueKind: JsonValueKind.Object } own) cached = own;
             if (!text.ValueEquals(""u8)) WriteText(json, text, default);
         }
 
@@ -253,10 +263,12 @@ internal static class AnthropicMessages
     });
 
     /// <summary>Where the client wants the prompt cached up to: said at a part, or at a message that is one text.</summary>
-    private static JsonElement Cached(JsonElement part, JsonElement message) =>
-        (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("cache_control", out var cached))
-        || (part.ValueKind == JsonValueKind.String && message.ValueKind == JsonValueKind.Object && message.TryGetProperty("cache_control", out cached))
-            ? cached : default;
+    private static JsonElement Cached(JsonElement part, JsonElement ofMessage = default) =>
+        part.ValueKind == JsonValueKind.Object ? part.TryGetProperty("cache_control", out var cached) ? cached : default : ofMessage;
+
+    /// <summary>Looked for once in a message, and not for each text in its list: then it would stand at each of them.</summary>
+    private static JsonElement CachedOfText(JsonElement message) =>
+        message.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String && message.TryGetProperty("cache_control", out var cached) ? cached : default;
 
     private static void WriteCached(Utf8JsonWriter json, JsonElement cached)
     {

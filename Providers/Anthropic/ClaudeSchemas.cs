@@ -41,6 +41,8 @@ internal static class ClaudeSchemas
     private static JsonObject Of(JsonNode? node, int depth)
     {
         if (node is not JsonObject given || depth > MostDepth) throw new NotStrictException();
+        // Before anything else: what is merged is read for itself, and its definitions must not be said twice at each of many levels.
+        if (given["$ref"] is null && given["allOf"] is JsonArray { Count: 1 } only) return Merged(given, only[0], depth);
         var strict = new JsonObject();
         foreach (var name in (ReadOnlySpan<string>)["$defs", "definitions"]) WriteMap(given, strict, name, depth);
         if (given["$ref"] is { } reference)
@@ -50,7 +52,6 @@ internal static class ClaudeSchemas
             return strict;
         }
 
-        if (given["allOf"] is JsonArray { Count: 1 } only) return Merged(given, only[0], depth);
         foreach (var name in (ReadOnlySpan<string>)["title", "description", "enum", "const", "default"])
         {
             if (given.TryGetPropertyValue(name, out var value)) strict[name] = value?.DeepClone();
@@ -67,10 +68,12 @@ internal static class ClaudeSchemas
     private static JsonObject Merged(JsonObject given, JsonNode? only, int depth)
     {
         if (only is not JsonObject inner) throw new NotStrictException();
-        var merged = (JsonObject)given.DeepClone();
-        merged.Remove("allOf");
-        foreach (var (name, value) in inner) merged[name] = value?.DeepClone();
-        return Of(merged, depth + 1);
+        // Moved and not copied: one may stand in another thirty times.
+        var members = inner.ToList();
+        inner.Clear();
+        given.Remove("allOf");
+        foreach (var (name, value) in members) given[name] = value;
+        return Of(given, depth + 1);
     }
 
     private static void WriteChoices(JsonObject given, JsonObject strict, int depth)

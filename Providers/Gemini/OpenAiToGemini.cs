@@ -75,6 +75,8 @@ internal static class OpenAiToGemini
     {
         using var fields = new RequestFields(request, report);
         var dimensions = fields.TakeNumber("dimensions");
+        // It is said with each text, and a number may have a million digits.
+        if (dimensions.ValueKind == JsonValueKind.Number && !dimensions.TryGetInt32(out _)) throw UpstreamException.CallerFault("dimensions", "dimensions must be an integer.");
         var output = new ArrayBufferWriter<byte>(request.Body.Length + 512);
         using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
         {

@@ -10,6 +10,12 @@ internal static class ChatMessage
     /// <summary>The gateway's own member of an assistant's message: Claude's blocks as its client sent them back. Only its own dialect sends it on.</summary>
     public const string OwnContent = "anthropic_content";
 
+    /// <summary>
+    /// Characters of a function's name, of which no service takes as many: some dialects say it again in each result of a call, and a request may have a hundred
+    /// thousand of them.
+    /// </summary>
+    public const int LongestName = 256;
+
     /// <summary>The messages with their place: <c>messages[2]</c>.</summary>
     public static IEnumerable<(JsonElement Message, string Role, string Where)> All(JsonElement body)
     {
@@ -44,9 +50,8 @@ internal static class ChatMessage
             // A result of which the call is not known might be anybody's: then nothing is moved.
             if (!places.Contains(-1))
             {
-                var sorted = results.Zip(places).OrderBy(pair => pair.Second).Select(pair => pair.First).ToList();
-                all.RemoveRange(at, results.Count);
-                all.InsertRange(at, sorted);
+                var next = at;
+                foreach (var (result, _) in results.Zip(places).OrderBy(pair => pair.Second)) all[next++] = result;
             }
 
             at += results.Count - 1;
@@ -115,6 +120,7 @@ internal static class ChatMessage
             if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("function", out var function) || function.ValueKind != JsonValueKind.Object)
                 throw UpstreamException.CallerFault(here + ".function", $"{here}.function must be an object.");
             var name = String(function, "name") ?? throw UpstreamException.CallerFault(here + ".function.name", $"{here}.function.name must be a string.");
+            if (name.Length > LongestName) throw UpstreamException.CallerFault(here + ".function.name", $"{here}.function.name must have at most {LongestName} characters.");
             yield return (call, String(call, "id"), name, function, here);
         }
     }

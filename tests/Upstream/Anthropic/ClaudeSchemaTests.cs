@@ -36,5 +36,17 @@ public sealed class ClaudeSchemaTests
     public void ADefinitionThatIsUsedTwice_DoesNotMeetItself() => Assert.NotNull(Strict(
         """{"type":"object","properties":{"a":{"$ref":"#/$defs/p"},"b":{"$ref":"#/$defs/p"}},"$defs":{"p":{"type":"object","properties":{"q":{"$ref":"#/$defs/q"}}},"q":{"type":"string"}}}"""));
 
+    /// <summary>By what is allocated: of definitions within definitions, each read once more at every level, these would be half a million.</summary>
+    [Fact]
+    public void DefinitionsWithinDefinitions_AreEachReadOnce()
+    {
+        var schema = """{"type":"string"}""";
+        for (var level = 0; level < 18; level++) schema = $"{{\"$defs\":{{\"d\":{schema}}},\"allOf\":[{{\"type\":\"string\"}}]}}";
+        var given = JsonElement.Parse(schema);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.NotNull(ClaudeSchemas.Strict(given));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_000L * schema.Length);
+    }
+
     private static string? Strict(string schema) => ClaudeSchemas.Strict(JsonElement.Parse(schema))?.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
