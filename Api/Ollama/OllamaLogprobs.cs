@@ -23,13 +23,16 @@ internal static class OllamaLogprobs
     private static byte[] OfCompletion(JsonElement tokens, JsonElement? logprobs, JsonElement? alternatives) => JsonBuffer.Write(json =>
     {
         json.WriteStartArray();
-        for (var at = 0; at < tokens.GetArrayLength(); at++)
+        // Read side by side: an element of a list of objects is found by a look at all before it.
+        using var values = Items(logprobs).GetEnumerator();
+        using var lists = Items(alternatives).GetEnumerator();
+        foreach (var token in tokens.EnumerateArray())
         {
             json.WriteStartObject();
             json.WritePropertyName("token");
-            tokens[at].WriteTo(json);
-            WriteLogprob(json, At(logprobs, at));
-            if (At(alternatives, at) is { ValueKind: JsonValueKind.Object } others)
+            token.WriteTo(json);
+            WriteLogprob(json, Next(values));
+            if (Next(lists) is { ValueKind: JsonValueKind.Object } others)
             {
                 json.WriteStartArray("top_logprobs");
                 foreach (var other in others.EnumerateObject())
@@ -56,7 +59,9 @@ internal static class OllamaLogprobs
         else json.WriteNumberValue(0);
     }
 
-    private static JsonElement? At(JsonElement? list, int at) => list is { } all && at < all.GetArrayLength() ? all[at] : null;
+    private static IEnumerable<JsonElement> Items(JsonElement? list) => list is { } all ? all.EnumerateArray() : [];
+
+    private static JsonElement? Next(IEnumerator<JsonElement> items) => items.MoveNext() ? items.Current : null;
 
     private static JsonElement? List(JsonElement logprobs, string name) =>
         logprobs.ValueKind == JsonValueKind.Object && logprobs.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list : null;

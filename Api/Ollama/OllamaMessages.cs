@@ -6,7 +6,7 @@ namespace OrleansLlm.Api.Ollama;
 /// <summary>Ollama's messages as OpenAI's: images become parts, arguments text, and results of tools find the call that they answer.</summary>
 internal sealed class OllamaMessages(Utf8JsonWriter json)
 {
-    private readonly List<(string Id, string Name)> _open = [];
+    private OpenCalls _open = new();
     private int _calls;
 
     public void Write(JsonElement messages)
@@ -61,7 +61,7 @@ internal sealed class OllamaMessages(Utf8JsonWriter json)
 
     private void WriteCalls(JsonElement calls, string where)
     {
-        _open.Clear();
+        _open = new OpenCalls();
         json.WriteStartArray("tool_calls");
         foreach (var call in calls.EnumerateArray())
         {
@@ -70,7 +70,7 @@ internal sealed class OllamaMessages(Utf8JsonWriter json)
             var name = Json.NeededText(called, "name", where + "tool_calls.function.");
             var id = Json.Text(call, "id", where + "tool_calls.") is { Length: > 0 } given ? given : $"call_{_calls}";
             _calls++;
-            _open.Add((id, name));
+            _open.Add(id, name);
             json.WriteStartObject();
             json.WriteString("id", id);
             json.WriteString("type", "function");
@@ -89,17 +89,12 @@ internal sealed class OllamaMessages(Utf8JsonWriter json)
     {
         if (Json.Text(message, "tool_call_id", where) is { Length: > 0 } id)
         {
-            _open.RemoveAll(call => call.Id == id);
+            _open.Answer(id);
             return id;
         }
 
         var name = Json.Text(message, "tool_name", where) ?? Json.Text(message, "name", where);
-        var at = _open.FindIndex(call => call.Name == name);
-        if (at < 0 && _open.Count > 0) at = 0;
-        if (at < 0) return $"call_{name ?? "unknown"}";
-        var answered = _open[at].Id;
-        _open.RemoveAt(at);
-        return answered;
+        return _open.AnswerNext(name) ?? $"call_{name ?? "unknown"}";
     }
 
     /// <summary>The kind of a picture by its first bytes, in base64.</summary>
