@@ -15,6 +15,9 @@ internal static class AnswerHeaders
     /// <summary>US dollars, never with an exponent.</summary>
     internal const string Dollars = "0.0###############";
 
+    /// <summary>Bytes of <c>x-dropped-params</c>, but for the words that say how many more there are.</summary>
+    private const int MostDropped = 2048;
+
     public static void Write(HttpContext context, string requestedModel, InferenceStarted started, IReadOnlyList<string> droppedByDoor, TimeSpan elapsed)
     {
         var headers = context.Response.Headers;
@@ -34,7 +37,25 @@ internal static class AnswerHeaders
         if (started.Cache != CacheStatus.None) headers["x-cache"] = NameOf(started.Cache);
         if (started.CacheKey is { } key) headers["x-litellm-cache-key"] = key;
         var dropped = started.DroppedParameters.IsDefault ? droppedByDoor : [.. droppedByDoor, .. started.DroppedParameters];
-        if (dropped.Count > 0) headers["x-dropped-params"] = Plain(string.Join(", ", dropped.Distinct()));
+        if (dropped.Count > 0) headers["x-dropped-params"] = Dropped(dropped);
+    }
+
+    /// <summary>As many of the names as fit, and how many more there are: clients and proxies take headers of a few thousand bytes.</summary>
+    internal static string Dropped(IEnumerable<string> names)
+    {
+        var all = names.Distinct(StringComparer.Ordinal).ToList();
+        var (told, length) = (new List<string>(), 0);
+        foreach (var name in all)
+        {
+            // At its longest, as it is where one of them is not of plain characters.
+            if (name.Length > MostDropped) continue;
+            length += Uri.EscapeDataString(name + ", ").Length;
+            if (length > MostDropped) break;
+            told.Add(name);
+        }
+
+        if (told.Count < all.Count) told.Add($"and {all.Count - told.Count} more");
+        return Plain(string.Join(", ", told));
     }
 
     private static string NameOf(CacheStatus status) => status switch
