@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Errors;
+using OrleansLlm.Bench.Fuzz.Corpus;
 using OrleansLlm.Bench.Fuzz.Mutation;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
@@ -16,6 +18,15 @@ internal sealed class RequestRule : IRule, IDisposable
     /// <summary>One provider for each wire, and one whose parameters are renamed and dropped.</summary>
     private static readonly string[] Providers = ["ollama_chat", "openai", "azure", "openai/responses", "azure/responses", "anthropic", "gemini", "vertex_ai", "mistral"];
 
+    /// <summary>Of a body, once it is made long in the way that costs most; enough for what is done once for each element to be seen.</summary>
+    private const int HostileSize = 20_000;
+
+    /// <summary>
+    /// What one byte may cost at most, in bytes that are allocated: all dialects together take about a hundred, and what is done again for each element of a body takes as many as it
+    /// has elements.
+    /// </summary>
+    private const int MostPerByte = 1_000;
+
     private readonly DoorsUnderFuzz _doors = new(FuzzCatalog.New(), TimeProvider.System);
     private readonly ServiceProvider _services = new ServiceCollection().AddProviders().BuildServiceProvider();
     private readonly Dictionary<UpstreamWire, IDialect> _dialects;
@@ -27,14 +38,28 @@ internal sealed class RequestRule : IRule, IDisposable
     public RuleCase Make(Dice dice)
     {
         var door = dice.Pick(_doors.All);
-        var body = dice.Pick(door.Seeds);
+        var body = dice.OneIn(20) && HostileTo(door) is { Count: > 0 } hostile ? dice.Pick(hostile) : dice.Pick(door.Seeds);
         for (var edits = 1 + dice.Below(4); edits > 0; edits--) body = dice.OneIn(12) ? ByteEdits.Edit(dice, body) : JsonEdits.Edit(dice, body);
         return new RuleCase($"{door.Name} ({door.Path})", body, bytes => Task.FromResult(Try(door, bytes)));
     }
 
+    /// <returns>What is wrong; null: nothing.</returns>
+    public string? Try(string path, byte[] body) => Try(_doors.All.First(door => door.Path == path), body);
+
     public void Dispose() => _services.Dispose();
 
+    private static List<byte[]> HostileTo(DoorUnderFuzz door) => [.. HostileSeeds.All.Values.Where(seed => seed.Path == door.Path).Select(seed => Encoding.UTF8.GetBytes(seed.Of(HostileSize)))];
+
     private string? Try(DoorUnderFuzz door, byte[] body)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var wrong = Read(door, body);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        // A small body pays for what any request takes.
+        return wrong ?? (allocated > MostPerByte * Math.Max(HostileSize, (long)body.Length) ? $"{allocated} bytes were allocated for a body of {body.Length}" : null);
+    }
+
+    private string? Read(DoorUnderFuzz door, byte[] body)
     {
         InferenceRequest request;
         try
