@@ -21,6 +21,7 @@ internal static class PageRoutes
     {
         services.TryAddSingleton(NodeName.Default);
         services.TryAddSingleton(SimulatedAddresses.None);
+        services.TryAddSingleton(LedgerReach.Everybody);
         services.AddSingleton<PageAssets>();
         services.AddSingleton<PageEndpoints>();
         services.AddSingleton<SessionStore>();

@@ -15,7 +15,7 @@ namespace OrleansLlm.Api.Usage;
 /// <c>format=csv</c> as a file. With a virtual key one's own only.
 /// </summary>
 /// <param name="ledger">Null: none is kept.</param>
-internal sealed class UsageEndpoints(KeyNames names, LiveJson live, TimeProvider time, ILedgerReader? ledger = null)
+internal sealed class UsageEndpoints(KeyNames names, LiveJson live, LedgerReach reach, NodeName node, TimeProvider time, ILedgerReader? ledger = null)
 {
     private const int MostDays = 366;
     private const int MostSums = 500;
@@ -52,6 +52,7 @@ internal sealed class UsageEndpoints(KeyNames names, LiveJson live, TimeProvider
         json.WriteStartObject();
         json.WriteString("from", Day(from));
         json.WriteNumber("days", days);
+        if (reach.IsOfThisNodeAlone()) json.WriteString("only_of_node", node.Value);
         json.WriteStartArray("data");
         foreach (var sum in sums)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Hosting;
 
 namespace OrleansLlm.Silo.CommandLine;
 
@@ -24,6 +25,7 @@ internal static class ValidateCommand
 
         var variables = Variables.Beside(path, Environment.GetEnvironmentVariable);
         var (catalog, report) = ConfigLoader.Load(text, variables);
+        SplitLedger.Report(catalog.Settings, Engine.HasOtherNodes, report);
         ReportPrinter.Print(report, output);
         var deployments = catalog.Groups.Sum(g => g.Deployments.Length);
         output.WriteLine();

@@ -1,5 +1,6 @@
 using OrleansLlm.Api;
 using OrleansLlm.Api.Audit;
+using OrleansLlm.Api.Usage;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Ledger;
@@ -26,6 +27,9 @@ internal static class GatewayHost
         builder.Services.AddSingleton(new NodeName(options.NodeName));
         builder.Services.AddGatewayGrains();
         builder.Services.AddSingleton(new AuditFolder(Path.Combine(options.DataFolder, "audit")));
+        // The ledger as it is at the start: another database waits for the next.
+        var isSplit = SplitLedger.Is(settings, options.Role, Engine.HasOtherNodes);
+        builder.Services.AddSingleton(services => new LedgerReach(() => isSplit && services.GetRequiredService<HostTraits>().HasOthers()));
         builder.Services.AddGatewayApi();
         if (options.Role != NodeRole.Api) builder.Services.AddHostedService<BackendWarmUp>();
         builder.Services.AddHostedService<OrderlyStop>();

@@ -29,6 +29,7 @@ internal static class GatewayProcess
             var took = TimeProvider.System.GetElapsedTime(started);
             if (configured.Live.Current.Settings.JsonLogs) StartLog.Write(app, options, configured, took);
             else StartScreen.Print(Console.Out, app, options, configured, simulated, took);
+            SplitLedger.Warn(app.Services.GetRequiredService<ILoggerFactory>(), configured.Live.Current.Settings, options.Role);
             await app.WaitForShutdownAsync(cancellationToken);
             stopped = true;
             return 0;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using OrleansLlm.Silo.Configuration;
 using YamlDotNet.RepresentationModel;
 
 namespace OrleansLlm.Tests.Deploy;
@@ -15,33 +16,66 @@ public sealed class ComposeTests : IDisposable
     public async Task WithItsSecrets_ItIsValidInEveryProfile()
     {
         var client = await ClientAsync();
-        var (exit, services, errors) = await ConfigAsync(client, "LITELLM_MASTER_KEY=sk-1\nREDIS_PASSWORD=secret\n", "--profile single --profile monitoring", "--services");
+        var (exit, services, errors) = await ConfigAsync(client, "LITELLM_MASTER_KEY=sk-1\nREDIS_PASSWORD=secret\nPOSTGRES_PASSWORD=secret\n", "--profile single --profile monitoring", "--services");
         Assert.True(exit == 0, errors);
         Assert.Equal(
-            ["api", "door", "grafana", "ollama1", "ollama2", "probes", "prometheus", "redis", "silo", "single"],
+            ["api", "door", "grafana", "ollama1", "ollama2", "postgres", "probes", "prometheus", "redis", "silo", "single"],
             services.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
     [Theory]
     [InlineData("LITELLM_MASTER_KEY")]
     [InlineData("REDIS_PASSWORD")]
+    [InlineData("POSTGRES_PASSWORD")]
     public async Task WithoutASecret_ItSaysWhichOneIsMissing(string secret)
     {
         var client = await ClientAsync();
-        var others = string.Concat(new[] { "LITELLM_MASTER_KEY", "REDIS_PASSWORD" }.Where(s => s != secret).Select(s => $"{s}=x\n"));
+        var others = string.Concat(new[] { "LITELLM_MASTER_KEY", "REDIS_PASSWORD", "POSTGRES_PASSWORD" }.Where(s => s != secret).Select(s => $"{s}=x\n"));
         var (exit, _, errors) = await ConfigAsync(client, others, "", "");
         Assert.NotEqual(0, exit);
         Assert.Contains($"{secret} is missing from .env", errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A front end has no rows of its own: without a database in common, usage and spend would be empty for ever.</summary>
+    [Fact]
+    public void TheNodesOfTheCluster_KeepOneLedger()
+    {
+        var compose = Load();
+        var services = (YamlMappingNode)compose["services"];
+        var environment = ((YamlMappingNode)compose["x-gateway"]["environment"]).Children.ToDictionary(v => ((YamlScalarNode)v.Key).Value!, v => ((YamlScalarNode)v.Value).Value!);
+        Assert.Equal("${POSTGRES_PASSWORD:?POSTGRES_PASSWORD is missing from .env}", environment["PGPASSWORD"]);
+        var (catalog, report) = ConfigLoader.Load(Checkout.Read("deploy/gateway.yaml"), environment.GetValueOrDefault);
+        Assert.False(report.HasErrors);
+        var ledger = new System.Data.Common.DbConnectionStringBuilder { ConnectionString = catalog.Settings.Ledger.Postgres };
+        var database = services[(string)ledger["Host"]];
+        Assert.Equal((database["environment"]["POSTGRES_USER"], database["environment"]["POSTGRES_DB"]), ((YamlNode)(string)ledger["Username"], (YamlNode)(string)ledger["Database"]));
+        Assert.Equal(environment["PGPASSWORD"], database["environment"]["POSTGRES_PASSWORD"]);
+        Assert.Contains("pg_isready", database["healthcheck"]["test"].ToString(), StringComparison.Ordinal);
+        Assert.Equal("service_healthy", services["silo"]["depends_on"][(string)ledger["Host"]]["condition"]);
+        // What they keep outlives their containers.
+        foreach (var (service, path) in ((string, string)[])[("postgres", "/var/lib/postgresql/data"), ("silo", "/data")])
+        {
+            var mount = ((YamlSequenceNode)services[service]["volumes"]).Children.Select(v => ((YamlScalarNode)v).Value!.Split(':')).Single(v => v[1] == path);
+            Assert.True(((YamlMappingNode)compose["volumes"]).Children.ContainsKey(mount[0]), mount[0]);
+        }
+
+        // Its own list of mounts replaces that of all nodes.
+        Assert.Contains("./deploy/gateway.yaml:/etc/orleansllm/gateway.yaml:ro", (YamlSequenceNode)services["silo"]["volumes"]);
+    }
+
     [Fact]
     public void EveryFileItMounts_IsThere()
     {
-        var yaml = new YamlStream();
-        yaml.Load(new StringReader(Checkout.Read("docker-compose.yml")));
-        var mounts = yaml.Documents[0].AllNodes.OfType<YamlScalarNode>().Select(n => n.Value!).Where(v => v.StartsWith("./deploy/", StringComparison.Ordinal)).Distinct().ToList();
+        var mounts = Load().AllNodes.OfType<YamlScalarNode>().Select(n => n.Value!).Where(v => v.StartsWith("./deploy/", StringComparison.Ordinal)).Distinct().ToList();
         Assert.True(mounts.Count >= 5, "the mounts were found");
         Assert.All(mounts, m => Assert.True(File.Exists(Checkout.PathOf(m.Split(':')[0])), m));
+    }
+
+    private static YamlNode Load()
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(Checkout.Read("docker-compose.yml")));
+        return yaml.Documents[0].RootNode;
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -68,7 +102,7 @@ public sealed class ComposeTests : IDisposable
     {
         var words = line.Split(' ', 2);
         var start = new ProcessStartInfo(words[0], words[1]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in (string[])["LITELLM_MASTER_KEY", "REDIS_PASSWORD", "DEEPSEEK_API_KEY"]) start.Environment.Remove(name);
+        foreach (var name in (string[])["LITELLM_MASTER_KEY", "REDIS_PASSWORD", "POSTGRES_PASSWORD", "DEEPSEEK_API_KEY"]) start.Environment.Remove(name);
         try
         {
             using var process = Process.Start(start)!;
