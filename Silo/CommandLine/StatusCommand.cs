@@ -26,12 +26,13 @@ internal static class StatusCommand
             if ((parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable)) is { Length: > 0 } secret) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
             return parsed.GetValue(watch)
                 ? await WatchAsync(http, parsed.GetValue(json), cancellation)
-                : await ShowAsync(http, parsed.GetValue(json), Console.Out, cancellation);
+                : await ShowAsync(http, parsed.GetValue(json), Console.Out, Console.Error, cancellation);
         });
         return command;
     }
 
-    public static async Task<int> ShowAsync(HttpClient gateway, bool json, TextWriter output, CancellationToken cancellationToken)
+    /// <param name="errors">What went wrong: whoever reads the output as a table or as JSON finds nothing else there.</param>
+    public static async Task<int> ShowAsync(HttpClient gateway, bool json, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         try
         {
@@ -45,11 +46,11 @@ internal static class StatusCommand
                 return 0;
             }
 
-            await output.WriteLineAsync(body.RootElement.GetProperty("error").GetProperty("message").GetString());
+            await errors.WriteLineAsync(body.RootElement.GetProperty("error").GetProperty("message").GetString());
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or InvalidOperationException or KeyNotFoundException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            await output.WriteLineAsync($"{gateway.BaseAddress}: {e.Message}");
+            await errors.WriteLineAsync($"{gateway.BaseAddress}: {e.Message}");
         }
 
         return 1;
@@ -63,10 +64,12 @@ internal static class StatusCommand
             while (true)
             {
                 using var page = new StringWriter();
-                last = await ShowAsync(gateway, json, page, cancellationToken);
+                using var problem = new StringWriter();
+                last = await ShowAsync(gateway, json, page, problem, cancellationToken);
                 // A screen is painted over; a file or a pipe gets one page after the other.
                 if (!json && !Console.IsOutputRedirected) Console.Write("\e[H\e[J");
                 Console.Write(page);
+                Console.Error.Write(problem);
                 await Task.Delay(Period, TimeProvider.System, cancellationToken);
             }
         }

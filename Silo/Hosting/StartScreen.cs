@@ -30,8 +30,11 @@ internal static class StartScreen
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"OrleansLlm {version}, ready in {took.TotalSeconds:F2} s"));
         output.WriteLine();
         output.WriteLine($"  Address  {address}");
-        output.WriteLine($"  Chat     {address}/v1/chat/completions");
-        if (options.Role != NodeRole.Silo) output.WriteLine($"  Pages    {address}/ui");
+        // A silo has no routes but those of its health: clients go to a node that has a front end.
+        var hasFrontEnd = options.Role != NodeRole.Silo;
+        if (hasFrontEnd) output.WriteLine($"  Chat     {address}/v1/chat/completions");
+        if (hasFrontEnd) output.WriteLine($"  Pages    {address}/ui");
+        else output.WriteLine($"  Health   {address}/health/readiness");
         output.WriteLine($"  Config   {source}{Notes(report, source)}");
         output.WriteLine($"  Engine   {Engine.Name}{(Engine.HasOtherNodes ? "" : " (one process)")}{(options.Role == NodeRole.All ? "" : $", role {options.Role.ToString().ToLowerInvariant()}")}");
         output.WriteLine($"  State    {Engine.DescribeState(options, catalog.Settings)}");
@@ -51,7 +54,7 @@ internal static class StartScreen
         }
 
         var more = catalog.Groups.Sum(g => g.Deployments.Length) - MostModels;
-        if (more > 0) output.WriteLine($"    and {more} more: {address}/v1/models");
+        if (more > 0) output.WriteLine($"    and {more} more{(hasFrontEnd ? $": {address}/v1/models" : "")}");
         foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut).Take(MostModels))
         {
             output.WriteLine($"    LEFT OUT, line {left.Line}: {left.Path}: {left.Text}");
@@ -59,7 +62,7 @@ internal static class StartScreen
 
         if (catalog.Groups.IsEmpty) output.WriteLine("    none: every request will be refused");
         output.WriteLine();
-        if (catalog.Groups.FirstOrDefault(g => !g.IsWildcard) is not { } first) return;
+        if (!hasFrontEnd || catalog.Groups.FirstOrDefault(g => !g.IsWildcard) is not { } first) return;
         output.WriteLine("  Try");
         var key = catalog.Settings.MasterKeyHash is null ? "" : " -H \"Authorization: Bearer $LITELLM_MASTER_KEY\"";
         output.WriteLine($"    curl {address}/v1/chat/completions{key} -H \"Content-Type: application/json\" \\");

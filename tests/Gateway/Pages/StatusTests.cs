@@ -22,7 +22,7 @@ public class StatusTests
         using var http = new HttpClient { BaseAddress = keys.Gateway.Address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", KeyGateway.Master);
 
-        var (code, text) = await ShowAsync(http, json: false);
+        var (code, text, _) = await ShowAsync(http, json: false);
         Assert.Equal(0, code);
         var lines = text.Split(Environment.NewLine);
         Assert.StartsWith("BACKEND", lines[0], StringComparison.Ordinal);
@@ -39,22 +39,25 @@ public class StatusTests
             "both are answered");
     }
 
-    [Fact]
-    public async Task WhatGoesWrong_IsSaidInOneLine()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatGoesWrong_IsSaidInOneLine_AndNotWhereTheTableOrTheJsonIs(bool json)
     {
         await using var ollama = await Setup.OllamaAsync();
         var keys = await KeyGateway.StartAsync(ollama);
         using var http = new HttpClient { BaseAddress = keys.Gateway.Address };
-        var (code, text) = await ShowAsync(http, json: false);
-        Assert.Equal((1, true), (code, text.Contains("No api key passed in", StringComparison.Ordinal)));
+        var (code, text, errors) = await ShowAsync(http, json);
+        Assert.Equal((1, "", true), (code, text, errors.Contains("No api key passed in", StringComparison.Ordinal)));
         await keys.DisposeAsync();
-        (code, text) = await ShowAsync(http, json: false);
-        Assert.Equal((1, 2), (code, text.Split(Environment.NewLine).Length));
+        (code, text, errors) = await ShowAsync(http, json);
+        Assert.Equal((1, "", 2), (code, text, errors.Split(Environment.NewLine).Length));
     }
 
-    private static async Task<(int Code, string Text)> ShowAsync(HttpClient http, bool json)
+    private static async Task<(int Code, string Text, string Errors)> ShowAsync(HttpClient http, bool json)
     {
         using var output = new StringWriter();
-        return (await StatusCommand.ShowAsync(http, json, output, TestContext.Current.CancellationToken), output.ToString());
+        using var errors = new StringWriter();
+        return (await StatusCommand.ShowAsync(http, json, output, errors, TestContext.Current.CancellationToken), output.ToString(), errors.ToString());
     }
 }
