@@ -10,15 +10,20 @@ internal sealed class CacheBook
 
     private readonly Dictionary<string, string> _runs = new(StringComparer.Ordinal);
 
+    /// <summary>When it was stored, by the clock that nobody sets.</summary>
+    private TimeSpan _born;
+
     public CachedAnswer? Answer { get; private set; }
 
     public int Runs => _runs.Count;
 
     /// <summary>A stored answer before one on its way.</summary>
-    public CacheReply Find(CacheQuestion question, DateTimeOffset now)
+    /// <param name="now">The time of day, which somebody may set.</param>
+    /// <param name="clock">The time since something, which nobody sets.</param>
+    public CacheReply Find(CacheQuestion question, DateTimeOffset now, TimeSpan clock)
     {
         if (question.LostRun is { } lost) EndRun(lost);
-        if (IsFresh(Answer, question.MaxAge, now)) return new CacheStored(Answer!);
+        if (IsFresh(question.MaxAge, now, clock)) return new CacheStored(Answer!);
         return _runs.TryGetValue(question.Terms, out var run) ? new CacheRunning(run) : CacheNothing.Instance;
     }
 
@@ -41,11 +46,29 @@ internal sealed class CacheBook
         }
     }
 
-    public void Keep(CachedAnswer answer) => Answer = answer;
+    /// <summary>From then on it gets older by both clocks; an answer that was stored elsewhere is as old as the time of day says, but not younger than new.</summary>
+    public void Keep(CachedAnswer answer, DateTimeOffset now, TimeSpan clock)
+    {
+        Answer = answer;
+        var age = now - answer.StoredAt;
+        _born = clock - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
+    }
 
     public void Forget() => Answer = null;
 
-    /// <summary>An answer is of no use any more from the moment on at which it expires.</summary>
-    public static bool IsFresh(CachedAnswer? answer, TimeSpan? maxAge, DateTimeOffset now) =>
-        answer is not null && now < answer.ExpiresAt && (maxAge is null || now - answer.StoredAt <= maxAge);
+    /// <summary>
+    /// An answer is of no use any more from the moment on at which it expires: by the time of day, which goes on while a machine sleeps, or by the
+    /// clock that is not set back.
+    /// </summary>
+    public bool IsFresh(TimeSpan? maxAge, DateTimeOffset now, TimeSpan clock) =>
+        Answer is { } answer && LeftOf(answer, now, clock) > TimeSpan.Zero && (maxAge is null || (now - answer.StoredAt <= maxAge && clock - _born <= maxAge));
+
+    /// <summary>How long it is of use yet.</summary>
+    public TimeSpan Left(DateTimeOffset now, TimeSpan clock) => Answer is { } answer ? LeftOf(answer, now, clock) : TimeSpan.Zero;
+
+    private TimeSpan LeftOf(CachedAnswer answer, DateTimeOffset now, TimeSpan clock)
+    {
+        var (left, byClock) = (answer.ExpiresAt - now, answer.ExpiresAt - answer.StoredAt - (clock - _born));
+        return left < byClock ? left : byClock;
+    }
 }

@@ -12,21 +12,26 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
     private static readonly TimeSpan LongestRun = TimeSpan.FromHours(2);
 
     private readonly CacheBook _book = new();
+    private readonly long _start = services.Time.GetTimestamp();
 
     private string Key => this.GetPrimaryKeyString();
 
     private DateTimeOffset Now => services.Time.GetUtcNow();
 
+    private TimeSpan Clock => services.Time.GetElapsedTime(_start);
+
+    private bool HasFresh => _book.IsFresh(maxAge: null, Now, Clock);
+
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (await services.Store.ReadAsync(Key) is not { } stored || CachedAnswerFormat.Read(stored) is not { } answer) return;
-        if (CacheBook.IsFresh(answer, maxAge: null, Now)) Keep(answer);
+        if (Now < answer.ExpiresAt) Keep(answer);
     }
 
     public async Task<CacheReply> FindAsync(CacheQuestion question)
     {
         if (_book.Answer is { } answer && await services.Flush.CoversAsync(answer.StoredAt)) Forget();
-        var reply = _book.Find(question, Now);
+        var reply = _book.Find(question, Now, Clock);
         if (reply is CacheStored) services.Shelf.Touch(Key);
         return reply;
     }
@@ -65,7 +70,7 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
 
     public async Task<bool> RemoveAsync()
     {
-        var had = CacheBook.IsFresh(_book.Answer, maxAge: null, Now);
+        var had = HasFresh;
         Forget();
         await services.Store.RemoveAsync(Key);
         LeaveIfEmpty();
@@ -95,10 +100,10 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
             return;
         }
 
-        _book.Keep(answer);
+        _book.Keep(answer, Now, Clock);
         foreach (var victim in victims) _ = GrainFactory.GetGrain<ICompletionCacheGrain>(victim).EvictAsync();
         // The answer lives as long as this activation.
-        if (answer.ExpiresAt - Now is { } ttl && ttl > TimeSpan.Zero) DelayDeactivation(ttl);
+        if (_book.Left(Now, Clock) is var ttl && ttl > TimeSpan.Zero) DelayDeactivation(ttl);
     }
 
     private void Forget()
@@ -109,7 +114,7 @@ internal sealed class CompletionCacheGrain(ICatalog catalog, CacheServices servi
 
     private void LeaveIfEmpty()
     {
-        if (_book.Answer is not null && !CacheBook.IsFresh(_book.Answer, maxAge: null, Now)) Forget();
+        if (_book.Answer is not null && !HasFresh) Forget();
         if (_book is { Answer: null, Runs: 0 }) DeactivateOnIdle();
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Caching;
 using OrleansLlm.Grains.Caching;
 using OrleansLlm.Ledger;
 using OrleansLlm.Simulator;
@@ -384,6 +385,42 @@ public class CacheTests
         foreach (var path in (string[])["/cache/delete", "/cache/flushall"]) Assert.Equal(403, (int)(await admin.PostAsync(path, new { keys = (string[])[key] }, virtualKey)).StatusCode);
         Assert.Equal(400, (int)(await admin.PostAsync("/cache/delete", new { keys = (string[])["nothing of ours"] })).StatusCode);
     }
+
+    [InjectedTimeFact]
+    public async Task AnAnswer_ExpiresInItsTime_AlsoAfterTheClockWasSetBack()
+    {
+        var time = new ManualTime();
+        var clock = new ClockThatIsSet(time);
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Config(ollama), clock);
+        foreach (var expected in (string[])["miss", "hit"]) Assert.Equal(expected, await HitOrMissAsync(gateway));
+
+        clock.Set(TimeSpan.FromHours(-3));
+        time.Advance(TimeSpan.FromSeconds(601));
+
+        Assert.Equal("miss", await HitOrMissAsync(gateway));
+    }
+
+    [InjectedTimeFact]
+    public async Task AFlushByAClockThatWasAhead_DoesNotKeepAnswersFromBeingStored()
+    {
+        var time = new ManualTime();
+        var clock = new ClockThatIsSet(time);
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Config(ollama), clock);
+        clock.Set(TimeSpan.FromDays(30));
+        await gateway.Grains.GetGrain<ICacheFlushGrain>(ICacheFlushGrain.Key).FlushAsync();
+        clock.Set(TimeSpan.Zero);
+
+        // The first one stores; the second one finds out when the flush was, which is moved to now, and stores in the same moment.
+        foreach (var expected in (string[])["miss", "miss", "miss", "hit", "hit"])
+        {
+            Assert.Equal(expected, await HitOrMissAsync(gateway));
+            time.Advance(TimeSpan.FromSeconds(2));
+        }
+    }
+
+    private static async Task<string> HitOrMissAsync(TestGateway gateway) => CacheOf((await AskAsync(gateway, Body("x"))).Response);
 
     private static string Config(SimulatedOllama ollama, string gateway = "") => Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama) + gateway + On);
 

@@ -9,6 +9,9 @@ public class CacheBookTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>That nobody sets, at the same moment.</summary>
+    private static readonly TimeSpan Clock = TimeSpan.FromHours(1);
+
     private readonly CacheBook _book = new();
 
     [Fact]
@@ -27,7 +30,7 @@ public class CacheBookTests
         Assert.IsType<CacheNothing>(Find("other"));
         Assert.Equal("run2", _book.Begin(Offer("run2", "other")));
         _book.EndRun("run1");
-        _book.Keep(Answer());
+        Keep(Now);
         Assert.IsType<CacheStored>(Find("other"));
     }
 
@@ -61,11 +64,41 @@ public class CacheBookTests
     [Fact]
     public void AnAnswer_IsFreshUntilItExpires_AndAsYoungAsWanted()
     {
-        _book.Keep(Answer());
-        Assert.IsType<CacheStored>(_book.Find(Question(), Now.AddSeconds(59.9)));
-        Assert.IsType<CacheNothing>(_book.Find(Question(), Now.AddSeconds(60)));
-        Assert.IsType<CacheStored>(_book.Find(Question(maxAge: 10), Now.AddSeconds(10)));
-        Assert.IsType<CacheNothing>(_book.Find(Question(maxAge: 10), Now.AddSeconds(10.1)));
+        Keep(Now);
+        Assert.IsType<CacheStored>(FindAfter(59.9));
+        Assert.IsType<CacheNothing>(FindAfter(60));
+        Assert.IsType<CacheStored>(FindAfter(10, maxAge: 10));
+        Assert.IsType<CacheNothing>(FindAfter(10.1, maxAge: 10));
+    }
+
+    [Theory]
+    [InlineData(-3 * 3600)]
+    [InlineData(-30)]
+    public void AClockThatIsSetBack_MakesNoAnswerYounger(double by)
+    {
+        Keep(Now);
+        Assert.IsType<CacheStored>(FindAfter(59.9, clockSetBy: by));
+        Assert.IsType<CacheNothing>(FindAfter(60, clockSetBy: by));
+        Assert.IsType<CacheNothing>(FindAfter(10.1, maxAge: 10, clockSetBy: by));
+        // Neither one that another process has left, when the clock was right.
+        Keep(Now.AddSeconds(by));
+        Assert.Equal(TimeSpan.FromSeconds(60), _book.Left(Now.AddSeconds(by), Clock));
+    }
+
+    [Fact]
+    public void AnAnswerOfAnotherProcess_IsAsOldAsItIs()
+    {
+        Keep(Now.AddSeconds(50));
+        Assert.Equal(TimeSpan.FromSeconds(10), _book.Left(Now.AddSeconds(50), Clock));
+        Assert.IsType<CacheNothing>(_book.Find(Question(), Now.AddSeconds(-3600), Clock + TimeSpan.FromSeconds(10)));
+    }
+
+    /// <summary>While a machine sleeps the clock that nobody sets stands still.</summary>
+    [Fact]
+    public void AMachineThatSlept_HasNoAnswersThatExpiredMeanwhile()
+    {
+        Keep(Now);
+        Assert.IsType<CacheNothing>(_book.Find(Question(), Now.AddSeconds(60), Clock));
     }
 
     [Fact]
@@ -79,7 +112,12 @@ public class CacheBookTests
         Assert.Null(CachedAnswerFormat.Read("nothing\nof ours"u8.ToArray()));
     }
 
-    private CacheReply Find(string terms = "terms", string? lost = null) => _book.Find(new CacheQuestion(terms, null, lost), Now);
+    private void Keep(DateTimeOffset now) => _book.Keep(Answer(), now, Clock);
+
+    private CacheReply Find(string terms = "terms", string? lost = null) => _book.Find(new CacheQuestion(terms, null, lost), Now, Clock);
+
+    private CacheReply FindAfter(double seconds, double? maxAge = null, double clockSetBy = 0) =>
+        _book.Find(Question(maxAge), Now.AddSeconds(seconds + clockSetBy), Clock + TimeSpan.FromSeconds(seconds));
 
     private static CacheQuestion Question(double? maxAge = null) => new("terms", maxAge is { } age ? TimeSpan.FromSeconds(age) : null, null);
 
