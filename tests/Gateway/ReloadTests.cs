@@ -42,6 +42,27 @@ public class ReloadTests
     }
 
     [Fact]
+    public async Task AVariableOfDotEnvThatHasChanged_IsSaidToWaitForARestart()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        using var file = new ConfigFileUnderTest();
+        var variables = Path.Combine(Path.GetDirectoryName(file.Path)!, ".env");
+        await File.WriteAllTextAsync(variables, "SAME=1\nCHANGED=old\nGONE=1\n");
+        var logs = new CapturedLogs();
+        file.Replace(Setup.Config(Setup.Model("a", ollama)));
+        await using var gateway = await TestGateway.StartAsync(await File.ReadAllTextAsync(file.Path), file: file.Path, logs: logs);
+        await File.WriteAllTextAsync(variables, "SAME=1\nCHANGED=sk-secret\n");
+
+        file.Replace(Setup.Config(Setup.Model("b", ollama)));
+
+        await Eventually.UntilAsync(() => logs.Of("ConfigReloaded").Count == 1, "the file is in force");
+        Assert.Equal(2, logs.Of("NeedsRestart").Count);
+        Assert.Contains("CHANGED in .env", logs.All, StringComparison.Ordinal);
+        Assert.Contains("GONE in .env", logs.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-secret", logs.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnInvalidFile_ChangesNothing_AndTheNextValidOneApplies()
     {
         await using var ollama = await Setup.OllamaAsync();

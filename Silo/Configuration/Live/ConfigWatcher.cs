@@ -13,6 +13,7 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
 
     private readonly long _start = time.GetTimestamp();
     private readonly SettledText _settled = new(catalog.Text, Settle);
+    private readonly IReadOnlyDictionary<string, string> _variables = Variables.Files(path);
     private int _unreadable;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,6 +44,10 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
         if (_unreadable == 3) logger.ConfigUnreadable(path, problem!);
     }
 
+    /// <summary>Since the start, but for those that the process was given: these win in any case.</summary>
+    private IEnumerable<string> VariablesThatChanged() =>
+        Variables.Changed(_variables, Variables.Files(path)).Where(name => Environment.GetEnvironmentVariable(name) is null).Take(MostFindings);
+
     private void Take(string text)
     {
         var (report, needRestart) = catalog.TakeText(text);
@@ -56,6 +61,8 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
 
         foreach (var finding in findings) logger.ConfigWarning(path, finding.Line, finding.Path, finding.Text);
         foreach (var key in needRestart) logger.NeedsRestart(key);
+        // Who changes both expects both to be in force.
+        foreach (var name in VariablesThatChanged()) logger.NeedsRestart($"{name} in .env");
         var current = catalog.Current;
         logger.ConfigReloaded(path, current.Groups.Length, current.Groups.Sum(g => g.Deployments.Length), current.Backends.Count);
     }
