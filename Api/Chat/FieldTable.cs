@@ -30,7 +30,8 @@ internal sealed class FieldTable(string prompt, FieldType[] fields)
         FieldType.Boolean("parallel_tool_calls"),
         FieldType.StringOr("tool_choice", JsonTokenType.StartObject, "a string or an object"),
         FieldType.StringOr("stop", JsonTokenType.StartArray, "a string or an array of strings"),
-        FieldType.String("reasoning_effort"),
+        // LiteLLM's clients ask for a summary beside it.
+        FieldType.StringOr("reasoning_effort", JsonTokenType.StartObject, "a string or an object"),
     ];
 
     /// <summary>What speaks to the gateway, whatever is asked of a model.</summary>

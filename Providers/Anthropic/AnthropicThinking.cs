@@ -20,7 +20,7 @@ internal readonly record struct AnthropicThinking(JsonElement Given, int Budget,
     public static AnthropicThinking Take(UpstreamRequest request, RequestFields fields, long? maxTokens, bool toolIsForced)
     {
         var given = fields.Take("thinking", JsonValueKind.Object, "an object");
-        var effort = fields.Take("reasoning_effort", JsonValueKind.String, "a string");
+        var effort = ReasoningEffort.WordOf(fields.Take("reasoning_effort"));
         if (given.ValueKind == JsonValueKind.Object) return OfClient(request, fields, given, toolIsForced);
         return effort.ValueKind == JsonValueKind.String ? OfEffort(request, fields, effort.GetString()!, maxTokens, toolIsForced) : default;
     }

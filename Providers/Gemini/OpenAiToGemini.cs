@@ -128,7 +128,7 @@ internal static class OpenAiToGemini
     private static void WriteThinking(Utf8JsonWriter json, UpstreamRequest request, RequestFields fields)
     {
         var given = fields.Take("thinking", JsonValueKind.Object, "an object");
-        var effort = fields.Take("reasoning_effort", JsonValueKind.String, "a string");
+        var effort = ReasoningEffort.WordOf(fields.Take("reasoning_effort"));
         if (given.ValueKind == JsonValueKind.Object)
         {
             // Anthropic's way of saying it, which LiteLLM takes for all.

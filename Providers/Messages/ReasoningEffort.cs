@@ -1,8 +1,24 @@
+using System.Text.Json;
+
 namespace OrleansLlm.Providers;
 
 /// <summary><c>reasoning_effort</c> in the words and numbers of other services.</summary>
 internal static class ReasoningEffort
 {
+    /// <summary>The word in it: LiteLLM's clients may say it beside a <c>summary</c>, in an object.</summary>
+    /// <returns>A string; undefined: none is said.</returns>
+    /// <exception cref="UpstreamException">The caller's fault: it is of another kind.</exception>
+    public static JsonElement WordOf(JsonElement given)
+    {
+        var word = given.ValueKind == JsonValueKind.Object ? given.TryGetProperty("effort", out var within) ? within : default : given;
+        return word.ValueKind switch
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null => default,
+            JsonValueKind.String => word,
+            _ => throw UpstreamException.CallerFault("reasoning_effort", "reasoning_effort must be a string, or an object with an effort."),
+        };
+    }
+
     /// <summary>One of those that the model is told; null: what it does by itself. LiteLLM's clients say <c>disable</c>, Groq's <c>default</c>.</summary>
     /// <exception cref="UpstreamException">The caller's fault: no such effort.</exception>
     public static string? Of(string effort) => effort switch

@@ -181,7 +181,7 @@ internal static class OpenAiToOllama
                     (_think, _thinkLevel) = (value, null);
                     break;
                 case "reasoning_effort":
-                    (_think, _thinkLevel) = (default, ThinkLevel(Typed(name, value, JsonValueKind.String, "a string").GetString()!));
+                    if (ReasoningEffort.WordOf(value) is { ValueKind: JsonValueKind.String } effort) (_think, _thinkLevel) = (default, ThinkLevel(effort.GetString()!));
                     break;
                 case "keep_alive":
                     _keepAlive = value;

@@ -14,23 +14,14 @@ internal static class ResponsesReasoning
     public static void Write(Utf8JsonWriter json, RequestFields fields)
     {
         var own = fields.Take("reasoning", JsonValueKind.Object, "an object");
-        var effort = fields.Take("reasoning_effort");
+        var given = fields.Take("reasoning_effort");
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        switch (effort.ValueKind)
+        if (given.ValueKind == JsonValueKind.Object)
         {
-            case JsonValueKind.Undefined:
-                break;
-            case JsonValueKind.String:
-                if (ReasoningEffort.Of(effort.GetString()!) is { } level) members["effort"] = JsonText.Element(level);
-                break;
-            case JsonValueKind.Object:
-                // LiteLLM's way of asking for a summary.
-                foreach (var member in effort.EnumerateObject()) members[member.Name] = member.Value;
-                break;
-            default:
-                throw UpstreamException.CallerFault("reasoning_effort", "reasoning_effort must be a string, or an object with effort and summary.");
+            foreach (var member in given.EnumerateObject().Where(member => !member.NameEquals("effort"u8))) members[member.Name] = member.Value;
         }
 
+        if (ReasoningEffort.WordOf(given) is { ValueKind: JsonValueKind.String } word && ReasoningEffort.Of(word.GetString()!) is { } level) members["effort"] = JsonText.Element(level);
         if (own.ValueKind == JsonValueKind.Object)
         {
             foreach (var member in own.EnumerateObject()) members[member.Name] = member.Value;

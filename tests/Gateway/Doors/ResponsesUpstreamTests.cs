@@ -63,6 +63,17 @@ public class ResponsesUpstreamTests
     }
 
     [Fact]
+    public async Task AClientOfChats_AsksForASummaryAsAtLiteLlm()
+    {
+        await using var backend = await Setup.OllamaAsync("gpt-5-pro");
+        await using var gateway = await TestGateway.StartAsync(Config("openai/gpt-5-pro", backend));
+
+        await AskAsync(gateway, """[{"role":"user","content":"x"}],"reasoning_effort":{"effort":"high","summary":"auto"}""", stream: false);
+
+        Assert.Equal("""{"summary":"auto","effort":"high"}""", JsonDocument.Parse(Assert.Single(backend.Stats.Bodies)).RootElement.GetProperty("reasoning").GetRawText());
+    }
+
+    [Fact]
     public async Task WhatOnlyAChatHas_IsNotOffered()
     {
         await using var backend = await Setup.OllamaAsync("gpt-5-codex");

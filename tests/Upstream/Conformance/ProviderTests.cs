@@ -75,6 +75,22 @@ public sealed class ProviderTests
         Assert.Equal("A simulated thought about: why", chunks.Gather().Message().GetProperty("reasoning_content").GetString());
     }
 
+    /// <summary>LiteLLM's form of it.</summary>
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("openai/responses")]
+    [InlineData("anthropic")]
+    [InlineData("gemini")]
+    public async Task AnEffortWithASummary_IsAnEffort(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var chunks = await harness.CollectAsync(harness.Request(provider, Harness.Say("why", ""","reasoning_effort":{"effort":"low","summary":"auto"}""")) with { Model = Thinker });
+
+        Assert.Equal("A simulated thought about: why", chunks.Text("reasoning_content"));
+        Assert.Equal("reasoning_effort", (await harness.FailAsync(harness.Request(provider, Harness.Say("why", ""","reasoning_effort":{"effort":5}""")))).Failure.Param);
+    }
+
     [Theory]
     [MemberData(nameof(Providers))]
     public async Task AnImage_IsTaken(string provider)

@@ -101,7 +101,7 @@ public sealed class ResponsesRequestTests
     [InlineData("\"reasoning_effort\":\"low\"", "{\"effort\":\"low\"}")]
     [InlineData("\"reasoning_effort\":\"disable\"", "{\"effort\":\"none\"}")]
     [InlineData("\"reasoning_effort\":\"default\"", null)]
-    [InlineData("\"reasoning_effort\":{\"effort\":\"high\",\"summary\":\"detailed\"}", "{\"effort\":\"high\",\"summary\":\"detailed\"}")]
+    [InlineData("\"reasoning_effort\":{\"effort\":\"high\",\"summary\":\"detailed\"}", "{\"summary\":\"detailed\",\"effort\":\"high\"}")]
     [InlineData("\"reasoning_effort\":\"low\",\"reasoning\":{\"summary\":\"auto\"}", "{\"effort\":\"low\",\"summary\":\"auto\"}")]
     [InlineData("\"user\":\"u\"", null)]
     public async Task ThinkingIsAskedFor_AndTheThoughtsByWhoeverWantsThem(string more, string? expected) =>
