@@ -12,8 +12,8 @@ namespace OrleansLlm.Api.Chat;
 /// </summary>
 internal static class FallbackScanner
 {
-    /// <summary>As many as <c>max_fallbacks</c> may be.</summary>
-    public const int Most = 1000;
+    /// <summary>Each may be tried, with a body of its own made for it.</summary>
+    public const int Most = 100;
 
     /// <param name="reader">On the start of the array; left on its end.</param>
     /// <param name="field">What the array is called.</param>

@@ -16,7 +16,7 @@ internal static class HostileSeeds
         ["half a character behind many texts of a long name"] = ("/v1/chat/completions", size => $"{{{Chat},\"{Long(size)}\":[{Many(size, "\"\",")}\"\\ud83d\"]}}"),
         ["fallbacks of a group with a long name"] = ("/v1/chat/completions", size => $"{{{Chat},\"fallbacks\":[{{\"{Long(size)}\":[{Many(size, "\"\",")}\"\"]}}]}}"),
         ["fallbacks that are written again and again"] = ("/v1/chat/completions", size =>
-            $"{{{Chat},\"context_window_fallbacks\":[{Many(Math.Min(size, 5_000), "\"\",")}\"\"]{Many(2 * size, ",\"fallbacks\":[]")}}}"),
+            $"{{{Chat},\"context_window_fallbacks\":[{Many(Math.Min(size, 500), "\"\",")}\"\"]{Many(2 * size, ",\"fallbacks\":[]")}}}"),
         ["many paths"] = ("/v1/chat/completions", size => $"{{{Chat},\"a\":[{Many(size, "1,")}1],\"additional_drop_params\":[{Numbered(size, "\"a.{0}\"")}]}}"),
         ["paths to every element"] = ("/v1/chat/completions", size =>
             $"{{{Chat},\"a\":[{Many(size, "{},")}1],\"additional_drop_params\":[{Numbered(Math.Min(size, 1_800), "\"a[*].x{0}\"")}]}}"),

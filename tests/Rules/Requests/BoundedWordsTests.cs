@@ -68,6 +68,16 @@ public class BoundedWordsTests
             "fallbacks":["a"],"context_window_fallbacks":["b"],"content_policy_fallbacks":["x"],"fallbacks":["c"],"content_policy_fallbacks":null
             """).Fallbacks.Select(f => (f.Kind, f.Model)).Order());
 
+    /// <summary>By what is allocated: with all lists put together anew for each it would be ten times as much.</summary>
+    [Fact]
+    public void AFieldOfFallbacksThatIsWrittenAgainAndAgain_CostsWhatItIsLong()
+    {
+        var field = $"\"context_window_fallbacks\":[{Many(FallbackScanner.Most)}]{string.Concat(Enumerable.Repeat(",\"fallbacks\":[]", 20_000))}";
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(FallbackScanner.Most, Scan(field).Fallbacks.Length);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40L * field.Length);
+    }
+
     [Fact]
     public void APattern_MatchesNoNameThatIsTooLong()
     {
