@@ -9,10 +9,11 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary><c>/key/*</c> as LiteLLM's. A key is in an answer once, when it is made; where one is asked about, its hash does as well.</summary>
-internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatalog catalog, TimeProvider time)
+internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendReader spend, ICatalog catalog, TimeProvider time)
 {
     private const int PageSize = 10;
     private const int LargestPage = 100;
+    private const int LongestSearch = 200;
 
     public async Task GenerateAsync(HttpContext context)
     {
@@ -115,7 +116,10 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
         var paging = Paging.Of(request, "size", PageSize, LargestPage);
         var hash = Asked(request, "key_hash");
         var query = new IndexQuery(hash is null ? null : HashOf(hash), Asked(request, "key_alias"), Asked(request, "user_id"), Asked(request, "team_id"));
-        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, query, paging.Page, paging.Size);
+        var search = Asked(request, "search")?.Trim();
+        if (search is { Length: > LongestSearch }) throw AdminBody.Wrong("search", $"at most {LongestSearch} characters");
+        var byName = search is { Length: > 0 } || Asked(request, "sort_by") is "key_alias";
+        var (entries, total, isSorted) = byName ? await sorted.ReadAsync(query, search is "" ? null : search, paging) : await InTheirOrderAsync(query, paging);
         var whole = Asked(request, "return_full_object") is "true" or "True" ? await WholeAsync(entries) : null;
         await JsonAnswer.WriteAsync(context, json =>
         {
@@ -127,8 +131,15 @@ internal sealed class KeyEndpoints(AccountStore store, SpendReader spend, ICatal
             json.WriteNumber("total_count", total);
             json.WriteNumber("current_page", paging.Page);
             json.WriteNumber("total_pages", paging.PagesOf(total));
+            if (byName) json.WriteBoolean("sorted", isSorted);
             json.WriteEndObject();
         });
+    }
+
+    private async Task<(List<IndexEntry> Entries, int Total, bool Sorted)> InTheirOrderAsync(IndexQuery query, Paging paging)
+    {
+        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, query, paging.Page, paging.Size);
+        return (entries, total, false);
     }
 
     /// <summary>An entry that a crash has left without its account is not shown.</summary>

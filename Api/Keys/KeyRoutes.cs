@@ -13,6 +13,7 @@ internal static class KeyRoutes
     {
         services.AddSingleton<AccountListing>();
         services.AddSingleton<AccountStore>();
+        services.AddSingleton<SortedKeys>();
         services.AddSingleton<SpendReader>();
         services.AddSingleton<KeyEndpoints>();
         services.AddSingleton<HolderEndpoints>();

@@ -28,10 +28,13 @@ internal sealed class RequestEndpoints(IGrainFactory grains, LiveJson live, KeyN
         var sight = new Sight(Identity.Of(context));
         var query = Read(context.Request.Query) with { Key = sight.OnlyKey ?? await KeyAsync(context) };
         var stories = query.Key == KeySearch.Nobody ? [] : await SearchAsync(query, context.RequestAborted);
-        await names.LearnAsync(stories.Select(s => s.Key), context.RequestAborted);
+        var isKnown = query.Key is not (null or KeySearch.Nobody);
+        await names.LearnAsync(stories.Select(s => s.Key).Append(isKnown ? query.Key : null), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
+            // What the key that was asked for is called in the rows, also in those of requests that end later.
+            json.WriteString("key", isKnown ? names.Of(query.Key) : null);
             json.WriteStartArray("data");
             foreach (var story in stories) live.Story(json, story);
             json.WriteEndArray();

@@ -63,6 +63,11 @@ export function openDialog(title, ...children) {
   return dialog;
 }
 
+/** Those that belong to what is shown beneath them. One with data-keep has what is shown nowhere else, and is closed by hand. */
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll('dialog[open]:not([data-keep])')) dialog.close();
+}
+
 export const empty = (title, hint) => el('div', { class: 'state' }, el('strong', {}, title), hint && el('p', {}, hint));
 
 /** What did not work. If it was that the gateway cannot be reached, it is done again when it is back, as long as somebody still looks at it. */

@@ -9,29 +9,38 @@ const SIZE = 50;
 export function keysPage(main, who) {
   const place = el('div', {}, el('p', { class: 'state' }, 'Loading…'));
   const make = who.admin && el('button', { type: 'button', class: 'primary', onclick: () => edit(null, load) }, 'New key');
-  main.append(el('div', { class: 'head' }, el('h1', {}, 'Keys'), make || ''), place);
+  const search = el('input', { type: 'search', name: 'search', 'aria-label': 'Search', placeholder: 'part of a name, user or team; or a key', maxlength: '200', autocomplete: 'off' });
+  main.append(el('div', { class: 'head' }, el('h1', {}, 'Keys'), make || ''),
+    who.admin ? el('form', { class: 'search', role: 'search', onsubmit: e => { e.preventDefault(); page = 1; load(); } }, search, el('button', { class: 'quiet' }, 'Search')) : '', place);
   let page = 1;
+  let asked = 0;
 
   async function load() {
+    const mine = ++asked;
     try {
       if (who.open) return put(place, empty('This gateway is open', 'Keys can be made once general_settings.master_key is set; no restart is needed.'));
       if (!who.admin) {
         const { key, info } = await get('/key/info');
         return put(place, table([{ ...info, token: key }], false));
       }
-      const list = await get(`/key/list?return_full_object=true&size=${SIZE}&page=${page}`);
+      const query = new URLSearchParams({ return_full_object: 'true', sort_by: 'key_alias', size: SIZE, page });
+      const part = search.value.trim();
+      if (part) query.set('search', part);
+      const list = await get(`/key/list?${query}`);
+      if (mine !== asked) return;
       // The only key of the last page was deleted.
       if (list.keys.length === 0 && page > 1) {
         page = Math.max(1, Math.min(page - 1, list.total_pages));
         return load();
       }
-      put(place, list.keys.length === 0 ? empty('No keys yet', 'Make one for each person or program: each has its own limits, and can be taken away alone.') : table(list.keys, true),
+      put(place, list.keys.length === 0 ? part ? empty('Nothing matches', list.sorted ? 'Look for a part of the name, or for the user or team.' : 'Among so many keys a search finds whole names, users and teams, and keys themselves.')
+        : empty('No keys yet', 'Make one for each person or program: each has its own limits, and can be taken away alone.') : table(list.keys, true),
         list.total_pages > 1 && el('div', { class: 'buttons' },
           el('button', { type: 'button', class: 'quiet', disabled: page === 1, onclick: () => { page--; load(); } }, 'Before'),
           el('span', {}, `Page ${page} of ${list.total_pages}, ${list.total_count} keys`),
           el('button', { type: 'button', class: 'quiet', disabled: page >= list.total_pages, onclick: () => { page++; load(); } }, 'Next')));
     } catch (error) {
-      put(place, failed(error, load));
+      if (mine === asked) put(place, failed(error, load));
     }
   }
 
@@ -146,4 +155,5 @@ function showOnce(secret) {
       try { await navigator.clipboard.writeText(secret); said.textContent = 'Copied'; } catch { shown.focus(); said.textContent = 'Press Ctrl+C'; }
     } }, 'Copy')), said,
     el('div', { class: 'buttons' }, el('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, 'I have it')));
+  dialog.dataset.keep = '1';
 }

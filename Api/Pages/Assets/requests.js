@@ -29,17 +29,22 @@ export function requestsPage(main, who) {
     state, el('div', { class: 'scroll' }, table));
 
   let asked = 0;
+  // What the rows were searched by: those that end meanwhile are held to it as well.
+  let sought = { model: '', byKey: '', key: null, status: '' };
   async function load() {
     const mine = ++asked;
     table.setAttribute('aria-busy', 'true');
     const query = new URLSearchParams({ limit: MOST });
-    if (model.value) query.set('model', model.value);
-    if (key.value) query.set('key', key.value);
-    if (status.value) query.set('status', status.value);
+    const wanted = { model: model.value, status: status.value, byKey: key.value.trim() };
+    if (wanted.model) query.set('model', wanted.model);
+    if (wanted.byKey) query.set('key', wanted.byKey);
+    if (wanted.status) query.set('status', wanted.status);
     if (slow.checked) query.set('slow', '1');
     try {
-      const { data } = await get(`/ui/api/requests?${query}`);
+      const { data, key: name } = await get(`/ui/api/requests?${query}`);
       if (mine !== asked) return;
+      // A key may be asked for by itself or by its hash; rows have its name.
+      sought = { ...wanted, key: name };
       body.replaceChildren(...data.map(row));
       tell();
     } catch (error) {
@@ -49,13 +54,13 @@ export function requestsPage(main, who) {
     }
   }
 
-  const filtered = () => model.value || key.value || status.value;
+  const filtered = () => sought.model || sought.byKey || sought.status;
   const tell = () => {
     table.hidden = body.children.length === 0;
     put(state, body.children.length > 0 ? null : filtered() ? empty('Nothing matches', 'Take a filter away, or look for a part of the name.') : empty('No requests yet', 'They appear here as they end. The playground can make one.'));
   };
-  const matches = r => (!model.value || r.model.toLowerCase().includes(model.value.toLowerCase())) && (!key.value || r.key === key.value)
-    && (!status.value || r.status === status.value || (status.value === 'failed' && r.status !== 'success'));
+  const matches = r => (!sought.model || r.model.toLowerCase().includes(sought.model.toLowerCase())) && (!sought.byKey || r.key === sought.key)
+    && (!sought.status || r.status === sought.status || (sought.status === 'failed' && r.status !== 'success'));
 
   const stop = listen((kind, data) => {
     if (kind === 'connection' && live.connected && follow.checked) load();

@@ -1,6 +1,13 @@
 import { el } from './dom.js';
 import { send } from './api.js';
 
+/** A key that is known and not let in is worth another word than one with a typing error. */
+function refusal(error) {
+  if (error.code === 'key_expired') return 'This key has expired.';
+  if (error.code === 'key_blocked') return error.message.replace(/^Authentication Error, /, '');
+  return 'This key is not known here.';
+}
+
 export function signIn(done) {
   const problem = el('p', { class: 'problem', role: 'alert' });
   const key = el('input', { id: 'key', type: 'password', autocomplete: 'current-password', required: true, spellcheck: 'false', placeholder: 'sk-…' });
@@ -19,7 +26,7 @@ export function signIn(done) {
       key.value = '';
       await done();
     } catch (error) {
-      problem.textContent = error.status === 401 ? 'This key is not known here.' : error.message;
+      problem.textContent = error.status === 401 ? refusal(error) : error.message;
       key.select();
     } finally {
       button.disabled = false;

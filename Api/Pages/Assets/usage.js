@@ -8,19 +8,25 @@ import { short, span, dollars, number } from './format.js';
 export function usagePage(main, who) {
   const period = el('select', {}, [['7', '7 days'], ['30', '30 days'], ['90', '90 days'], ['365', 'a year']].map(([value, text]) => el('option', { value, selected: value === '30' }, text)));
   const place = el('div', { class: 'stack' }, el('p', { class: 'state' }, 'Loading…'));
-  main.append(el('div', { class: 'head' }, el('h1', {}, 'Usage'), el('label', { class: 'inline' }, el('span', {}, 'Period'), period)), place);
+  main.append(el('div', { class: 'head' }, el('h1', {}, 'Usage'), el('span', { class: 'muted' }, 'Days begin and end at midnight UTC.'), el('label', { class: 'inline' }, el('span', {}, 'Period'), period)), place);
   period.addEventListener('change', load);
+  let asked = 0;
   load();
 
   async function load() {
+    // What was asked first may be answered last.
+    const mine = ++asked;
     const days = period.value;
     try {
       const names = who.admin || who.open ? ['day', 'model', 'key', 'user'] : ['day', 'model', 'user'];
       const answers = await Promise.all(names.map(by => get(`/ui/api/usage?by=${by}&days=${days}`)));
       const by = Object.fromEntries(names.map((name, i) => [name, answers[i]]));
-      put(place, by.day.data.length === 0 ? empty('Nothing was used in this time', 'A row appears here a moment after a request has ended.') : pictures(by, days));
+      if (mine !== asked) return;
+      const node = by.day.only_of_node;
+      put(place, node && el('p', { class: 'note' }, `These are the requests that this node (${node}) has handled, and no others: as long as `,
+        el('code', {}, 'general_settings.database_url'), ' is not set, each node of the cluster keeps the usage of its own in a file of its own.'), by.day.data.length === 0 ? empty('Nothing was used in this time', 'A row appears here a moment after a request has ended.') : pictures(by, days));
     } catch (error) {
-      put(place, error.code === 'no_ledger' ? empty('No ledger is kept', 'gateway_settings.ledger.enabled is false.') : failed(error, load));
+      if (mine === asked) put(place, error.code === 'no_ledger' ? empty('No ledger is kept', 'gateway_settings.ledger.enabled is false.') : failed(error, load));
     }
   }
 }

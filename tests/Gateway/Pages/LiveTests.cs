@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Api.Usage;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway.Keys;
 
@@ -190,6 +191,33 @@ public class LiveTests
         Assert.Equal([true, false], attempts.Select(a => a.GetProperty("failed").GetBoolean()));
         Assert.Equal("n", story.GetProperty("group").GetString());
         Assert.Equal(1, story.GetProperty("fallbacks").GetInt32());
+    }
+
+    [Fact]
+    public async Task ASearchByKey_SaysWhatTheKeyIsCalledInTheRows_HoweverItWasNamed()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var keys = await KeyGateway.StartAsync(ollama);
+        var ada = await keys.NewKeyAsync(new { key_alias = "ada" });
+        foreach (var (named, name) in ((string, string?)[])[("ada", "ada"), (ada, "ada"), (Api.Access.KeyHash.Of(ada), "ada"), (KeyGateway.Master, "master key"), ("nobody", null)])
+        {
+            Assert.Equal(name, (await keys.AskAsync($"/ui/api/requests?key={named}")).GetProperty("key").GetString());
+        }
+
+        Assert.Equal(JsonValueKind.Null, (await keys.AskAsync("/ui/api/requests")).GetProperty("key").ValueKind);
+    }
+
+    [Fact]
+    public async Task Usage_OfALedgerThatOtherNodesDoNotShare_SaysWhoseItIs()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        foreach (var isAlone in (bool[])[true, false])
+        {
+            await using var gateway = await TestGateway.StartAsync(
+                Setup.Config(Setup.Model("m", ollama)), more: services => services.AddSingleton(new NodeName("api-1")).AddSingleton(new LedgerReach(() => isAlone)));
+            var usage = JsonDocument.Parse(await gateway.Http.GetStringAsync("/ui/api/usage?by=day")).RootElement;
+            Assert.Equal(isAlone ? "api-1" : null, usage.TryGetProperty("only_of_node", out var node) ? node.GetString() : null);
+        }
     }
 
     [Fact]
