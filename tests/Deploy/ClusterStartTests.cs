@@ -1,4 +1,3 @@
-using OrleansLlm.Catalog;
 using OrleansLlm.Silo.CommandLine;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
