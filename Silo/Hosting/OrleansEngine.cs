@@ -3,10 +3,14 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using Orleans.GrainDirectory;
+using Orleans.GrainDirectory.Redis;
+using Orleans.Runtime.Hosting;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains;
 using OrleansLlm.Grains.Caching;
 using OrleansLlm.Inference;
+using OrleansLlm.Telemetry;
 using StackExchange.Redis;
 
 namespace OrleansLlm.Silo.Hosting;
@@ -118,7 +122,10 @@ internal static class Engine
         if (advertised is null) silo.ConfigureEndpoints(siloPort, gatewayPort, listenOnAnyHostAddress: true);
         else silo.ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised));
         silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
-        silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
+        var directory = new RedisGrainDirectoryOptions { ConfigurationOptions = Redis(cluster.RedisConnection!) };
+        silo.AddGrainDirectory(
+            GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY,
+            (services, _) => new StoreDirectory(ActivatorUtilities.CreateInstance<RedisGrainDirectory>(services, directory), services.GetRequiredService<GatewayMetrics>().Process));
         foreach (var store in (string[])[Names.StateStore, Subscriptions])
         {
             silo.AddRedisGrainStorage(store, (Orleans.Persistence.RedisStorageOptions o) => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
