@@ -106,7 +106,7 @@ internal sealed class BackendAdmin(IGrainFactory grains, CatalogChanges changes,
         }
         catch (Exception e) when (LostContact.Is(e))
         {
-            changes.Log(context, action, name, "its outcome is unknown: " + e.Message);
+            changes.Log(context, action, name, "its outcome is unknown: " + Contact.WordsOf(e));
             throw CatalogChanges.Unreachable();
         }
 

@@ -21,7 +21,7 @@ internal sealed class CatalogChanges(IGrainFactory grains, ICatalogSync sync, IC
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // The owner was lost, or its store is away.
-            Log(context, change.ToString(), target, "its outcome is unknown: " + e.Message);
+            Log(context, change.ToString(), target, "its outcome is unknown: " + Contact.WordsOf(e));
             throw Unreachable();
         }
 

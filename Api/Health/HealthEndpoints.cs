@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Routing;
@@ -48,7 +49,7 @@ internal sealed class HealthEndpoints(IGrainFactory grains, ICatalog catalog, Ti
         }
         catch (Exception e) when (LostContact.Is(e))
         {
-            problem = e.Message;
+            problem = Contact.WordsOf(e);
         }
 
         await JsonAnswer.WriteAsync(

@@ -96,7 +96,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
         var outcome = "unknown: it could not be stored, or the cluster did not answer";
         try
         {
-            var answer = await AskAsync(change, e => AccessErrors.NotStored(e.Message));
+            var answer = await AskAsync(change, e => AccessErrors.NotStored(Contact.WordsOf(e)));
             outcome = answer is AccountRefused refused ? $"refused: {refused.Why}" : "made";
             return answer;
         }
