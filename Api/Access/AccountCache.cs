@@ -19,6 +19,9 @@ internal sealed class AccountCache(IGrainFactory grains, TimeProvider time)
     /// <summary>Pauses between tries where nothing is known, in seconds: a dead silo is found within them.</summary>
     private static readonly double[] AgainAfter = [0.5, 0.5, 1, 1, 2, 4, 8];
 
+    /// <summary>No try begins later, however long those before it took.</summary>
+    private static readonly TimeSpan AgainWithin = TimeSpan.FromSeconds(20);
+
     private readonly ConcurrentDictionary<string, Known> _keys = new(StringComparer.Ordinal);
 
     /// <summary>It was a key a short while ago, whatever it is now.</summary>
@@ -35,6 +38,7 @@ internal sealed class AccountCache(IGrainFactory grains, TimeProvider time)
 
     private async Task<Rights?> FetchAsync(string hash, Known? known, CancellationToken cancellationToken)
     {
+        var began = time.GetTimestamp();
         for (var again = 0; ; again++)
         {
             // As old as the question, not as the answer.
@@ -49,7 +53,7 @@ internal sealed class AccountCache(IGrainFactory grains, TimeProvider time)
             catch (Exception e) when (LostContact.Is(e))
             {
                 if (known is not null && time.GetElapsedTime(known.Since) < Usable) return known.Rights;
-                if (again == AgainAfter.Length) throw;
+                if (again == AgainAfter.Length || time.GetElapsedTime(began).TotalSeconds + AgainAfter[again] > AgainWithin.TotalSeconds) throw;
             }
 
             await Task.Delay(TimeSpan.FromSeconds(AgainAfter[again]), time, cancellationToken);

@@ -15,12 +15,6 @@ internal sealed partial class DoorEndpoint(
     IGrainFactory grains, FirstReader reader, RequestBodies bodies, InferenceRequests requests, ICatalog catalog, TimeProvider time, IHostApplicationLifetime lifetime,
     ILogger<DoorEndpoint> logger)
 {
-    /// <summary>
-    /// The pauses between the tries at one request, in seconds: close together while a killed silo is found dead, then further apart, 25 s in
-    /// all, which a restart of the store fits in. One inference id for each try (<see cref="InferenceIds.Attempt"/>).
-    /// </summary>
-    private static readonly double[] AgainAfter = [0.5, 0.5, 1, 1, 2, 4, 8, 8];
-
     public RequestDelegate For(IDoor door) => context => InvokeAsync(context, door);
 
     private async Task InvokeAsync(HttpContext context, IDoor door)
@@ -40,12 +34,10 @@ internal sealed partial class DoorEndpoint(
     {
         request = RequestUse.Trace(context, request);
         var answer = new DoorAnswer(context, door, request, dropped, received, time, catalog.Current.Settings.ClientStallTimeout);
+        var tries = new Tries(time);
         try
         {
-            for (var attempt = 1; !await TryAsync(context, request, answer, attempt); attempt++)
-            {
-                await Task.Delay(TimeSpan.FromSeconds(AgainAfter[attempt - 1]), time, context.RequestAborted);
-            }
+            while (!await TryAsync(context, request, answer, tries)) await tries.PauseAsync(context.RequestAborted);
         }
         finally
         {
@@ -59,8 +51,10 @@ internal sealed partial class DoorEndpoint(
     /// notices nothing but time; after it the client is told by an error event.
     /// </summary>
     /// <returns>False when it should be tried again.</returns>
-    private async Task<bool> TryAsync(HttpContext context, InferenceRequest request, DoorAnswer answer, int attempt)
+    private async Task<bool> TryAsync(HttpContext context, InferenceRequest request, DoorAnswer answer, Tries tries)
     {
+        var attempt = tries.Attempt;
+        var isLost = false;
         var inference = grains.GetGrain<IInferenceGrain>(InferenceIds.Attempt(context.TraceIdentifier, attempt));
         var events = reader.Read(inference, request, context.RequestAborted);
         try
@@ -78,18 +72,22 @@ internal sealed partial class DoorEndpoint(
         {
             // Nothing is missing of a stream whose end was written.
             if (answer is { Started: true, Ended: true }) return true;
-            var again = !answer.Started && attempt <= AgainAfter.Length;
+            isLost = true;
+            tries.Lose(events.HasAnswered);
+            var again = !answer.Started && tries.MayGoOn;
             if (again && e is NodeDrainingException) LogMoved(context.TraceIdentifier, attempt);
             else LogLost(context.TraceIdentifier, attempt, answer.Started, e);
             if (again) return false;
-            await answer.BreakOffAsync(Failure.GatewayLost);
+            await answer.BreakOffAsync(answer.Started || events.HasAnswered ? Failure.GatewayLost : Failure.NotReached);
             return true;
         }
         finally
         {
             // A resumable answer goes on without its client, unless that never learned what to resume it by.
             var goesOn = answer.Ended || (request.ResumableBy is not null && context.Response.HasStarted);
-            if (!events.HasEndedHere) await LeaveAsync(inference, goesOn, events.IsHere);
+            var leaving = events.HasEndedHere ? Task.CompletedTask : LeaveAsync(inference, goesOn, events.IsHere);
+            // Whom nobody can reach is told as well, but neither the client nor its next try waits for that.
+            if (!isLost) await leaving;
         }
     }
 

@@ -26,7 +26,7 @@ internal static class ErrorTable
             FailureKind.UpstreamUnreachable => new ApiError(502, f.Message, "server_error", "upstream_unreachable"),
             FailureKind.UpstreamTimeout => new ApiError(504, f.Message, "server_error", "upstream_timeout"),
             FailureKind.UpstreamProtocol => new ApiError(502, f.Message, "server_error", "upstream_protocol_error"),
-            FailureKind.LeaseLost => new ApiError(503, f.Message, "server_error", "lease_lost"),
+            FailureKind.LeaseLost => new ApiError(503, f.Message, "server_error", f.Code ?? "lease_lost"),
             FailureKind.Cancelled => new ApiError(499, f.Message, "invalid_request_error", "client_closed_request"),
             FailureKind.Internal => new ApiError(500, f.Message, "server_error", "internal_error"),
             FailureKind.StreamNotFound => new ApiError(404, f.Message, "invalid_request_error", "stream_not_found"),

@@ -17,7 +17,9 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     private long _pulledAt;
     private int _asking;
     private bool _over;
+    private bool _unreachable;
     private volatile bool _lost;
+    private volatile bool _answered;
 
     public WatchedEvents(
         InferenceWatch watch, IInferenceGrain inference, Func<CancellationToken, IAsyncEnumerable<InferenceEvent>> read, CancellationToken clientLeft)
@@ -36,6 +38,9 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
 
     /// <summary>Its activation goes by itself when it ends.</summary>
     public bool IsHere => _events is HandedEvents { IsHere: true };
+
+    /// <summary>The inference has said something, be it that it is there.</summary>
+    public bool HasAnswered => _answered;
 
     /// <summary>When the reader began to wait for the next event, as a timestamp; 0: it does not wait.</summary>
     public long WaitsSince => Volatile.Read(ref _waitsSince);
@@ -56,8 +61,8 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     public ValueTask DisposeAsync()
     {
         _watch.Forget(this);
-        if (!_lost) return EndAsync();
-        // The engine tells a silo that is not there any more, and waits for its answer: the client's next try must not.
+        if (!_lost && !_unreachable) return EndAsync();
+        // The engine tells a silo that is not there any more, or cannot be found, and waits for its answer: the client's next try must not.
         _ = EndAsync().AsTask().ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return ValueTask.CompletedTask;
     }
@@ -69,7 +74,8 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
         AskedAt = _watch.Now;
         try
         {
-            if (!await _inference.IsRunningAsync()) await LoseAsync();
+            if (await _inference.IsRunningAsync()) _answered = true;
+            else await LoseAsync();
         }
         catch (Exception e) when (LostContact.Is(e))
         {
@@ -95,6 +101,11 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
         {
             throw new ContactLostException("The inference that was read is not there any more.");
         }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            _unreachable = true;
+            throw;
+        }
         finally
         {
             Volatile.Write(ref _waitsSince, 0);
@@ -111,6 +122,7 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
 
     private bool Saw(bool more)
     {
+        _answered = true;
         _over = !more;
         return more;
     }

@@ -64,6 +64,14 @@ public sealed record Failure
         Message = "The gateway node that ran this request was lost; trying again is safe.",
     };
 
+    /// <summary>No part of the cluster could even begin it.</summary>
+    public static Failure NotReached { get; } = new()
+    {
+        Kind = FailureKind.LeaseLost,
+        Message = "A node of the gateway, or the store behind it, does not answer, so that this request could not begin; trying again is safe.",
+        Code = "gateway_unreachable",
+    };
+
     /// <summary>A restart takes less than a second.</summary>
     public static Failure Stopping { get; } = new()
     {
