@@ -20,6 +20,9 @@ internal sealed class DetachedRun
     /// </summary>
     private const int MaxQuietTicks = 3;
 
+    /// <summary>After so long whoever follows it has looked into the log for the end, whatever the stream has lost.</summary>
+    private static readonly TimeSpan EndIsKnown = TimeSpan.FromSeconds(10);
+
     /// <summary>What a sole reader may have outstanding before the upstream has to wait for it.</summary>
     private const long SoleReaderWindow = 256 * 1024;
 
@@ -36,6 +39,7 @@ internal sealed class DetachedRun
     private IGrainTimer? _timer;
     private Task _run = Task.CompletedTask;
     private long? _endedAt;
+    private long? _endToldAt;
     private int _quietTicks;
     private int _followers;
     private bool _kept;
@@ -54,6 +58,12 @@ internal sealed class DetachedRun
 
     /// <summary>Why it was not even begun; null: it was.</summary>
     public Failure? Refusal { get; private set; }
+
+    /// <summary>
+    /// It runs in the background and its end was told a while ago: whoever still asks for it finds no end in the store, since that could not be written, and shall find that
+    /// there is nothing to wait for.
+    /// </summary>
+    public bool IsLongOver => _request.Response is { Background: true } && _endToldAt is { } at && _services.Time.GetElapsedTime(at) >= EndIsKnown;
 
     private bool IsResumable => _request.ResumableBy is not null;
 
@@ -171,6 +181,7 @@ internal sealed class DetachedRun
         _log.Append(next);
         if (_counted) _services.OpenLogs.Add(_log.Bytes - before);
         _kept |= next is InferenceStarted;
+        if (next.IsEnd) _endToldAt ??= _services.Time.GetTimestamp();
         _appended.Beat();
     }
 

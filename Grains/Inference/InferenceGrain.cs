@@ -81,7 +81,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     {
         _reader?.Hear();
         LeaveUnlessBegun();
-        return Task.FromResult(_begun);
+        return Task.FromResult(_begun && _detached is not { IsLongOver: true });
     }
 
     public async Task CloseAsync()

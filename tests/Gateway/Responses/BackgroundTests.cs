@@ -125,6 +125,26 @@ public class BackgroundTests
         Assert.Contains("The gateway node that ran this request was lost", lost.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>The store was away when it ended, for longer than the end was tried to be told. Its events are kept, and do not make it one that runs.</summary>
+    [InjectedTimeFact]
+    public async Task OneWhoseEndCouldNotBeStored_HasFailed_ForWhoeverAsks()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, time: time);
+        var id = IdOf(await gateway.AskAsync(Body, key: ""));
+        var stored = gateway.Grains.GetGrain<IResponseGrain>(ResponseKeys.Of("anonymous", id));
+        await Eventually.UntilAsync(async () => (await stored.ReadAsync()).Status == ResponseStatus.Answered, "it is answered");
+        // As a store leaves it that was not there: begun, and never ended.
+        var head = (await stored.ReadAsync()).Head!;
+        await stored.EraseAsync(head.User);
+        await stored.BeginAsync(head);
+        Assert.Equal("in_progress", StatusOf(await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}", key: "")));
+        time.Advance(TimeSpan.FromSeconds(11));
+        var failed = await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}", key: "");
+        Assert.Equal(("failed", "server_error"), (StatusOf(failed), failed.GetProperty("error").GetProperty("code").GetString()));
+    }
+
     [Theory]
     [InlineData("\"previous_response_id\":\"resp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", 400, "previous_response_not_found")]
     [InlineData("\"conversation\":\"conv_nowhere\"", 404, "conversation_not_found")]
