@@ -30,9 +30,15 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     private readonly CancellationTokenSource _stopping = new();
     private Task _spooling = Task.CompletedTask;
     private Task _storing = Task.CompletedTask;
+    /// <summary>As long as there is no room each row would be told of by itself.</summary>
+    private static readonly TimeSpan BetweenNews = TimeSpan.FromMinutes(1);
+
+    private const string NoRoom = "there was no room for them (gateway_settings.ledger.max_queue, spool_max_bytes)";
+
     private readonly Lock _telling = new();
     private long _lost;
     private long _told;
+    private long? _toldAt;
     private volatile bool _ending;
     private bool _away;
     private bool _opened;
@@ -91,18 +97,22 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             await SpoolAsync(batch);
             batch.Clear();
             _spooled.Writer.TryWrite(true);
-            TellLost("there was no room for them (gateway_settings.ledger.max_queue, spool_max_bytes)");
+            TellLost(NoRoom, nowAndThen: true);
         }
+
+        TellLost(NoRoom);
     }
 
     /// <summary>Those of which nothing has been said yet, once.</summary>
-    private void TellLost(string why)
+    private void TellLost(string why, bool nowAndThen = false)
     {
         long untold;
         lock (_telling)
         {
+            if (nowAndThen && _toldAt is { } last && time.GetElapsedTime(last) < BetweenNews) return;
             untold = Lost - _told;
             _told += untold;
+            if (untold > 0) _toldAt = time.GetTimestamp();
         }
 
         if (untold > 0) logger.RowsLost(untold, why);

@@ -151,6 +151,36 @@ public sealed class LedgerWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task AsLongAsThereIsNoRoom_ItIsToldOnceAMinute()
+    {
+        _store.Away = true;
+        await using (var run = await StartAsync(new LedgerOptions { SpoolMaxBytes = 2048 }))
+        {
+            // One by one, as they come where little is asked for.
+            for (var i = 1; i <= 50; i++) await AddAsync(run, i);
+            Assert.InRange(run.Writer.Lost, 10, 50);
+            Assert.Single(Told());
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await AddAsync(run, 51);
+            await Eventually.UntilAsync(() => Told().Count == 2, "it is told again");
+            await AddAsync(run, 52);
+        }
+
+        // The last one at the end: all of them have been told.
+        Assert.Equal(3, Told().Count);
+        Assert.Contains(" 1 rows: there was no room", Told()[2], StringComparison.Ordinal);
+
+        List<string> Told() => [.. _logs.Lines.Where(l => l.Contains("there was no room for them", StringComparison.Ordinal))];
+
+        static async Task AddAsync(Run run, int number)
+        {
+            var before = run.Spool.Bytes + run.Writer.Lost;
+            run.Add(number, 1);
+            await Eventually.UntilAsync(() => run.Spool.Bytes + run.Writer.Lost > before, "the row is on the disk, or lost");
+        }
+    }
+
+    [Fact]
     public async Task OldRows_AreDeletedOnceADay()
     {
         await using var run = await StartAsync(new LedgerOptions { Retention = TimeSpan.FromDays(30) });
