@@ -11,12 +11,12 @@ internal static class SpendCsv
 {
     public static async Task WriteAsync(HttpContext context, IEnumerable<LedgerSum> sums, LedgerGrouping by)
     {
-        var text = new StringBuilder(SpendJson.NameOf(by)).Append(",spend,total_tokens,prompt_tokens,completion_tokens,api_requests,successful_requests,failed_requests\r\n");
+        var text = new StringBuilder(SpendJson.NameOf(by)).Append(",spend,total_tokens,prompt_tokens,completion_tokens,api_requests,successful_requests,failed_requests,cancelled_requests\r\n");
         foreach (var s in sums)
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{CsvText.Of(s.Name ?? "")},{s.Cost},{s.PromptTokens + s.CompletionTokens},{s.PromptTokens},{s.CompletionTokens},{s.Requests},{s.Successes},{s.Requests - s.Successes}\r\n");
+                $"{CsvText.Of(s.Name ?? "")},{s.Cost},{s.PromptTokens + s.CompletionTokens},{s.PromptTokens},{s.CompletionTokens},{s.Requests},{s.Successes},{s.Failed},{s.Cancelled}\r\n");
         }
 
         var body = Encoding.UTF8.GetBytes(text.ToString());

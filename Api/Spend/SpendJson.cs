@@ -61,7 +61,8 @@ internal static class SpendJson
             json.WriteNumber("completion_tokens", sum.CompletionTokens);
             json.WriteNumber("api_requests", sum.Requests);
             json.WriteNumber("successful_requests", sum.Successes);
-            json.WriteNumber("failed_requests", sum.Requests - sum.Successes);
+            json.WriteNumber("failed_requests", sum.Failed);
+            json.WriteNumber("cancelled_requests", sum.Cancelled);
             json.WriteEndObject();
         }
 

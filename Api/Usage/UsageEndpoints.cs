@@ -59,7 +59,8 @@ internal sealed class UsageEndpoints(KeyNames names, LiveJson live, LedgerReach 
             json.WriteStartObject();
             json.WriteString("name", NameOf(sum, by));
             json.WriteNumber("requests", sum.Requests);
-            json.WriteNumber("failed", sum.Requests - sum.Successes);
+            json.WriteNumber("failed", sum.Failed);
+            json.WriteNumber("cancelled", sum.Cancelled);
             json.WriteNumber("prompt_tokens", sum.PromptTokens);
             json.WriteNumber("completion_tokens", sum.CompletionTokens);
             json.WriteNumber("cost", sum.Cost);
@@ -75,11 +76,11 @@ internal sealed class UsageEndpoints(KeyNames names, LiveJson live, LedgerReach 
     private async Task CsvAsync(HttpContext context, IReadOnlyList<LedgerSum> sums, LedgerGrouping by)
     {
         var word = by.ToString().ToLowerInvariant();
-        var csv = new StringBuilder(word).Append(",requests,failed,prompt_tokens,completion_tokens,cost_usd,mean_latency_ms,mean_first_token_ms\r\n");
+        var csv = new StringBuilder(word).Append(",requests,failed,prompt_tokens,completion_tokens,cost_usd,mean_latency_ms,mean_first_token_ms,cancelled\r\n");
         foreach (var sum in sums)
         {
-            csv.Append(CultureInfo.InvariantCulture, $"{CsvText.Of(NameOf(sum, by))},{sum.Requests},{sum.Requests - sum.Successes},{sum.PromptTokens},{sum.CompletionTokens},");
-            csv.Append(CultureInfo.InvariantCulture, $"{sum.Cost:0.########},{sum.MeanLatencyMs:0.#},{sum.MeanFirstTokenMs:0.#}\r\n");
+            csv.Append(CultureInfo.InvariantCulture, $"{CsvText.Of(NameOf(sum, by))},{sum.Requests},{sum.Failed},{sum.PromptTokens},{sum.CompletionTokens},");
+            csv.Append(CultureInfo.InvariantCulture, $"{sum.Cost:0.########},{sum.MeanLatencyMs:0.#},{sum.MeanFirstTokenMs:0.#},{sum.Cancelled}\r\n");
         }
 
         context.Response.ContentType = "text/csv; charset=utf-8";

@@ -52,6 +52,11 @@ public enum LedgerGrouping
 /// <param name="Cost">US dollars; requests without a known price are not in it.</param>
 public sealed record LedgerSum(string? Name, long Requests, long Successes, long PromptTokens, long CompletionTokens, double Cost)
 {
+    /// <summary>Those whose client has left, in sums of since they are counted; before that they are among the failed.</summary>
+    public long Cancelled { get; init; }
+
+    public long Failed => Requests - Successes - Cancelled;
+
     /// <summary>Of the successes; null: there were none.</summary>
     public double? MeanLatencyMs { get; init; }
 

@@ -8,6 +8,9 @@ public sealed record LedgerRow
 {
     public const string Success = "success";
 
+    /// <summary>Its client has left: no failure of anybody.</summary>
+    public const string Cancelled = "cancelled";
+
     /// <summary>One row each: a second one with the same id is the first one again.</summary>
     public required string RequestId { get; init; }
 

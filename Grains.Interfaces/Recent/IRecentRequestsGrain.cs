@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
+using OrleansLlm.Ledger;
 
 namespace OrleansLlm.Recent;
 
@@ -41,7 +42,7 @@ public sealed record StoryQuery
     /// <summary>A part of the model's name, whatever the case.</summary>
     [Id(1)] public string? Model { get; init; }
 
-    /// <summary>A status, or <c>failed</c> for all that are no success.</summary>
+    /// <summary>A status, or <c>failed</c> for all that have failed: not those whose client has left.</summary>
     [Id(2)] public string? Status { get; init; }
 
     /// <summary>The slowest first, in place of the newest.</summary>
@@ -54,5 +55,5 @@ public sealed record StoryQuery
     public bool Matches(RequestStory story) =>
         (Key is null || story.Key == Key)
         && (Model is null || story.Model.Contains(Model, StringComparison.OrdinalIgnoreCase))
-        && (Status is null || story.Status == Status || (Status == AnyFailure && story.Status != "success"));
+        && (Status is null || story.Status == Status || (Status == AnyFailure && story.Status is not (LedgerRow.Success or LedgerRow.Cancelled)));
 }

@@ -59,7 +59,7 @@ internal sealed class RequestMeter(GatewayMetrics metrics) : IRequestObserver
     {
         if (report.Row.Fallbacks == 0) return;
         if (report.IsSuccess) _metrics.SuccessfulFallbacks.Add(1, asked, report.Row.ModelGroup);
-        else _metrics.FailedFallbacks.Add(1, asked, report.Row.Status);
+        else if (report.Row.Status != LedgerRow.Cancelled) _metrics.FailedFallbacks.Add(1, asked, report.Row.Status);
     }
 
     private void MeasureOperation(RequestReport report, string asked)

@@ -38,7 +38,7 @@ internal sealed record LedgerSql(string Table, string Day, Func<DateTimeOffset, 
         };
         const string Sums =
             "count(*), count(CASE WHEN status = 'success' THEN 1 END), sum(prompt_tokens), sum(completion_tokens), sum(cost), "
-            + "avg(CASE WHEN status = 'success' THEN latency_ms END), avg(first_token_ms)";
+            + "avg(CASE WHEN status = 'success' THEN latency_ms END), avg(first_token_ms), count(CASE WHEN status = 'cancelled' THEN 1 END)";
         await using var command = Command(
             connection, query, $"SELECT {name}, {Sums} FROM {Table}", $"GROUP BY 1 ORDER BY {(by == LedgerGrouping.Day ? "1" : "coalesce(sum(cost), 0) DESC, 2 DESC, 1")}");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -48,6 +48,7 @@ internal sealed record LedgerSql(string Table, string Day, Func<DateTimeOffset, 
             sums.Add(new LedgerSum(
                 Text(reader, 0), reader.GetInt64(1), reader.GetInt64(2), (long)reader.GetDecimal(3), (long)reader.GetDecimal(4), Number(reader, 5) ?? 0)
             {
+                Cancelled = reader.GetInt64(8),
                 MeanLatencyMs = Number(reader, 6),
                 MeanFirstTokenMs = Number(reader, 7),
             });

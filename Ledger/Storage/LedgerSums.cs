@@ -15,47 +15,21 @@ namespace OrleansLlm.Ledger.Storage;
 /// <param name="InOrder">Whether the database does best to read each part in the order of the names: SQLite has no other way of grouping. PostgreSQL's planner wants to see one table.</param>
 internal sealed record LedgerSums(string Prefix, string None, bool InOrder, Func<string, string> NameOf, Func<string, string> Stored)
 {
-    /// <summary>What is summed up, and of a row what is added.</summary>
-    private static readonly ImmutableArray<(string Column, string OfRow)> Sums =
-    [
-        ("requests", "1"),
-        ("successes", "CASE WHEN status = 'success' THEN 1 ELSE 0 END"),
-        ("prompt_tokens", "prompt_tokens"),
-        ("completion_tokens", "completion_tokens"),
-        ("cost", "coalesce(cost, 0)"),
-        ("latency_ms", "CASE WHEN status = 'success' THEN latency_ms ELSE 0 END"),
-        ("first_token_ms", "coalesce(first_token_ms, 0)"),
-        ("first_tokens", "CASE WHEN first_token_ms IS NULL THEN 0 ELSE 1 END"),
-    ];
-
-    /// <summary>The types suit both databases.</summary>
-    public static string Columns { get; } =
-        "requests BIGINT NOT NULL, successes BIGINT NOT NULL, prompt_tokens BIGINT NOT NULL, completion_tokens BIGINT NOT NULL, cost DOUBLE PRECISION NOT NULL, "
-        + "latency_ms DOUBLE PRECISION NOT NULL, first_token_ms DOUBLE PRECISION NOT NULL, first_tokens BIGINT NOT NULL";
-
-    public static string ColumnNames { get; } = string.Join(", ", Sums.Select(s => s.Column));
-
-    /// <summary>Over rows.</summary>
-    public static string OfRowsNamed { get; } = string.Join(", ", Sums.Select(s => $"sum({s.OfRow}) AS {s.Column}"));
-
-    /// <summary>Over sums.</summary>
-    public static string OfSumsNamed { get; } = string.Join(", ", Sums.Select(s => $"sum({s.Column}) AS {s.Column}"));
-
     /// <summary>What is stored for nobody, as a part of a key, and the columns of a combination.</summary>
     private static readonly ImmutableArray<string> Dimensions = ["''", "key_hash", "user_id", "team_id", "model"];
 
     /// <summary>Adds combinations of days to <c>ledger_day</c>.</summary>
     /// <param name="combinations">A table with a column for each of a day's, and of sums.</param>
-    public string AddDays(string combinations) =>
-        $"INSERT INTO {Prefix}ledger_day AS old (day, key_hash, user_id, model, team_id, {ColumnNames}) "
-        + $"SELECT day, key_hash, user_id, model, team_id, {ColumnNames} FROM {combinations} WHERE true ORDER BY 1, 2, 3, 4, 5 ON CONFLICT (day, key_hash, user_id, model, team_id) {Added}";
+    public string AddDays(string combinations, SumColumns columns) =>
+        $"INSERT INTO {Prefix}ledger_day AS old (day, key_hash, user_id, model, team_id, {columns.Names}) "
+        + $"SELECT day, key_hash, user_id, model, team_id, {columns.Names} FROM {combinations} WHERE true ORDER BY 1, 2, 3, 4, 5 ON CONFLICT (day, key_hash, user_id, model, team_id) {columns.Added}";
 
     /// <summary>Adds them to <c>ledger_span</c>.</summary>
-    public string AddSpans(string combinations) =>
-        $"INSERT INTO {Prefix}ledger_span AS old (dimension, month, name, day, {ColumnNames}) SELECT * FROM ("
+    public string AddSpans(string combinations, SumColumns columns) =>
+        $"INSERT INTO {Prefix}ledger_span AS old (dimension, month, name, day, {columns.Names}) SELECT * FROM ("
         + string.Join(" UNION ALL ", Dimensions.SelectMany((d, i) => new[] { ("substr(day, 1, 7)", "day"), ("''", "substr(day, 1, 7)") }.Select(s =>
-            $"SELECT {i}, {s.Item1}, {(i == 0 ? None : d)}, {s.Item2}, {OfSumsNamed} FROM {combinations} GROUP BY 1, 2, 3, 4")))
-        + $") AS sums WHERE true ORDER BY 1, 2, 3, 4 ON CONFLICT (dimension, month, name, day) {Added}";
+            $"SELECT {i}, {s.Item1}, {(i == 0 ? None : d)}, {s.Item2}, {columns.OfSums} FROM {combinations} GROUP BY 1, 2, 3, 4")))
+        + $") AS sums WHERE true ORDER BY 1, 2, 3, 4 ON CONFLICT (dimension, month, name, day) {columns.Added}";
 
     /// <summary>Forgets the days before one. Its month is summed up anew: nobody may add to the sums meanwhile.</summary>
     public string Forget(DateTimeOffset before)
@@ -65,13 +39,11 @@ internal sealed record LedgerSums(string Prefix, string None, bool InOrder, Func
             DELETE FROM {Prefix}ledger_day WHERE day < '{day}';
             DELETE FROM {Prefix}ledger_span WHERE {AnyDimension} AND month > '' AND month <= '{month}' AND day < '{day}';
             DELETE FROM {Prefix}ledger_span WHERE {AnyDimension} AND month = '' AND day <= '{month}';
-            INSERT INTO {Prefix}ledger_span SELECT dimension, '', name, month, {OfSumsNamed} FROM {Prefix}ledger_span WHERE {AnyDimension} AND month = '{month}' GROUP BY 1, 2, 3, 4;
+            INSERT INTO {Prefix}ledger_span SELECT dimension, '', name, month, {SumColumns.Now.OfSums} FROM {Prefix}ledger_span WHERE {AnyDimension} AND month = '{month}' GROUP BY 1, 2, 3, 4;
             """;
     }
 
     private static string AnyDimension { get; } = $"dimension IN ({string.Join(", ", Enumerable.Range(0, 5))})";
-
-    private static string Added { get; } = $"DO UPDATE SET {string.Join(", ", Sums.Select(s => $"{s.Column} = old.{s.Column} + excluded.{s.Column}"))}";
 
     /// <summary>Sums are of whole days, and have forgotten which request was which.</summary>
     public static bool Answer(LedgerQuery query) => query.RequestId is null && IsDay(query.From) && IsDay(query.Until);
@@ -93,7 +65,7 @@ internal sealed record LedgerSums(string Prefix, string None, bool InOrder, Func
         var shown = by == LedgerGrouping.Day ? "name" : NameOf("name");
         var order = by == LedgerGrouping.Day ? "1" : "cost DESC, requests DESC, 1";
         // Only those that are shown are looked up by name.
-        command.CommandText = $"{first}SELECT {shown}, {ColumnNames} FROM (SELECT {name} AS name, {OfSumsNamed} FROM {from} GROUP BY 1 "
+        command.CommandText = $"{first}SELECT {shown}, {SumColumns.Now.Names} FROM (SELECT {name} AS name, {SumColumns.Now.OfSums} FROM {from} GROUP BY 1 "
             + $"ORDER BY {(by == LedgerGrouping.Day ? "1" : "6 DESC, 2 DESC")} LIMIT @most) AS found ORDER BY {order}";
         Add(command, "@most", query.Most);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -103,6 +75,7 @@ internal sealed record LedgerSums(string Prefix, string None, bool InOrder, Func
             var (successes, firsts) = (Whole(reader, 2), Whole(reader, 8));
             sums.Add(new LedgerSum(reader.IsDBNull(0) ? null : reader.GetString(0), Whole(reader, 1), successes, Whole(reader, 3), Whole(reader, 4), reader.GetDouble(5))
             {
+                Cancelled = Whole(reader, 9),
                 MeanLatencyMs = successes == 0 ? null : reader.GetDouble(6) / successes,
                 MeanFirstTokenMs = firsts == 0 ? null : reader.GetDouble(7) / firsts,
             });
@@ -165,7 +138,7 @@ internal sealed record LedgerSums(string Prefix, string None, bool InOrder, Func
             ? $"({string.Join(" UNION ALL ", parts.Select(p => $"SELECT name, sum(requests) AS requests, sum(cost) AS cost FROM {Prefix}ledger_span WHERE {p} GROUP BY 1"))}) AS ranked"
             : $"{Prefix}ledger_span WHERE ({string.Join(") OR (", parts)})";
         return ($"WITH dearest AS (SELECT name FROM {ranked} GROUP BY 1 ORDER BY sum(cost) DESC, sum(requests) DESC LIMIT @most) ",
-            $"({string.Join(" UNION ALL ", parts.Select(p => $"SELECT name, {ColumnNames} FROM {Prefix}ledger_span WHERE {p} AND name IN (SELECT name FROM dearest)"))}) AS parts");
+            $"({string.Join(" UNION ALL ", parts.Select(p => $"SELECT name, {SumColumns.Now.Names} FROM {Prefix}ledger_span WHERE {p} AND name IN (SELECT name FROM dearest)"))}) AS parts");
 
         string Part(string months, string number, string? from, string? until)
         {

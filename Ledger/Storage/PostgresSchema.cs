@@ -45,32 +45,34 @@ internal static class PostgresSchema
         CREATE INDEX ledger_by_user ON orleansllm.ledger (user_id, time);
         CREATE INDEX ledger_by_team ON orleansllm.ledger (team_id, time) WHERE team_id IS NOT NULL;
         CREATE INDEX ledger_by_model ON orleansllm.ledger (model, time);
-        CREATE TABLE orleansllm.ledger_day (day text NOT NULL, key_hash text NOT NULL, user_id text NOT NULL, model text NOT NULL, team_id text NOT NULL, {LedgerSums.Columns},
+        CREATE TABLE orleansllm.ledger_day (day text NOT NULL, key_hash text NOT NULL, user_id text NOT NULL, model text NOT NULL, team_id text NOT NULL, {SumColumns.UntilVersion4.Types},
                                             PRIMARY KEY (day, key_hash, user_id, model, team_id));
-        {Combinations("orleansllm.ledger")} {Sums.AddDays("combinations")};
+        {Combinations("orleansllm.ledger", SumColumns.UntilVersion4)} {Sums.AddDays("combinations", SumColumns.UntilVersion4)};
         """,
         // Sums of months as well, see SqliteSchema, and apart from those of days: a year reads nearly all of them, and would read all the others besides. Version 3 had those of days in another table.
         $"""
-        CREATE TABLE orleansllm.ledger_span (dimension smallint NOT NULL, month text NOT NULL, name text NOT NULL, day text NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, month, name, day)) PARTITION BY LIST (month);
+        CREATE TABLE orleansllm.ledger_span (dimension smallint NOT NULL, month text NOT NULL, name text NOT NULL, day text NOT NULL, {SumColumns.UntilVersion4.Types}, PRIMARY KEY (dimension, month, name, day)) PARTITION BY LIST (month);
         CREATE TABLE orleansllm.ledger_months PARTITION OF orleansllm.ledger_span FOR VALUES IN ('');
         CREATE TABLE orleansllm.ledger_days PARTITION OF orleansllm.ledger_span DEFAULT;
-        {Sums.AddSpans("orleansllm.ledger_day")};
+        {Sums.AddSpans("orleansllm.ledger_day", SumColumns.UntilVersion4)};
         DROP TABLE IF EXISTS orleansllm.ledger_sum;
         """,
+        // Whose client has left has not failed.
+        $"ALTER TABLE orleansllm.ledger_day {SumColumns.OfVersion5}; ALTER TABLE orleansllm.ledger_span {SumColumns.OfVersion5};",
     ];
 
     /// <summary>Adds rows to the sums.</summary>
     /// <param name="rows">The name of what a query in front of this one has stored.</param>
     /// <param name="first">That query.</param>
     public static string AddUp(string rows, string first) => $"""
-        {Combinations(rows, first)},
-        added AS ({Sums.AddDays("combinations")})
-        {Sums.AddSpans("combinations")}
+        {Combinations(rows, SumColumns.Now, first)},
+        added AS ({Sums.AddDays("combinations", SumColumns.Now)})
+        {Sums.AddSpans("combinations", SumColumns.Now)}
         """;
 
-    private static string Combinations(string rows, string first = "") => $"""
+    private static string Combinations(string rows, SumColumns columns, string first = "") => $"""
         WITH {first}combinations AS (
-          SELECT {Day} AS day, coalesce(key_hash, '') AS key_hash, coalesce(user_id, '') AS user_id, coalesce(model, '') AS model, coalesce(team_id, '') AS team_id, {LedgerSums.OfRowsNamed}
+          SELECT {Day} AS day, coalesce(key_hash, '') AS key_hash, coalesce(user_id, '') AS user_id, coalesce(model, '') AS model, coalesce(team_id, '') AS team_id, {columns.OfRows}
           FROM {rows} GROUP BY 1, 2, 3, 4, 5)
         """;
 

@@ -43,20 +43,22 @@ internal static class SqliteSchema
         CREATE INDEX ledger_of_model ON ledger (model, time);
         CREATE VIEW litellm_request_logs AS SELECT {LedgerSql.ColumnList}, prompt_tokens + completion_tokens AS total_tokens FROM ledger;
         CREATE TABLE ledger_name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-        CREATE TABLE ledger_sum (dimension INTEGER NOT NULL, name INTEGER NOT NULL, day TEXT NOT NULL, {LedgerSums.Columns}, PRIMARY KEY (dimension, name, day)) WITHOUT ROWID;
-        CREATE TABLE ledger_day (day TEXT NOT NULL, key_hash INTEGER NOT NULL, user_id INTEGER NOT NULL, model INTEGER NOT NULL, team_id INTEGER NOT NULL, {LedgerSums.Columns},
+        CREATE TABLE ledger_sum (dimension INTEGER NOT NULL, name INTEGER NOT NULL, day TEXT NOT NULL, {SumColumns.UntilVersion4.Types}, PRIMARY KEY (dimension, name, day)) WITHOUT ROWID;
+        CREATE TABLE ledger_day (day TEXT NOT NULL, key_hash INTEGER NOT NULL, user_id INTEGER NOT NULL, model INTEGER NOT NULL, team_id INTEGER NOT NULL, {SumColumns.UntilVersion4.Types},
                                  PRIMARY KEY (day, key_hash, user_id, model, team_id)) WITHOUT ROWID;
         CREATE TABLE ledger_summed (upto INTEGER NOT NULL);
         INSERT INTO ledger_summed VALUES (0);
         """,
         // Sums of months as well: a year by key or user is a quarter of the lines. In the order of months, so that some days of one need not look at all others.
         $"""
-        CREATE TABLE ledger_span (dimension INTEGER NOT NULL, month TEXT NOT NULL, name INTEGER NOT NULL, day TEXT NOT NULL, {LedgerSums.Columns},
+        CREATE TABLE ledger_span (dimension INTEGER NOT NULL, month TEXT NOT NULL, name INTEGER NOT NULL, day TEXT NOT NULL, {SumColumns.UntilVersion4.Types},
                                   PRIMARY KEY (dimension, month, name, day)) WITHOUT ROWID;
-        INSERT INTO ledger_span SELECT dimension, substr(day, 1, 7), name, day, {LedgerSums.ColumnNames} FROM ledger_sum ORDER BY 1, 2, 3, 4;
-        INSERT INTO ledger_span SELECT dimension, '', name, substr(day, 1, 7), {LedgerSums.OfSumsNamed} FROM ledger_sum GROUP BY 1, 2, 3, 4;
+        INSERT INTO ledger_span SELECT dimension, substr(day, 1, 7), name, day, {SumColumns.UntilVersion4.Names} FROM ledger_sum ORDER BY 1, 2, 3, 4;
+        INSERT INTO ledger_span SELECT dimension, '', name, substr(day, 1, 7), {SumColumns.UntilVersion4.OfSums} FROM ledger_sum GROUP BY 1, 2, 3, 4;
         DROP TABLE ledger_sum;
         """,
+        // Whose client has left has not failed.
+        $"ALTER TABLE ledger_day {SumColumns.OfVersion5}; ALTER TABLE ledger_span {SumColumns.OfVersion5};",
     ];
 
     public static void Complete(SqliteConnection connection, string path, ILogger? logger)

@@ -22,18 +22,18 @@ internal sealed class SqliteSums : IDisposable
         SqliteSchema.Run(
             connection,
             $"""
-            CREATE TEMP TABLE named (day TEXT, key_hash TEXT, user_id TEXT, model TEXT, team_id TEXT, {LedgerSums.Columns});
-            CREATE TEMP TABLE waiting (day TEXT, key_hash INTEGER, user_id INTEGER, model INTEGER, team_id INTEGER, {LedgerSums.Columns});
+            CREATE TEMP TABLE named (day TEXT, key_hash TEXT, user_id TEXT, model TEXT, team_id TEXT, {SumColumns.Now.Types});
+            CREATE TEMP TABLE waiting (day TEXT, key_hash INTEGER, user_id INTEGER, model INTEGER, team_id INTEGER, {SumColumns.Now.Types});
             """);
         _add = connection.CreateCommand();
         _add.CommandText = $"""
-            INSERT INTO named SELECT substr(time, 1, 10), key_hash, user_id, model, team_id, {LedgerSums.OfRowsNamed} FROM ledger WHERE id > $after GROUP BY 2, 3, 4, 5, 1;
+            INSERT INTO named SELECT substr(time, 1, 10), key_hash, user_id, model, team_id, {SumColumns.Now.OfRows} FROM ledger WHERE id > $after GROUP BY 2, 3, 4, 5, 1;
             INSERT INTO ledger_name (name) SELECT name FROM ({string.Join(" UNION ", Names.Select(n => $"SELECT {n} AS name FROM named"))})
               WHERE name IS NOT NULL ON CONFLICT DO NOTHING;
-            INSERT INTO waiting SELECT day, {NumberOf("key_hash")}, {NumberOf("user_id")}, {NumberOf("model")}, {NumberOf("team_id")}, {LedgerSums.ColumnNames} FROM named;
+            INSERT INTO waiting SELECT day, {NumberOf("key_hash")}, {NumberOf("user_id")}, {NumberOf("model")}, {NumberOf("team_id")}, {SumColumns.Now.Names} FROM named;
             DELETE FROM named;
-            {Sql.AddDays("waiting")};
-            {Sql.AddSpans("waiting")};
+            {Sql.AddDays("waiting", SumColumns.Now)};
+            {Sql.AddSpans("waiting", SumColumns.Now)};
             DELETE FROM waiting;
             UPDATE ledger_summed SET upto = (SELECT coalesce(max(id), $after) FROM ledger);
             """;

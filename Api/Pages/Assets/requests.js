@@ -60,7 +60,7 @@ export function requestsPage(main, who) {
     put(state, body.children.length > 0 ? null : filtered() ? empty('Nothing matches', 'Take a filter away, or look for a part of the name.') : empty('No requests yet', 'They appear here as they end. The playground can make one.'));
   };
   const matches = r => (!sought.model || r.model.toLowerCase().includes(sought.model.toLowerCase())) && (!sought.byKey || r.key === sought.key)
-    && (!sought.status || r.status === sought.status || (sought.status === 'failed' && r.status !== 'success'));
+    && (!sought.status || r.status === sought.status || (sought.status === 'failed' && r.status !== 'success' && r.status !== 'cancelled'));
 
   const stop = listen((kind, data) => {
     if (kind === 'connection' && live.connected && follow.checked) load();

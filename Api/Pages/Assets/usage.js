@@ -36,7 +36,7 @@ function pictures(by, days) {
   const rows = [];
   for (let i = 0; i < by.day.days; i++) {
     const name = new Date(Date.parse(by.day.from + 'T00:00:00Z') + i * 86_400_000).toISOString().slice(0, 10);
-    rows.push({ name, succeeded: (known.get(name)?.requests ?? 0) - (known.get(name)?.failed ?? 0), ...known.get(name) });
+    rows.push({ name, succeeded: (known.get(name)?.requests ?? 0) - (known.get(name)?.failed ?? 0) - (known.get(name)?.cancelled ?? 0), ...known.get(name) });
   }
   const sum = key => by.day.data.reduce((s, d) => s + (d[key] ?? 0), 0);
   const stat = (name, value) => el('div', {}, el('dt', {}, name), el('dd', {}, value));
@@ -45,7 +45,7 @@ function pictures(by, days) {
       stat('Tokens out', short(sum('completion_tokens'))), stat('Cost', dollars(sum('cost')))),
     el('div', { class: 'charts' },
       bars('Tokens', rows, [{ name: 'in', key: 'prompt_tokens', class: 's1' }, { name: 'out', key: 'completion_tokens', class: 's2' }]),
-      bars('Requests', rows, [{ name: 'succeeded', key: 'succeeded', class: 's1' }, { name: 'failed', key: 'failed', class: 's3' }]),
+      bars('Requests', rows, [{ name: 'succeeded', key: 'succeeded', class: 's1' }, { name: 'cancelled', key: 'cancelled', class: 's2' }, { name: 'failed', key: 'failed', class: 's3' }]),
       bars('Cost', rows, [{ name: 'US dollars', key: 'cost', class: 's2' }], dollars),
       lines('Mean latency', rows, [{ name: 'whole answer', key: 'latency_ms', class: 's1' }, { name: 'first token', key: 'first_token_ms', class: 's2' }])),
     ...['model', 'key', 'user', 'day'].filter(name => by[name]).map(name => table(name, name === 'day' ? [...by.day.data].reverse() : by[name].data, days)),

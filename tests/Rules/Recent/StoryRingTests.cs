@@ -34,12 +34,15 @@ public class StoryRingTests
         ring.Add(Story("a", model: "Llama-3", key: "one", took: 5));
         ring.Add(Story("b", model: "qwen", key: "one", took: 9, status: "queue_full"));
         ring.Add(Story("c", model: "qwen", key: "two", took: 1));
+        // Whose client has left has not failed.
+        ring.Add(Story("d", model: "phi", key: "three", took: 0, status: "cancelled"));
         Assert.Equal(["a"], Ids(new StoryQuery { Model = "llama" }));
         Assert.Equal(["b", "a"], Ids(new StoryQuery { Key = "one" }));
         Assert.Equal(["b"], Ids(new StoryQuery { Status = StoryQuery.AnyFailure }));
         Assert.Equal(["b"], Ids(new StoryQuery { Status = "queue_full" }));
-        Assert.Equal(["b", "a", "c"], Ids(new StoryQuery { SlowFirst = true }));
-        Assert.Equal(["c"], Ids(new StoryQuery { Most = 1 }));
+        Assert.Equal(["d"], Ids(new StoryQuery { Status = "cancelled" }));
+        Assert.Equal(["b", "a", "c", "d"], Ids(new StoryQuery { SlowFirst = true }));
+        Assert.Equal(["d"], Ids(new StoryQuery { Most = 1 }));
 
         string[] Ids(StoryQuery query) => [.. ring.List(query).Select(s => s.RequestId)];
     }
