@@ -122,6 +122,7 @@ internal static class Engine
         if (advertised is null) silo.ConfigureEndpoints(siloPort, gatewayPort, listenOnAnyHostAddress: true);
         else silo.ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised));
         silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
+        silo.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<MembershipWatch>(services, cluster.ProbeInterval * 5));
         var directory = new RedisGrainDirectoryOptions { ConfigurationOptions = Redis(cluster.RedisConnection!) };
         silo.AddGrainDirectory(
             GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY,
