@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
+using OrleansLlm.Api.Requests;
 using OrleansLlm.Api.Streams;
 using OrleansLlm.Api.Telemetry;
 using OrleansLlm.Catalog;
@@ -17,15 +18,43 @@ namespace OrleansLlm.Api.Responses;
 internal sealed partial class BackgroundResponses(
     IGrainFactory grains, StoredResponses stored, RequestHistory history, LogReaders readers, InferenceWatch watch, ICatalog catalog, TimeProvider time, ILogger<BackgroundResponses> logger)
 {
+    /// <summary>A node that is stopping begins nothing: under another id the next try may be at another one.</summary>
+    private const int Tries = 6;
+
     /// <summary>Answers at once, when the response is in the store and its inference begun; with <c>stream: true</c> by its events.</summary>
     public async Task StartAsync(HttpContext context, InferenceRequest request)
     {
-        var id = ResponseKeys.IdOf(context.TraceIdentifier);
-        var grain = grains.GetGrain<IResponseGrain>(request.Response!.Key!);
         // What is known to fail when it runs is better refused now, as it is without background.
         await history.ReadAsync(request.Conversation, request.Response!);
-        var head = NewResponse.Of(request) with { Input = InputOf(request) };
-        Refuse(await grain.BeginAsync(head));
+        var refused = await BeginAsync(context, request);
+        for (var left = Tries - 1; left > 0 && refused?.Kind == FailureKind.Stopping; left--)
+        {
+            request = AnewUnderAnotherId(context, request);
+            refused = await BeginAsync(context, request);
+        }
+
+        if (refused is not null) throw new RequestException(ApiError.From(refused));
+        var id = ResponseKeys.IdOf(context.TraceIdentifier);
+        var head = new ResponseHead(id, HeadOf(request));
+        if (request.Stream) await FollowAsync(context, id, head, after: -1);
+        else await JsonBytes.WriteAsync(context, ResponseJson.Of(head, "queued", new Output(head)));
+    }
+
+    /// <summary>The id of a response is its request's.</summary>
+    private InferenceRequest AnewUnderAnotherId(HttpContext context, InferenceRequest request)
+    {
+        context.TraceIdentifier = RequestId.New(time.GetUtcNow());
+        context.Response.Headers["x-request-id"] = context.TraceIdentifier;
+        var owner = ConversationOwner.Of(context, userField: null).Name;
+        return request with { Response = request.Response! with { Key = ResponseKeys.Of(owner, ResponseKeys.IdOf(context.TraceIdentifier)) } };
+    }
+
+    /// <returns>Why it could not be begun, and then nothing is left of it.</returns>
+    private async Task<Failure?> BeginAsync(HttpContext context, InferenceRequest request)
+    {
+        var id = ResponseKeys.IdOf(context.TraceIdentifier);
+        var grain = grains.GetGrain<IResponseGrain>(request.Response!.Key!);
+        Refuse(await grain.BeginAsync(HeadOf(request)));
         // Its chunks are the events that it is followed by. It is never waited for by a reader, so it is kept like a resumable answer.
         var run = RequestUse.Trace(context, request) with { Stream = true, IncludeUsage = true, ResumableBy = ConversationOwner.Of(context, userField: null).Name };
         Failure? refused;
@@ -39,14 +68,8 @@ internal sealed partial class BackgroundResponses(
             refused = Failure.GatewayLost;
         }
 
-        if (refused is not null)
-        {
-            await grain.EraseAsync(request.User);
-            throw new RequestException(ApiError.From(refused));
-        }
-
-        if (request.Stream) await FollowAsync(context, id, new ResponseHead(id, head), after: -1);
-        else await JsonBytes.WriteAsync(context, ResponseJson.Of(new ResponseHead(id, head), "queued", new Output(new ResponseHead(id, head))));
+        if (refused is not null) await grain.EraseAsync(request.User);
+        return refused;
     }
 
     /// <summary><c>POST /v1/responses/{id}/cancel</c>. One that has ended stays as it is.</summary>
@@ -119,6 +142,8 @@ internal sealed partial class BackgroundResponses(
 
         await answer.WriteAsync(events, (InferenceStarted)events.Current);
     }
+
+    private static NewResponse HeadOf(InferenceRequest request) => NewResponse.Of(request) with { Input = InputOf(request) };
 
     /// <summary>The new messages, as they are stored.</summary>
     private static ReadOnlyMemory<byte> InputOf(InferenceRequest request)

@@ -54,7 +54,13 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         return Task.CompletedTask;
     }
 
-    public Task<Failure?> StartInBackgroundAsync(InferenceRequest request) => Task.FromResult(Detach(request).Refusal);
+    public Task<Failure?> StartInBackgroundAsync(InferenceRequest request)
+    {
+        if (_detached is not null || !services.Drain.Began.IsCancellationRequested) return Task.FromResult(Detach(request).Refusal);
+        // Nothing has been promised yet: better refused here, or begun elsewhere, than begun and failed.
+        Leave();
+        return Task.FromResult<Failure?>(Failure.Stopping);
+    }
 
     public Task<LogAnswer> ReadLogAsync(LogQuery query)
     {

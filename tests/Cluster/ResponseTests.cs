@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Grains;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
@@ -23,6 +25,22 @@ public class ResponseTests
         await cluster.Silos.KillSiloAsync(dying);
         await Eventually.UntilAsync(async () => await StatusAsync(node, id) == "failed", "whoever asks is told that it has failed", GatewayCluster.AfterAKill);
         Assert.Equal("failed", await StatusAsync(node, id));
+    }
+
+    /// <summary>Half of them come to it first: none of those that were acknowledged has failed for that.</summary>
+    [Fact]
+    public async Task WhileASiloDrains_ResponsesInTheBackgroundAreBegunAtTheOthers()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var cluster = await GatewayCluster.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<ProcessDrain>().Begin();
+        for (var i = 0; i < 12; i++)
+        {
+            var id = await BeginAsync(cluster.Http, background: true);
+            await Eventually.UntilAsync(async () => await StatusAsync(cluster.Http, id) is var status && (status == "completed" || (status == "failed" ? throw new InvalidOperationException($"{i} has failed") : false)), "it is answered");
+        }
+
+        Assert.Equal(12, ollama.Stats.Finished);
     }
 
     [Fact]

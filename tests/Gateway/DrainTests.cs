@@ -108,6 +108,19 @@ public class DrainTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    /// <summary>Nothing has been promised yet: its client is told to ask again, and does not find out later that it has failed.</summary>
+    [Fact]
+    public async Task AResponseInTheBackground_ThatComesWhenItsProcessStops_IsRefused_AndNothingIsLeftOfIt()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)));
+        gateway.Services.GetRequiredService<ProcessDrain>().Begin();
+        using var refused = await gateway.SendAsync(HttpMethod.Post, "/v1/responses", Background);
+        Assert.Equal((503, "2"), ((int)refused.StatusCode, refused.Headers.RetryAfter!.ToString()));
+        Assert.Equal("gateway_stopping", (await Setup.ErrorAsync(refused)).GetProperty("code").GetString());
+        Assert.Equal(0, (await gateway.JsonAsync(HttpMethod.Delete, "/v1/conversations")).GetProperty("responses").GetInt32());
+    }
+
     [Fact]
     public async Task AnOrderlyStop_WaitsUntilTheRowOfAnAnswerIsThere_AndNotOnlyForItsBackend()
     {
