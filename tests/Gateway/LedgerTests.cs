@@ -205,9 +205,9 @@ public class LedgerTests
         var csv = await gateway.Http.GetAsync("/global/spend/report?group_by=user&format=csv");
         Assert.Equal("text/csv", csv.Content.Headers.ContentType!.MediaType);
         var lines = (await csv.Content.ReadAsStringAsync()).Split("\r\n");
-        Assert.Equal("user,spend,total_tokens,prompt_tokens,completion_tokens,api_requests,successful_requests,failed_requests", lines[0]);
+        Assert.Equal("user,spend,total_tokens,prompt_tokens,completion_tokens,api_requests,successful_requests,failed_requests,cancelled_requests", lines[0]);
         var ada = rows.Single(r => r.UserId == "user:ada");
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"user:ada,{ada.Cost},{ada.PromptTokens + 5},{ada.PromptTokens},5,1,1,0"), lines);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"user:ada,{ada.Cost},{ada.PromptTokens + 5},{ada.PromptTokens},5,1,1,0,0"), lines);
         Assert.Contains(lines, l => l.StartsWith("\"user:=1+1,\"\"x\"\"\",", StringComparison.Ordinal));
         Assert.Equal(400, (int)(await gateway.Http.GetAsync("/global/spend/report?format=xml")).StatusCode);
     }
