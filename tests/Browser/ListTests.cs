@@ -25,7 +25,6 @@ public class ListTests(Chromium chromium)
             await route.FallbackAsync();
         });
         await visit.GoAsync("usage");
-        await Expect(page.GetByText("midnight UTC")).ToBeVisibleAsync();
         var file = page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).First;
         await page.GetByLabel("Period").SelectOptionAsync("365");
         await page.GetByLabel("Period").SelectOptionAsync("7");
@@ -51,6 +50,7 @@ public class ListTests(Chromium chromium)
         await visit.SignInAsync("usage");
         await Expect(visit.Page.GetByText("this node (api-1) has handled, and no others")).ToBeVisibleAsync();
         await Expect(visit.Page.GetByText("Nothing was used in this time")).ToBeVisibleAsync();
+        await Expect(visit.Page.GetByText("Days begin and end at midnight UTC")).ToBeVisibleAsync();
     }
 
     [Fact]
