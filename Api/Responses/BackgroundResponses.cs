@@ -19,7 +19,7 @@ internal sealed partial class BackgroundResponses(
     IGrainFactory grains, StoredResponses stored, RequestHistory history, LogReaders readers, InferenceWatch watch, ICatalog catalog, TimeProvider time, ILogger<BackgroundResponses> logger)
 {
     /// <summary>A node that is stopping begins nothing: under another id the next try may be at another one.</summary>
-    private const int Tries = 6;
+    private const int Tries = 12;
 
     /// <summary>Answers at once, when the response is in the store and its inference begun; with <c>stream: true</c> by its events.</summary>
     public async Task StartAsync(HttpContext context, InferenceRequest request)
@@ -29,6 +29,7 @@ internal sealed partial class BackgroundResponses(
         var refused = await BeginAsync(context, request);
         for (var left = Tries - 1; left > 0 && refused?.Kind == FailureKind.Stopping; left--)
         {
+            if (left % 2 == 0) await PassOneOverAsync();
             request = AnewUnderAnotherId(context, request);
             refused = await BeginAsync(context, request);
         }
@@ -47,6 +48,22 @@ internal sealed partial class BackgroundResponses(
         context.Response.Headers["x-request-id"] = context.TraceIdentifier;
         var owner = ConversationOwner.Of(context, userField: null).Name;
         return request with { Response = request.Response! with { Key = ResponseKeys.Of(owner, ResponseKeys.IdOf(context.TraceIdentifier)) } };
+    }
+
+    /// <summary>
+    /// A client of the cluster deals grains that are new to it out to the silos in turn, and each try has two, a response and its inference: with two silos all tries would come
+    /// to the same one. A grain that is only asked whether it runs, and goes again, takes one turn.
+    /// </summary>
+    private async Task PassOneOverAsync()
+    {
+        try
+        {
+            await stored.InferenceOf(ResponseKeys.IdOf(RequestId.New(time.GetUtcNow()))).IsRunningAsync();
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // It has taken its turn all the same.
+        }
     }
 
     /// <returns>Why it could not be begun, and then nothing is left of it.</returns>
