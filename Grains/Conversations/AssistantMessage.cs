@@ -34,19 +34,8 @@ internal static class AssistantMessage
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Whether both say the same, however a client has written it down.</summary>
-    public static bool AreSame(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) => EssenceOf(one) == EssenceOf(other);
-
-    private static bool Write(Utf8JsonWriter writer, JsonElement message, string name)
-    {
-        if (!message.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return false;
-        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) return false;
-        writer.WritePropertyName(name);
-        value.WriteTo(writer);
-        return true;
-    }
-
-    private static (string Text, string Calls) EssenceOf(ReadOnlySpan<byte> message)
+    /// <summary>What a message says, however a client has written it down: of two that say the same it is the same.</summary>
+    public static (string Text, string Calls) EssenceOf(ReadOnlySpan<byte> message)
     {
         var reader = new Utf8JsonReader(message);
         using var json = JsonDocument.ParseValue(ref reader);
@@ -58,6 +47,15 @@ internal static class AssistantMessage
         }
 
         return (text.ToString(), calls.ToString());
+    }
+
+    private static bool Write(Utf8JsonWriter writer, JsonElement message, string name)
+    {
+        if (!message.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return false;
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) return false;
+        writer.WritePropertyName(name);
+        value.WriteTo(writer);
+        return true;
     }
 
     private static void AddText(StringBuilder text, JsonElement content)

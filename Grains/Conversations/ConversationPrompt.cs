@@ -7,6 +7,9 @@ namespace OrleansLlm.Grains.Conversations;
 /// <summary>A request with its conversation's history, and what of it is new. Pure; docs/adr/0013-stored-conversations.md has the rules.</summary>
 internal sealed record ConversationPrompt
 {
+    /// <summary>A body may consist of nothing else, and what it is the answer to be as long.</summary>
+    private const int MostAnswersLookedAt = 100;
+
     /// <summary>The request's body with the history in it.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
@@ -126,16 +129,29 @@ internal sealed record ConversationPrompt
     private static List<Message> KnownOf(List<Message> asked, ImmutableArray<ConversationTurn> turns)
     {
         if (turns.IsEmpty || turns[^1].Answer.IsEmpty) return [];
-        for (var i = asked.Count - 2; i >= 0; i--)
+        var answer = AssistantMessage.EssenceOf(turns[^1].Answer.Span);
+        List<(string Role, (string, string) Essence)>? question = null;
+        var seen = 0;
+        for (var i = asked.Count - 2; i >= 0 && seen < MostAnswersLookedAt; i--)
         {
-            if (asked[i].IsAssistant && AssistantMessage.AreSame(asked[i].Json.Span, turns[^1].Answer.Span) && EndsIn(asked[..i], turns[^1])) return asked[..(i + 1)];
+            if (!asked[i].IsAssistant || AssistantMessage.EssenceOf(asked[i].Json.Span) != answer) continue;
+            seen++;
+            question ??= [.. MessageList.OfStored(turns[^1].Asked).Select(m => (m.Role, AssistantMessage.EssenceOf(m.Json.Span)))];
+            if (EndsIn(asked, i, question)) return asked[..(i + 1)];
         }
 
         return [];
     }
 
-    /// <summary>Whether the messages, as far as they go back, end in what the turn asked. A short answer alone is soon said twice.</summary>
-    private static bool EndsIn(List<Message> messages, ConversationTurn turn) =>
-        Enumerable.Reverse(messages).Zip(MessageList.OfStored(turn.Asked).Reverse())
-            .All(pair => pair.First.Role == pair.Second.Role && AssistantMessage.AreSame(pair.First.Json.Span, pair.Second.Json.Span));
+    /// <summary>Whether the messages before one, as far as they go back, end in what the turn asked. A short answer alone is soon said twice.</summary>
+    private static bool EndsIn(List<Message> messages, int end, List<(string Role, (string, string) Essence)> question)
+    {
+        for (var back = 1; back <= Math.Min(end, question.Count); back++)
+        {
+            var (message, stored) = (messages[end - back], question[^back]);
+            if (message.Role != stored.Role || AssistantMessage.EssenceOf(message.Json.Span) != stored.Essence) return false;
+        }
+
+        return true;
+    }
 }
