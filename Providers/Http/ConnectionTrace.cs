@@ -42,7 +42,7 @@ internal sealed class ConnectionTrace
         private readonly CancellationTokenSource _gone = new();
         private ConnectionTrace? _call;
         private readonly Lock _ending = new();
-        private bool _disposed;
+        private volatile bool _disposed;
 
         public Task Parted { get; private set; } = Task.CompletedTask;
 
@@ -142,8 +142,15 @@ internal sealed class ConnectionTrace
             }
         }
 
-        /// <summary>The handler passes none: it ends a read by disposing what it reads from, which half a close is not.</summary>
-        private CancellationToken Or(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled || _disposed ? cancellationToken : _gone.Token;
+        /// <summary>
+        /// The handler passes none: it ends a read by disposing what it reads from, which half a close is not. A read that it begins after that, because the call was given up
+        /// between its request and its first read, would last until the server closes.
+        /// </summary>
+        private CancellationToken Or(CancellationToken cancellationToken)
+        {
+            if (_disposed) return new CancellationToken(canceled: true);
+            return cancellationToken.CanBeCanceled ? cancellationToken : _gone.Token;
+        }
 
         private static async ValueTask<int> FirstReadAsync(Stream from, ConnectionTrace call, Memory<byte> buffer, CancellationToken ct)
         {
