@@ -17,7 +17,11 @@ internal sealed partial class SecondInterrupt(ProcessDrain drain, TimeProvider t
     public Task StartAsync(CancellationToken cancellationToken)
     {
         lifetime.ApplicationStopping.Register(() => Volatile.Write(ref _began, time.GetTimestamp()));
-        _interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupted);
+        _interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = true;
+            Interrupted();
+        });
         return Task.CompletedTask;
     }
 
@@ -25,9 +29,9 @@ internal sealed partial class SecondInterrupt(ProcessDrain drain, TimeProvider t
 
     public void Dispose() => _interrupts?.Dispose();
 
-    private void Interrupted(PosixSignalContext signal)
+    /// <summary>SIGINT has come.</summary>
+    internal void Interrupted()
     {
-        signal.Cancel = true;
         var began = Volatile.Read(ref _began);
         if (began == 0 || time.GetElapsedTime(began) < SameWish || drain.Cut.IsCancellationRequested) return;
         if (drain.Open > 0) LogCut(drain.Open);

@@ -4,6 +4,7 @@ using OrleansLlm.Grains;
 using OrleansLlm.Inference;
 using OrleansLlm.Ledger;
 using OrleansLlm.Responses;
+using OrleansLlm.Silo.Hosting;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway.Responses;
 using static OrleansLlm.Tests.Gateway.Responses.ResponsesGateway;
@@ -212,14 +213,21 @@ public class DrainTests
     }
 
     [InjectedTimeFact]
-    public async Task WhoDoesNotWantToWaitForTheDrain_HasItCut()
+    public async Task CtrlCOnceMore_CutsWhatStillRuns()
     {
         var time = new ManualTime();
         await using var ollama = await Setup.OllamaAsync(time: time, perToken: TimeSpan.FromSeconds(1000));
         await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 3600", ollama) + "  drain_timeout: 7\n"), time);
         var response = await gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
+        var interrupts = gateway.Services.GetServices<IHostedService>().OfType<SecondInterrupt>().Single();
+        var drain = gateway.Services.GetRequiredService<ProcessDrain>();
+        interrupts.Interrupted();
+        Assert.False(drain.Cut.IsCancellationRequested);
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
-        gateway.Services.GetRequiredService<ProcessDrain>().CutShort();
+        interrupts.Interrupted();
+        Assert.False(drain.Cut.IsCancellationRequested, "the first one, told twice");
+        time.Advance(TimeSpan.FromSeconds(1));
+        interrupts.Interrupted();
         Assert.Contains("\"code\":\"gateway_stopping\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 

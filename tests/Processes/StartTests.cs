@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
@@ -150,32 +149,6 @@ public sealed class StartTests : IDisposable
         using var http = new HttpClient { BaseAddress = gateway.Address };
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/liveliness")).StatusCode);
         Assert.Equal(0, await gateway.TerminateAsync());
-    }
-
-    [Fact]
-    public async Task CtrlCOnceMore_CutsWhatStillRuns()
-    {
-        await using var ollama = await SimulatedOllama.StartAsync(new SimulatorOptions { Models = ["m"], TimePerToken = TimeSpan.FromHours(1) });
-        await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), $$"""
-            model_list: [{model_name: m, litellm_params: {model: ollama/m, api_base: "{{ollama.BaseAddress}}" } }]
-            gateway_settings: {drain_timeout: 3600}
-            """);
-        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
-        await gateway.ReadyAsync();
-        using var http = new HttpClient { BaseAddress = gateway.Address };
-        using var body = new StringContent("""{"model":"m","stream":true,"messages":[{"role":"user","content":"x"}]}""", Encoding.UTF8, "application/json");
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = body };
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        var exit = gateway.ExitAsync();
-        while (!exit.IsCompleted)
-        {
-            await gateway.SignalAsync("INT");
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-        }
-
-        Assert.Equal(0, await exit);
-        Assert.Contains("interrupted once more, 1 answers are cut", gateway.Output, StringComparison.Ordinal);
-        Assert.Contains("gateway_stopping", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
