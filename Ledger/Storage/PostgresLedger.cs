@@ -13,6 +13,7 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
         $"stored AS (INSERT INTO orleansllm.ledger ({LedgerSql.ColumnList}) SELECT {LedgerSql.ColumnList} FROM jsonb_to_recordset($1) AS r ({PostgresSchema.ColumnTypes}) ON CONFLICT DO NOTHING RETURNING *), ");
 
     private static readonly LedgerSql Sql = new("orleansllm.ledger", PostgresSchema.Day, t => t.UtcDateTime);
+
     /// <summary>100,000 names are 30 MB. With the server's usual 4 MB they go through files, which takes twice as long.</summary>
     private const string RoomToGroup = "SELECT set_config('work_mem', '32MB', true) WHERE pg_size_bytes(current_setting('work_mem')) < 32 * 1024 * 1024";
 
@@ -53,28 +54,44 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
     public bool IsFaultOfRows(Exception exception) =>
         exception is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal));
 
-    public async Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default)
-    {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        return await Sql.FindAsync(connection, query, cancellationToken);
-    }
+    public Task<IReadOnlyList<LedgerRow>> FindAsync(LedgerQuery query, CancellationToken cancellationToken = default) =>
+        ReadAsync(connection => Sql.FindAsync(connection, query, cancellationToken), cancellationToken);
 
-    public async Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default)
-    {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        if (!LedgerSums.Answer(query)) return await Sql.SumAsync(connection, query, by, cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var room = new NpgsqlCommand(RoomToGroup, connection, transaction);
-        await room.ExecuteNonQueryAsync(cancellationToken);
-        return await PostgresSchema.Sums.SumAsync(connection, query, by, cancellationToken);
-    }
+    public Task<IReadOnlyList<LedgerSum>> SumAsync(LedgerQuery query, LedgerGrouping by, CancellationToken cancellationToken = default) => ReadAsync(
+        async connection =>
+        {
+            if (!LedgerSums.Answer(query)) return await Sql.SumAsync(connection, query, by, cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using var room = new NpgsqlCommand(RoomToGroup, connection, transaction);
+            await room.ExecuteNonQueryAsync(cancellationToken);
+            return await PostgresSchema.Sums.SumAsync(connection, query, by, cancellationToken);
+        },
+        cancellationToken);
 
-    public async Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<LedgerDay>> SumDaysAsync(LedgerQuery query, int most, CancellationToken cancellationToken = default) => ReadAsync(
+        connection => LedgerSums.Answer(query)
+            ? PostgresSchema.Sums.SumDaysAsync(connection, query, most, cancellationToken)
+            : Sql.SumDaysAsync(connection, query, most, cancellationToken),
+        cancellationToken);
+
+    /// <summary>After a restart of the server, or of what stands before it, every connection of the pool is dead, and the first that is used would be an error to whoever asks.</summary>
+    private async Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellationToken)
     {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        return LedgerSums.Answer(query)
-            ? await PostgresSchema.Sums.SumDaysAsync(connection, query, most, cancellationToken)
-            : await Sql.SumDaysAsync(connection, query, most, cancellationToken);
+        try
+        {
+            return await OnceAsync();
+        }
+        catch (NpgsqlException e) when (e.IsTransient && e.InnerException is not TimeoutException)
+        {
+            _source.Clear();
+            return await OnceAsync();
+        }
+
+        async Task<T> OnceAsync()
+        {
+            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+            return await read(connection);
+        }
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();

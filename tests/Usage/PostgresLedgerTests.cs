@@ -86,6 +86,18 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task AfterARestartOfTheServer_TheFirstQuestionIsAnswered()
+    {
+        await using var ledger = await OpenAsync();
+        await ledger.InsertAsync([Rows.Row(1)], default);
+        // Several connections in the pool.
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ledger.FindAsync(new LedgerQuery())));
+        await Server.StopAsync();
+        await Server.StartAsync();
+        Assert.Single(await ledger.FindAsync(new LedgerQuery()));
+    }
+
+    [Fact]
     public async Task AnOutageUnderLoad_AndARestartInIt_LoseNoRow()
     {
         var time = new ManualTime();
