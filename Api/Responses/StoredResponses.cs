@@ -49,7 +49,7 @@ internal sealed class StoredResponses(IGrainFactory grains)
     private IResponseGrain GrainOf(HttpContext context, string id) =>
         grains.GetGrain<IResponseGrain>(ResponseKeys.Of(ConversationOwner.Of(context, userField: null).Name, id));
 
-    /// <summary>One whose inference has gone with its node has failed, and the first to ask finds out.</summary>
+    /// <summary>One whose inference has gone without an end in the store has failed, and the first to ask finds out.</summary>
     private async Task<StoredResponse> CheckAsync(HttpContext context, string id, IResponseGrain grain, StoredResponse stored)
     {
         try
@@ -63,7 +63,7 @@ internal sealed class StoredResponses(IGrainFactory grains)
         }
 
         // It may have ended just now: the first end is the one that stays.
-        await grain.FailAsync(Failure.GatewayLost);
+        await grain.FailAsync(Failure.EndNotStored);
         return await grain.ReadAsync();
     }
 }

@@ -64,6 +64,12 @@ public sealed record Failure
         Message = "The gateway node that ran this request was lost; trying again is safe.",
     };
 
+    /// <summary>A stored response whose inference has gone: with its node, or because no store took its end for half a minute.</summary>
+    public static Failure EndNotStored { get; } = GatewayLost with
+    {
+        Message = "What became of this response is not known: the gateway node that ran it was lost, or could not store its end; trying again is safe.",
+    };
+
     /// <summary>No part of the cluster could even begin it.</summary>
     public static Failure NotReached { get; } = new()
     {
