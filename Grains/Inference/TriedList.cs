@@ -26,8 +26,11 @@ internal sealed class TriedList
         original = original with { Retries = retries, Fallbacks = fallbacks };
         if (_tried.Count < 2 && _tried.All(t => t.Times < 2)) return original;
         var list = string.Join("; ", _tried.Select(t => t.Times > 1 ? $"{t.What}: {t.How}, {t.Times} times" : $"{t.What}: {t.How}"));
-        return original with { Message = $"{original.Message} Tried: {list}{(_more > 0 ? $"; and {_more} more" : "")}." };
+        return original with { Message = $"{Sentence(original.Message)} Tried: {list}{(_more > 0 ? $"; and {_more} more" : "")}." };
     }
+
+    /// <summary>Services end theirs as they like.</summary>
+    private static string Sentence(string message) => message.Length > 0 && char.IsLetterOrDigit(message[^1]) ? message + "." : message;
 
     private static string Word(Failure failure) => failure.Kind switch
     {

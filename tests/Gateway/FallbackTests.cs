@@ -134,7 +134,7 @@ public class FallbackTests
         var response = await pair.Gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
         Assert.Equal((507, "0", "1"), ((int)response.StatusCode, Header(response, "retries"), Header(response, "fallbacks")));
         var message = (await Setup.ErrorAsync(response)).GetProperty("message").GetString();
-        Assert.Equal("ollama_chat/m: original Tried: m (ollama_chat/m): status 507; spare (ollama_chat/m): status 500.", message);
+        Assert.Equal("ollama_chat/m: original. Tried: m (ollama_chat/m): status 507; spare (ollama_chat/m): status 500.", message);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public class FallbackTests
         pair.Spare.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Body = """{"error":"other"}""", Count = 100 });
         var response = await pair.Gateway.PostAsync(TestGateway.Chat("m", "x"));
         Assert.Equal(422, (int)response.StatusCode);
-        Assert.StartsWith("no such parameter Tried: ", (await Setup.ErrorAsync(response)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("no such parameter. Tried: ", (await Setup.ErrorAsync(response)).GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, (await pair.Gateway.SnapshotAsync(pair.Broken.BaseAddress)).Failed + (await pair.Gateway.SnapshotAsync(other.BaseAddress)).Failed);
     }
 
