@@ -22,6 +22,8 @@ internal static class Hedge
         var firstIsQuicker = await Task.WhenAny(sign, Sign(other, otherOpening)) == sign;
         var (quicker, quickerOpening) = firstIsQuicker ? (first, opening) : (other, otherOpening);
         var (slower, slowerOpening) = firstIsQuicker ? (other, otherOpening) : (first, opening);
+        // A fault of ours, which the other would only repeat: it is thrown to whoever asked, and nobody is left to read what the other brings.
+        if (quickerOpening.IsFaulted) await PartAsync(slower, slowerOpening, services.Logger);
         if (quickerOpening.IsCompleted && await quickerOpening is { } failure)
         {
             // To fail first is not to win.
