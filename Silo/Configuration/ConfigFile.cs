@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace OrleansLlm.Silo.Configuration;
 
 /// <summary>Where the configuration file is, and its text.</summary>
@@ -7,6 +10,9 @@ internal static class ConfigFile
 
     /// <summary>Where it is if nothing else says: for an image, whose users name theirs as they like.</summary>
     private const string LastVariable = "DEFAULT_CONFIG_PATH";
+
+    /// <summary>A name or a key in which a character was replaced would fail much later, and elsewhere.</summary>
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly string[] Variables = ["CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH"];
     private static readonly string[] Defaults = ["gateway.yaml", "litellm_config.yaml"];
@@ -29,12 +35,25 @@ internal static class ConfigFile
             if (Directory.Exists(path)) return "is a folder; expected a YAML file";
             if (!file.Exists) return "no such file";
             if (file.Length > MaxBytes) return $"is larger than {MaxBytes >> 20} MiB";
-            text = File.ReadAllText(path);
+            using var reader = new StreamReader(path, Strict, detectEncodingFromByteOrderMarks: true);
+            text = reader.ReadToEnd();
             return null;
+        }
+        catch (DecoderFallbackException)
+        {
+            return $"is not UTF-8 text: line {LineOfFault(path)} has a byte that belongs to no character";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return e.Message;
         }
+    }
+
+    private static int LineOfFault(string path)
+    {
+        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
+        var at = 0;
+        while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == OperationStatus.Done) at += length;
+        return bytes[..at].Count((byte)'\n') + 1;
     }
 }
