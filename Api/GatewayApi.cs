@@ -112,18 +112,24 @@ public static class GatewayApi
         routes.MapChange("/cache/delete", cache.DeleteAsync);
         routes.MapChange("/cache/flushall", cache.FlushAsync);
 
-        return routes.MapAdmin().MapKeys().MapPages().MapHealthApi();
+        routes.MapFree("/", Welcome.AnswerAsync);
+        return routes.MapAdmin().MapKeys().MapPages().MapHealthRoutes();
     }
 
-    /// <summary>The free routes: all that a node without a front end has.</summary>
+    /// <summary>All that a node without a front end has.</summary>
     public static IEndpointRouteBuilder MapHealthApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapFree("/", Welcome.AnswerOfSiloAsync);
+        return routes.MapHealthRoutes();
+    }
+
+    private static IEndpointRouteBuilder MapHealthRoutes(this IEndpointRouteBuilder routes)
     {
         var health = routes.ServiceProvider.GetRequiredService<HealthEndpoints>();
         routes.MapFree("/health", health.HealthAsync);
         routes.MapFree("/health/liveliness", health.LivelinessAsync);
         routes.MapFree("/health/liveness", health.LivelinessAsync);
         routes.MapFree("/health/readiness", health.ReadinessAsync);
-        routes.MapFree("/", Welcome.AnswerAsync);
         routes.MapMethods("/metrics", Read, routes.ServiceProvider.GetRequiredService<MetricsEndpoint>().AnswerAsync).WithMetadata(ForMetrics, ForKeys);
         return routes;
     }

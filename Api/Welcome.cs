@@ -17,4 +17,15 @@ internal static class Welcome
         json.WriteString("health", "/health");
         json.WriteEndObject();
     });
+
+    /// <summary>Of a node without a front end, which answers no clients.</summary>
+    public static Task AnswerOfSiloAsync(HttpContext context) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("name", "OrleansLlm");
+        json.WriteString("role", "silo");
+        json.WriteString("health", "/health");
+        json.WriteString("metrics", "/metrics");
+        json.WriteEndObject();
+    });
 }
