@@ -62,7 +62,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Kind = kind,
             Body = asked.Body,
             Stream = fields.Stream,
-            IncludeUsage = fields.IncludeUsage,
+            IncludeUsage = fields.IncludeUsage || (settings.AlwaysStreamUsage && fields.Stream && kind == InferenceKind.Chat),
             Created = time.GetUtcNow().ToUnixTimeSeconds(),
             TraceParent = TraceHeaders.Parent(headers),
             TraceState = TraceHeaders.State(headers),

@@ -34,6 +34,18 @@ public static class BudgetPeriods
         };
     }
 
+    /// <returns>How long it is by itself, a month being 30 days; null: the text says none.</returns>
+    public static TimeSpan? Length(string duration) => Parse(duration) switch
+    {
+        (var count, "s") => TimeSpan.FromSeconds(count),
+        (var count, "m") => TimeSpan.FromMinutes(count),
+        (var count, "h") => TimeSpan.FromHours(count),
+        (var count, "d") => TimeSpan.FromDays(count),
+        (var count, "w") => TimeSpan.FromDays(7 * count),
+        (var count, _) => TimeSpan.FromDays(30 * count),
+        null => null,
+    };
+
     private static (int Count, string Unit)? Parse(string duration)
     {
         var digits = duration.TakeWhile(char.IsAsciiDigit).Count();

@@ -26,6 +26,9 @@ public sealed record GatewaySettings
     /// <summary>Whether a request body may change options that make Ollama reload the model (<c>num_ctx</c> and the like). Default false.</summary>
     public bool AllowRunnerOptions { get; init; }
 
+    /// <summary>Whether a streamed chat ends with its usage though its client does not ask for that. Default false.</summary>
+    public bool AlwaysStreamUsage { get; init; }
+
     /// <summary>Whether backends may have link-local addresses, where clouds answer with a machine's own credentials. Default false.</summary>
     public bool AllowLinkLocalBackends { get; init; }
 

@@ -8,6 +8,7 @@ namespace OrleansLlm.Silo.Configuration;
 internal static class CallbackReader
 {
     private const string Langfuse = "langfuse";
+    private const string LangfuseByOtel = "langfuse_otel";
     private const string Sentry = "sentry";
     private static readonly ImmutableArray<string> AlwaysOn = ["prometheus", "otel"];
 
@@ -32,10 +33,12 @@ internal static class CallbackReader
         foreach (var name in names)
         {
             if (name == Sentry && key == "success_callback") s.Report.Ignored($"{s.PathOf(key)}.{name}", line, "sentry is told of failures: name it in failure_callback");
+            else if (name == LangfuseByOtel) s.Report.Translated($"{s.PathOf(key)}.{name}", line, Langfuse);
             else if (name is not (Langfuse or Sentry) && !AlwaysOn.Contains(name)) s.Report.Ignored($"{s.PathOf(key)}.{name}", line, "no callback of this gateway: prometheus, langfuse, sentry and otel are");
         }
 
-        return [.. names];
+        // The same place, by another of LiteLLM's ways to it.
+        return [.. names.Select(n => n == LangfuseByOtel ? Langfuse : n)];
     }
 
     private static LangfuseOptions? ReadLangfuse(CallbackDraft draft, Func<string, string?> variable, ConfigReport report)

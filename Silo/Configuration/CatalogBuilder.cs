@@ -98,6 +98,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Cluster = gateway.Cluster,
             DrainTimeout = gateway.DrainTimeout ?? defaults.DrainTimeout,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
+            AlwaysStreamUsage = general.StreamUsage ?? defaults.AlwaysStreamUsage,
             AllowLinkLocalBackends = gateway.AllowLinkLocalBackends ?? defaults.AllowLinkLocalBackends,
             TokenTransport = gateway.Transport ?? defaults.TokenTransport,
             Resumable = gateway.Resumable ?? defaults.Resumable,

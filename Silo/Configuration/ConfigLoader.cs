@@ -54,7 +54,7 @@ internal static class ConfigLoader
         if (root.Map("general_settings") is { } settings) general = GeneralSettingsReader.Read(new ConfigSection(settings, "general_settings", report), logs);
         general = general with { MasterKey = general.MasterKey ?? Variable(MasterKeyVariable), SaltKey = Variable("LITELLM_SALT_KEY"), Limits = limits, Cache = cache ?? general.Cache };
         var ours = root.Map("gateway_settings");
-        var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), Variable);
+        var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), Variable, general.LedgerRetention);
         RefuseIncludes(map, root);
         root.Ignore("guardrails", "no guardrails");
         root.Ignore("mcp_servers", "no MCP servers");

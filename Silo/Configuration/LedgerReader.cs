@@ -5,13 +5,15 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>gateway_settings.ledger</c>.</summary>
 internal static class LedgerReader
 {
-    public static LedgerOptions? Read(ConfigSection settings)
+    /// <param name="retention">What LiteLLM's key says, for where ours says nothing.</param>
+    public static LedgerOptions? Read(ConfigSection settings, TimeSpan? retention)
     {
-        if (settings.Map("ledger") is not { } map) return null;
+        var defaults = new LedgerOptions();
+        defaults = defaults with { Retention = retention ?? defaults.Retention };
+        if (settings.Map("ledger") is not { } map) return retention is null ? null : defaults;
         var path = settings.PathOf("ledger");
         settings.Report.Honoured(path, map.Line);
         var s = new ConfigSection(map, path, settings.Report);
-        var defaults = new LedgerOptions();
         var options = new LedgerOptions
         {
             Enabled = s.Bool("enabled") ?? defaults.Enabled,

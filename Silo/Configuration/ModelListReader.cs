@@ -52,6 +52,7 @@ internal static class ModelListReader
         var info = item.Map("model_info");
         var id = info is null ? null : ReadInfo(new ConfigSection(info, item.PathOf("model_info"), item.Report));
         var paramMap = item.Map("litellm_params");
+        var limits = ReadLimits(item);
         item.Finish();
         if (paramMap is null)
         {
@@ -65,8 +66,21 @@ internal static class ModelListReader
 
         var path = item.PathOf("litellm_params");
         if (CredentialReader.Fill(paramMap, credentials, path, item.Report) is not { } filled) return [];
+        foreach (var limit in limits) filled = filled.With(limit.Key, limit.Value);
         if (EveryProvider.IsMeant(name, filled)) return ReadEvery(filled, path, item.Report, id, info, variable);
         return ReadParams(new ConfigSection(filled, path, item.Report), name, id, info, variable) is { } entry ? [entry] : [];
+    }
+
+    /// <summary>LiteLLM looks for them beside <c>litellm_params</c> first.</summary>
+    private static List<ConfigEntry> ReadLimits(ConfigSection item)
+    {
+        var limits = new List<ConfigEntry>();
+        foreach (var key in (ReadOnlySpan<string>)["rpm", "tpm"])
+        {
+            if (item.Number(key, note: $"read as litellm_params.{key}") is not null) limits.Add(item.Take(key)!);
+        }
+
+        return limits;
     }
 
     /// <summary>What it says is told once, of the first that can be served.</summary>
@@ -90,11 +104,13 @@ internal static class ModelListReader
     private static string? ReadInfo(ConfigSection info)
     {
         var id = info.String("id");
-        // LiteLLM reads prices there as well.
+        // LiteLLM reads prices and limits there as well.
         info.Number("input_cost_per_token", note: "where litellm_params has none");
         info.Number("output_cost_per_token", note: "where litellm_params has none");
         info.Number("cache_read_input_token_cost", note: "where litellm_params has none");
         info.Number("cache_creation_input_token_cost", note: "where litellm_params has none");
+        info.Number("rpm", note: "where litellm_params has none");
+        info.Number("tpm", note: "where litellm_params has none");
         foreach (var entry in info.Rest())
         {
             if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
@@ -177,8 +193,8 @@ internal static class ModelListReader
             Defaults = defaults,
             Headers = headers,
             Weight = entry.Weight,
-            RequestsPerMinute = entry.Rpm,
-            TokensPerMinute = entry.Tpm,
+            RequestsPerMinute = entry.Rpm ?? Told(info, "rpm"),
+            TokensPerMinute = entry.Tpm ?? Told(info, "tpm"),
             Order = entry.Order,
             Cooldown = entry.Cooldown,
             Retries = entry.Retries,
@@ -226,7 +242,8 @@ internal static class ModelListReader
             }
 
             if (rest.Length > 0) return (known, rest);
-            p.Report.Error(path, p.Line, $"names no model after '{prefix}/'");
+            // LiteLLM's own examples have such an entry; what cannot be asked is missing, and the others are served.
+            p.Report.LeftOut(path, p.Line, $"names no model after '{prefix}/'");
             return default;
         }
 
@@ -248,17 +265,18 @@ internal static class ModelListReader
 
     private static Uri? ReadBase(ConfigSection p, ProviderEntry provider, string? configured, DeploymentAccount account, Func<string, string?> variable)
     {
-        var text = configured ?? provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase
+        var text = configured ?? provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase ?? provider.AddressOfAccount(variable)
             ?? (provider.Wire == UpstreamWire.VertexAi ? AccountReader.RegionalBase(account) : null);
         if (string.IsNullOrEmpty(text))
         {
+            var why = provider.BaseOfAccount is { } made ? $"is missing, and {made.Variable}, of which {provider.Prefix}'s is made, is not set" : $"is missing: {provider.Prefix} has no default address";
             // LiteLLM may know an address where this version knows none: one deployment less, as with providers that are not served at all.
-            if (OtherServices.ByPrefix.ContainsKey(provider.Prefix)) p.Report.LeftOut(p.PathOf("api_base"), p.Line, $"is missing: {provider.Prefix} has no default address");
-            else p.Report.Error(p.PathOf("api_base"), p.Line, $"is missing: {provider.Prefix} has no default address");
+            if (OtherServices.ByPrefix.ContainsKey(provider.Prefix)) p.Report.LeftOut(p.PathOf("api_base"), p.Line, why);
+            else p.Report.Error(p.PathOf("api_base"), p.Line, why);
             return null;
         }
 
-        if (Addresses.TryParse(text, out var address)) return address;
+        if (Addresses.TryParse(text, out var address)) return OtherServices.OpenAiDoorOf(provider, address);
         p.Report.Error(p.PathOf("api_base"), p.Line, $"expected an http or https address, found '{Addresses.Shown(text)}'");
         return null;
     }

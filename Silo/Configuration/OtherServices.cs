@@ -51,6 +51,15 @@ internal static class OtherServices
         One("jina_ai", "https://api.jina.ai/v1", "JINA_AI_API_KEY"),
         One("infinity", null, "INFINITY_API_KEY"),
 
+        One("zai", "https://api.z.ai/api/paas/v4", "ZAI_API_KEY"),
+        One("ai21", "https://api.ai21.com/studio/v1", "AI21_API_KEY"),
+        One("ai21_chat", "https://api.ai21.com/studio/v1", "AI21_API_KEY"),
+
+        // By their doors for OpenAI's clients. The variable with the address is LiteLLM's for another door.
+        new("cohere", ["COHERE_API_KEY", "CO_API_KEY"], []) { Dialect = Dialect, OwnBase = "https://api.cohere.ai/compatibility/v1" },
+        new("cohere_chat", ["COHERE_API_KEY", "CO_API_KEY"], []) { Dialect = Dialect, OwnBase = "https://api.cohere.ai/compatibility/v1" },
+        new("cloudflare", ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"], []) { Dialect = Dialect, BaseOfAccount = ("CLOUDFLARE_ACCOUNT_ID", "https://api.cloudflare.com/client/v4/accounts/{0}/ai/v1") },
+
         One("volcengine", "https://ark.cn-beijing.volces.com/api/v3", "VOLCENGINE_API_KEY", "ARK_API_KEY"),
 
         new("azure_text", ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"], ["AZURE_API_BASE"]) { Dialect = "azure" },
@@ -59,6 +68,14 @@ internal static class OtherServices
         new("text-completion-openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL", "OPENAI_API_BASE"]) { Dialect = "openai" },
         new("aiohttp_openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL", "OPENAI_API_BASE"]) { Dialect = "openai" },
     }.ToFrozenDictionary(p => p.Prefix, StringComparer.Ordinal);
+
+    /// <summary>LiteLLM asks Cloudflare at its own door (<c>/ai/run</c>), and a configuration may name that.</summary>
+    public static Uri OpenAiDoorOf(ProviderEntry provider, Uri address)
+    {
+        const string own = "/ai/run";
+        var path = address.AbsolutePath.TrimEnd('/');
+        return provider.Prefix == "cloudflare" && path.EndsWith(own, StringComparison.Ordinal) ? new UriBuilder(address) { Path = path[..^own.Length] + "/ai/v1" }.Uri : address;
+    }
 
     /// <summary>LiteLLM reads an address from a variable of the same form for nearly all of them.</summary>
     private static ProviderEntry One(string prefix, string? address, params string[] keys) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Silo.Configuration;
@@ -6,6 +7,8 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>litellm_settings</c>: the routing keys it shares with <c>router_settings</c>, and the rest by name.</summary>
 internal static class LiteLlmSettingsReader
 {
+    private const string NoCallback = "no callback of this gateway: prometheus, langfuse, sentry and otel are";
+
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("telemetry", "the gateway sends none"),
@@ -16,6 +19,25 @@ internal static class LiteLlmSettingsReader
         ("redact_user_api_key_info", "keys are never logged"),
         ("model_alias_map", "not honoured: router_settings.model_group_alias is"),
         ("modify_params", "requests are not rewritten beyond what their backend needs"),
+        ("default_end_user_params", "not honoured: max_end_user_budget is, and gateway_settings.limits.user limits everyone without limits of its own"),
+        ("default_key_generate_params", "not honoured: gateway_settings.limits.key limits every key without limits of its own"),
+        ("key_generation_settings", "not honoured: the administrator makes keys"),
+        ("max_internal_user_budget", "not honoured: gateway_settings.limits.user has a budget for everyone without one of its own"),
+        ("internal_user_budget_duration", "not honoured: gateway_settings.limits.user has a budget for everyone without one of its own"),
+        ("tag_budget_config", "no budgets by tag"),
+        ("extra_spend_tag_headers", "no spend by tag"),
+        ("langfuse_default_tags", "not honoured: traces have no tags"),
+        ("s3_callback_params", NoCallback),
+        ("gcs_bucket_name", NoCallback),
+        ("service_callback", "what the gateway's own parts do is in /metrics"),
+        ("prometheus_initialize_budget_metrics", "budgets are in /metrics from their first use on"),
+        ("enable_end_user_cost_tracking_prometheus_only", "not honoured: /metrics has no series for each user"),
+        ("global_disable_no_log_param", "so it is: no request can stay out of the ledger"),
+        ("return_response_headers", "always so: headers of limits, cost and backend are in every answer"),
+        ("allow_requests_on_db_unavailable", "always so: requests are served while the ledger's database is away"),
+        ("use_chat_completions_url_for_anthropic_messages", "messages reach each backend in its own dialect"),
+        ("reasoning_auto_summary", "not honoured: a summary is asked for by the request"),
+        ("mcp_servers", "no MCP servers"),
         ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
@@ -67,6 +89,22 @@ internal static class GeneralSettingsReader
         ("background_health_checks", "backends are always probed, without running a model"),
         ("health_check_interval", "set gateway_settings.backends.<url>.health_interval"),
         ("proxy_batch_write_at", "the ledger is written at once, in batches of what has gathered meanwhile"),
+        ("proxy_budget_rescheduler_min_time", "budgets begin anew on time"),
+        ("proxy_budget_rescheduler_max_time", "budgets begin anew on time"),
+        ("maximum_spend_logs_retention_interval", "what is too old is looked for once a day"),
+        ("database_connection_pool_limit", "not honoured: Npgsql's own, which database_url may say"),
+        ("database_connection_timeout", "not honoured: Npgsql's own, which database_url may say"),
+        ("disable_error_logs", "not honoured: the ledger has a row of every request, also of one that failed"),
+        ("disable_prisma_schema_update", "the ledger keeps its own tables"),
+        ("use_redis_transaction_buffer", "the ledger's rows wait on this node's own disk"),
+        ("allow_requests_on_db_unavailable", "always so: requests are served while the ledger's database is away"),
+        ("allow_user_auth", "any key may sign in to the pages and sees what is its own"),
+        ("otel", "not honoured: OTEL_EXPORTER_OTLP_ENDPOINT is"),
+        ("proxy_base_url", "the pages and routes are the same under any address"),
+        ("key_management_system", "keys of backends are read from the file and the environment"),
+        ("key_management_settings", "keys of backends are read from the file and the environment"),
+        ("user_api_key_cache_ttl", "a key's rights are asked for at most once a second"),
+        ("forward_openai_org_id", "headers of clients do not reach backends: litellm_params.extra_headers do"),
     ];
 
     /// <summary>What restricts access in LiteLLM: whoever relies on it must not take it for a typing error.</summary>
@@ -108,6 +146,8 @@ internal static class GeneralSettingsReader
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
             LedgerDatabase = DatabaseUrl.Read(s),
             NoLedger = s.Bool("disable_spend_logs"),
+            LedgerRetention = ReadRetention(s),
+            StreamUsage = s.Bool("always_include_stream_usage", note: "every streamed answer of a chat ends with its usage"),
             MetricsNeedKey = s.Bool("require_auth_for_metrics_endpoint", note: "/metrics needs a key"),
             TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
             UserHeaders = UserHeaderReader.Read(s),
@@ -118,6 +158,19 @@ internal static class GeneralSettingsReader
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
         return draft;
+    }
+
+    private static TimeSpan? ReadRetention(ConfigSection s)
+    {
+        if (s.Take("maximum_spend_logs_retention_period") is not { } entry || entry.Value is ConfigScalar { Text: null }) return null;
+        if ((entry.Value as ConfigScalar)?.Text is not { } text || BudgetPeriods.Length(text) is not { } period)
+        {
+            s.Wrong<object>(entry, "a time such as 24h, 30d or 1mo");
+            return null;
+        }
+
+        s.Report.Translated(s.PathOf(entry.Key), entry.Line, $"gateway_settings.ledger.retention_days: {period.TotalDays.ToString("0.####", CultureInfo.InvariantCulture)}, unless that is said");
+        return period;
     }
 }
 
@@ -137,6 +190,12 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>disable_spend_logs</c>.</summary>
     public bool? NoLedger { get; init; }
+
+    /// <summary><c>maximum_spend_logs_retention_period</c>.</summary>
+    public TimeSpan? LedgerRetention { get; init; }
+
+    /// <summary><c>always_include_stream_usage</c>.</summary>
+    public bool? StreamUsage { get; init; }
 
     /// <summary><c>require_auth_for_metrics_endpoint</c>, which LiteLLM has under <c>litellm_settings</c>.</summary>
     public bool? MetricsNeedKey { get; init; }
@@ -164,7 +223,7 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 /// <summary><c>gateway_settings</c>: what LiteLLM has no word for.</summary>
 internal static class GatewaySettingsReader
 {
-    public static GatewayDraft Read(ConfigSection s, Func<string, string?> variable)
+    public static GatewayDraft Read(ConfigSection s, Func<string, string?> variable, TimeSpan? ledgerRetention)
     {
         var cluster = s.Map("cluster");
         var draft = new GatewayDraft
@@ -184,7 +243,7 @@ internal static class GatewaySettingsReader
             Conversations = ConversationReader.Read(s),
             Cache = CacheReader.ReadBounds(s),
             Limits = LimitsReader.Read(s),
-            Ledger = LedgerReader.Read(s),
+            Ledger = LedgerReader.Read(s, ledgerRetention),
             Telemetry = TelemetryReader.Read(s),
             Connections = ConnectionReader.Read(s),
             Access = AccessReader.Read(s, variable),

@@ -15,6 +15,15 @@ internal static class ParameterReader
             : new DeploymentParameters { Drop = drop, AlsoDrop = also ?? [], Allowed = allowed ?? [] };
     }
 
-    public static bool? ReadDrop(ConfigSection s) => s.Bool(
-        "drop_params", note: "true: parameters that a provider does not support are left out and named in x-dropped-params; false: they are refused");
+    public static bool? ReadDrop(ConfigSection s)
+    {
+        if (s.Take("drop_params") is { Value: ConfigList list } entry)
+        {
+            // LiteLLM asks only whether there is something.
+            s.Report.Translated(s.PathOf(entry.Key), entry.Line, $"{(list.Items.Length > 0 ? "true" : "false")}: it is a switch; which parameters are never sent says additional_drop_params");
+            return list.Items.Length > 0;
+        }
+
+        return s.Bool("drop_params", note: "true: parameters that a provider does not support are left out and named in x-dropped-params; false: they are refused");
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using OrleansLlm.Providers;
 
 namespace OrleansLlm.Silo.Configuration;
@@ -42,7 +43,7 @@ internal static class ProviderTable
 
     /// <summary>LiteLLM's prefixes that this version cannot serve; a deployment of theirs is left out, and said so.</summary>
     private static readonly FrozenSet<string> NotYet =
-        new[] { "azure_ai", "bedrock", "cohere", "cohere_chat", "replicate", "sagemaker", "watsonx", "snowflake", "predibase", "nlp_cloud", "triton", "oci", "clarifai", "cloudflare" }.ToFrozenSet(StringComparer.Ordinal);
+        new[] { "azure_ai", "bedrock", "replicate", "sagemaker", "watsonx", "snowflake", "predibase", "nlp_cloud", "triton", "oci", "clarifai" }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Of those that have a dialect, or a variant of one, for themselves.</summary>
     public static IEnumerable<string> Prefixes => ByPrefix.Keys.Order(StringComparer.Ordinal);
@@ -72,8 +73,15 @@ internal sealed record ProviderEntry(string Prefix, string[] KeyVariables, strin
     /// <summary>Its usual address where that is not its dialect's.</summary>
     public string? OwnBase { get; init; }
 
+    /// <summary>The variable that names the account its usual address is made of, and that address.</summary>
+    public (string Variable, string Address)? BaseOfAccount { get; init; }
+
     /// <summary>Its address when the configuration gives none; null: it must give one.</summary>
     public string? DefaultBase => OwnBase ?? UpstreamProviders.Find(Dialect).DefaultBase;
+
+    /// <returns>Null: it has none that is made of an account's name, or the variable with that name is not set.</returns>
+    public string? AddressOfAccount(Func<string, string?> variable) =>
+        BaseOfAccount is { } made && variable(made.Variable) is { Length: > 0 } account ? string.Format(CultureInfo.InvariantCulture, made.Address, Uri.EscapeDataString(account)) : null;
 
     public UpstreamWire Wire => UpstreamProviders.Find(Dialect).Wire;
 

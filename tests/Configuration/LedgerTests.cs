@@ -37,6 +37,20 @@ public class LedgerTests
     }
 
     [Theory]
+    [InlineData("30d", "", 30)]
+    [InlineData("36h", "gateway_settings: {ledger: {batch: 7}}", 1.5)]
+    [InlineData("1mo", "gateway_settings: {ledger: {retention_days: 2}}", 2)]
+    public void TheRetentionOfLiteLlm_IsThatOfRows_UnlessOursSaysAnother(string period, string ours, double days) =>
+        Assert.Equal(TimeSpan.FromDays(days), Settings($"general_settings: {{maximum_spend_logs_retention_period: {period}}}\n{ours}").Retention);
+
+    [Fact]
+    public void ARetentionThatIsNoTime_IsAnError()
+    {
+        var (_, report) = ConfigLoader.Load("general_settings: {maximum_spend_logs_retention_period: for ever}", _ => null);
+        Assert.Contains(report.Findings, f => f is { Kind: FindingKind.Error, Path: "general_settings.maximum_spend_logs_retention_period" });
+    }
+
+    [Theory]
     [InlineData("openai/gpt-4o-mini", "", 0.00000015, 0.0000006)]
     [InlineData("openai/gpt-4o-mini", ", input_cost_per_token: 0.5, output_cost_per_token: 0.25", 0.5, 0.25)]
     [InlineData("ollama_chat/llama3.2", "", 0d, 0d)]

@@ -184,13 +184,61 @@ public class ProviderTests
     }
 
     [Theory]
+    [InlineData("rpm: 3, tpm: 40, litellm_params: {model: deepseek/a, rpm: 5}", 3d, 40d)]
+    [InlineData("litellm_params: {model: deepseek/a, rpm: 5}, model_info: {rpm: 7, tpm: 50}", 5d, 50d)]
+    public void LimitsOfADeployment_AreReadWhereLiteLlmReadsThem(string entry, double requests, double tokens)
+    {
+        var only = Load($"model_list: [{{model_name: m, {entry}}}]").Catalog.FindGroup("m")!.Deployments[0];
+        Assert.Equal((requests, tokens), (only.RequestsPerMinute, only.TokensPerMinute));
+    }
+
+    [Theory]
+    [InlineData("[tool_choice]", true)]
+    [InlineData("[]", false)]
+    public void AListOfDropParams_IsASwitch(string list, bool drop)
+    {
+        var (catalog, report) = Load($"model_list: [{{model_name: m, litellm_params: {{model: deepseek/a, drop_params: {list}}}}}]");
+        Assert.Equal(drop, catalog.FindGroup("m")!.Deployments[0].Parameters.Drop);
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.Translated && f.Text!.Contains("additional_drop_params", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("snowflake/x")]
-    [InlineData("cohere/x")]
+    [InlineData("bedrock/x")]
+    [InlineData("azure/")]
     public void AServiceThatSpeaksOtherwise_IsLeftOut_WhateverItsAddress(string configured)
     {
         var (catalog, report) = Load($"model_list: [{{model_name: m, litellm_params: {{model: {configured}, api_base: \"http://here/v1\"}}}}]");
         Assert.Null(catalog.FindGroup("m"));
         Assert.Contains(report.Findings, f => f.Kind == FindingKind.LeftOut);
+    }
+
+    [Theory]
+    [InlineData("cohere/command-a-03-2025", "https://api.cohere.ai/compatibility/v1", "c")]
+    [InlineData("cohere_chat/command-r", "https://api.cohere.ai/compatibility/v1", "c")]
+    [InlineData("zai/glm-4.6", "https://api.z.ai/api/paas/v4", "z")]
+    [InlineData("ai21/jamba-large", "https://api.ai21.com/studio/v1", "a")]
+    [InlineData("cloudflare/@cf/meta/llama-3.3", "https://api.cloudflare.com/client/v4/accounts/me%20too/ai/v1", "f")]
+    public void ServicesWithADoorForOpenAisClients_AreAskedThere(string model, string address, string key)
+    {
+        var (catalog, report) = Load(
+            $"model_list: [{{model_name: m, litellm_params: {{model: \"{model}\"}}}}]",
+            ("COHERE_API_KEY", "c"), ("ZAI_API_KEY", "z"), ("AI21_API_KEY", "a"), ("CLOUDFLARE_API_TOKEN", "f"), ("CLOUDFLARE_ACCOUNT_ID", "me too"));
+        var only = catalog.FindGroup("m")!.Deployments[0];
+        Assert.Equal((model[(model.IndexOf('/', StringComparison.Ordinal) + 1)..], address, key), (only.Model, only.ApiBase.AbsoluteUri, only.ApiKey));
+        Assert.False(report.HasErrors);
+    }
+
+    [Fact]
+    public void CloudflaresOwnDoor_IsItsOtherOne_AndWithoutAnAccountItIsLeftOut()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: cloudflare/@cf/x, api_base: "https://api.cloudflare.com/client/v4/accounts/1/ai/run/"}}
+              - {model_name: b, litellm_params: {model: cloudflare/@cf/x}}
+            """);
+        Assert.Equal("https://api.cloudflare.com/client/v4/accounts/1/ai/v1", Assert.Single(catalog.Groups.SelectMany(g => g.Deployments)).ApiBase.AbsoluteUri);
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.LeftOut && f.Text!.Contains("CLOUDFLARE_ACCOUNT_ID", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public class TelemetryTests
     [Theory]
     [InlineData("success_callback: [langfuse]", true, false)]
     [InlineData("failure_callback: langfuse", false, true)]
+    [InlineData("success_callback: [langfuse_otel]", true, false)]
     [InlineData("callbacks: [prometheus, langfuse]", true, true)]
     public void ACallback_IsToldOfWhatItIsNamedFor(string settings, bool successes, bool failures)
     {

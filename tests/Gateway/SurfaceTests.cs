@@ -34,6 +34,21 @@ public class SurfaceTests
             text);
     }
 
+    [Theory]
+    [InlineData("ollama_chat")]
+    [InlineData("openai")]
+    public async Task WithAlwaysIncludeStreamUsage_AStreamEndsWithItsUsage_ThoughNobodyAskedForIt(string provider)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        var config = Setup.Config(Setup.Model("m", ollama, provider));
+        foreach (var always in (bool[])[true, false])
+        {
+            await using var gateway = await TestGateway.StartAsync(config + $"general_settings: {{always_include_stream_usage: {(always ? "true" : "false")}}}\n");
+            var text = await (await gateway.PostAsync(TestGateway.Chat("m", "x", stream: true))).Content.ReadAsStringAsync();
+            Assert.Equal(always, text.Contains("\"total_tokens\":", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task AnOpenAiBackendsChunks_ComeThroughByteForByteButForTheModel()
     {
