@@ -5,6 +5,7 @@ using Npgsql;
 using OrleansLlm.Catalog;
 using OrleansLlm.Ledger.Storage;
 using OrleansLlm.Ledger.Writing;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Ledger;
 
@@ -17,6 +18,7 @@ public static class LedgerServices
     {
         if (!options.Enabled) return services;
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<GatewayMetrics>();
         services.AddSingleton(_ => LedgerFolder.Claim(dataFolder));
         services.AddSingleton(s => new Spool(s.GetRequiredService<LedgerFolder>().Spool, options.SpoolMaxBytes));
         services.AddSingleton<ILedgerStore>(s => options.Postgres is { } postgres
@@ -24,7 +26,8 @@ public static class LedgerServices
             : new ThreadedLedger(new SqliteLedger(s.GetRequiredService<LedgerFolder>().Database, s.GetService<ILogger<SqliteLedger>>())));
         services.AddSingleton<ILedgerReader>(s => s.GetRequiredService<ILedgerStore>());
         services.AddSingleton(s => new LedgerWriter(
-            options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<LedgerWriter>>()));
+            options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<GatewayMetrics>().Ledger, s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<LedgerWriter>>()));
         services.AddSingleton<ILedger>(s => s.GetRequiredService<LedgerWriter>());
         services.AddHostedService(s => s.GetRequiredService<LedgerWriter>());
         return services;

@@ -21,6 +21,7 @@ public sealed class GatewayMetrics : IDisposable
         Backends = new BackendMetrics(_set);
         Budgets = new BudgetMetrics(_set);
         Callbacks = new CallbackMetrics(_set);
+        Ledger = new LedgerMetrics(_set);
         Process = new ProcessMetrics(_set);
     }
 
@@ -44,6 +45,9 @@ public sealed class GatewayMetrics : IDisposable
     public BudgetMetrics Budgets { get; }
 
     public CallbackMetrics Callbacks { get; }
+
+    /// <summary>Of the node that ran the request.</summary>
+    public LedgerMetrics Ledger { get; }
 
     public ProcessMetrics Process { get; }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Catalog;
 using OrleansLlm.Ledger.Storage;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Ledger.Writing;
 
@@ -10,7 +11,7 @@ namespace OrleansLlm.Ledger.Writing;
 /// Writes behind: from memory to the spool, at once, and from there to the database, as much as waits when it has time. Two loops, so that a
 /// database that hangs does not keep rows in memory. A row that comes alone is stored at once; where they come quickly, some gather on the disk.
 /// </summary>
-internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerStore store, TimeProvider time, ILogger logger)
+internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerStore store, LedgerMetrics metrics, TimeProvider time, ILogger logger)
     : ILedger, IHostedLifecycleService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
@@ -33,6 +34,8 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     /// <summary>As long as there is no room each row would be told of by itself.</summary>
     private static readonly TimeSpan BetweenNews = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan BetweenReminders = TimeSpan.FromMinutes(10);
+
     private const string NoRoom = "there was no room for them (gateway_settings.ledger.max_queue, spool_max_bytes)";
 
     private readonly Lock _telling = new();
@@ -41,6 +44,8 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     private long? _toldAt;
     private volatile bool _ending;
     private bool _away;
+    private string? _whyAway;
+    private long _toldAway;
     private bool _opened;
     private DateTimeOffset _swept = DateTimeOffset.MinValue;
 
@@ -57,6 +62,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        metrics.Begin();
         spool.Reserve();
         _spooling = Task.Run(SpoolAsync, CancellationToken.None);
         _storing = Task.Run(() => StoreAsync(_stopping.Token), CancellationToken.None);
@@ -115,7 +121,13 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             if (untold > 0) _toldAt = time.GetTimestamp();
         }
 
-        if (untold > 0) logger.RowsLost(untold, why);
+        if (untold > 0) Lose(untold, why);
+    }
+
+    private void Lose(long rows, string why)
+    {
+        metrics.Lose(rows);
+        logger.RowsLost(rows, why);
     }
 
     private async Task SpoolAsync(List<LedgerRow> batch)
@@ -151,7 +163,8 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             {
                 await StoreAllAsync(stopping);
                 if (_away) logger.LedgerBack();
-                _away = false;
+                (_away, _whyAway) = (false, null);
+                metrics.Stores(up: true, spool.Bytes);
                 pause = FirstRetry;
                 await Task.Delay(Breath, TimeProvider.System, stopping);
                 await _spooled.Reader.ReadAsync(stopping);
@@ -162,13 +175,22 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                if (!_away) logger.LedgerAway(e.Message);
-                _away = true;
+                TellAway(e.Message);
+                metrics.Stores(up: false, spool.Bytes);
                 await Task.Delay(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < options.RetryMost ? pause * 2 : options.RetryMost;
                 if (stopping.IsCancellationRequested) return;
             }
         }
+    }
+
+    /// <summary>Each reason once, and one that lasts again from time to time: whoever looks at the log of today is not to find nothing.</summary>
+    private void TellAway(string why)
+    {
+        _away = true;
+        if (why == _whyAway && time.GetElapsedTime(_toldAway) < BetweenReminders) return;
+        (_whyAway, _toldAway) = (why, time.GetTimestamp());
+        logger.LedgerAway(why);
     }
 
     private async Task StoreAllAsync(CancellationToken cancellationToken)
@@ -180,7 +202,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
         while (spool.Read(most) is { } next)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (next.Damaged > 0) logger.RowsLost(next.Damaged, "their lines on the disk were torn");
+            if (next.Damaged > 0) Lose(next.Damaged, "their lines on the disk were torn");
             try
             {
                 await store.InsertAsync(next.Rows, cancellationToken);
@@ -191,7 +213,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
                 // Half of them, until the one that is at fault stands alone.
                 most = next.Rows.Count / 2;
                 if (most > 0) continue;
-                logger.RowsLost(next.Rows.Count, e.Message);
+                Lose(next.Rows.Count, e.Message);
                 most = options.Batch;
             }
 

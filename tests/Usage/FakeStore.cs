@@ -10,7 +10,14 @@ internal sealed class FakeStore : ILedgerStore
     private readonly Dictionary<string, LedgerRow> _rows = [];
     private readonly List<int> _batches = [];
 
+    private int _opens;
+
     public volatile bool Away;
+
+    public string Why { get; set; } = "The database is away.";
+
+    /// <summary>How often it was to be opened.</summary>
+    public int Opens => Volatile.Read(ref _opens);
 
     public string? Refused { get; set; }
 
@@ -37,7 +44,11 @@ internal sealed class FakeStore : ILedgerStore
         }
     }
 
-    public Task OpenAsync(CancellationToken cancellationToken) => Away ? throw Fail() : Task.CompletedTask;
+    public Task OpenAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _opens);
+        return Away ? throw Fail() : Task.CompletedTask;
+    }
 
     public async Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken)
     {
@@ -68,5 +79,5 @@ internal sealed class FakeStore : ILedgerStore
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static InvalidOperationException Fail() => new("The database is away.");
+    private InvalidOperationException Fail() => new(Why);
 }

@@ -1,6 +1,7 @@
 using OrleansLlm.Catalog;
 using OrleansLlm.Ledger.Writing;
 using OrleansLlm.Support;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Tests.Usage;
 
@@ -11,6 +12,7 @@ public sealed class LedgerWriterTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly FakeStore _store = new();
     private readonly LogLines _logs = new();
+    private readonly GatewayMetrics _metrics = new();
 
     [Fact]
     public async Task Rows_AreStored_WithoutAnyTimer()
@@ -47,6 +49,62 @@ public sealed class LedgerWriterTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
         await Eventually.UntilAsync(() => _store.Ids.Length == 500 && run.Spool.IsEmpty, "all rows are stored");
         Assert.Equal(0, run.Writer.Lost);
+    }
+
+    [Fact]
+    public async Task ADatabaseThatIsAway_IsSeenInTheMetrics()
+    {
+        using var shown = new MetricValues(_metrics.Meter);
+        _store.Away = true;
+        await using var run = await StartAsync(new LedgerOptions { SpoolMaxBytes = 2048 });
+        run.Add(1, 100);
+        await Eventually.UntilAsync(() => shown["orleansllm_ledger_rows_lost"] > 0, "what had no room is counted");
+        await Eventually.UntilAsync(
+            () =>
+            {
+                // With each try.
+                _time.Advance(TimeSpan.FromSeconds(30));
+                return shown["orleansllm_ledger_up"] == 0 && shown["orleansllm_ledger_spool_bytes"] == run.Spool.Bytes;
+            },
+            "it is away");
+        Assert.True(run.Spool.Bytes > 0);
+        _store.Away = false;
+        await Eventually.UntilAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(30));
+                return shown["orleansllm_ledger_up"] == 1 && shown["orleansllm_ledger_spool_bytes"] == 0;
+            },
+            "it is back");
+        Assert.Equal(run.Writer.Lost, shown["orleansllm_ledger_rows_lost"]);
+    }
+
+    [Fact]
+    public async Task ADatabaseThatStaysAway_IsToldOfEveryTenMinutes_AndForEachReason()
+    {
+        _store.Away = true;
+        await using var run = await StartAsync();
+        await Eventually.UntilAsync(() => Told() == 1, "it is told");
+        await TryAsync(19);
+        Assert.Equal(1, Told());
+        await TryAsync(2);
+        Assert.Equal(2, Told());
+        _store.Why = "no room";
+        await TryAsync(1);
+        Assert.Equal(3, Told());
+
+        int Told() => _logs.Lines.Count(l => l.StartsWith("The ledger's database fails", StringComparison.Ordinal));
+
+        async Task TryAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                var tries = _store.Opens;
+                await Eventually.UntilAsync(() => _time.ArmedTimers == 1, "it waits for its next try");
+                _time.Advance(TimeSpan.FromSeconds(30));
+                await Eventually.UntilAsync(() => _store.Opens > tries && _time.ArmedTimers == 1, "it has tried again");
+            }
+        }
     }
 
     [Fact]
@@ -191,13 +249,17 @@ public sealed class LedgerWriterTests : IDisposable
         await Eventually.UntilAsync(() => _store.Swept == _time.GetUtcNow().AddDays(-30), "and again a day later");
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _metrics.Dispose();
+    }
 
     private async Task<Run> StartAsync(LedgerOptions? options = null)
     {
         options ??= new LedgerOptions();
         var spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes);
-        var writer = new LedgerWriter(options, spool, _store, _time, _logs);
+        var writer = new LedgerWriter(options, spool, _store, _metrics.Ledger, _time, _logs);
         await writer.StartAsync(default);
         return new Run(writer, spool);
     }

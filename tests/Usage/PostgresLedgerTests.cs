@@ -4,6 +4,7 @@ using OrleansLlm.Ledger;
 using OrleansLlm.Ledger.Storage;
 using OrleansLlm.Ledger.Writing;
 using OrleansLlm.Support;
+using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Tests.Usage;
 
@@ -163,6 +164,7 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
         _folder.Dispose();
     }
 
+    private readonly GatewayMetrics _metrics = new();
     private Spool? _spool;
 
     private PostgresServer Server
@@ -175,7 +177,7 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
     }
 
     private LedgerWriter Writer(PostgresLedger ledger, LedgerOptions options, TimeProvider? time = null) =>
-        new(options, _spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes), ledger, time ?? new ManualTime(), NullLogger<LedgerWriter>.Instance);
+        new(options, _spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes), ledger, _metrics.Ledger, time ?? new ManualTime(), NullLogger<LedgerWriter>.Instance);
 
     private async Task<PostgresLedger> OpenAsync()
     {
