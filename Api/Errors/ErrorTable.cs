@@ -6,6 +6,9 @@ namespace OrleansLlm.Api.Errors;
 /// <summary>The one table from our failures to OpenAI's errors.</summary>
 internal static class ErrorTable
 {
+    /// <summary>The code of what has no row here.</summary>
+    public const string Unknown = "failure_of_another_version";
+
     /// <summary>What a client is told to wait where nobody knows better: the length of a default circuit cooldown.</summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
@@ -35,7 +38,8 @@ internal static class ErrorTable
             FailureKind.BudgetExceeded => new ApiError(429, f.Message, "budget_exceeded", "budget_exceeded"),
             FailureKind.ConversationNotFound => new ApiError(404, f.Message, "invalid_request_error", "conversation_not_found", "conversation"),
             FailureKind.TurnTaken => new ApiError(409, f.Message, "invalid_request_error", "idempotency_key_reused", f.Param),
-            _ => throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "A failure without a row in the error table."),
+            // Of a node of a newer version, in a cluster that is being upgraded or was: its words are right, and only what kind of failure that is nobody knows here.
+            _ => new ApiError(503, f.Message, f.Type ?? "server_error", f.Code ?? Unknown, f.Param),
         };
         // A queue that cannot tell when it has room, or a budget that is never reset, says nothing rather than a number that is always the same.
         var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.BudgetExceeded;
@@ -50,7 +54,7 @@ internal static class ErrorTable
         ChangeRefusal.NotFound => ApiError.BadRequest(refused.Message, null, "not_found"),
         ChangeRefusal.Exists => ApiError.BadRequest(refused.Message, null, "already_exists"),
         ChangeRefusal.Full => new ApiError(409, refused.Message, "invalid_request_error", "too_many_changes"),
-        _ => throw new ArgumentOutOfRangeException(nameof(refused), refused.Reason, "A refusal without a row in the error table."),
+        _ => new ApiError(409, refused.Message, "invalid_request_error", Unknown),
     };
 
     /// <summary>The upstream's own status and words. A refused key or account is the operator's fault, not the client's: it must not look like a refusal of ours.</summary>

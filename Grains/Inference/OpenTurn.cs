@@ -174,7 +174,9 @@ internal sealed class OpenTurn
             AppendOutcome.Stored => null,
             AppendOutcome.Taken => Failures.TurnTaken,
             AppendOutcome.TooLarge => Failures.TurnNeverStored("the turn is larger than a conversation may be (gateway_settings.conversations)"),
-            _ => Failures.TurnNeverStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
+            AppendOutcome.ListFull => Failures.TurnNeverStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
+            // A conversation on a node of a newer version has reasons that this one does not know.
+            _ => Failures.TurnNeverStored("its conversation has refused it"),
         };
     }
 
