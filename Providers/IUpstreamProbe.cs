@@ -8,8 +8,9 @@ public interface IUpstreamProbe
     /// and unknown providers.
     /// </summary>
     /// <param name="apiBase">As in <see cref="UpstreamRequest.ApiBase"/>.</param>
+    /// <param name="trust">As in <see cref="UpstreamRequest.Trust"/>.</param>
     /// <exception cref="ArgumentException">The provider is unknown.</exception>
-    Task<UpstreamStatus> ProbeAsync(string provider, Uri? apiBase, string? apiKey, CancellationToken ct);
+    Task<UpstreamStatus> ProbeAsync(string provider, Uri? apiBase, string? apiKey, UpstreamTrust trust, CancellationToken ct);
 }
 
 /// <summary>What a probe found out.</summary>

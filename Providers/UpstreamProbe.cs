@@ -12,7 +12,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public async Task<UpstreamStatus> ProbeAsync(string provider, Uri? apiBase, string? apiKey, CancellationToken ct)
+    public async Task<UpstreamStatus> ProbeAsync(string provider, Uri? apiBase, string? apiKey, UpstreamTrust trust, CancellationToken ct)
     {
         var wire = UpstreamProviders.Find(provider).Wire;
         apiBase ??= UpstreamProviders.DefaultBase(provider);
@@ -23,12 +23,12 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
             return wire == UpstreamWire.Ollama
                 ? new UpstreamStatus(
                     true,
-                    await OllamaModels.ListAsync(http, Addresses.Under(apiBase, "api/tags"), apiKey, null, both.Token).ConfigureAwait(false),
-                    await OllamaModels.ListAsync(http, Addresses.Under(apiBase, "api/ps"), apiKey, null, both.Token).ConfigureAwait(false),
+                    await OllamaModels.ListAsync(http, trust, Addresses.Under(apiBase, "api/tags"), apiKey, null, both.Token).ConfigureAwait(false),
+                    await OllamaModels.ListAsync(http, trust, Addresses.Under(apiBase, "api/ps"), apiKey, null, both.Token).ConfigureAwait(false),
                     null)
                 : wire == UpstreamWire.VertexAi
-                    ? await LookAsync(apiBase, both.Token).ConfigureAwait(false)
-                    : new UpstreamStatus(true, await ModelsAsync(wire, apiBase, apiKey, both.Token).ConfigureAwait(false), null, null);
+                    ? await LookAsync(apiBase, trust, both.Token).ConfigureAwait(false)
+                    : new UpstreamStatus(true, await ModelsAsync(wire, apiBase, apiKey, trust, both.Token).ConfigureAwait(false), null, null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -41,7 +41,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
         }
         catch (HttpRequestException failed)
         {
-            return new UpstreamStatus(false, null, null, $"No connection: {failed.HttpRequestError}.");
+            return new UpstreamStatus(false, null, null, $"No connection: {UntrustedCertificateException.In(failed)?.Message ?? failed.HttpRequestError.ToString()}.");
         }
         catch (Exception broken) when (broken is JsonException or IOException or InvalidOperationException)
         {
@@ -52,15 +52,15 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
     }
 
     /// <summary>Vertex AI has no list without a token: that it answers says that it is there.</summary>
-    private async Task<UpstreamStatus> LookAsync(Uri apiBase, CancellationToken ct)
+    private async Task<UpstreamStatus> LookAsync(Uri apiBase, UpstreamTrust trust, CancellationToken ct)
     {
         using var response = await http.SendAsync(
-            () => UpstreamHttp.Request(HttpMethod.Get, apiBase, null, null, null, "application/json"), new ConnectionTrace(), null, ct)
+            trust, () => UpstreamHttp.Request(HttpMethod.Get, apiBase, null, null, null, "application/json"), new ConnectionTrace(), null, ct)
             .ConfigureAwait(false);
         return new UpstreamStatus((int)response.StatusCode < 500, null, null, "The service does not list its models.");
     }
 
-    private async Task<IReadOnlyList<string>> ModelsAsync(UpstreamWire wire, Uri apiBase, string? apiKey, CancellationToken ct)
+    private async Task<IReadOnlyList<string>> ModelsAsync(UpstreamWire wire, Uri apiBase, string? apiKey, UpstreamTrust trust, CancellationToken ct)
     {
         var (address, header, list, name) = wire switch
         {
@@ -73,7 +73,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
         if (header is not null && !string.IsNullOrEmpty(apiKey)) headers[header] = apiKey;
         if (wire == UpstreamWire.Anthropic) headers["anthropic-version"] = AnthropicDialect.Version;
         using var response = await http.SendAsync(
-            () => UpstreamHttp.Request(HttpMethod.Get, address, wire == UpstreamWire.OpenAi ? apiKey : null, headers, null, "application/json"),
+            trust, () => UpstreamHttp.Request(HttpMethod.Get, address, wire == UpstreamWire.OpenAi ? apiKey : null, headers, null, "application/json"),
             new ConnectionTrace(), null, ct).ConfigureAwait(false);
         var models = await ModelList.ReadAsync(response, list, name, ct).ConfigureAwait(false);
         return wire == UpstreamWire.Gemini ? [.. models.Select(GeminiDialect.WithoutPrefix)] : models;

@@ -70,6 +70,9 @@ public sealed record UpstreamRequest
     /// <summary>What becomes of parameters that the provider does not support.</summary>
     public ParameterRules Parameters { get; init; } = ParameterRules.Default;
 
+    /// <summary>Which certificates are taken from the server.</summary>
+    public UpstreamTrust Trust { get; init; } = UpstreamTrust.OfTheSystem;
+
     public UpstreamAccount Account { get; init; } = UpstreamAccount.None;
 
     /// <summary>The most tokens the model can write, where that is known: for services that want a limit in every request.</summary>

@@ -16,6 +16,9 @@ public sealed record BackendOptions
     /// <summary>The key used to probe it. Secret.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>Of the deployment whose key it is: it is never shown to a server that this one would not trust.</summary>
+    public ServerTrust Trust { get; init; } = ServerTrust.OfTheSystem;
+
     /// <summary>Simultaneous inferences. Default: 1 for Ollama, 1,000 for others.</summary>
     public int Slots { get; init; } = 1;
 

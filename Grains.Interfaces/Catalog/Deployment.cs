@@ -90,6 +90,9 @@ public sealed record Deployment
 
     public DeploymentParameters Parameters { get; init; } = DeploymentParameters.Default;
 
+    /// <summary><c>ssl_verify</c>.</summary>
+    public ServerTrust Trust { get; init; } = ServerTrust.OfTheSystem;
+
     public DeploymentAccount Account { get; init; } = DeploymentAccount.None;
 
     /// <summary>Lower is used up first; deployments without one come last.</summary>

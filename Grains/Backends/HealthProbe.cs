@@ -1,5 +1,6 @@
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
+using OrleansLlm.Grains.Inference;
 using OrleansLlm.Providers;
 
 namespace OrleansLlm.Grains.Backends;
@@ -9,7 +10,7 @@ internal sealed class HealthProbe(IUpstreamProbe upstream, Chance chance)
 {
     public async Task<HealthReport> AskAsync(BackendOptions backend, CancellationToken cancellationToken)
     {
-        var answer = await upstream.ProbeAsync(backend.Provider, backend.Url, backend.ApiKey, cancellationToken);
+        var answer = await upstream.ProbeAsync(backend.Provider, backend.Url, backend.ApiKey, UpstreamRequests.Trust(backend.Trust), cancellationToken);
         return new HealthReport(
             answer.Alive ? HealthState.Up : HealthState.Down,
             [.. answer.Available ?? []],

@@ -58,6 +58,7 @@ internal static class UpstreamRequests
             AllowRunnerOptions = catalog.Settings.AllowRunnerOptions,
             MaxOutputTokens = deployment.MaxOutputTokens,
             Parameters = Rules(deployment.Parameters),
+            Trust = Trust(deployment.Trust),
             Account = Account(deployment.Account),
             Headers = deployment.Headers,
             AnthropicBeta = request.AnthropicBeta,
@@ -77,6 +78,13 @@ internal static class UpstreamRequests
     private static ParameterRules Rules(DeploymentParameters own) => ReferenceEquals(own, DeploymentParameters.Default)
         ? ParameterRules.Default
         : new ParameterRules { Drop = own.Drop, AlsoDrop = own.AlsoDrop.ToFrozenSet(StringComparer.Ordinal), Allowed = own.Allowed.ToFrozenSet(StringComparer.Ordinal) };
+
+    public static UpstreamTrust Trust(ServerTrust own) => own switch
+    {
+        { Checks: false } => UpstreamTrust.Anybody,
+        { Roots: { } roots } => new UpstreamTrust(own.RootsHash!) { Roots = roots },
+        _ => UpstreamTrust.OfTheSystem,
+    };
 
     private static UpstreamAccount Account(DeploymentAccount own) => ReferenceEquals(own, DeploymentAccount.None)
         ? UpstreamAccount.None

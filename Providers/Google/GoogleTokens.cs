@@ -67,10 +67,11 @@ internal sealed class GoogleTokens(UpstreamHttp http)
         try
         {
             var credentials = Credentials(account);
-            // A token endpoint that credentials name is as good as an api_base; the metadata server is the machine's own.
+            // A token endpoint that credentials name is as good as an api_base; the metadata server is the machine's own. What the deployment takes for a certificate is
+            // its server's alone.
             using var response = credentials is null
                 ? await http.AskMachineAsync(Message(account, null), timer.Token).ConfigureAwait(false)
-                : await http.SendAsync(() => Message(account, credentials), new ConnectionTrace(), null, timer.Token).ConfigureAwait(false);
+                : await http.SendAsync(UpstreamTrust.OfTheSystem, () => Message(account, credentials), new ConnectionTrace(), null, timer.Token).ConfigureAwait(false);
             var body = await response.Content.ReadAsStringAsync(timer.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode) throw Refused(response.StatusCode, body);
             using var json = JsonDocument.Parse(body);

@@ -104,7 +104,7 @@ internal sealed class UpstreamCall(
             var isNews = false;
             while (true)
             {
-                _response = await http.SendAsync(Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
+                _response = await http.SendAsync(request.Trust, Message, _trace, () => report.RetriedConnection = true, _clock.Token).ConfigureAwait(false);
                 report.TimeToFirstByte = _clock.Elapsed;
                 LetGoOfPrompt();
                 report.Status = (int)_response.StatusCode;
@@ -276,6 +276,8 @@ internal sealed class UpstreamCall(
                 FailureKind.Truncated, "The upstream's answer ended in the middle of a chunk.", fault),
             UpstreamException known => known.Failure.BeforeFirstToken == !_tokenSeen
                 ? known : new UpstreamException(known.Failure with { BeforeFirstToken = !_tokenSeen }, known.InnerException),
+            HttpRequestException when UntrustedCertificateException.In(fault) is { } untrusted => Failed(
+                FailureKind.ConnectFailed, $"Could not connect to {Server}: {untrusted.Message}.", fault),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
                 or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } => Failed(
                     FailureKind.ConnectFailed, $"Could not connect to {Server}: {Innermost(fault)}", fault),

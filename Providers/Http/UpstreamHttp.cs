@@ -3,18 +3,15 @@ using System.Net.Http.Headers;
 
 namespace OrleansLlm.Providers.Http;
 
-/// <summary>The one connection pool to all upstream services, and the one retry on a pooled connection that had died.</summary>
+/// <summary>The connections to all upstream services, and the one retry on a pooled connection that had died.</summary>
 internal sealed class UpstreamHttp(TimeProvider time, UpstreamReach reach) : IDisposable
 {
     private static readonly ProductInfoHeaderValue Agent = new("OrleansLlm", typeof(UpstreamHttp).Assembly.GetName().Version?.ToString(3));
 
-    private readonly HttpMessageInvoker _pooled = new(Handler(TimeSpan.FromMinutes(10), time, reach));
-
-    /// <summary>A lifetime of zero: every request gets a new connection.</summary>
-    private readonly HttpMessageInvoker _fresh = new(Handler(TimeSpan.Zero, time, reach));
+    private readonly ConnectionPools _pools = new((trust, lifetime) => Handler(trust, lifetime, time, reach));
 
     /// <summary>To a metadata server that the program itself has chosen; no backend is reached over it.</summary>
-    private readonly HttpMessageInvoker _own = new(Handler(TimeSpan.Zero, time, UpstreamReach.Anywhere));
+    private readonly HttpMessageInvoker _own = new(Handler(UpstreamTrust.OfTheSystem, TimeSpan.Zero, time, UpstreamReach.Anywhere));
 
     public TimeProvider Time => time;
 
@@ -23,14 +20,15 @@ internal sealed class UpstreamHttp(TimeProvider time, UpstreamReach reach) : IDi
     /// does so after every streamed reply); a request that was written to such a connection and got not one byte back is sent once more
     /// on a fresh one. Handlers do not do that: they cannot know that the request may be repeated.
     /// </summary>
-    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, ConnectionTrace trace, Action? retried, CancellationToken ct)
+    public async Task<HttpResponseMessage> SendAsync(UpstreamTrust trust, Func<HttpRequestMessage> request, ConnectionTrace trace, Action? retried, CancellationToken ct)
     {
+        var pools = _pools.For(trust);
         ConnectionTrace.Current.Value = trace;
         try
         {
             var first = request();
             reach.Check(first.RequestUri!);
-            return await _pooled.SendAsync(first, ct).ConfigureAwait(false);
+            return await pools.Kept.SendAsync(first, ct).ConfigureAwait(false);
         }
         catch (HttpRequestException died) when (trace is { Reused: true, Answered: false } && !ct.IsCancellationRequested
             && died.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.Unknown)
@@ -38,7 +36,7 @@ internal sealed class UpstreamHttp(TimeProvider time, UpstreamReach reach) : IDi
             retried?.Invoke();
         }
 
-        return await _fresh.SendAsync(request(), ct).ConfigureAwait(false);
+        return await pools.Fresh.SendAsync(request(), ct).ConfigureAwait(false);
     }
 
     /// <summary>Asks the machine's own metadata server, wherever that is.</summary>
@@ -66,12 +64,11 @@ internal sealed class UpstreamHttp(TimeProvider time, UpstreamReach reach) : IDi
 
     public void Dispose()
     {
-        _pooled.Dispose();
-        _fresh.Dispose();
+        _pools.Dispose();
         _own.Dispose();
     }
 
-    private static SocketsHttpHandler Handler(TimeSpan lifetime, TimeProvider time, UpstreamReach reach) => new()
+    private static SocketsHttpHandler Handler(UpstreamTrust trust, TimeSpan lifetime, TimeProvider time, UpstreamReach reach) => new()
     {
         PooledConnectionLifetime = lifetime,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
@@ -86,6 +83,7 @@ internal sealed class UpstreamHttp(TimeProvider time, UpstreamReach reach) : IDi
         // An abandoned response closes its connection: the upstream must see that nobody listens.
         ResponseDrainTimeout = TimeSpan.Zero,
         MaxResponseDrainSize = 0,
+        SslOptions = CertificateCheck.For(trust),
         ConnectCallback = (connection, cancellation) => reach.ConnectAsync(connection.DnsEndPoint, cancellation),
         PlaintextStreamFilter = (connection, _) => ConnectionTrace.Trace(connection, time),
     };

@@ -10,10 +10,10 @@ internal static class OllamaModels
     /// <exception cref="HttpRequestException">No answer, or another status than 200.</exception>
     /// <exception cref="JsonException">Not such a list.</exception>
     public static async Task<IReadOnlyList<string>> ListAsync(
-        UpstreamHttp http, Uri address, string? apiKey, IReadOnlyDictionary<string, string>? headers, CancellationToken ct)
+        UpstreamHttp http, UpstreamTrust trust, Uri address, string? apiKey, IReadOnlyDictionary<string, string>? headers, CancellationToken ct)
     {
         using var response = await http.SendAsync(
-            () => UpstreamHttp.Request(HttpMethod.Get, address, apiKey, headers, null, "application/json"), new ConnectionTrace(), null, ct)
+            trust, () => UpstreamHttp.Request(HttpMethod.Get, address, apiKey, headers, null, "application/json"), new ConnectionTrace(), null, ct)
             .ConfigureAwait(false);
         return await ModelList.ReadAsync(response, "models", "name", ct).ConfigureAwait(false);
     }

@@ -64,7 +64,7 @@ internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable, IDispo
     {
         using var timer = new CancellationTokenSource(LookTime, http.Time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _stopping.Token);
-        var loaded = await OllamaModels.ListAsync(http, Addresses.Under(request.ApiBase!, "api/ps"), request.ApiKey, request.Headers, patience.Token)
+        var loaded = await OllamaModels.ListAsync(http, request.Trust, Addresses.Under(request.ApiBase!, "api/ps"), request.ApiKey, request.Headers, patience.Token)
             .ConfigureAwait(false);
         return loaded.Any(name => OllamaModels.IsSame(name, request.Model));
     }
@@ -74,7 +74,7 @@ internal sealed class OllamaWarmUp(UpstreamHttp http) : IAsyncDisposable, IDispo
         using var timer = new CancellationTokenSource(LoadTime, http.Time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _stopping.Token);
         using var response = await http.SendAsync(
-            () => UpstreamHttp.Request(
+            request.Trust, () => UpstreamHttp.Request(
                 HttpMethod.Post, Addresses.Under(request.ApiBase!, "api/generate"), request.ApiKey, request.Headers, new RequestBody(load),
                 "application/json"),
             new ConnectionTrace(), null, patience.Token).ConfigureAwait(false);

@@ -185,9 +185,12 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             CacheReadCostPerToken = e.Draft.CacheReadCostPerToken ?? (e.Draft.InputCostPerToken is null ? listed?.CacheRead : null),
             CacheWriteCostPerToken = e.Draft.CacheWriteCostPerToken ?? (e.Draft.InputCostPerToken is null ? listed?.CacheWrite : null),
             ListPrices = e.Draft.Model.Contains('*', StringComparison.Ordinal) ? PriceTable.Of(e.Provider) : Deployment.NoListPrices,
+            Trust = TrustOf(e),
             Parameters = parameters with { Drop = parameters.Drop ?? router.DropParams },
         };
     }
+
+    private ServerTrust TrustOf(ModelEntry e) => e.Trust ?? router.Trust ?? ServerTrust.OfTheSystem;
 
     private BackendOptions Backend(string name, ImmutableArray<ModelEntry> users)
     {
@@ -199,6 +202,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         return defaults with
         {
             ApiKey = first.Draft.ApiKey,
+            Trust = TrustOf(first),
             Slots = own?.Slots ?? configuredSlots ?? router.Slots ?? (first.Provider.IsOllama ? 1 : CloudSlots),
             MaxQueue = own?.Queue.MaxQueue ?? gateway.Queue.MaxQueue ?? defaults.MaxQueue,
             MaxQueuePerUser = own?.Queue.MaxQueuePerUser ?? gateway.Queue.MaxQueuePerUser ?? defaults.MaxQueuePerUser,

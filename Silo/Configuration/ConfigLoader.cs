@@ -49,6 +49,7 @@ internal static class ConfigLoader
             (router, logs, limits, cache, callbacks) = LiteLlmSettingsReader.Read(new ConfigSection(litellm, "litellm_settings", report), router);
         }
 
+        router = router with { Trust = TrustReader.FromEnvironment(Variable, report) ?? router.Trust };
         if (root.Map("router_settings") is { } routing) router = RouterSettingsReader.Read(new ConfigSection(routing, "router_settings", report), router);
         var general = GeneralDraft.None with { Logs = logs };
         if (root.Map("general_settings") is { } settings) general = GeneralSettingsReader.Read(new ConfigSection(settings, "general_settings", report), logs);

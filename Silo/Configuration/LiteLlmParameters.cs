@@ -30,7 +30,6 @@ internal static class LiteLlmParameters
         ["allowed_model_region"] = "no routing by region",
         ["tags"] = "no routing by tag",
         ["mock_response"] = "start the simulator for simulated answers",
-        ["ssl_verify"] = "certificates are always checked",
         ["tiered_pricing"] = NoPrice,
         ["search_context_cost_per_query"] = NoPrice,
         ["base_model"] = "read in model_info",

@@ -11,4 +11,8 @@ namespace OrleansLlm.Silo.Configuration;
 /// <param name="Fingerprint">What the id is a hash of: the parameters as they stand in the file, so that no secret goes into it.</param>
 /// <param name="MaxParallel">Slots of its backend.</param>
 /// <param name="BaseModel"><c>model_info.base_model</c>.</param>
-internal sealed record ModelEntry(string Path, int Line, ProviderEntry Provider, Deployment Draft, string Fingerprint, int? MaxParallel, string? BaseModel);
+internal sealed record ModelEntry(string Path, int Line, ProviderEntry Provider, Deployment Draft, string Fingerprint, int? MaxParallel, string? BaseModel)
+{
+    /// <summary>Its own <c>ssl_verify</c>; null: that of all.</summary>
+    public ServerTrust? Trust { get; init; }
+}

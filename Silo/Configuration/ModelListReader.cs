@@ -164,6 +164,7 @@ internal static class ModelListReader
                 BetweenTokens = p.Seconds("between_tokens_timeout"),
             },
         };
+        var trusts = TrustReader.TryRead(p, apiBase, out var trust);
         var parameters = ParameterReader.Read(p);
         var headers = HeaderReader.Read(p);
         if (provider?.Wire == UpstreamWire.Azure && AccountReader.AzureToken(p, variable) is { } token)
@@ -176,7 +177,7 @@ internal static class ModelListReader
         // Whether the answer streams is the client's to say: a default of the deployment's would change the wire under it.
         if (p.Take("stream") is { } stream) p.Report.Translated(p.PathOf("stream"), stream.Line, "upstream calls are always streamed; the client's own stream field decides what it gets");
         var defaults = ReadDefaults(p);
-        if (provider is null || route is null || apiBase is null) return null;
+        if (provider is null || route is null || apiBase is null || !trusts) return null;
         var baseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } named ? named : null;
         var draft = new Deployment
         {
@@ -210,7 +211,7 @@ internal static class ModelListReader
             ModelInfo = info?.ToJsonElement(),
             FromFile = p.Line > 0,
         };
-        return new ModelEntry(p.Path, p.Line, provider, draft, Fingerprint(name, p), entry.MaxParallel, baseModel);
+        return new ModelEntry(p.Path, p.Line, provider, draft, Fingerprint(name, p), entry.MaxParallel, baseModel) { Trust = trust };
     }
 
     /// <summary>Splits <c>provider/model</c> at the first slash only, so that <c>openai//models/x.gguf</c> names the file <c>/models/x.gguf</c>.</summary>

@@ -38,7 +38,6 @@ internal static class LiteLlmSettingsReader
         ("use_chat_completions_url_for_anthropic_messages", "messages reach each backend in its own dialect"),
         ("reasoning_auto_summary", "not honoured: a summary is asked for by the request"),
         ("mcp_servers", "no MCP servers"),
-        ("ssl_verify", "not honoured: certificates are always verified"),
     ];
 
     public static (RouterDraft, LogSettings, LiteLlmLimits, CacheDraft? Cache, CallbackDraft) Read(ConfigSection s, RouterDraft draft)
@@ -49,7 +48,7 @@ internal static class LiteLlmSettingsReader
             EndUser = Budget.Of(s.Number("max_end_user_budget", 0, note: "US dollars, of each who names itself in the user field"), null, null),
         };
         var cache = CacheReader.Read(s);
-        draft = RouterSettingsReader.ReadShared(s, draft) with { DropParams = ParameterReader.ReadDrop(s) };
+        draft = RouterSettingsReader.ReadShared(s, draft) with { DropParams = ParameterReader.ReadDrop(s), Trust = TrustReader.Read(s) };
         var logs = new LogSettings(s.Bool("set_verbose"), s.Bool("json_logs"));
         var callbacks = CallbackReader.Read(s) with
         {

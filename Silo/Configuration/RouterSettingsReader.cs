@@ -128,6 +128,9 @@ internal sealed record RouterDraft
     /// <summary><c>litellm_settings.drop_params</c>.</summary>
     public bool? DropParams { get; init; }
 
+    /// <summary><c>ssl_verify</c> of <c>litellm_settings</c>, or the variable in its place.</summary>
+    public ServerTrust? Trust { get; init; }
+
     public TimeSpan? FirstTokenOfStream { get; init; }
 
     public int? DefaultPriority { get; init; }

@@ -36,7 +36,7 @@ internal static class Found
         patience.CancelAfter(Patience);
         try
         {
-            var answer = await services.GetRequiredService<IUpstreamProbe>().ProbeAsync("ollama", ollama, null, patience.Token);
+            var answer = await services.GetRequiredService<IUpstreamProbe>().ProbeAsync("ollama", ollama, null, UpstreamTrust.OfTheSystem, patience.Token);
             return answer.Alive ? answer.Available ?? [] : null;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -14,7 +14,6 @@ public class PassedOnTests
     [InlineData("metadata")]
     [InlineData("guardrails")]
     [InlineData("model_info")]
-    [InlineData("ssl_verify")]
     [InlineData("litellm_trace_id")]
     [InlineData("input_cost_per_token_above_200k_tokens")]
     [InlineData("input_cost_per_audio_token")]
@@ -28,6 +27,9 @@ public class PassedOnTests
         Assert.Empty(Only(catalog).Defaults);
         Assert.Equal(FindingKind.Ignored, Assert.Single(report.Findings, f => f.Path == "model_list[0].litellm_params." + name).Kind);
     }
+
+    [Fact]
+    public void HowItsCertificateIsChecked_IsNoParameterOfTheRequest() => Assert.Empty(Only(Load("""{model: openai/x, api_base: "https://a:1", ssl_verify: false}""").Catalog).Defaults);
 
     [Theory]
     [InlineData("service_tier")]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -35,11 +36,16 @@ public sealed class Receiver : IAsyncDisposable
 
     /// <param name="port">0: any free one.</param>
     /// <param name="protocols">HTTP/2 alone is spoken without TLS as well, as gRPC is.</param>
-    public static async Task<Receiver> StartAsync(int port = 0, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
+    /// <param name="certificate">What it shows; null: it speaks without TLS.</param>
+    public static async Task<Receiver> StartAsync(int port = 0, HttpProtocols protocols = HttpProtocols.Http1AndHttp2, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, port, l => l.Protocols = protocols));
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, port, l =>
+        {
+            l.Protocols = protocols;
+            if (certificate is not null) l.UseHttps(certificate);
+        }));
         var app = builder.Build();
         var receiver = new Receiver(app);
         app.Run(receiver.TakeAsync);

@@ -114,7 +114,7 @@ public sealed class EncodingTests
         };
         await using var harness = await Harness.StartAsync();
 
-        Assert.Equal(["m"], (await harness.Probe.ProbeAsync("openai", service.BaseAddress, null, default)).Available!);
+        Assert.Equal(["m"], (await harness.Probe.ProbeAsync("openai", service.BaseAddress, null, UpstreamTrust.OfTheSystem, default)).Available!);
     }
 
     private static string Event(string text) => $"data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n";

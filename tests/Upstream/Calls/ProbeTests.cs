@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using OrleansLlm.Providers;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 
@@ -14,7 +15,7 @@ public sealed class ProbeTests
     {
         await using var harness = await Harness.StartAsync();
 
-        var status = await harness.Probe.ProbeAsync(provider, harness.Server.BaseAddress, "key", default);
+        var status = await harness.Probe.ProbeAsync(provider, harness.Server.BaseAddress, "key", UpstreamTrust.OfTheSystem, default);
 
         Assert.True(status.Alive);
         Assert.Equal([Harness.Model, "qwen3:think"], status.Available);
@@ -26,7 +27,7 @@ public sealed class ProbeTests
     {
         await using var harness = await Harness.StartAsync();
 
-        var status = await harness.Probe.ProbeAsync("vertex_ai", harness.Server.BaseAddress, null, default);
+        var status = await harness.Probe.ProbeAsync("vertex_ai", harness.Server.BaseAddress, null, UpstreamTrust.OfTheSystem, default);
 
         Assert.Equal((true, null), (status.Alive, status.Available));
         Assert.Equal("The service does not list its models.", status.Problem);
@@ -36,9 +37,9 @@ public sealed class ProbeTests
     public async Task Probe_OfOllama_TellsAvailableAndLoadedModelsWithoutAnInference()
     {
         await using var harness = await Harness.StartAsync();
-        var before = await harness.Probe.ProbeAsync("ollama", harness.Server.BaseAddress, null, default);
+        var before = await harness.Probe.ProbeAsync("ollama", harness.Server.BaseAddress, null, UpstreamTrust.OfTheSystem, default);
         await harness.CollectAsync(harness.Request("ollama", Harness.Say("hello")));
-        var after = await harness.Probe.ProbeAsync("ollama_chat", harness.Server.BaseAddress, "key", default);
+        var after = await harness.Probe.ProbeAsync("ollama_chat", harness.Server.BaseAddress, "key", UpstreamTrust.OfTheSystem, default);
 
         Assert.True(before is { Alive: true, Problem: null });
         Assert.Equal([Harness.Model, "qwen3:think"], before.Available!);
@@ -52,7 +53,7 @@ public sealed class ProbeTests
     {
         await using var harness = await Harness.StartAsync();
 
-        var status = await harness.Probe.ProbeAsync("openai", new Uri(harness.Server.BaseAddress, "v1/"), "key", default);
+        var status = await harness.Probe.ProbeAsync("openai", new Uri(harness.Server.BaseAddress, "v1/"), "key", UpstreamTrust.OfTheSystem, default);
 
         Assert.Equal([Harness.Model, "qwen3:think"], status.Available!);
         Assert.Null(status.Loaded);
@@ -67,7 +68,7 @@ public sealed class ProbeTests
         await using var harness = await Harness.StartAsync();
         harness.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = httpStatus, Path = "/v1/models" });
 
-        var status = await harness.Probe.ProbeAsync("openai", new Uri(harness.Server.BaseAddress, "v1"), null, default);
+        var status = await harness.Probe.ProbeAsync("openai", new Uri(harness.Server.BaseAddress, "v1"), null, UpstreamTrust.OfTheSystem, default);
 
         Assert.Equal(alive, status.Alive);
         Assert.Null(status.Available);
@@ -83,7 +84,7 @@ public sealed class ProbeTests
         await using var harness = await Harness.StartAsync();
         harness.Server.Faults.Add(new Fault { Kind = FaultKind.Raw, Body = body, Path = "/api/tags" });
 
-        Assert.False((await harness.Probe.ProbeAsync("ollama", harness.Server.BaseAddress, null, default)).Alive);
+        Assert.False((await harness.Probe.ProbeAsync("ollama", harness.Server.BaseAddress, null, UpstreamTrust.OfTheSystem, default)).Alive);
     }
 
     [Theory]
@@ -96,7 +97,7 @@ public sealed class ProbeTests
         await using var harness = await Harness.StartAsync();
         harness.Server.Faults.Add(new Fault { Kind = FaultKind.Raw, Body = body, Path = path });
 
-        var status = await harness.Probe.ProbeAsync(provider, harness.Request(provider, "{}").ApiBase, null, default);
+        var status = await harness.Probe.ProbeAsync(provider, harness.Request(provider, "{}").ApiBase, null, UpstreamTrust.OfTheSystem, default);
 
         Assert.Equal((true, null, "The list of models cannot be read."), (status.Alive, status.Available, status.Problem));
     }
@@ -107,7 +108,7 @@ public sealed class ProbeTests
         var time = new ManualTime();
         await using var harness = await Harness.StartAsync(time: time);
         harness.Server.Faults.Add(new Fault { Kind = FaultKind.Hang, Path = "/api/tags" });
-        var probe = harness.Probe.ProbeAsync("ollama", harness.Server.BaseAddress, null, default);
+        var probe = harness.Probe.ProbeAsync("ollama", harness.Server.BaseAddress, null, UpstreamTrust.OfTheSystem, default);
         await Eventually.HappensAsync(() => harness.Server.Stats.Connections == 1, "it connected");
 
         time.Advance(TimeSpan.FromSeconds(5));
@@ -122,7 +123,7 @@ public sealed class ProbeTests
         using var closed = new Socket(SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
 
-        Assert.False((await harness.Probe.ProbeAsync("openai", new Uri($"http://{closed.LocalEndPoint}"), null, default)).Alive);
-        await Assert.ThrowsAsync<ArgumentException>(() => harness.Probe.ProbeAsync("claude", null, null, default));
+        Assert.False((await harness.Probe.ProbeAsync("openai", new Uri($"http://{closed.LocalEndPoint}"), null, UpstreamTrust.OfTheSystem, default)).Alive);
+        await Assert.ThrowsAsync<ArgumentException>(() => harness.Probe.ProbeAsync("claude", null, null, UpstreamTrust.OfTheSystem, default));
     }
 }
