@@ -11,6 +11,8 @@ namespace OrleansLlm.Silo.Configuration;
 /// </summary>
 internal static class TrustReader
 {
+    private const string UncheckedHere = "the certificate of this deployment's server is not checked: whoever sits between reads the key and the prompts";
+    private const string UncheckedAll = "no backend's certificate is checked, unless its deployment says otherwise: whoever sits between reads the keys and the prompts";
     private const string Key = "ssl_verify", Variable = "SSL_VERIFY", Expected = "true, false or the path of a PEM file with certificates";
 
     /// <summary>The roots of a whole system take a quarter of a megabyte.</summary>
@@ -43,14 +45,17 @@ internal static class TrustReader
         if (trust is null) return true;
         if (apiBase is { Scheme: "http" }) p.Report.Honoured(p.PathOf(Key), entry.Line, "api_base is http: there is no certificate");
         else if (trust.Checks) p.Report.Honoured(p.PathOf(Key), entry.Line, Note(trust));
-        else p.Report.Warning(p.PathOf(Key), entry.Line, "the certificate of this deployment's server is not checked: whoever sits between reads the key and the prompts");
+        else p.Report.Warning(p.PathOf(Key), entry.Line, UncheckedHere);
         return true;
     }
+
+    /// <summary>What a start says aloud.</summary>
+    public static IEnumerable<ConfigFinding> Unchecked(ConfigReport report) => report.Findings.Where(f => f.Text is UncheckedHere or UncheckedAll);
 
     private static void Tell(string path, int line, ServerTrust trust, ConfigReport report)
     {
         if (trust.Checks) report.Honoured(path, line, Note(trust));
-        else report.Warning(path, line, "no backend's certificate is checked, unless its deployment says otherwise: whoever sits between reads the keys and the prompts");
+        else report.Warning(path, line, UncheckedAll);
     }
 
     private static string? Note(ServerTrust trust) => trust.Roots is null ? null : "its certificates are the only roots";
@@ -73,8 +78,9 @@ internal static class TrustReader
         }
 
         trust = ReadRoots(text, out var problem);
-        // What lies on the machine is not an administrator's to find out: without a line it has come over HTTP, or from the environment, whose owner can look.
-        if (trust is null) report.Error(path, entry.Line, $"expected {Expected}, found {entry.Value.Describe()}, which {(entry.Line > 0 ? problem : "is none that can be read")}");
+        // What lies on the machine is not an administrator's to find out, whose words have come over HTTP and stand on no line.
+        var mayKnow = entry.Line > 0 || path == Variable;
+        if (trust is null) report.Error(path, entry.Line, $"expected {Expected}, found {entry.Value.Describe()}, which {(mayKnow ? problem : "is none that can be read")}");
         return trust is not null;
     }
 

@@ -20,6 +20,7 @@ internal static partial class StartLog
         if (options.WithoutEffect.Count > 0) WithoutEffect(logger, string.Join(", ", options.WithoutEffect));
         if (catalog.Groups.IsEmpty) NothingServed(logger);
         foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut)) LeftOut(logger, left.Path, left.Line, left.Text);
+        foreach (var open in TrustReader.Unchecked(report)) CertificateUnchecked(logger, open.Path, open.Line, open.Text);
     }
 
     [LoggerMessage(EventId = 4301, EventName = "Started", Level = LogLevel.Information,
@@ -42,4 +43,7 @@ internal static partial class StartLog
 
     [LoggerMessage(EventId = 4304, EventName = "LeftOut", Level = LogLevel.Warning, Message = "{Key}, line {Line}, is left out: {Problem}")]
     private static partial void LeftOut(ILogger logger, string key, int line, string? problem);
+
+    [LoggerMessage(EventId = 8700, EventName = "CertificateUnchecked", Level = LogLevel.Warning, Message = "{Key}, line {Line}: {Problem}")]
+    private static partial void CertificateUnchecked(ILogger logger, string key, int line, string? problem);
 }

@@ -60,6 +60,11 @@ internal static class StartScreen
             output.WriteLine($"    LEFT OUT, line {left.Line}: {left.Path}: {left.Text}");
         }
 
+        foreach (var open in TrustReader.Unchecked(report).Take(MostModels))
+        {
+            output.WriteLine($"    UNCHECKED{(open.Line > 0 ? $", line {open.Line}" : "")}: {open.Path}: {open.Text}");
+        }
+
         if (catalog.Groups.IsEmpty) output.WriteLine("    none: every request will be refused");
         output.WriteLine();
         if (!hasFrontEnd || catalog.Groups.FirstOrDefault(g => !g.IsWildcard) is not { } first) return;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using OrleansLlm.Catalog;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Configuration;
@@ -114,6 +116,27 @@ public sealed class TrustTests : IDisposable
             model_list: [{model_name: m, litellm_params: {model: openai/x, api_base: "https://a:1", litellm_credential_name: inside}}]
             """, _ => null);
         Assert.Same(ServerTrust.Anybody, Only(catalog).Trust);
+    }
+
+    [Fact]
+    public void OverHttp_ItIsNotToldWhyAFileCannotBeRead()
+    {
+        var live = new LiveCatalog("model_list: []\n", _ => null);
+        string Problem(string path)
+        {
+            var entry = JsonSerializer.Serialize(new { model_name = "m", litellm_params = new { model = "openai/x", api_base = "https://a:1", ssl_verify = path } });
+            return Assert.Single(live.Compile(new CatalogOverlay { Models = [new("one", entry)] }).Problems).Value.Replace(path, "it", StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Problem(Path.Combine(_folder, "absent")), Problem(Write("there", "root:x:0:0")));
+    }
+
+    [Fact]
+    public void OverHttp_ItIsReadAsInTheFile()
+    {
+        var live = new LiveCatalog("model_list: []\n", _ => null);
+        var compiled = live.Compile(new CatalogOverlay { Models = [new("one", """{"model_name":"m","litellm_params":{"model":"openai/x","api_base":"https://a:1","ssl_verify":false}}""")] });
+        Assert.Same(ServerTrust.Anybody, Only(compiled.Catalog).Trust);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

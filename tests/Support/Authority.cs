@@ -4,22 +4,30 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace OrleansLlm.Support;
 
-/// <summary>A root that nobody knows, and the certificates that it signs.</summary>
+/// <summary>A root that nobody knows, or one that it has signed, and the certificates that it signs.</summary>
 public sealed class Authority : IDisposable
 {
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly X509Certificate2 _root;
 
-    public Authority()
+    /// <param name="signer">Null: it is a root.</param>
+    public Authority(Authority? signer = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=A root of the tests " + Convert.ToHexString(SHA256.HashData(key.ExportSubjectPublicKeyInfo())[..8]), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        _root = request.CreateSelfSigned(From, From.AddYears(1));
+        if (signer is null)
+        {
+            _root = request.CreateSelfSigned(From, From.AddYears(1));
+            return;
+        }
+
+        using var signed = request.Create(signer._root, signer._root.NotBefore, signer._root.NotAfter, [5, 6, 7, 8]);
+        _root = signed.CopyWithPrivateKey(key);
     }
 
-    /// <summary>The root's certificate.</summary>
+    /// <summary>Its own certificate.</summary>
     public string Pem => _root.ExportCertificatePem();
 
     private DateTimeOffset From => _time.GetUtcNow().AddDays(-1);

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Providers;
 using OrleansLlm.Providers.Http;
@@ -97,6 +99,42 @@ public sealed class TrustTests
         Assert.Contains("ssl_verify", refused.Problem!, StringComparison.Ordinal);
         Assert.True((await harness.Probe.ProbeAsync(provider, server.Address, null, UpstreamTrust.Anybody, default)).Alive);
         Assert.True((await harness.Probe.ProbeAsync(provider, server.Address, null, Roots(authority.Pem), default)).Alive);
+    }
+
+    [Fact]
+    public async Task ATokenIsFetchedFromAServerThatIsChecked_WhateverTheDeploymentSays()
+    {
+        using var certificate = Authority.SelfSigned();
+        using var key = RSA.Create(2048);
+        await using var server = await StartAsync(certificate);
+        await using var harness = await Harness.StartAsync();
+        var account = new UpstreamAccount
+        {
+            Project = "p",
+            Credentials = JsonSerializer.Serialize(new Dictionary<string, string>
+            {
+                ["type"] = "service_account", ["private_key"] = key.ExportPkcs8PrivateKeyPem(), ["client_email"] = "robot@example.iam.gserviceaccount.com",
+                ["token_uri"] = new Uri(server.Address, "token").AbsoluteUri,
+            }),
+        };
+
+        var (failure, _) = await harness.FailAsync(harness.Request("vertex_ai", Harness.Say("hello"), server.Address) with { Trust = UpstreamTrust.Anybody, Account = account, ApiKey = null });
+
+        Assert.Equal("No access token: SecureConnectionError.", failure.Message);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task AFileMayHoldWhatStandsBetweenTheServerAndItsRoot()
+    {
+        using var root = new Authority();
+        using var middle = new Authority(root);
+        using var certificate = middle.Sign();
+        await using var server = await StartAsync(certificate);
+        await using var harness = await Harness.StartAsync();
+
+        Assert.Equal("hello", (await harness.CollectAsync(Ask(harness, server, Roots(middle.Pem + "\n" + root.Pem)))).Text());
+        await harness.FailAsync(Ask(harness, server, Roots(root.Pem)));
     }
 
     [Fact]
