@@ -8,11 +8,10 @@ internal static class CertificateCheck
 {
     public static SslClientAuthenticationOptions For(UpstreamTrust trust)
     {
-        // A session that is taken up again is not judged again: one that began unchecked, or by other roots, must not be anybody else's.
+        // The runtime keeps TLS sessions by host name alone. It judges one that is taken up again anew, but nothing here is to rest on that.
         var options = new SslClientAuthenticationOptions { AllowTlsResume = trust == UpstreamTrust.OfTheSystem, RemoteCertificateValidationCallback = Judge };
-#pragma warning disable CA5359 // Somebody has written ssl_verify: false for this server, and is warned.
+        // Somebody has written ssl_verify: false for this server, and is warned.
         if (trust == UpstreamTrust.Anybody) options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
         if (trust.Roots is not { } roots) return options;
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPem(roots);
