@@ -10,5 +10,6 @@ internal static class RefusalNames
     private static readonly FrozenDictionary<RefusalReason, string> Names =
         Enum.GetValues<RefusalReason>().ToFrozenDictionary(reason => reason, reason => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
 
-    public static string Of(RefusalReason reason) => Names[reason];
+    /// <summary>Of a reason that only nodes of a newer version know: <c>unknown</c>.</summary>
+    public static string Of(RefusalReason reason) => Names.GetValueOrDefault(reason, "unknown");
 }

@@ -58,7 +58,8 @@ internal static class PostgresSchema
         DROP TABLE IF EXISTS orleansllm.ledger_sum;
         """,
         // Whose client has left has not failed.
-        $"ALTER TABLE orleansllm.ledger_day {SumColumns.OfVersion5}; ALTER TABLE orleansllm.ledger_span {SumColumns.OfVersion5};",
+        // It may be there: whoever goes back to an older program takes the number of the version back, and leaves the columns (docs/operations.md).
+        $"ALTER TABLE orleansllm.ledger_day ADD COLUMN IF NOT EXISTS {SumColumns.OfVersion5}; ALTER TABLE orleansllm.ledger_span ADD COLUMN IF NOT EXISTS {SumColumns.OfVersion5};",
     ];
 
     /// <summary>Adds rows to the sums.</summary>

@@ -58,7 +58,7 @@ internal static class SqliteSchema
         DROP TABLE ledger_sum;
         """,
         // Whose client has left has not failed.
-        $"ALTER TABLE ledger_day {SumColumns.OfVersion5}; ALTER TABLE ledger_span {SumColumns.OfVersion5};",
+        $"ALTER TABLE ledger_day ADD COLUMN {SumColumns.OfVersion5}; ALTER TABLE ledger_span ADD COLUMN {SumColumns.OfVersion5};",
     ];
 
     public static void Complete(SqliteConnection connection, string path, ILogger? logger)

@@ -32,7 +32,7 @@ internal sealed class SumColumns
     public static SumColumns Now { get; } = new(First.Add(("cancelled", $"CASE WHEN status = '{LedgerRow.Cancelled}' THEN 1 ELSE 0 END")));
 
     /// <summary>What version 5 adds to a table, which is done at once however large it is: what was summed up before counts none.</summary>
-    public const string OfVersion5 = "ADD COLUMN cancelled BIGINT NOT NULL DEFAULT 0";
+    public const string OfVersion5 = "cancelled BIGINT NOT NULL DEFAULT 0";
 
     /// <summary>For a table; they suit both databases.</summary>
     public string Types { get; }

@@ -76,6 +76,16 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task AVersionThatWasTakenBack_ForAnOlderProgram_IsReachedAgain()
+    {
+        await using (var ledger = await OpenAsync()) await ledger.InsertAsync(SummedRows.All, default);
+        await Server.AskAsync("DELETE FROM orleansllm.ledger_version WHERE version = 5");
+        await using var again = await OpenAsync();
+        await SummedRows.HoldAsync(again, SummedRows.All);
+        Assert.Equal(5, await Server.AskAsync("SELECT max(version) FROM orleansllm.ledger_version"));
+    }
+
+    [Fact]
     public async Task ARowThatItCannotHold_IsLostAlone()
     {
         await using var ledger = await OpenAsync();

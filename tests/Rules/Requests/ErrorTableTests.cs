@@ -17,6 +17,7 @@ public class ErrorTableTests
     public void AFailureOfANewerNode_IsToldInItsWords_AndMayBeTriedAgain()
     {
         var told = ErrorTable.For(new Failure { Kind = (FailureKind)9999, Message = "words of tomorrow" });
+        Assert.Equal("unknown", FailureNames.Of((FailureKind)9999));
         Assert.Equal((503, "words of tomorrow", ErrorTable.Unknown, TimeSpan.FromSeconds(5)), (told.Status, told.Message, told.Code, told.RetryAfter));
         var named = ErrorTable.For(new Failure { Kind = (FailureKind)9999, Message = "x", Code = "new_code", Param = "field" });
         Assert.Equal(("new_code", "field"), (named.Code, named.Param));
