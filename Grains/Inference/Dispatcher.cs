@@ -221,7 +221,7 @@ internal sealed class Dispatcher(
 
     private async Task<UpstreamAttempt> BeginAsync(ModelGroup group, GroupTry current, SlotRaceResult slot, CancellationToken clientLeft)
     {
-        var lease = new LeaseKeeper(owner, grains.GetGrain<IBackendGrain>(slot.Winner!.Backend), slot.LeaseId, slot.Grant!, services.Time, services.Logger);
+        var lease = new LeaseKeeper(owner, grains.GetGrain<IBackendGrain>(slot.Winner!.Backend), slot.LeaseId, slot.Grant!, services);
         AttemptMeter? meter = null;
         try
         {

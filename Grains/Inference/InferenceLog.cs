@@ -9,7 +9,7 @@ internal static partial class InferenceLog
     public static partial void AttemptFailed(this ILogger logger, string requestId, string deployment, string kind, string error);
 
     [LoggerMessage(EventId = 2002, EventName = "ReleaseFailed", Level = LogLevel.Warning,
-        Message = "Lease {LeaseId}: the release did not arrive; its slot comes back when the lease ends")]
+        Message = "Lease {LeaseId}: the release did not arrive and is said again; its slot comes back when it has, or when the lease ends")]
     public static partial void ReleaseFailed(this ILogger logger, string leaseId, Exception exception);
 
     [LoggerMessage(EventId = 2003, EventName = "RenewFailed", Level = LogLevel.Warning, Message = "Lease {LeaseId}: a renewal did not arrive")]

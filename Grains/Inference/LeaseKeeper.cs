@@ -16,19 +16,22 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly IGrainTimer _timer;
     private readonly CancellationTokenSource _lost = new();
     private readonly ILogger _logger;
+    private readonly CancellationToken _over;
     private readonly bool _isProbe;
     private long _renewed;
     private SlotRelease? _release;
     private bool _ended;
 
-    public LeaseKeeper(Grain owner, IBackendGrain backend, string leaseId, SlotGranted grant, TimeProvider time, ILogger logger)
+    public LeaseKeeper(Grain owner, IBackendGrain backend, string leaseId, SlotGranted grant, InferenceServices services)
     {
+        var time = services.Time;
         _backend = backend;
         _leaseId = leaseId;
         _time = time;
         _duration = grant.LeaseDuration;
         _isProbe = grant.IsProbe;
-        _logger = logger;
+        _logger = services.Logger;
+        _over = services.Drain.Over;
         _renewed = time.GetTimestamp();
         var third = grant.LeaseDuration / 3;
         _timer = owner.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(third, third) { Interleave = true });
@@ -42,6 +45,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     /// <summary>Cancelled when the lease is gone.</summary>
     public CancellationToken Lost => _lost.Token;
+
+    /// <summary>Over when the backend has been told of the release after all, or need not be told any more. Nobody waits for it but the process that is to end.</summary>
+    public Task Told { get; private set; } = Task.CompletedTask;
 
     /// <summary>What the backend is told on disposal; a use that says nothing has told nothing about the backend.</summary>
     public void Outcome(SlotOutcome outcome) => Outcome(new SlotRelease { RequestId = _leaseId, Outcome = outcome });
@@ -70,14 +76,16 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         if (_ended) return;
         _ended = true;
         _timer.Dispose();
+        var release = _release ?? new SlotRelease { RequestId = _leaseId, Outcome = SlotOutcome.ClientGone };
         try
         {
-            await _backend.ReleaseAsync(_release ?? new SlotRelease { RequestId = _leaseId, Outcome = SlotOutcome.ClientGone });
+            await _backend.ReleaseAsync(release);
         }
         catch (Exception e) when (LostContact.Is(e))
         {
-            // The slot comes back by the lease's end; the answer to the client is not worth losing over it.
+            // The slot would come back by the lease's end, and stand idle until then. The client does not wait for it.
             _logger.ReleaseFailed(_leaseId, e);
+            Told = Insistence.UntilAsync(() => _backend.ReleaseAsync(release), _duration, _time, _over);
         }
     }
 

@@ -248,9 +248,15 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         }
         finally
         {
-            // Till then the process stays.
-            _running.Dispose();
+            _ = LeaveAsync();
         }
+    }
+
+    /// <summary>Till then the process stays.</summary>
+    private async Task LeaveAsync()
+    {
+        await _lease.Told.ConfigureAwait(false);
+        _running.Dispose();
     }
 
     private bool IsExpected(Exception e) => e switch
