@@ -38,6 +38,9 @@ internal static class LiteLlmSettingsReader
         ("use_chat_completions_url_for_anthropic_messages", "messages reach each backend in its own dialect"),
         ("reasoning_auto_summary", "not honoured: a summary is asked for by the request"),
         ("mcp_servers", "no MCP servers"),
+        ("max_parallel_requests", "read in general_settings, as by LiteLLM"),
+        ("verbose", "not honoured: set_verbose is"),
+        ("default_model", "not honoured: gateway_settings.default_model is"),
     ];
 
     public static (RouterDraft, LogSettings, LiteLlmLimits, CacheDraft? Cache, CallbackDraft) Read(ConfigSection s, RouterDraft draft)
@@ -99,6 +102,8 @@ internal static class GeneralSettingsReader
         ("allow_requests_on_db_unavailable", "always so: requests are served while the ledger's database is away"),
         ("allow_user_auth", "any key may sign in to the pages and sees what is its own"),
         ("otel", "not honoured: OTEL_EXPORTER_OTLP_ENDPOINT is"),
+        ("max_budget", "read in litellm_settings, as by LiteLLM"),
+        ("budget_duration", "read in litellm_settings, as by LiteLLM"),
         ("proxy_base_url", "the pages and routes are the same under any address"),
         ("key_management_system", "keys of backends are read from the file and the environment"),
         ("key_management_settings", "keys of backends are read from the file and the environment"),

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLlm.Providers;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
 
@@ -28,6 +30,24 @@ public class TakeoverTests
         Assert.Equal("0", (await answer).Headers.GetValues("x-litellm-attempted-retries").Single());
         await Eventually.UntilAsync(() => slow.Stats.Cancelled == 1, "the loser was cancelled");
         await gateway.UntilAsync(slow.BaseAddress, b => b is { Running: 0, Failed: 0 }, "its slot is free, and it is not to blame");
+    }
+
+    [InjectedTimeFact]
+    public async Task AFaultOfOursInTheFirst_EndsTheHedgeToo()
+    {
+        var time = new ManualTime();
+        await using var first = await Setup.OllamaAsync(time: time);
+        await using var second = await Setup.OllamaAsync(time: time);
+        var upstream = new FaultyUpstream(first.BaseAddress);
+        await using var gateway = await TestGateway.StartAsync(
+            Tiers(first, second, "  models: {m: {hedge: true, hedge_after: 5}}\n"), time, more: services => services.AddSingleton<IUpstream>(upstream));
+        var answer = gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
+        await Eventually.UntilAsync(() => upstream.Begun == 1, "the first one has been asked");
+        await Eventually.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(1)); return upstream.Begun == 2; }, "the second one has been asked as well");
+        upstream.Fail();
+        Assert.Equal(500, (int)(await answer).StatusCode);
+        await Eventually.UntilAsync(() => upstream.Left == 1, "the second one was left");
+        foreach (var backend in (Uri[])[first.BaseAddress, second.BaseAddress]) await gateway.UntilAsync(backend, b => b.Running == 0, "its slot is free");
     }
 
     [InjectedTimeTheory]
