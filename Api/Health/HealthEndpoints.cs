@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
@@ -9,9 +10,10 @@ namespace OrleansLlm.Api.Health;
 
 /// <summary>
 /// Health without a key and without a model call. <c>/health</c> is always 200: a container platform that restarted the gateway because
-/// a backend is down would help nobody. <c>/health/readiness</c> is 503 until grains answer.
+/// a backend is down would help nobody. <c>/health/readiness</c> is 503 until grains answer, and from the moment on at which the
+/// process is asked to stop.
 /// </summary>
-internal sealed class HealthEndpoints(IGrainFactory grains, ICatalog catalog, TimeProvider time)
+internal sealed class HealthEndpoints(IGrainFactory grains, ICatalog catalog, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -51,6 +53,8 @@ internal sealed class HealthEndpoints(IGrainFactory grains, ICatalog catalog, Ti
         {
             problem = Contact.WordsOf(e);
         }
+
+        if (lifetime.ApplicationStopping.IsCancellationRequested) problem = "this node is about to stop";
 
         await JsonAnswer.WriteAsync(
             context,

@@ -35,6 +35,9 @@ public sealed record GatewaySettings
     /// <summary>How long an orderly stop waits for the answers that are running. Default 30 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a process that is asked to stop serves as before, while its readiness says that it is about to. Default zero.</summary>
+    public TimeSpan StopDelay { get; init; }
+
     public QueueOptions Queue { get; init; } = new();
 
     public ClusterSettings Cluster { get; init; } = new();

@@ -97,6 +97,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             },
             Cluster = gateway.Cluster,
             DrainTimeout = gateway.DrainTimeout ?? defaults.DrainTimeout,
+            StopDelay = gateway.StopDelay ?? defaults.StopDelay,
             AllowRunnerOptions = gateway.AllowRunnerOptions ?? defaults.AllowRunnerOptions,
             AlwaysStreamUsage = general.StreamUsage ?? defaults.AlwaysStreamUsage,
             AllowLinkLocalBackends = gateway.AllowLinkLocalBackends ?? defaults.AllowLinkLocalBackends,

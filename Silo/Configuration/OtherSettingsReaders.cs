@@ -234,6 +234,7 @@ internal static class GatewaySettingsReader
         {
             Cluster = ClusterReader.Read(cluster is null ? null : new ConfigSection(cluster, s.PathOf("cluster"), s.Report), variable),
             DrainTimeout = s.Seconds("drain_timeout", 0),
+            StopDelay = s.Seconds("stop_delay", 0),
             DefaultModel = s.String("default_model", note: "serves requests that name no model"),
             ClientStallTimeout = s.Seconds("client_stall_timeout"),
             QueueProgressInterval = s.Seconds("queue_progress_interval"),
@@ -333,6 +334,8 @@ internal sealed record GatewayDraft
     public ClusterSettings Cluster { get; init; } = new();
 
     public TimeSpan? DrainTimeout { get; init; }
+
+    public TimeSpan? StopDelay { get; init; }
 
     public string? DefaultModel { get; init; }
 

@@ -34,7 +34,7 @@ internal static class GatewayHost
         if (options.Role != NodeRole.Api) builder.Services.AddHostedService<BackendWarmUp>();
         builder.Services.AddHostedService<OrderlyStop>();
         builder.Services.AddHostedService<SecondInterrupt>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.DrainTimeout + OrderlyStop.Reserve);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.StopDelay + settings.DrainTimeout + OrderlyStop.Reserve);
         more?.Invoke(builder.Services);
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref hasStarted, true));

@@ -213,6 +213,36 @@ public class DrainTests
     }
 
     [InjectedTimeFact]
+    public async Task BeforeAStopWithNotice_ReadinessSaysSo_AndAllIsServed()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 3600", ollama) + "  stop_delay: 5\n"), time);
+        Assert.Equal(200, (int)(await gateway.Http.GetAsync("/health/readiness")).StatusCode);
+        var drain = gateway.Services.GetRequiredService<ProcessDrain>();
+        var stopped = StopAsync(gateway);
+        await Eventually.UntilAsync(async () => (int)(await gateway.Http.GetAsync("/health/readiness")).StatusCode == 503, "readiness says that it is about to stop");
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        Assert.False(drain.Began.IsCancellationRequested || stopped.IsCompleted);
+        await Eventually.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(0.1)); return stopped.IsCompleted; }, "it has stopped");
+        await stopped;
+        Assert.True(drain.IsOver);
+        await Assert.ThrowsAsync<HttpRequestException>(() => gateway.PostAsync(TestGateway.Chat("m", "x")));
+    }
+
+    [InjectedTimeFact]
+    public async Task CtrlCOnceMore_EndsTheNoticeToo()
+    {
+        var time = new ManualTime();
+        await using var gateway = await TestGateway.StartAsync("gateway_settings: {stop_delay: 3600}\n", time);
+        var stopped = StopAsync(gateway);
+        time.Advance(TimeSpan.FromSeconds(1));
+        gateway.Services.GetServices<IHostedService>().OfType<SecondInterrupt>().Single().Interrupted();
+        await stopped;
+    }
+
+    [InjectedTimeFact]
     public async Task CtrlCOnceMore_CutsWhatStillRuns()
     {
         var time = new ManualTime();
@@ -229,6 +259,13 @@ public class DrainTests
         time.Advance(TimeSpan.FromSeconds(1));
         interrupts.Interrupted();
         Assert.Contains("\"code\":\"gateway_stopping\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>As after a signal.</summary>
+    private static Task StopAsync(TestGateway gateway)
+    {
+        gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        return gateway.StopAsync();
     }
 
     /// <summary>As a silo that is not the only one, though the others are not to be had from here.</summary>

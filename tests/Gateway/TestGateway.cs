@@ -92,6 +92,8 @@ internal sealed class TestGateway : IAsyncDisposable
     public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what) =>
         Support.Eventually.UntilAsync(async () => holds(await SnapshotAsync(backend)), what);
 
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

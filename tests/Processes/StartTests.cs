@@ -51,6 +51,26 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task AStopWithNotice_KeepsThePortOpen_AndReadinessSaysSo()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), "gateway_settings: {stop_delay: 3600}\n");
+        await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
+        await gateway.ReadyAsync();
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/readiness")).StatusCode);
+        await gateway.SignalAsync("TERM");
+        // Each by a connection of its own: one that was kept might outlive the port.
+        await Eventually.UntilAsync(() => gateway.Output.Contains("[StopNoticed]", StringComparison.Ordinal), "it has heard of it");
+        foreach (var (path, status) in ((string, HttpStatusCode)[])[("/health/readiness", HttpStatusCode.ServiceUnavailable), ("/health/liveliness", HttpStatusCode.OK), ("/v1/models", HttpStatusCode.OK)])
+        {
+            using var other = new HttpClient { BaseAddress = gateway.Address };
+            Assert.Equal(status, (await other.GetAsync(path)).StatusCode);
+        }
+
+        await gateway.KillAsync();
+    }
+
+    [Fact]
     public async Task TheCurlLineOfTheStartScreen_Works()
     {
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");

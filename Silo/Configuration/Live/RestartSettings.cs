@@ -16,6 +16,7 @@ internal static class RestartSettings
         CheckTelemetry(running.Telemetry, asked.Telemetry);
         Check(running.Audit.Folder != asked.Audit.Folder, "gateway_settings.audit.folder");
         Check(running.DrainTimeout != asked.DrainTimeout, "gateway_settings.drain_timeout");
+        Check(running.StopDelay != asked.StopDelay, "gateway_settings.stop_delay");
         Check(running.MaxRequestBytes != asked.MaxRequestBytes, "general_settings.max_request_size_mb");
         Check(running.Connections != asked.Connections, "gateway_settings.connections");
         Check(running.Verbose != asked.Verbose, "general_settings.set_verbose");
@@ -30,6 +31,7 @@ internal static class RestartSettings
             Audit = asked.Audit with { Folder = running.Audit.Folder },
             Telemetry = Live(running.Telemetry, asked.Telemetry),
             DrainTimeout = running.DrainTimeout,
+            StopDelay = running.StopDelay,
             MaxRequestBytes = running.MaxRequestBytes,
             Connections = running.Connections,
             Verbose = running.Verbose,
