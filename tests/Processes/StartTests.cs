@@ -53,7 +53,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task AStopWithNotice_KeepsThePortOpen_AndReadinessSaysSo()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), "gateway_settings: {stop_delay: 3600}\n");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "gateway.yaml"), "model_list: [{model_name: m, litellm_params: {model: openai/x, api_base: \"http://127.0.0.1:9/v1\"}}]\ngateway_settings: {stop_delay: 3600}\n");
         await using var gateway = GatewayProcessUnderTest.Start(_folder, "--port 0");
         await gateway.ReadyAsync();
         using var http = new HttpClient { BaseAddress = gateway.Address };

@@ -122,7 +122,7 @@ public class BackgroundTests
         await gateway.Grains.GetGrain<IResponseGrain>(ResponseKeys.Of("anonymous", id)).BeginAsync(head with { Background = true });
         var lost = await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}", key: "");
         Assert.Equal(("failed", "server_error"), (StatusOf(lost), lost.GetProperty("error").GetProperty("code").GetString()));
-        Assert.Contains("The gateway node that ran this request was lost", lost.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("the gateway node that ran it was lost", lost.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     /// <summary>The store was away when it ended, for longer than the end was tried to be told. Its events are kept, and do not make it one that runs.</summary>
