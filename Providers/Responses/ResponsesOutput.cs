@@ -46,7 +46,8 @@ internal static class ResponsesOutput
             json.WriteStartObject("url_citation");
             foreach (var member in annotation.EnumerateObject())
             {
-                if (member.Name is "start_index" or "end_index" or "url" or "title") member.WriteTo(json);
+                // A chat's annotation lies deeper than theirs: what has depth of its own would be more than a reader of JSON takes.
+                if (member is { Name: "start_index" or "end_index" or "url" or "title", Value.ValueKind: JsonValueKind.String or JsonValueKind.Number }) member.WriteTo(json);
             }
 
             json.WriteEndObject();

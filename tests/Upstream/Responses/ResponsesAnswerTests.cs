@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Json;
 using OrleansLlm.Providers;
+using OrleansLlm.Providers.Responses;
 
 namespace OrleansLlm.Upstream.Responses;
 
@@ -6,6 +9,15 @@ namespace OrleansLlm.Upstream.Responses;
 public sealed class ResponsesAnswerTests
 {
     private const string Done = "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}}\n\n";
+
+    /// <summary>Found by the fuzzer: within a chat's chunk it lies deeper than where it came from, and was more than a reader takes.</summary>
+    [Fact]
+    public void ACitationWithDepthOfItsOwn_HasNoneInTheChat()
+    {
+        var deep = new string('[', 55) + new string(']', 55);
+        using var document = JsonDocument.Parse($$"""{"type":"url_citation","start_index":0,"end_index":2,"url":{{deep}},"title":"A","more":"x"}""");
+        Assert.Equal("""{"type":"url_citation","url_citation":{"start_index":0,"end_index":2,"title":"A"}}""", Encoding.UTF8.GetString(ResponsesOutput.Citation(document.RootElement)!));
+    }
 
     [Theory]
     [InlineData("event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"no\",\"param\":null,\"sequence_number\":1}\n\n", 429, null, "rate_limit_exceeded", true, false)]
