@@ -204,7 +204,22 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     }
 
     /// <summary>Whole and with its signature, as it must come back in the next turn of a tool call; LiteLLM's field.</summary>
-    private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks) => TellBlocks("thinking_blocks", block, chunks);
+    private static bool IsFlat(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader is { CurrentDepth: > 0, TokenType: JsonTokenType.StartObject or JsonTokenType.StartArray }) return false;
+        }
+
+        return true;
+    }
+
+    private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
+    {
+        // Theirs are flat. What is not could not be sent back, and lies deeper in a chunk than a reader of JSON may take.
+        if (IsFlat(block)) TellBlocks("thinking_blocks", block, chunks);
+    }
 
     private void TellBlocks(string field, ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
     {

@@ -40,6 +40,22 @@ public sealed class AnthropicTests
             (failure.Kind, failure.Message, failure.Type, failure.Status, failure.Retryable, failure.CallerFault));
     }
 
+    /// <summary>Found by the fuzzer: within a chat's chunk it lies deeper than where it came from, and was more than a reader takes.</summary>
+    [Fact]
+    public void ARedactedThoughtWithDepthOfItsOwn_IsNone()
+    {
+        Assert.Contains("\"thinking_blocks\":[{\"type\":\"redacted_thinking\",\"data\":\"Emw=\"}]", Told("\"Emw=\""), StringComparison.Ordinal);
+        Assert.DoesNotContain("redacted", Told(new string('[', 55) + new string(']', 55)), StringComparison.Ordinal);
+
+        static string Told(string data)
+        {
+            var chunks = new List<UpstreamChunk>();
+            new AnthropicToOpenAi(Request("claude-opus-4-6", "[]"), new UpstreamReport()).Read(
+                Encoding.UTF8.GetBytes("{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"redacted_thinking\",\"data\":" + data + "}}"), chunks);
+            return string.Concat(chunks.Select(c => Encoding.UTF8.GetString(c.Json.Span)));
+        }
+    }
+
     [Theory]
     [InlineData("\"stop_sequence\",\"stop_sequence\":\"\\nEND\"", "\"finish_reason\":\"stop\",\"stop_reason\":\"\\nEND\"}")]
     [InlineData("\"stop_sequence\",\"stop_sequence\":null", "\"finish_reason\":\"stop\"}")]
