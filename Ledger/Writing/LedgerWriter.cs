@@ -43,7 +43,8 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     private long _told;
     private long? _toldAt;
     private volatile bool _ending;
-    private bool _away;
+
+    /// <summary>Null: the database has taken what there was.</summary>
     private string? _whyAway;
     private long _toldAway;
     private bool _opened;
@@ -89,7 +90,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
         TellLost("they could not be written to the disk before the end");
         await _stopping.CancelAsync();
         await _storing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_away || cancellationToken.IsCancellationRequested) return;
+        if (_whyAway is not null || cancellationToken.IsCancellationRequested) return;
         using var patience = new CancellationTokenSource(LastWords, time);
         await StoreAllAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -162,8 +163,8 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             try
             {
                 await StoreAllAsync(stopping);
-                if (_away) logger.LedgerBack();
-                (_away, _whyAway) = (false, null);
+                if (_whyAway is not null) logger.LedgerBack();
+                _whyAway = null;
                 metrics.Stores(up: true, spool.Bytes);
                 pause = FirstRetry;
                 await Task.Delay(Breath, TimeProvider.System, stopping);
@@ -187,7 +188,6 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     /// <summary>Each reason once, and one that lasts again from time to time: whoever looks at the log of today is not to find nothing.</summary>
     private void TellAway(string why)
     {
-        _away = true;
         if (why == _whyAway && time.GetElapsedTime(_toldAway) < BetweenReminders) return;
         (_whyAway, _toldAway) = (why, time.GetTimestamp());
         logger.LedgerAway(why);

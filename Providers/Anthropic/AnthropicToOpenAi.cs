@@ -203,7 +203,6 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         _writer.Text(chunks, "reasoning_content", literal);
     }
 
-    /// <summary>Whole and with its signature, as it must come back in the next turn of a tool call; LiteLLM's field.</summary>
     private static bool IsFlat(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
@@ -215,6 +214,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         return true;
     }
 
+    /// <summary>Whole and with its signature, as it must come back in the next turn of a tool call; LiteLLM's field.</summary>
     private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
     {
         // Theirs are flat. What is not could not be sent back, and lies deeper in a chunk than a reader of JSON may take.

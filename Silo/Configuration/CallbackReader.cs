@@ -7,6 +7,8 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>litellm_settings</c>' callbacks: which are named, and what the environment says about them.</summary>
 internal static class CallbackReader
 {
+    public const string NotHere = "no callback of this gateway: prometheus, langfuse, sentry and otel are";
+
     private const string Langfuse = "langfuse";
     private const string LangfuseByOtel = "langfuse_otel";
     private const string Sentry = "sentry";
@@ -34,7 +36,7 @@ internal static class CallbackReader
         {
             if (name == Sentry && key == "success_callback") s.Report.Ignored($"{s.PathOf(key)}.{name}", line, "sentry is told of failures: name it in failure_callback");
             else if (name == LangfuseByOtel) s.Report.Translated($"{s.PathOf(key)}.{name}", line, Langfuse);
-            else if (name is not (Langfuse or Sentry) && !AlwaysOn.Contains(name)) s.Report.Ignored($"{s.PathOf(key)}.{name}", line, "no callback of this gateway: prometheus, langfuse, sentry and otel are");
+            else if (name is not (Langfuse or Sentry) && !AlwaysOn.Contains(name)) s.Report.Ignored($"{s.PathOf(key)}.{name}", line, NotHere);
         }
 
         // The same place, by another of LiteLLM's ways to it.

@@ -5,8 +5,6 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>litellm_settings</c>: the routing keys it shares with <c>router_settings</c>, and the rest by name.</summary>
 internal static class LiteLlmSettingsReader
 {
-    private const string NoCallback = "no callback of this gateway: prometheus, langfuse, sentry and otel are";
-
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("telemetry", "the gateway sends none"),
@@ -25,8 +23,8 @@ internal static class LiteLlmSettingsReader
         ("tag_budget_config", "no budgets by tag"),
         ("extra_spend_tag_headers", "no spend by tag"),
         ("langfuse_default_tags", "not honoured: traces have no tags"),
-        ("s3_callback_params", NoCallback),
-        ("gcs_bucket_name", NoCallback),
+        ("s3_callback_params", CallbackReader.NotHere),
+        ("gcs_bucket_name", CallbackReader.NotHere),
         ("service_callback", "what the gateway's own parts do is in /metrics"),
         ("prometheus_initialize_budget_metrics", "budgets are in /metrics from their first use on"),
         ("enable_end_user_cost_tracking_prometheus_only", "not honoured: /metrics has no series for each user"),
