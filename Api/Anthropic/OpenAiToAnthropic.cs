@@ -11,7 +11,7 @@ internal static class OpenAiToAnthropic
 {
     public static ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> completion, string id, ImmutableArray<string> stops, InferenceCompleted completed)
     {
-        using var document = JsonDocument.Parse(completion, new JsonDocumentOptions { MaxDepth = 1000 });
+        using var document = JsonDocument.Parse(completion, NestedJson.Document);
         var root = document.RootElement;
         var choice = root.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0 ? choices[0] : default;
         var message = Member(choice, "message", JsonValueKind.Object) ?? default;

@@ -51,7 +51,7 @@ internal ref struct OpenAiChunk
     public static OpenAiChunk Read(ReadOnlySpan<byte> json)
     {
         var chunk = new OpenAiChunk(json);
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
+        var reader = new Utf8JsonReader(json, NestedJson.Reader);
         reader.Read();
         while (Next(ref reader, out var name))
         {

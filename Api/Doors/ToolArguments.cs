@@ -8,8 +8,6 @@ internal static class ToolArguments
     /// <summary>Under this name stands what is no object, such as the beginning of one where the token limit has cut it: nothing is lost and nothing made up.</summary>
     public const string Raw = "raw_arguments";
 
-    private const int MaxDepth = 1000;
-
     /// <summary>Writes the value.</summary>
     public static void Write(Utf8JsonWriter json, JoinedText arguments)
     {
@@ -32,7 +30,7 @@ internal static class ToolArguments
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            using var document = JsonDocument.Parse(text, NestedJson.Document);
             return document.RootElement.ValueKind == JsonValueKind.Object;
         }
         catch (JsonException)

@@ -16,7 +16,7 @@ internal sealed class ToolCallPieces
     public List<ToolCallPiece> Read(ReadOnlySpan<byte> array)
     {
         var pieces = new List<ToolCallPiece>(1);
-        using var document = JsonDocument.Parse(array.ToArray(), new JsonDocumentOptions { MaxDepth = 1000 });
+        using var document = JsonDocument.Parse(array.ToArray(), NestedJson.Document);
         foreach (var call in document.RootElement.EnumerateArray())
         {
             if (call.ValueKind != JsonValueKind.Object) continue;

@@ -9,7 +9,7 @@ internal sealed record OllamaWhole(byte[] Text, byte[] Thinking, List<ToolCallPi
 {
     public static OllamaWhole Read(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 1000 });
+        using var document = JsonDocument.Parse(json, NestedJson.Document);
         var choice = Member(document.RootElement, "choices", JsonValueKind.Array) is { } choices && choices.GetArrayLength() > 0 ? choices[0] : default;
         var message = Member(choice, "message", JsonValueKind.Object) ?? default;
         return new OllamaWhole(

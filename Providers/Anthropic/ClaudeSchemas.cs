@@ -13,7 +13,6 @@ internal static class ClaudeSchemas
     /// <summary>More would be no schema that somebody wrote; and references are followed.</summary>
     private const int MostDepth = 64;
 
-    private static readonly JsonDocumentOptions ReadOptions = new() { MaxDepth = 1000 };
     private static readonly JsonSerializerOptions TellOptions = new() { Encoder = JsonText.Encoder };
 
     private static readonly HashSet<string> Kept =
@@ -29,7 +28,7 @@ internal static class ClaudeSchemas
     {
         try
         {
-            return JsonNode.Parse(schema.GetRawText(), documentOptions: ReadOptions) is JsonObject root && !MeetsItself(root) ? Of(root, 0) : null;
+            return JsonNode.Parse(schema.GetRawText(), documentOptions: NestedJson.Document) is JsonObject root && !MeetsItself(root) ? Of(root, 0) : null;
         }
         catch (Exception wrong) when (wrong is NotStrictException or InvalidOperationException or FormatException or ArgumentException)
         {

@@ -42,7 +42,7 @@ internal sealed class OwnBlocks
     public ReadOnlySpan<byte> End()
     {
         if (_start is null) return default;
-        using var begun = JsonDocument.Parse(_start, new JsonDocumentOptions { MaxDepth = 1000 });
+        using var begun = JsonDocument.Parse(_start, NestedJson.Document);
         var output = new ArrayBufferWriter<byte>(_bytes + _start.Length + 64);
         using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
         {
@@ -94,7 +94,7 @@ internal sealed class OwnBlocks
         {
             var text = new StringBuilder();
             JsonText.AppendUnescaped(text, _input.WrittenSpan);
-            using var input = JsonDocument.Parse(text.ToString(), new JsonDocumentOptions { MaxDepth = 1000 });
+            using var input = JsonDocument.Parse(text.ToString(), NestedJson.Document);
             input.RootElement.WriteTo(json);
         }
         catch (Exception wrong) when (wrong is JsonException or ArgumentException)

@@ -7,7 +7,6 @@ namespace OrleansLlm.Providers;
 /// <summary>One choice on its way to being whole.</summary>
 internal sealed class GatheredChoice
 {
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 1000 };
     private readonly GatheredFields _delta = new();
     private readonly GatheredFields _others = new();
     private readonly SortedDictionary<int, GatheredToolCall> _calls = [];
@@ -136,9 +135,9 @@ internal sealed class GatheredChoice
     }
 
     /// <summary>A whole answer has all of them, as lists in a list (LiteLLM's form): the pieces of one would be taken for one another's.</summary>
-    private static JsonElement Citations(JsonElement citation) => JsonElement.Parse([.. "{\"citations\":[["u8, .. JsonMarshal.GetRawUtf8Value(citation), .. "]]}"u8], Deep);
+    private static JsonElement Citations(JsonElement citation) => JsonElement.Parse([.. "{\"citations\":[["u8, .. JsonMarshal.GetRawUtf8Value(citation), .. "]]}"u8], NestedJson.Document);
 
-    private static JsonElement Alone(JsonProperty member) => JsonElement.Parse([.. "{"u8, .. JsonText.Quote(member.Name), .. ":"u8, .. JsonMarshal.GetRawUtf8Value(member.Value), .. "}"u8], Deep);
+    private static JsonElement Alone(JsonProperty member) => JsonElement.Parse([.. "{"u8, .. JsonText.Quote(member.Name), .. ":"u8, .. JsonMarshal.GetRawUtf8Value(member.Value), .. "}"u8], NestedJson.Document);
 
     /// <summary>Mistral's reasoning models send content as parts; the schema of a whole message knows only text.</summary>
     private void AddPart(JsonElement part)

@@ -146,7 +146,7 @@ internal static class ChatMessage
         if (arguments.ValueKind != JsonValueKind.String) throw UpstreamException.CallerFault(where, $"{where} must be a string with a JSON object in it.");
         try
         {
-            using var parsed = JsonDocument.Parse(arguments.GetString()!, new JsonDocumentOptions { MaxDepth = 1000 });
+            using var parsed = JsonDocument.Parse(arguments.GetString()!, NestedJson.Document);
             if (parsed.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException();
             parsed.RootElement.WriteTo(json);
         }
@@ -179,7 +179,7 @@ internal static class ChatMessage
             json.WriteEndObject();
         }
 
-        return JsonElement.Parse(output.WrittenSpan, new JsonDocumentOptions { MaxDepth = 1000 });
+        return JsonElement.Parse(output.WrittenSpan, NestedJson.Document);
     }
 
     /// <summary>An answer in which the model has refused has its words in <c>refusal</c> alone, which is OpenAI's; in other dialects they are its text.</summary>

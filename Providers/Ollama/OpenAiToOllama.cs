@@ -21,7 +21,7 @@ internal static class OpenAiToOllama
     {
         try
         {
-            using var body = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 1000 });
+            using var body = JsonDocument.Parse(request.Body, NestedJson.Document);
             if (body.RootElement.ValueKind != JsonValueKind.Object)
                 throw UpstreamException.CallerFault("", "The request body must be a JSON object.");
             return Translate(request, body.RootElement, report.Dropped);

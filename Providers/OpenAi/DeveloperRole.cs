@@ -30,7 +30,7 @@ internal static class DeveloperRole
 
     private static void Find(ReadOnlySpan<byte> body, Splices splices)
     {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
+        var reader = new Utf8JsonReader(body, NestedJson.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -35,7 +35,7 @@ internal static class OpenAiRewrite
         output.Write("{"u8);
         try
         {
-            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
+            var reader = new Utf8JsonReader(body, NestedJson.Reader);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
                 throw UpstreamException.CallerFault("", "The request body must be a JSON object.");
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -118,7 +118,7 @@ internal static class OpenAiRewrite
     /// <summary>Those members of an object that are wanted, byte for byte, behind what is there.</summary>
     private static void WriteMembers(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> json, Func<string, bool> wanted)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
+        var reader = new Utf8JsonReader(json, NestedJson.Reader);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -13,8 +13,6 @@ internal sealed class MemberPaths
     /// <summary>That a request may name itself: one that names more is no client's, and each may have to be looked for at every element of a list.</summary>
     public const int MostInBody = 100;
 
-    private static readonly JsonReaderOptions ReadOptions = new() { MaxDepth = 1000 };
-
     private readonly Place _top = new();
     private readonly List<string> _found = [];
     private readonly ArrayBufferWriter<byte> _left = new();
@@ -32,7 +30,7 @@ internal sealed class MemberPaths
     /// <exception cref="JsonException">It is no JSON.</exception>
     public ReadOnlyMemory<byte> LeaveOutOf(ReadOnlyMemory<byte> body, List<string> found)
     {
-        var reader = new Utf8JsonReader(body.Span, ReadOptions);
+        var reader = new Utf8JsonReader(body.Span, NestedJson.Reader);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return body;
         CopyObject(ref reader, body.Span, [_top]);

@@ -30,7 +30,7 @@ internal sealed class RequestFields : IDisposable
         _allowed = request.Parameters.Allowed;
         try
         {
-            _document = JsonDocument.Parse(request.Body, new JsonDocumentOptions { MaxDepth = 1000 });
+            _document = JsonDocument.Parse(request.Body, NestedJson.Document);
         }
         catch (JsonException)
         {

@@ -158,7 +158,7 @@ internal static class RequestParameters
     {
         try
         {
-            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 1000 });
+            return JsonDocument.Parse(body, NestedJson.Document);
         }
         catch (JsonException)
         {
@@ -171,7 +171,7 @@ internal static class RequestParameters
     {
         var output = new ArrayBufferWriter<byte>(body.Length);
         output.Write("{"u8);
-        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 1000 });
+        var reader = new Utf8JsonReader(body.Span, NestedJson.Reader);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

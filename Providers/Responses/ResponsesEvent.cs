@@ -5,9 +5,6 @@ namespace OrleansLlm.Providers.Responses;
 /// <summary>Where in one event of a response's stream things are; texts are left in place.</summary>
 internal ref struct ResponsesEvent
 {
-    /// <summary>Begin and end of a response repeat the request's tools, with their schemas.</summary>
-    private static readonly JsonReaderOptions Deep = new() { MaxDepth = 1000 };
-
     public ReadOnlySpan<byte> Type, ItemType;
     public Range Delta, Arguments, Input, Annotation, Item, ItemArguments, ItemInput, Response;
     public string? CallId, Name;
@@ -18,7 +15,8 @@ internal ref struct ResponsesEvent
     public static ResponsesEvent Read(ReadOnlySpan<byte> frame)
     {
         var found = default(ResponsesEvent);
-        var reader = new Utf8JsonReader(frame, Deep);
+        // Begin and end of a response repeat the request's tools, with their schemas.
+        var reader = new Utf8JsonReader(frame, NestedJson.Reader);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

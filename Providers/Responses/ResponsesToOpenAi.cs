@@ -165,7 +165,7 @@ internal sealed class ResponsesToOpenAi : IAnswer, IReporting
 
     private static JsonDocument Parse(ReadOnlySpan<byte> json)
     {
-        var document = JsonDocument.Parse(json.ToArray(), new JsonDocumentOptions { MaxDepth = 1000 });
+        var document = JsonDocument.Parse(json.ToArray(), NestedJson.Document);
         return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw new JsonException();
     }
 

@@ -26,7 +26,7 @@ internal sealed class WholeResponse(ResponsesToOpenAi answer, UpstreamRequest re
     {
         try
         {
-            using var document = JsonDocument.Parse(frame.ToArray(), new JsonDocumentOptions { MaxDepth = 999 });
+            using var document = JsonDocument.Parse(frame.ToArray(), NestedJson.Within);
             var response = document.RootElement;
             if (response.ValueKind != JsonValueKind.Object) throw NoResponse();
             var status = ChatMessage.String(response, "status");
