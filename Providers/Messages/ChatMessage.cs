@@ -125,7 +125,10 @@ internal static class ChatMessage
         }
     }
 
-    /// <summary>Writes a call's arguments as the object that they are in dialects without strings for them.</summary>
+    /// <summary>
+    /// Writes a call's arguments as the object that they are in dialects without strings for them. What a model has said that is none, mostly for want of
+    /// tokens, comes back with every later turn of its client and must not end the conversation: it is told in an object, by Anthropic's name for it.
+    /// </summary>
     public static void WriteArguments(Utf8JsonWriter json, JsonElement function, string where)
     {
         where += ".function.arguments";
@@ -143,7 +146,7 @@ internal static class ChatMessage
             return;
         }
 
-        if (arguments.ValueKind != JsonValueKind.String) throw UpstreamException.CallerFault(where, $"{where} must be a string with a JSON object in it.");
+        if (arguments.ValueKind != JsonValueKind.String) throw UpstreamException.CallerFault(where, $"{where} must be a string.");
         try
         {
             using var parsed = JsonDocument.Parse(arguments.GetString()!, NestedJson.Document);
@@ -152,7 +155,10 @@ internal static class ChatMessage
         }
         catch (JsonException)
         {
-            throw UpstreamException.CallerFault(where, $"{where} must be a string with a JSON object in it.");
+            json.WriteStartObject();
+            json.WritePropertyName("INVALID_JSON");
+            WriteRaw(json, arguments);
+            json.WriteEndObject();
         }
     }
 

@@ -107,7 +107,7 @@ internal static class ResponsesInput
             json.WriteStringValue("{}");
         else if (arguments.ValueKind == JsonValueKind.String) ChatMessage.WriteRaw(json, arguments);
         else if (arguments.ValueKind == JsonValueKind.Object) json.WriteStringValue(arguments.GetRawText());
-        else throw UpstreamException.CallerFault($"{where}.function.arguments", $"{where}.function.arguments must be a string with a JSON object in it.");
+        else throw UpstreamException.CallerFault($"{where}.function.arguments", $"{where}.function.arguments must be a string.");
     }
 
     private static void WriteResult(Utf8JsonWriter json, JsonElement message, string where, HashSet<string> custom)

@@ -183,7 +183,7 @@ public sealed class AnthropicTests
     [InlineData("[{\"role\":\"x\",\"content\":\"\"}]", "messages[0].role")]
     [InlineData("[{\"role\":\"user\",\"content\":[{\"type\":\"video\"}]}]", "messages[0].content[0].type")]
     [InlineData("[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png,x\"}}]}]", "messages[0].content[0].image_url.url")]
-    [InlineData("[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}]", "messages[0].tool_calls[0].function.arguments")]
+    [InlineData("[{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":5}}]}]", "messages[0].tool_calls[0].function.arguments")]
     [InlineData("[{\"role\":\"tool\",\"content\":\"x\"}]", "messages[0].tool_call_id")]
     [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"n\":2", "n")]
     [InlineData("[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{\"type\":\"function\"}]", "tools[0].function")]

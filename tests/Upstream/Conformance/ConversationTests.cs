@@ -46,6 +46,22 @@ public sealed class ConversationTests
         }
     }
 
+    /// <summary>A model that ran out of tokens within a call has said half an object. Agents tell it so, with that call in the history ever after.</summary>
+    [Theory]
+    [MemberData(nameof(ProviderTests.Providers), MemberType = typeof(ProviderTests))]
+    public async Task ACallWithoutAnObject_DoesNotEndTheConversation(string provider)
+    {
+        await using var harness = await Harness.StartAsync();
+        foreach (var arguments in new[] { """{\"city\":\"Ber""", """[\"Berlin\"]""", "\\\"Berlin\\\"", "Berlin" })
+        {
+            var chunks = await harness.CollectAsync(harness.Request(provider, """{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"ARGUMENTS"}}]},"""
+                .Replace("ARGUMENTS", arguments, StringComparison.Ordinal) + """{"role":"tool","tool_call_id":"c1","content":"no JSON"},{"role":"user","content":"y"}]}"""));
+
+            Assert.Equal("stop", chunks[^1].FinishReason);
+            Assert.Contains(arguments, harness.Server.Stats.Bodies[^1], StringComparison.Ordinal);
+        }
+    }
+
     private static JsonArray Conversation(Random random)
     {
         var messages = new JsonArray();
