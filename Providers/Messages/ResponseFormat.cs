@@ -28,13 +28,18 @@ internal readonly record struct ResponseFormat(bool IsJson, JsonElement Schema, 
         }
     }
 
-    /// <summary>The schema beside <c>json_object</c>, which is LiteLLM's way of saying one.</summary>
+    /// <summary>The schema beside <c>json_object</c>: LiteLLM's <c>response_schema</c>, or <c>schema</c> as llama.cpp, Together and others have it.</summary>
     /// <returns>Undefined: there is none.</returns>
     /// <exception cref="UpstreamException">The caller's fault.</exception>
     public static JsonElement OfObject(JsonElement format)
     {
-        if (!format.TryGetProperty("response_schema", out var schema) || schema.ValueKind == JsonValueKind.Null) return default;
-        return schema.ValueKind == JsonValueKind.Object
-            ? schema : throw UpstreamException.CallerFault("response_format.response_schema", "response_format.response_schema must be an object.");
+        foreach (var name in (ReadOnlySpan<string>)["response_schema", "schema"])
+        {
+            if (!format.TryGetProperty(name, out var schema) || schema.ValueKind == JsonValueKind.Null) continue;
+            return schema.ValueKind == JsonValueKind.Object
+                ? schema : throw UpstreamException.CallerFault($"response_format.{name}", $"response_format.{name} must be an object.");
+        }
+
+        return default;
     }
 }

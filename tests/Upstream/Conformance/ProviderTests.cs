@@ -134,22 +134,27 @@ public sealed class ProviderTests
         Assert.Equal("stop", chunks[^1].FinishReason);
     }
 
-    /// <summary>LiteLLM's way of saying it.</summary>
+    /// <summary>The ways of LiteLLM, and of llama.cpp and Together.</summary>
     [Theory]
-    [InlineData("ollama")]
-    [InlineData("openai/responses")]
-    [InlineData("anthropic")]
-    [InlineData("gemini")]
-    [InlineData("vertex_ai")]
-    public async Task ASchemaBesideJsonObject_ShapesTheAnswerToo(string provider)
+    [InlineData("ollama", "response_schema")]
+    [InlineData("openai/responses", "response_schema")]
+    [InlineData("anthropic", "response_schema")]
+    [InlineData("gemini", "response_schema")]
+    [InlineData("vertex_ai", "response_schema")]
+    [InlineData("ollama", "schema")]
+    [InlineData("openai/responses", "schema")]
+    [InlineData("anthropic", "schema")]
+    [InlineData("gemini", "schema")]
+    [InlineData("vertex_ai", "schema")]
+    public async Task ASchemaBesideJsonObject_ShapesTheAnswerToo(string provider, string name)
     {
         await using var harness = await Harness.StartAsync();
-        const string format = ""","response_format":{"type":"json_object","response_schema":{"type":"object","properties":{"n":{"type":"integer"}}}}""";
+        var format = ""","response_format":{"type":"json_object","NAME":{"type":"object","properties":{"n":{"type":"integer"}}}}""".Replace("NAME", name, StringComparison.Ordinal);
 
         Assert.Equal("""{"n":1}""", (await harness.CollectAsync(harness.Request(provider, Harness.Say("go", format)))).Text());
 
         var wrong = format.Replace("""{"type":"object","properties":{"n":{"type":"integer"}}}""", "5", StringComparison.Ordinal);
-        Assert.Equal("response_format.response_schema", (await harness.FailAsync(harness.Request(provider, Harness.Say("go", wrong)))).Failure.Param);
+        Assert.Equal("response_format." + name, (await harness.FailAsync(harness.Request(provider, Harness.Say("go", wrong)))).Failure.Param);
     }
 
     [Theory]
