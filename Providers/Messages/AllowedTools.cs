@@ -25,6 +25,7 @@ internal sealed record AllowedTools(JsonElement Mode, HashSet<string> Names)
     /// <summary>A tool of the service's own has no name, and is nobody's to forbid.</summary>
     public bool Has(JsonElement tool) => NameOf(tool) is not { } name || Names.Contains(name);
 
-    private static string? NameOf(JsonElement tool) =>
+    /// <summary>Of a tool, or of a choice that names one.</summary>
+    public static string? NameOf(JsonElement tool) =>
         tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("function", out var function) ? ChatMessage.String(function, "name") : ChatMessage.String(tool, "name");
 }

@@ -133,10 +133,9 @@ internal static class OpenAiToOllama
     private sealed class OllamaFields(UpstreamRequest request, List<string> dropped)
     {
         private readonly Dictionary<string, JsonElement> _own = [];
-        private JsonElement _tools, _format, _think, _keepAlive, _logprobs, _topLogprobs;
+        private readonly OllamaTools _tools = new(dropped);
+        private JsonElement _format, _think, _keepAlive, _logprobs, _topLogprobs;
         private string? _thinkLevel;
-        private AllowedTools? _allowed;
-        private bool _noTools;
 
         public OllamaOptions Options { get; } = new(request.AllowRunnerOptions, dropped);
 
@@ -161,15 +160,10 @@ internal static class OpenAiToOllama
                     _own[name] = value;
                     break;
                 case "tools":
-                    _tools = Functions(Typed(name, value, JsonValueKind.Array, "an array"));
+                    _tools.Take(Typed(name, value, JsonValueKind.Array, "an array"));
                     break;
                 case "tool_choice":
-                    // Ollama has none. Fewer tools it can be told of.
-                    _allowed = AllowedTools.Of(value);
-                    if (_allowed is not null && _allowed.Mode.ValueEquals("auto"u8)) break;
-                    // Without tools there is nothing to choose: that much of it can be said.
-                    _noTools = value.ValueKind == JsonValueKind.String && value.ValueEquals("none"u8);
-                    if (!_noTools && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("auto"u8))) LeaveOut(name, value);
+                    if (!_tools.Choose(value)) LeaveOut(name, value);
                     break;
                 case "response_format":
                     _format = Format(value);
@@ -212,8 +206,7 @@ internal static class OpenAiToOllama
 
         public void WriteTo(Utf8JsonWriter json)
         {
-            if (!_noTools && _allowed is null) Write(json, "tools", _tools);
-            else if (!_noTools && _tools.ValueKind == JsonValueKind.Array) WriteAllowed(json);
+            _tools.WriteTo(json);
             Write(json, "format", _format);
             if (_thinkLevel is null) Write(json, "think", _think);
             else if (_thinkLevel != "none" && ThinksByLevel) json.WriteString("think", _thinkLevel);
@@ -223,24 +216,6 @@ internal static class OpenAiToOllama
             foreach (var (name, value) in _own) Write(json, name, value);
             Write(json, "keep_alive", _keepAlive);
             if (Options.Any(runnerOnly: false)) Options.WriteTo(json, runnerOnly: false);
-        }
-
-        /// <summary>Ollama knows no other tools, and takes one of another kind for a function without a name.</summary>
-        private JsonElement Functions(JsonElement tools)
-        {
-            if (tools.EnumerateArray().All(IsFunction)) return tools;
-            dropped.Add("tools.type");
-            var functions = tools.EnumerateArray().Where(IsFunction).Select(tool => tool.GetRawText()).ToList();
-            return functions.Count == 0 ? default : JsonElement.Parse($"[{string.Join(',', functions)}]");
-
-            static bool IsFunction(JsonElement tool) => tool.ValueKind != JsonValueKind.Object || ChatMessage.Type(tool) is null or "function";
-        }
-
-        private void WriteAllowed(Utf8JsonWriter json)
-        {
-            json.WriteStartArray("tools");
-            foreach (var tool in _tools.EnumerateArray().Where(_allowed!.Has)) tool.WriteTo(json);
-            json.WriteEndArray();
         }
 
         public void WriteLoadTo(Utf8JsonWriter json)

@@ -91,6 +91,18 @@ public sealed class OpenAiToOllamaTests
         Assert.Equal(expected, JsonDocument.Parse(body).RootElement.TryGetProperty("tools", out var sent) ? sent.GetRawText() : null);
     }
 
+    [Theory]
+    [InlineData("""{"type":"function","function":{"name":"second"}}""", "second")]
+    [InlineData("""{"type":"function","function":{"name":"nobody"}}""", "first,second")]
+    [InlineData("\"required\"", "first,second")]
+    public void AToolThatMustBeCalled_IsTheOnlyOneTold(string choice, string expected)
+    {
+        var (body, dropped) = Translate("{" + Hello + ",\"tool_choice\":" + choice + ""","tools":[{"type":"function","function":{"name":"first"}},{"type":"function","function":{"name":"second"}}]}""");
+
+        Assert.Equal(["tool_choice"], dropped);
+        Assert.Equal(expected, string.Join(',', JsonDocument.Parse(body).RootElement.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("function").GetProperty("name").GetString())));
+    }
+
     [Fact]
     public void Parameters_ThatOllamaLacks_AreDroppedAndReported()
     {
