@@ -38,9 +38,9 @@ internal static class DoorRoutes
         return routes.MapOllamaCatalog();
     }
 
-    /// <summary>With and without the version, as Azure's newer clients have it, and under the paths that name the model.</summary>
+    /// <summary>With and without the version, as Azure's newer clients have it, with or without theirs, and under the paths that name the model.</summary>
     private static void MapOpenAi(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, string operation) =>
-        routes.MapDoor(endpoint, door, [$"/v1/{operation}", $"/{operation}", $"/openai/v1/{operation}", .. RouteModel.Patterns(operation)]);
+        routes.MapDoor(endpoint, door, [$"/v1/{operation}", $"/{operation}", $"/openai/v1/{operation}", $"/openai/{operation}", .. RouteModel.Patterns(operation)]);
 
     private static List<IEndpointConventionBuilder> MapDoor(this IEndpointRouteBuilder routes, DoorEndpoint endpoint, IDoor door, params ReadOnlySpan<string> patterns)
     {

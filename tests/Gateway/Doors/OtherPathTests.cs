@@ -9,6 +9,9 @@ public class OtherPathTests
     [InlineData("/openai/v1/chat/completions?api-version=preview", """{"model":"m","messages":[{"role":"user","content":"x"}]}""")]
     [InlineData("/openai/v1/embeddings", """{"model":"m","input":"x"}""")]
     [InlineData("/openai/v1/completions", """{"model":"m","prompt":"x"}""")]
+    [InlineData("/openai/chat/completions", """{"model":"m","messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("/openai/embeddings", """{"model":"m","input":"x"}""")]
+    [InlineData("/openai/completions", """{"model":"m","prompt":"x"}""")]
     [InlineData("/openai/responses?api-version=2025-04-01-preview", """{"model":"m","input":"x"}""")]
     [InlineData("/openai/v1/responses", """{"model":"m","input":"x"}""")]
     public async Task AnAzureClientsPath_IsADoor(string path, string body)
