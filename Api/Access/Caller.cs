@@ -14,7 +14,7 @@ internal static class Caller
     private const string Bearer = "Bearer ";
 
     /// <summary>
-    /// The API key, wherever LiteLLM's, OpenAI's, Anthropic's and Azure's clients and browsers put it; null when there is none. LiteLLM's own header is asked
+    /// The API key, wherever LiteLLM's, OpenAI's, Anthropic's, Azure's and Google's clients and browsers put it; null when there is none. LiteLLM's own header is asked
     /// first: who sends it has a token of another service in <c>Authorization</c>.
     /// </summary>
     public static string? KeyOf(HttpContext context)
@@ -25,7 +25,8 @@ internal static class Caller
         if (TokenOf(authorization) is { } token) return token;
         if (authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return PasswordOf(authorization[6..]);
         if (headers["x-api-key"] is { Count: > 0 } x) return x.ToString();
-        return headers["api-key"] is { Count: > 0 } azure ? azure.ToString() : null;
+        if (headers["api-key"] is { Count: > 0 } azure) return azure.ToString();
+        return headers["x-goog-api-key"] is { Count: > 0 } google ? google.ToString() : null;
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Anthropic;
+using OrleansLlm.Api.Google;
 using OrleansLlm.Api.Ollama;
 
 namespace OrleansLlm.Api.Doors;
@@ -12,6 +13,7 @@ internal static class DoorErrors
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<IErrorForm>() is { } form) return form;
         if (context.Request.Path.StartsWithSegments("/api")) return OllamaErrors.Instance;
+        if (GoogleErrors.IsFor(context)) return GoogleErrors.Instance;
         var isAnthropic = context.Request.Path.StartsWithSegments("/v1/messages") || context.Request.Path.StartsWithSegments("/anthropic");
         return isAnthropic ? AnthropicErrors.Instance : null;
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Google;
 using OrleansLlm.Api.Requests;
 
 namespace OrleansLlm.Api.Errors;
@@ -67,7 +68,9 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
     private static ApiError Unrouted(HttpContext context) => context.Response.StatusCode switch
     {
         405 => new ApiError(405, $"Method {context.Request.Method} is not allowed for {context.Request.Path}.", "invalid_request_error", "method_not_allowed"),
-        _ => new ApiError(404, $"Unknown request URL: {context.Request.Method} {context.Request.Path}. See /v1/models and /v1/chat/completions.",
+        _ => new ApiError(404, $"Unknown request URL: {context.Request.Method} {context.Request.Path}. " + (GoogleErrors.IsFor(context)
+                ? "Clients of Google's API are not served here. Those of OpenAI's, Anthropic's and Ollama's are, also for Gemini's models."
+                : "See /v1/models and /v1/chat/completions."),
             "invalid_request_error", "unknown_url"),
     };
 

@@ -205,6 +205,7 @@ public class SurfaceTests
     [InlineData("Authorization", "bearer sk-right", 200)]
     [InlineData("x-api-key", "sk-right", 200)]
     [InlineData("api-key", "sk-right", 200)]
+    [InlineData("x-goog-api-key", "sk-right", 200)]
     [InlineData("x-litellm-api-key", "sk-right", 200)]
     [InlineData("x-litellm-api-key", "Bearer sk-right", 200)]
     [InlineData("x-litellm-api-key", "wrong", 401)]

@@ -36,6 +36,22 @@ public class OtherPathTests
         Assert.Equal("model", one.GetProperty(field).GetString());
     }
 
+    /// <summary>Its clients have the key in a header of their own, and read an error in a form of their own.</summary>
+    [Theory]
+    [InlineData("sk-right", 404, "NOT_FOUND", "Clients of Google's API are not served here")]
+    [InlineData("wrong", 401, "UNAUTHENTICATED", "Authentication Error")]
+    public async Task AGoogleClient_IsToldThatThereIsNoDoor(string key, int status, string name, string words)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), "general_settings: {master_key: sk-right}\n"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1beta/models/m:generateContent") { Content = new StringContent("{}") };
+        request.Headers.Add("x-goog-api-key", key);
+        var response = await gateway.Http.SendAsync(request);
+        var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
+        Assert.Equal((status, status, name), ((int)response.StatusCode, error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString()));
+        Assert.Contains(words, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/v1/models")]
     [InlineData("/models")]
