@@ -62,9 +62,9 @@ internal static class OpenAiRewrite
                     continue;
                 }
 
-                if (name == "extra_body" && type == JsonTokenType.StartObject)
+                if (name == "extra_body" && type is JsonTokenType.StartObject or JsonTokenType.Null)
                 {
-                    extraBody = valueStart..valueEnd;
+                    extraBody = type == JsonTokenType.Null ? default : valueStart..valueEnd;
                     continue;
                 }
 

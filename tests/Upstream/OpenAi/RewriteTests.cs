@@ -49,6 +49,7 @@ public sealed class RewriteTests
     [InlineData("""{"extra_body":{"top_k":5,"chat_template_kwargs":{"a": 1}}}""", "{\"top_k\":5,\"chat_template_kwargs\":{\"a\": 1}," + Added + "}")]
     [InlineData("""{"top_k":1,"extra_body":{"top_k":5,"model":"smuggled","fallbacks":["x"],"stream":false}}""", "{\"top_k\":1," + Added + "}")]
     [InlineData("""{"extra_body":{}}""", "{" + Added + "}")]
+    [InlineData("""{"extra_body":null,"seed":1}""", "{\"seed\":1," + Added + "}")]
     public void Rewrite_PutsTheMembersOfExtraBodyInItsPlace(string body, string expected) => Assert.Equal(expected, Rewrite(body, strip: ["fallbacks"]));
 
     [Fact]
