@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -31,7 +32,10 @@ internal static class CustomTools
         };
     }
 
-    public static string ToArguments(string input) => new JsonObject { [Field] = input }.ToJsonString();
+    public static string ToArguments(string input) => Json(new JsonObject { [Field] = input });
+
+    /// <summary>Arguments as a model writes them: it reads its own calls again, and an escape that JSON does not need is foreign to it, and many tokens.</summary>
+    public static string Json(JsonObject arguments) => Encoding.UTF8.GetString(ResponsesToOpenAi.Utf8(arguments).Span);
 
     /// <summary>The text in a call's arguments; the arguments themselves where a model has not kept to the function.</summary>
     public static string ToInput(string arguments)

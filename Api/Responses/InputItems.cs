@@ -22,6 +22,12 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
     public static IEnumerable<string> ReferencesIn(JsonArray items) =>
         items.OfType<JsonObject>().Where(i => IsOf(i, "item_reference")).Select(i => ResponseBody.TextOf(i["id"], "input.id")).OfType<string>();
 
+    /// <summary>An item that is no message, but tells the model of further tools.</summary>
+    public static bool BringsTools(JsonObject item) => IsOf(item, "additional_tools") || IsOf(item, "tool_search_output");
+
+    /// <summary>A search for tools that the client runs, not a service.</summary>
+    public static bool IsClients(JsonObject search) => search["execution"] is JsonValue value && value.TryGetValue(out string? text) && text == "client";
+
     private static bool IsOf(JsonObject item, string type) => item["type"] is JsonValue value && value.TryGetValue(out string? text) && text == type;
 
     private void Add(JsonObject item, int index)
@@ -33,13 +39,20 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
                 AddMessage(item, path);
                 break;
             case "function_call":
-                AddCall(item, ResponseBody.Needed(item, "arguments", path), path);
+                AddCall(item, NameOf(item, path), ResponseBody.Needed(item, "arguments", path), path);
                 break;
             case "custom_tool_call":
-                AddCall(item, CustomTools.ToArguments(ResponseBody.Needed(item, "input", path)), path);
+                AddCall(item, NameOf(item, path), CustomTools.ToArguments(ResponseBody.Needed(item, "input", path)), path);
                 break;
             case "function_call_output" or "custom_tool_call_output":
-                AddResult(item, path);
+                if (item["output"] is null) throw ResponseBody.Missing($"{path}.output");
+                AddResult(item, ContentParts.TextOfResult(item["output"], $"{path}.output", _shown), path);
+                break;
+            case "tool_search_call" when IsClients(item):
+                AddCall(item, ToolName.Search, item["arguments"] is JsonObject arguments ? CustomTools.Json(arguments) : ResponseBody.Needed(item, "arguments", path), path);
+                break;
+            case "tool_search_output" when IsClients(item):
+                AddResult(item, FoundBy(item, path), path);
                 break;
             case "item_reference":
                 var id = ResponseBody.Needed(item, "id", path);
@@ -62,30 +75,43 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
         _messages.Add(message);
     }
 
-    private void AddCall(JsonObject item, string arguments, string path)
+    private static string NameOf(JsonObject call, string path) =>
+        ToolName.InChat(ResponseBody.TextOf(call["namespace"], $"{path}.namespace"), ResponseBody.Needed(call, "name", path));
+
+    private void AddCall(JsonObject item, string name, string arguments, string path)
     {
         SayWhatToolsShow();
         var call = new JsonObject
         {
             ["id"] = ResponseBody.Needed(item, "call_id", path),
             ["type"] = "function",
-            ["function"] = new JsonObject { ["name"] = ResponseBody.Needed(item, "name", path), ["arguments"] = arguments },
+            ["function"] = new JsonObject { ["name"] = name, ["arguments"] = arguments },
         };
         if (_messages.Count == 0 || (string?)_messages[^1]["role"] != "assistant") _messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = null });
         if (_messages[^1]["tool_calls"] is not JsonArray calls) _messages[^1]["tool_calls"] = calls = [];
         calls.Add((JsonNode)call);
     }
 
-    private void AddResult(JsonObject item, string path)
+    private void AddResult(JsonObject item, string content, string path)
     {
-        if (item["output"] is null) throw ResponseBody.Missing($"{path}.output");
         _messages.Add(new JsonObject
         {
             ["role"] = "tool",
             ["tool_call_id"] = ResponseBody.Needed(item, "call_id", path),
-            ["content"] = ContentParts.TextOfResult(item["output"], $"{path}.output", _shown),
+            ["content"] = content,
         });
     }
+
+    /// <summary>The tools themselves are told with all others; the model learns here which of them it has found.</summary>
+    private static string FoundBy(JsonObject item, string path)
+    {
+        var tools = item["tools"] as JsonArray ?? throw ResponseBody.Wrong($"{path}.tools", "an array", item["tools"]);
+        return CustomTools.Json(new JsonObject { ["tools"] = new JsonArray([.. NamesIn(tools, null).Select(n => (JsonNode)n)]) });
+    }
+
+    private static IEnumerable<string> NamesIn(JsonArray tools, string? space) => tools.OfType<JsonObject>().SelectMany(tool =>
+        IsOf(tool, "namespace") && tool["tools"] is JsonArray inner ? NamesIn(inner, ResponseBody.TextOf(tool["name"], "tools.name"))
+        : ResponseBody.TextOf(tool["name"], "tools.name") is { } name ? [ToolName.InChat(space, name)] : []);
 
     /// <summary>A tool's message can only have text: its pictures are a user's, after all results of the turn, which have to stay together.</summary>
     private void SayWhatToolsShow()

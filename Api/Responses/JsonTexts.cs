@@ -39,6 +39,19 @@ internal static class JsonTexts
         return function.TryGetProperty("arguments", out var arguments) && arguments.ValueKind == JsonValueKind.Object ? arguments.GetRawText() : Of(function, "arguments");
     }
 
+    public static bool IsObject(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private static string Unescaped(JsonElement text)
     {
         var escaped = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(text)[1..^1]);

@@ -120,8 +120,8 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         {
             CloseOpen();
             var name = JsonTexts.Of(function, "name") ?? "";
-            var kind = head.CustomTools.Contains(name) ? ItemKind.CustomCall : ItemKind.FunctionCall;
-            call = new OutputItem(kind, NewId(kind), Items.Count) { Name = name, CallId = string.IsNullOrEmpty(id) ? ItemIds.Of("call", head.Id, _calls.Count) : id };
+            var tool = head.Tools.GetValueOrDefault(name) ?? new ToolName(name, null, ItemKind.FunctionCall);
+            call = new OutputItem(tool.Kind, NewId(tool.Kind), Items.Count) { Name = tool.Name, Namespace = tool.Namespace, CallId = string.IsNullOrEmpty(id) ? ItemIds.Of("call", head.Id, _calls.Count) : id };
             _calls[isWhole || number is null ? NextNumber() : number.Value] = Open(call);
         }
 
@@ -183,6 +183,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
             ItemKind.Message => "msg",
             ItemKind.Reasoning => "rs",
             ItemKind.FunctionCall => "fc",
+            ItemKind.SearchCall => "tsc",
             _ => "ctc",
         },
         head.Id, Items.Count(item => item.Kind == kind));

@@ -8,6 +8,7 @@ internal enum ItemKind
     Reasoning,
     FunctionCall,
     CustomCall,
+    SearchCall,
 }
 
 /// <summary>One item of an answer on its way to being whole.</summary>
@@ -29,6 +30,9 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
     public string CallId { get; init; } = "";
 
     public string Name { get; init; } = "";
+
+    /// <summary>Of a call of a tool that is in one.</summary>
+    public string? Namespace { get; init; }
 
     public GrowingText Arguments { get; } = new();
 
@@ -55,6 +59,9 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
             case ItemKind.CustomCall:
                 WriteCall(json, "input", Status == "in_progress" ? "" : CustomTools.ToInput(Arguments.ToString()));
                 break;
+            case ItemKind.SearchCall:
+                WriteSearch(json);
+                break;
         }
 
         json.WriteEndObject();
@@ -65,13 +72,31 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
         ItemKind.Message => "message",
         ItemKind.Reasoning => "reasoning",
         ItemKind.FunctionCall => "function_call",
+        ItemKind.SearchCall => "tool_search_call",
         _ => "custom_tool_call",
     };
+
+    /// <summary>Its arguments are an object, told when they are whole; what a model made of them that is none is one without members.</summary>
+    private void WriteSearch(Utf8JsonWriter json)
+    {
+        json.WriteString("call_id", CallId);
+        json.WriteString("execution", "client");
+        json.WritePropertyName("arguments");
+        if (Status != "in_progress" && JsonTexts.IsObject(Arguments.ToString()))
+        {
+            json.WriteRawValue(Arguments.ToString());
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteEndObject();
+    }
 
     private void WriteCall(Utf8JsonWriter json, string field, string value)
     {
         json.WriteString("call_id", CallId);
         json.WriteString("name", Name);
+        if (Namespace is not null) json.WriteString("namespace", Namespace);
         json.WriteString(field, value);
     }
 

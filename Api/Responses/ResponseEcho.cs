@@ -41,21 +41,16 @@ internal static class ResponseEcho
         return ResponsesToOpenAi.Utf8(echo);
     }
 
-    /// <summary>The names of the tools that take free text.</summary>
-    public static HashSet<string> CustomToolsIn(JsonElement echo) =>
-    [
-        .. echo.GetProperty("tools").EnumerateArray()
-            .Where(t => t.GetProperty("type").ValueEquals("custom"u8))
-            .Select(t => t.GetProperty("name").GetString()!),
-    ];
+    /// <summary>The tools by what a chat model calls them.</summary>
+    public static Dictionary<string, ToolName> ToolsIn(JsonElement echo) => ToolName.In(echo.GetProperty("tools"));
 
     /// <summary>The client wants a summary of the thoughts: it is shown them as that.</summary>
     public static bool WantsSummary(JsonElement echo) => echo.GetProperty("reasoning").GetProperty("summary").ValueKind == JsonValueKind.String;
 
-    /// <summary>As they came, but for what a function has in every answer of OpenAI's.</summary>
+    /// <summary>As they came, those among the items with them, but for what a function has in every answer of OpenAI's.</summary>
     private static JsonArray ToolsOf(ResponseBody body)
     {
-        var tools = (JsonArray?)body.Array("tools")?.DeepClone() ?? [];
+        var tools = new JsonArray([.. ToolList.ListsIn(body).SelectMany(list => list.Tools).Select(tool => tool?.DeepClone())]);
         foreach (var tool in tools)
         {
             if (tool is not JsonObject function || (string?)function["type"] != "function") continue;

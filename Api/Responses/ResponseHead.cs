@@ -10,7 +10,7 @@ internal sealed class ResponseHead
     {
         (Id, Model, CreatedAt, Request, Background) = (id, head.Model, head.CreatedAt, head.Request, head.Background);
         using var echo = JsonDocument.Parse(head.Request);
-        CustomTools = ResponseEcho.CustomToolsIn(echo.RootElement);
+        Tools = ResponseEcho.ToolsIn(echo.RootElement);
         WantsSummary = ResponseEcho.WantsSummary(echo.RootElement);
     }
 
@@ -26,7 +26,8 @@ internal sealed class ResponseHead
 
     public bool Background { get; }
 
-    public IReadOnlySet<string> CustomTools { get; }
+    /// <summary>By what the model calls them.</summary>
+    public IReadOnlyDictionary<string, ToolName> Tools { get; }
 
     public bool WantsSummary { get; }
 }

@@ -113,9 +113,9 @@ public class ResponseTests
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama);
-        using var response = await gateway.SendAsync(HttpMethod.Post, "/v1/responses", """{"model":"m","input":"x","tools":[{"type":"web_search"},{"type":"namespace","name":"n","tools":[]}],"tool_choice":"auto","include":["reasoning.encrypted_content"],"client_metadata":{"a":"b"},"store":false}""");
+        using var response = await gateway.SendAsync(HttpMethod.Post, "/v1/responses", """{"model":"m","input":"x","tools":[{"type":"web_search"},{"type":"computer"},{"type":"namespace","name":"n","description":"","tools":[]}],"tool_choice":"auto","include":["reasoning.encrypted_content"],"client_metadata":{"a":"b"},"store":false}""");
         Assert.Equal(200, (int)response.StatusCode);
-        Assert.Equal("namespace, web_search", response.Headers.GetValues("x-dropped-tools").Single());
+        Assert.Equal("computer, web_search", response.Headers.GetValues("x-dropped-tools").Single());
         Assert.DoesNotContain("tools", ollama.Stats.Bodies[^1], StringComparison.Ordinal);
     }
 

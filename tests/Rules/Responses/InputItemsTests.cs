@@ -36,12 +36,45 @@ public class InputItemsTests
     public void AResultOfTexts_IsOneText(string output, string expected) => Assert.Equal(
         [$$"""{"role":"tool","tool_call_id":"a","content":{{JsonSerializer.Serialize(expected)}}}"""], Messages(Result("a", output)));
 
+    /// <summary>A model reads its own calls again, and writes the next as it finds them.</summary>
+    [Fact]
+    public void ACustomToolsText_IsEscapedNoMoreThanJsonNeeds()
+    {
+        var item = new JsonObject { ["type"] = "custom_tool_call", ["call_id"] = "a", ["name"] = "apply_patch", ["input"] = "+a \"b\" <é> 'c'\n" };
+        Assert.Equal("""{"input":"+a \"b\" <é> 'c'\n"}""", (string)FunctionIn(item.ToJsonString())["arguments"]!);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"function_call","call_id":"a","namespace":"mcp__calc","name":"add","arguments":"{}"}""", "mcp__calc__add")]
+    [InlineData("""{"type":"function_call","call_id":"a","namespace":"mcp__calc__","name":"add","arguments":"{}"}""", "mcp__calc__add")]
+    [InlineData("""{"type":"custom_tool_call","call_id":"a","namespace":"functions","name":"exec","input":"x"}""", "exec")]
+    [InlineData("""{"type":"function_call","call_id":"a","namespace":"a b","name":"é","arguments":"{}"}""", "a_b___")]
+    public void ACallOfAToolInANamespace_IsAsItsModelKnowsIt(string item, string expected) =>
+        Assert.Equal(expected, (string)FunctionIn(item)["name"]!);
+
+    [Fact]
+    public void ASearchForTools_IsACall_AndNamesWhatItHasFound()
+    {
+        const string call = """{"type":"tool_search_call","call_id":"a","execution":"client","arguments":{"query":"+"}}""";
+        var result = JsonNode.Parse(Messages(call,
+            """{"type":"tool_search_output","call_id":"a","execution":"client","tools":[{"type":"namespace","name":"mcp__calc","tools":[{"type":"function","name":"add"}]},{"type":"function","name":"now"}]}""")[1])!;
+        Assert.Equal(("tool_search", """{"query":"+"}"""), ((string)FunctionIn(call)["name"]!, (string)FunctionIn(call)["arguments"]!));
+        Assert.Equal(("tool", "a", """{"tools":["mcp__calc__add","now"]}"""), ((string)result["role"]!, (string)result["tool_call_id"]!, (string)result["content"]!));
+    }
+
+    /// <summary>A service has run it: nobody is asked about it again.</summary>
+    [Fact]
+    public void ASearchThatAServiceHasRun_IsNoMessage() => Assert.Empty(Messages(
+        """{"type":"tool_search_call","call_id":null,"execution":"server","arguments":{}}""", """{"type":"tool_search_output","call_id":null,"execution":"server","tools":[]}"""));
+
+    private static JsonNode FunctionIn(string item) => JsonNode.Parse(Messages(item)[0])!["tool_calls"]![0]!["function"]!;
+
     private static string Call(string id) => $$"""{"type":"function_call","call_id":"{{id}}","name":"f","arguments":""}""";
 
     private static string Called(string id) => $$$"""{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":""}}""";
 
     private static string Result(string id, string output) => $$"""{"type":"function_call_output","call_id":"{{id}}","output":{{output}}}""";
 
-    private static IEnumerable<string> Messages(params string[] items) =>
-        InputItems.ToMessages(new JsonArray([.. items.Select(i => JsonNode.Parse(i))]), "input", new Dictionary<string, JsonObject>()).Select(m => m.ToJsonString());
+    private static List<string> Messages(params string[] items) =>
+        [.. InputItems.ToMessages(new JsonArray([.. items.Select(i => JsonNode.Parse(i))]), "input", new Dictionary<string, JsonObject>()).Select(m => m.ToJsonString())];
 }

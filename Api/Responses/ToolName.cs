@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>What a client calls a tool. A chat model knows no namespaces: it is told one name of both.</summary>
+/// <param name="Namespace">Null: it is in none.</param>
+/// <param name="Kind">The item that its call is.</param>
+internal sealed record ToolName(string Name, string? Namespace, ItemKind Kind)
+{
+    /// <summary>The tool by which a model finds others, if the client searches for it.</summary>
+    public const string Search = "tool_search";
+
+    /// <summary>What OpenAI and Gemini take.</summary>
+    private const int Longest = 64;
+
+    /// <summary>OpenAI's own models know their ordinary functions by this namespace: it tells nothing.</summary>
+    private const string Functions = "functions";
+
+    /// <summary>The name that a chat model is told; the same in every request, so that the calls of its history have it too.</summary>
+    public static string InChat(string? space, string name)
+    {
+        if (space is null or "" or Functions) return name;
+        var whole = string.Concat($"{space.TrimEnd('_')}__{name}".Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
+        if (whole.Length <= Longest) return whole;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(whole)).AsSpan(0, 4));
+        return $"{whole.AsSpan(0, Longest - hash.Length - 1)}_{hash}";
+    }
+
+    /// <summary>The tools of a list by what a chat model calls them; by their own names as well, as models leave the namespace out.</summary>
+    public static Dictionary<string, ToolName> In(JsonElement tools)
+    {
+        var all = AllIn(tools, space: null).ToList();
+        var names = new Dictionary<string, ToolName>(StringComparer.Ordinal);
+        foreach (var tool in all) names.TryAdd(InChat(tool.Namespace, tool.Name), tool);
+        foreach (var tool in all) names.TryAdd(tool.Name, tool);
+        return names;
+    }
+
+    /// <summary>A response that an older version has stored may have anything in a namespace: it was not read then.</summary>
+    private static IEnumerable<ToolName> AllIn(JsonElement tools, string? space)
+    {
+        if (tools.ValueKind != JsonValueKind.Array) yield break;
+        foreach (var tool in tools.EnumerateArray().Where(t => t.ValueKind == JsonValueKind.Object))
+        {
+            var name = JsonTexts.Of(tool, "name");
+            switch (JsonTexts.Of(tool, "type"))
+            {
+                case "function" when name is not null:
+                    yield return new ToolName(name, space, ItemKind.FunctionCall);
+                    break;
+                case "custom" when name is not null:
+                    yield return new ToolName(name, space, ItemKind.CustomCall);
+                    break;
+                case Search when space is null:
+                    yield return new ToolName(Search, null, ItemKind.SearchCall);
+                    break;
+                case "namespace" when space is null && name is not null && tool.TryGetProperty("tools", out var within):
+                    foreach (var inner in AllIn(within, name)) yield return inner;
+                    break;
+                default:
+                    // Nobody here runs it, so no model calls it.
+                    break;
+            }
+        }
+    }
+}
