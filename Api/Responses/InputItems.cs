@@ -28,7 +28,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
     /// <summary>A search for tools that the client runs, not a service.</summary>
     public static bool IsClients(JsonObject search) => search["execution"] is JsonValue value && value.TryGetValue(out string? text) && text == "client";
 
-    private static bool IsOf(JsonObject item, string type) => item["type"] is JsonValue value && value.TryGetValue(out string? text) && text == type;
+    public static bool IsOf(JsonObject item, string type) => item["type"] is JsonValue value && value.TryGetValue(out string? text) && text == type;
 
     private void Add(JsonObject item, int index)
     {
@@ -53,6 +53,10 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
                 break;
             case "tool_search_output" when IsClients(item):
                 AddResult(item, FoundBy(item, path), path);
+                break;
+            case "compaction" or "compaction_summary" when Compaction.Message(ResponseBody.Needed(item, "encrypted_content", path)) is { } summary:
+                SayWhatToolsShow();
+                _messages.Add(summary);
                 break;
             case "item_reference":
                 var id = ResponseBody.Needed(item, "id", path);

@@ -34,6 +34,9 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
 
     public ResponseUsage? Usage { get; private set; }
 
+    /// <summary>A summary was asked for, and there is none.</summary>
+    public bool LacksSummary => head.Compaction is not null && Items.Count == 0;
+
     /// <summary>Null: the answer is whole.</summary>
     public string? IncompleteReason => _finishReason switch
     {
@@ -76,6 +79,12 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
     private void AddDelta(JsonElement delta, bool isWhole)
     {
         if (delta.ValueKind != JsonValueKind.Object) return;
+        if (head.Compaction is not null)
+        {
+            AddSummary(JsonTexts.OfContent(delta));
+            return;
+        }
+
         if (ThoughtIn(delta) is { Length: > 0 } thought) AddText(ItemKind.Reasoning, head.WantsSummary ? PartType.Summary : PartType.Reasoning, thought);
         if (JsonTexts.OfContent(delta) is { Length: > 0 } text) AddText(ItemKind.Message, PartType.Text, text);
         if (JsonTexts.Of(delta, "refusal") is { Length: > 0 } refusal) AddText(ItemKind.Message, PartType.Refusal, refusal);
@@ -84,6 +93,14 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         {
             if (call.ValueKind == JsonValueKind.Object) AddCall(call, isWhole);
         }
+    }
+
+    /// <summary>Told when it is whole.</summary>
+    private void AddSummary(string? text)
+    {
+        if (text is not { Length: > 0 }) return;
+        _open ??= Open(new OutputItem(ItemKind.Compaction, NewId(ItemKind.Compaction), Items.Count));
+        _open.Summary.Add(text);
     }
 
     /// <summary>One field by one of the names that backends know it by; some send both, and one of them empty.</summary>
@@ -166,6 +183,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
     {
         if (item.Parts.Count > 0) Close(item, item.Parts[^1]);
         Tell(item, item.Arguments.End());
+        item.Summary.End();
         item.Status = status;
         listener?.Closed(item);
     }
@@ -184,6 +202,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
             ItemKind.Reasoning => "rs",
             ItemKind.FunctionCall => "fc",
             ItemKind.SearchCall => "tsc",
+            ItemKind.Compaction => "cmp",
             _ => "ctc",
         },
         head.Id, Items.Count(item => item.Kind == kind));

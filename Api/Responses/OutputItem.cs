@@ -9,6 +9,7 @@ internal enum ItemKind
     FunctionCall,
     CustomCall,
     SearchCall,
+    Compaction,
 }
 
 /// <summary>One item of an answer on its way to being whole.</summary>
@@ -36,12 +37,15 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
 
     public GrowingText Arguments { get; } = new();
 
+    /// <summary>Of a compaction.</summary>
+    public GrowingText Summary { get; } = new();
+
     public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("id", Id);
         json.WriteString("type", TypeName);
-        json.WriteString("status", Status);
+        if (Kind != ItemKind.Compaction) json.WriteString("status", Status);
         switch (Kind)
         {
             case ItemKind.Message:
@@ -62,6 +66,9 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
             case ItemKind.SearchCall:
                 WriteSearch(json);
                 break;
+            case ItemKind.Compaction:
+                json.WriteString("encrypted_content", Status == "in_progress" ? "" : Compaction.Seal(Summary.ToString()));
+                break;
         }
 
         json.WriteEndObject();
@@ -73,6 +80,7 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
         ItemKind.Reasoning => "reasoning",
         ItemKind.FunctionCall => "function_call",
         ItemKind.SearchCall => "tool_search_call",
+        ItemKind.Compaction => "compaction",
         _ => "custom_tool_call",
     };
 

@@ -7,7 +7,8 @@ namespace OrleansLlm.Api.Responses;
 internal static class ResponseEcho
 {
     /// <param name="conversation">The conversation that it is a turn of; null: none.</param>
-    public static ReadOnlyMemory<byte> Of(ResponseBody body, bool store, string? conversation)
+    /// <param name="compacts">See <see cref="Compaction.Mark"/>; null: it is an ordinary request.</param>
+    public static ReadOnlyMemory<byte> Of(ResponseBody body, bool store, string? conversation, string? compacts = null)
     {
         var echo = new JsonObject
         {
@@ -38,6 +39,7 @@ internal static class ResponseEcho
         };
         // Not to be null where it was not said.
         if (body.Text("user") is { } user) echo["user"] = user;
+        if (compacts is not null) echo[Compaction.Mark] = compacts;
         return ResponsesToOpenAi.Utf8(echo);
     }
 

@@ -42,6 +42,12 @@ internal sealed class ResponseEvents : IOutputListener, IDisposable
     public void Completed(InferenceCompleted completed)
     {
         _output.End(completed);
+        if (_output.LacksSummary)
+        {
+            Told("response.failed"u8, "failed", Compaction.NoSummary);
+            return;
+        }
+
         Told(_output.IncompleteReason is null ? "response.completed"u8 : "response.incomplete"u8, _output.Status);
     }
 

@@ -11,6 +11,7 @@ internal sealed class ResponseHead
         (Id, Model, CreatedAt, Request, Background) = (id, head.Model, head.CreatedAt, head.Request, head.Background);
         using var echo = JsonDocument.Parse(head.Request);
         Tools = ResponseEcho.ToolsIn(echo.RootElement);
+        Compaction = Responses.Compaction.MarkIn(echo.RootElement);
         WantsSummary = ResponseEcho.WantsSummary(echo.RootElement);
     }
 
@@ -28,6 +29,9 @@ internal sealed class ResponseHead
 
     /// <summary>By what the model calls them.</summary>
     public IReadOnlyDictionary<string, ToolName> Tools { get; }
+
+    /// <summary>See <see cref="Responses.Compaction.Mark"/>.</summary>
+    public string? Compaction { get; }
 
     public bool WantsSummary { get; }
 }

@@ -21,6 +21,12 @@ internal static class ResponseJson
 
     public static void Write(Utf8JsonWriter json, ResponseHead head, string status, Output output, Failure? failure = null)
     {
+        if (head.Compaction == Compaction.Alone)
+        {
+            WriteCompaction(json, head, output);
+            return;
+        }
+
         json.WriteStartObject();
         json.WriteString("id", head.Id);
         json.WriteString("object", "response");
@@ -29,13 +35,29 @@ internal static class ResponseJson
         json.WriteString("model", head.Model);
         WriteError(json, failure);
         WriteIncomplete(json, output.IncompleteReason);
+        WriteItems(json, output);
+        WriteUsage(json, output.Usage);
+        using var echo = JsonDocument.Parse(head.Request);
+        foreach (var field in echo.RootElement.EnumerateObject().Where(f => !f.NameEquals(Compaction.Mark))) field.WriteTo(json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCompaction(Utf8JsonWriter json, ResponseHead head, Output output)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", head.Id);
+        json.WriteString("object", "response.compaction");
+        json.WriteNumber("created_at", head.CreatedAt);
+        WriteItems(json, output);
+        WriteUsage(json, output.Usage);
+        json.WriteEndObject();
+    }
+
+    private static void WriteItems(Utf8JsonWriter json, Output output)
+    {
         json.WriteStartArray("output");
         foreach (var item in output.Items) item.WriteTo(json);
         json.WriteEndArray();
-        WriteUsage(json, output.Usage);
-        using var echo = JsonDocument.Parse(head.Request);
-        foreach (var field in echo.RootElement.EnumerateObject()) field.WriteTo(json);
-        json.WriteEndObject();
     }
 
     /// <summary>Of the few codes that OpenAI's schema lets a failed response have; the message says more.</summary>

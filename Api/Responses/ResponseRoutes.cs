@@ -32,6 +32,7 @@ internal static class ResponseRoutes
         {
             routes.MapPost(root, created.CreateAsync).WithMetadata(ForKeys, ForModels);
             routes.MapGet(root, ResponseSocket.RefuseAsync).WithMetadata(ForKeys);
+            routes.MapPost($"{root}/compact", created.CompactAsync).WithMetadata(ForKeys, ForModels);
             routes.MapPost($"{root}/input_tokens", created.CountAsync).WithMetadata(ForKeys);
             routes.MapGet($"{root}/{{id}}", stored.GetAsync).WithMetadata(ForKeys);
             routes.MapDelete($"{root}/{{id}}", stored.DeleteAsync).WithMetadata(ForKeys);

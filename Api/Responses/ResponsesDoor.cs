@@ -10,7 +10,8 @@ using OrleansLlm.Responses;
 namespace OrleansLlm.Api.Responses;
 
 /// <summary><c>POST /v1/responses</c>: one request of it, whose references have been looked up.</summary>
-internal sealed class ResponsesDoor(ResponseBody asked, IReadOnlyDictionary<string, JsonObject> references) : IDoor
+/// <param name="compactsAlone">It is one of <c>/v1/responses/compact</c>.</param>
+internal sealed class ResponsesDoor(ResponseBody asked, IReadOnlyDictionary<string, JsonObject> references, bool compactsAlone = false) : IDoor
 {
     /// <summary>Tools that no chat model is told of.</summary>
     public const string DroppedToolsHeader = "x-dropped-tools";
@@ -38,13 +39,14 @@ internal sealed class ResponsesDoor(ResponseBody asked, IReadOnlyDictionary<stri
         var headed = ConversationFields.Read(context, fields);
         if (previous is not null && headed is not null) throw ResponseBody.Invalid(ConversationFields.Header, "it cannot be together with 'previous_response_id'");
         if (translated.DroppedTools.Count > 0) context.Response.Headers[DroppedToolsHeader] = string.Join(", ", translated.DroppedTools.Select(Uri.EscapeDataString));
+        var compacts = !Compaction.IsAskedBy(asked) ? null : compactsAlone ? Compaction.Alone : "item";
         var owner = ConversationOwner.Of(context, userField: null).Name;
         return new DoorRequest(translated.Chat, fields)
         {
             Conversation = named,
             Response = new ResponseUse
             {
-                Request = ResponseEcho.Of(asked, store, (named ?? headed) is { } use ? ConversationKeys.IdOf(use.Key) : null),
+                Request = ResponseEcho.Of(asked, store, (named ?? headed) is { } use ? ConversationKeys.IdOf(use.Key) : null, compacts),
                 Key = store ? ResponseKeys.Of(owner, ResponseKeys.IdOf(context.TraceIdentifier)) : null,
                 Previous = previous is null ? null : PreviousOf(owner, previous),
                 Background = background,

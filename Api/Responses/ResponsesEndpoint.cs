@@ -19,6 +19,14 @@ internal sealed class ResponsesEndpoint(
         else await doors.AnswerAsync(context, door, request, dropped: [], received);
     }
 
+    /// <summary><c>POST /v1/responses/compact</c>: a conversation in few words, in place of which the client goes on from them.</summary>
+    public async Task CompactAsync(HttpContext context)
+    {
+        var received = time.GetTimestamp();
+        var (door, body) = await ReadAsync(context, compacts: true);
+        await doors.AnswerAsync(context, door, requests.For(context, door, door.Read(context, body)), dropped: [], received);
+    }
+
     /// <summary><c>POST /v1/responses/input_tokens</c>: an estimate by the length of the texts, history included.</summary>
     public async Task CountAsync(HttpContext context)
     {
@@ -35,11 +43,12 @@ internal sealed class ResponsesEndpoint(
         });
     }
 
-    private async Task<(ResponsesDoor Door, ReadOnlyMemory<byte> Body)> ReadAsync(HttpContext context)
+    private async Task<(ResponsesDoor Door, ReadOnlyMemory<byte> Body)> ReadAsync(HttpContext context, bool compacts = false)
     {
         var body = await bodies.ReadAsync(context);
         var asked = ResponseBody.Parse(body);
+        if (compacts) Compaction.AskFor(asked);
         var references = asked.Json["input"] is JsonArray items ? await stored.FindItemsAsync(context, InputItems.ReferencesIn(items)) : [];
-        return (new ResponsesDoor(asked, references), body);
+        return (new ResponsesDoor(asked, references, compacts), body);
     }
 }

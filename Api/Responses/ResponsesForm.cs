@@ -1,4 +1,5 @@
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Inference;
 using OrleansLlm.Responses;
 
@@ -79,6 +80,7 @@ internal sealed class ResponsesForm(ResponseHead head, long after = -1) : IAnswe
         var output = new Output(head);
         output.Add(json.Span);
         output.End(completed);
+        if (output.LacksSummary) throw new RequestException(ApiError.From(Compaction.NoSummary));
         return ValueTask.FromResult(ResponseJson.Of(head, output.Status, output));
     }
 

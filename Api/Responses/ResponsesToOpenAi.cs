@@ -55,7 +55,7 @@ internal sealed record ResponsesToOpenAi
         if (body.Object("reasoning")?["effort"] is { } effort) chat["reasoning_effort"] = ResponseBody.TextOf(effort, "reasoning.effort");
         if (ResponseBody.TextOf(body.Object("reasoning")?["summary"], "reasoning.summary") is { } summary) chat[AskedSummary] = summary;
         AddTools(chat, tools, body);
-        AddFormat(chat, body.Object("text"));
+        if (!Compaction.IsAskedBy(body)) AddFormat(chat, body.Object("text"));
         return new ResponsesToOpenAi { Chat = Utf8(chat), HasInstructions = instructions is not null, DroppedTools = tools.Dropped };
     }
 
@@ -71,6 +71,7 @@ internal sealed record ResponsesToOpenAi
         if (body.Json["input"] is JsonArray items)
         {
             var messages = InputItems.ToMessages(items, "input", references);
+            if (Compaction.IsAskedBy(body)) messages.Add(Compaction.Question());
             return messages.Count > 0 ? messages : throw ResponseBody.Invalid("input", "expected at least one message, or the result of a call");
         }
 
@@ -82,6 +83,13 @@ internal sealed record ResponsesToOpenAi
     {
         if (tools.Functions.Count == 0) return;
         chat["tools"] = tools.Functions;
+        if (Compaction.IsAskedBy(body))
+        {
+            // They stay, as services want the tools of calls that they are told of, and have what begins alike in their cache.
+            chat["tool_choice"] = "none";
+            return;
+        }
+
         if (ToolList.Choice(body) is { } choice) chat["tool_choice"] = choice;
         if (body.Flag("parallel_tool_calls") is { } parallel) chat["parallel_tool_calls"] = parallel;
     }

@@ -66,6 +66,7 @@ internal static class ResponsesGateway
             // Of a deletion the schema says nothing.
             "response" => answer.TryGetProperty("deleted", out _) ? null : "Response",
             "response.input_tokens" => "TokenCountsResource",
+            "response.compaction" => "CompactResource",
             "conversation" => "ConversationResource",
             "conversation.deleted" => "DeletedConversationResource",
             "list" => path.Contains("/input_items", StringComparison.Ordinal) ? "ResponseItemList" : "ConversationItemList",
