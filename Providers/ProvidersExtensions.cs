@@ -23,6 +23,7 @@ public static class ProvidersExtensions
         services.AddSingleton<OllamaWarmUp>();
         services.AddSingleton<StreamForms>();
         services.AddSingleton<ChatRefusals>();
+        services.AddSingleton<KeptThoughts>();
         services.AddSingleton<IDialect, OllamaDialect>();
         services.AddSingleton<IDialect, OpenAiDialect>();
         services.AddSingleton<IDialect, AzureDialect>();

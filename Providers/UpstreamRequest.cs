@@ -81,6 +81,9 @@ public sealed record UpstreamRequest
     /// <summary>Extra request headers; they win over those that the dialect sets.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>Whose request it is, so that nobody is given what was kept for another; null: nobody has said who it is.</summary>
+    public string? Caller { get; init; }
+
     /// <summary>The client's own <c>anthropic-beta</c>, for Anthropic alone; null: none.</summary>
     public string? AnthropicBeta { get; init; }
 

@@ -61,6 +61,7 @@ internal static class UpstreamRequests
             Trust = Trust(deployment.Trust),
             Account = Account(deployment.Account),
             Headers = deployment.Headers,
+            Caller = $"{request.Key} {request.User}",
             AnthropicBeta = request.AnthropicBeta,
             SpeaksAnthropic = request.SpeaksAnthropic,
             Timeouts = new UpstreamTimeouts

@@ -4,7 +4,7 @@ using OrleansLlm.Providers.Http;
 namespace OrleansLlm.Providers.Anthropic;
 
 /// <summary>Anthropic's Messages API (https://docs.claude.com/en/api/messages).</summary>
-internal sealed class AnthropicDialect : IDialect
+internal sealed class AnthropicDialect(KeptThoughts kept) : IDialect
 {
     public const string Version = "2023-06-01";
     private const string LoginToken = "sk-ant-oat";
@@ -19,7 +19,7 @@ internal sealed class AnthropicDialect : IDialect
         var isLogin = request.ApiKey?.StartsWith(LoginToken, StringComparison.Ordinal) is true;
         var headers = new Dictionary<string, string> { ["anthropic-version"] = request.Account.ApiVersion ?? Version };
         if (AnthropicBetas.Of(request, isLogin) is { Length: > 0 } betas) headers[AnthropicBetas.Header] = betas;
-        return new OutgoingRequest(Under(request.ApiBase!, "messages"), OpenAiToAnthropic.Translate(request, report), "text/event-stream")
+        return new OutgoingRequest(Under(request.ApiBase!, "messages"), OpenAiToAnthropic.Translate(kept.WithThoughts(request), report), "text/event-stream")
         {
             KeyHeader = isLogin ? null : "x-api-key",
             Headers = headers.ToFrozenDictionary(),
@@ -28,8 +28,8 @@ internal sealed class AnthropicDialect : IDialect
 
     public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) => contentType switch
     {
-        "text/event-stream" or "" or "text/plain" or "application/octet-stream" => new AnthropicToOpenAi(request, report),
-        "application/json" => new WholeMessage(new AnthropicToOpenAi(request, report), request),
+        "text/event-stream" or "" or "text/plain" or "application/octet-stream" => new AnthropicToOpenAi(request, report, kept),
+        "application/json" => new WholeMessage(new AnthropicToOpenAi(request, report, kept), request),
         _ => null,
     };
 

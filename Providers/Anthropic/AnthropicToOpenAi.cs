@@ -8,7 +8,7 @@ using OrleansLlm.Providers.Http;
 namespace OrleansLlm.Providers.Anthropic;
 
 /// <summary>Retells the events of a Messages stream as OpenAI chunks. Strings are copied with their escapes, never decoded.</summary>
-internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport report) : IAnswer, IReporting
+internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport report, KeptThoughts kept) : IAnswer, IReporting
 {
     private enum Block
     {
@@ -23,6 +23,9 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
 
     private readonly ChunkWriter _writer = new(request);
     private readonly ArrayBufferWriter<byte> _thought = new();
+
+    /// <summary>All thinking blocks so far, up to what is kept.</summary>
+    private readonly ArrayBufferWriter<byte> _thoughts = new();
 
     /// <summary>Null: the client wants OpenAI's words alone, or hears the answer piece by piece.</summary>
     private readonly OwnBlocks? _own = request.SpeaksAnthropic && !request.ClientStreams ? new OwnBlocks() : null;
@@ -167,6 +170,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
             }
 
             var id = found.Id ?? CallIds.Of(request, _calls);
+            if (_thoughts.WrittenCount > 0) kept.Keep(request, id, _thoughts.WrittenSpan.ToArray());
             _writer.Call(chunks, _calls++, id, found.Name ?? "", _hasArguments ? Encoding.UTF8.GetString(input) : "");
         }
         else if (found.BlockType.SequenceEqual("thinking"u8))
@@ -218,7 +222,11 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
     {
         // Theirs are flat. What is not could not be sent back, and lies deeper in a chunk than a reader of JSON may take.
-        if (IsFlat(block)) TellBlocks("thinking_blocks", block, chunks);
+        if (!IsFlat(block)) return;
+        TellBlocks("thinking_blocks", block, chunks);
+        if (_thoughts.WrittenCount > KeptThoughts.LongestBytes) return;
+        if (_thoughts.WrittenCount > 0) _thoughts.Write(","u8);
+        _thoughts.Write(block);
     }
 
     private void TellBlocks(string field, ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)

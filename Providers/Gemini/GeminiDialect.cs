@@ -3,7 +3,7 @@ using OrleansLlm.Providers.Http;
 namespace OrleansLlm.Providers.Gemini;
 
 /// <summary>Gemini's own API with an API key (https://ai.google.dev/api/generate-content).</summary>
-internal sealed class GeminiDialect : IDialect
+internal sealed class GeminiDialect(KeptThoughts kept) : IDialect
 {
     public UpstreamWire Wire => UpstreamWire.Gemini;
 
@@ -14,18 +14,18 @@ internal sealed class GeminiDialect : IDialect
         var address = Addresses.Under(Root(request.ApiBase!), model + (isEmbedding ? ":batchEmbedContents" : ":streamGenerateContent"));
         return isEmbedding
             ? new OutgoingRequest(address, OpenAiToGemini.Embeddings(request, report), "application/json") { KeyHeader = "x-goog-api-key" }
-            : new OutgoingRequest(AsEvents(address), OpenAiToGemini.Translate(request, report), "text/event-stream") { KeyHeader = "x-goog-api-key" };
+            : new OutgoingRequest(AsEvents(address), OpenAiToGemini.Translate(kept.WithSignatures(request), report), "text/event-stream") { KeyHeader = "x-goog-api-key" };
     }
 
     public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) =>
         request.Operation == UpstreamOperation.Embedding
             ? contentType is "application/json" or "" ? new EmbeddingAnswer(request, report, GeminiEmbeddings.Read) : null
-            : Listen(contentType, request, report);
+            : Listen(contentType, request, report, kept);
 
-    public static IAnswer? Listen(string contentType, UpstreamRequest request, UpstreamReport report) => contentType switch
+    public static IAnswer? Listen(string contentType, UpstreamRequest request, UpstreamReport report, KeptThoughts kept) => contentType switch
     {
-        "text/event-stream" or "" or "text/plain" or "application/octet-stream" => new GeminiToOpenAi(request, report, Framing.Events),
-        "application/json" => new GeminiToOpenAi(request, report, Framing.Whole),
+        "text/event-stream" or "" or "text/plain" or "application/octet-stream" => new GeminiToOpenAi(request, report, kept, Framing.Events),
+        "application/json" => new GeminiToOpenAi(request, report, kept, Framing.Whole),
         _ => null,
     };
 

@@ -9,7 +9,7 @@ using OrleansLlm.Providers.Http;
 namespace OrleansLlm.Providers.Gemini;
 
 /// <summary>Retells Gemini's responses, each event a whole one, as OpenAI chunks. Strings are copied with their escapes, never decoded.</summary>
-internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport report, Framing framing) : IAnswer, IReporting
+internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport report, KeptThoughts kept, Framing framing) : IAnswer, IReporting
 {
     private static readonly string[] Counted =
         ["promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "cachedContentTokenCount", "toolUsePromptTokenCount", "totalTokenCount"];
@@ -125,8 +125,9 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
             var id = ChatMessage.String(call, "id") ?? CallIds.Of(request, choice.Calls, index);
             var arguments = call.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Object ? args.GetRawText() : "{}";
             // It must come back with the call: Google's own field for OpenAI clients.
-            var signature = ChatMessage.String(part, "thoughtSignature") is { } signed
-                ? $",\"extra_content\":{{\"google\":{{\"thought_signature\":{Encoding.UTF8.GetString(JsonText.Quote(signed))}}}}}" : "";
+            var signed = ChatMessage.String(part, "thoughtSignature");
+            if (signed is not null) kept.Keep(request, id, Encoding.UTF8.GetBytes(signed));
+            var signature = signed is null ? "" : $",\"extra_content\":{{\"google\":{{\"thought_signature\":{Encoding.UTF8.GetString(JsonText.Quote(signed))}}}}}";
             _writer.Call(chunks, choice.Calls++, id, ChatMessage.String(call, "name") ?? throw new JsonException(), arguments, signature, index);
         }
         else if (part.TryGetProperty("inlineData", out var data) && ChatMessage.String(data, "data") is { } base64)

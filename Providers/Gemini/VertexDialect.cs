@@ -4,7 +4,7 @@ using OrleansLlm.Providers.Http;
 namespace OrleansLlm.Providers.Gemini;
 
 /// <summary>Gemini in a Google Cloud project: the same words at a regional address, with an access token.</summary>
-internal sealed class VertexDialect(GoogleTokens tokens) : IDialect
+internal sealed class VertexDialect(GoogleTokens tokens, KeptThoughts kept) : IDialect
 {
     public UpstreamWire Wire => UpstreamWire.VertexAi;
 
@@ -18,13 +18,13 @@ internal sealed class VertexDialect(GoogleTokens tokens) : IDialect
         return request.Operation == UpstreamOperation.Embedding
             ? new OutgoingRequest(Addresses.Under(request.ApiBase!, model + ":predict"), OpenAiToGemini.Instances(request, report), "application/json")
             : new OutgoingRequest(
-                GeminiDialect.AsEvents(Addresses.Under(request.ApiBase!, model + ":streamGenerateContent")), OpenAiToGemini.Translate(request, report), "text/event-stream");
+                GeminiDialect.AsEvents(Addresses.Under(request.ApiBase!, model + ":streamGenerateContent")), OpenAiToGemini.Translate(kept.WithSignatures(request), report), "text/event-stream");
     }
 
     public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) =>
         request.Operation == UpstreamOperation.Embedding
             ? contentType is "application/json" or "" ? new EmbeddingAnswer(request, report, GeminiEmbeddings.ReadPredictions) : null
-            : GeminiDialect.Listen(contentType, request, report);
+            : GeminiDialect.Listen(contentType, request, report, kept);
 
     /// <summary>A model of Google's by its name, one's own by the number of its endpoint.</summary>
     private static string Model(UpstreamRequest request)

@@ -6,6 +6,8 @@ internal sealed class Splices
     private readonly List<(int Start, int End, byte[] Text)> _splices = [];
     private int _growth;
 
+    public bool IsEmpty => _splices.Count == 0;
+
     public void Clear()
     {
         _splices.Clear();

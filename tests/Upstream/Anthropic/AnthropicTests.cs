@@ -50,7 +50,7 @@ public sealed class AnthropicTests
         static string Told(string data)
         {
             var chunks = new List<UpstreamChunk>();
-            new AnthropicToOpenAi(Request("claude-opus-4-6", "[]"), new UpstreamReport()).Read(
+            new AnthropicToOpenAi(Request("claude-opus-4-6", "[]"), new UpstreamReport(), Kept).Read(
                 Encoding.UTF8.GetBytes("{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"redacted_thinking\",\"data\":" + data + "}}"), chunks);
             return string.Concat(chunks.Select(c => Encoding.UTF8.GetString(c.Json.Span)));
         }
@@ -67,8 +67,8 @@ public sealed class AnthropicTests
         var (request, report) = (Request("claude-opus-4-6", "[]"), new UpstreamReport());
         var (streamed, whole) = (new List<UpstreamChunk>(), new List<UpstreamChunk>());
 
-        new AnthropicToOpenAi(request, report).Read(Encoding.UTF8.GetBytes("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":" + reason + "}}"), streamed);
-        new WholeMessage(new AnthropicToOpenAi(request, report), request).Read(Encoding.UTF8.GetBytes("{\"content\":[],\"stop_reason\":" + reason + "}"), whole);
+        new AnthropicToOpenAi(request, report, Kept).Read(Encoding.UTF8.GetBytes("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":" + reason + "}}"), streamed);
+        new WholeMessage(new AnthropicToOpenAi(request, report, Kept), request).Read(Encoding.UTF8.GetBytes("{\"content\":[],\"stop_reason\":" + reason + "}"), whole);
 
         Assert.Contains(expected, Encoding.UTF8.GetString(streamed[^1].Json.Span), StringComparison.Ordinal);
         Assert.Contains(expected, Encoding.UTF8.GetString(whole[^1].Json.Span), StringComparison.Ordinal);
@@ -310,10 +310,10 @@ public sealed class AnthropicTests
     {
         var report = new UpstreamReport();
         var request = Request("claude-opus-4-6", "[{\"role\":\"user\",\"content\":\"x\"}]") with { ApiKey = "sk-ant-oat01-x" };
-        var said = new AnthropicDialect().Say(request, report);
+        var said = new AnthropicDialect(Kept).Say(request, report);
         Assert.Null(said.KeyHeader);
         Assert.Equal("oauth-2025-04-20", said.Headers["anthropic-beta"]);
-        Assert.Equal("x-api-key", new AnthropicDialect().Say(request with { ApiKey = "sk-ant-api03" }, report).KeyHeader);
+        Assert.Equal("x-api-key", new AnthropicDialect(Kept).Say(request with { ApiKey = "sk-ant-api03" }, report).KeyHeader);
     }
 
     [Theory]
@@ -428,7 +428,7 @@ public sealed class AnthropicTests
             """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}""",
         ];
         var request = Request("claude-opus-4-6", "[]") with { SpeaksAnthropic = speaks, ClientStreams = false };
-        var (answer, chunks) = (new AnthropicToOpenAi(request, new UpstreamReport()), new List<UpstreamChunk>());
+        var (answer, chunks) = (new AnthropicToOpenAi(request, new UpstreamReport(), Kept), new List<UpstreamChunk>());
 
         foreach (var one in events) answer.Read(Encoding.UTF8.GetBytes(one), chunks);
 
@@ -447,11 +447,13 @@ public sealed class AnthropicTests
     {
         var chunks = new List<UpstreamChunk>();
 
-        new AnthropicToOpenAi(Request("m", "[]") with { SpeaksAnthropic = true }, new UpstreamReport())
+        new AnthropicToOpenAi(Request("m", "[]") with { SpeaksAnthropic = true }, new UpstreamReport(), Kept)
             .Read("""{"type":"message_start","message":{"usage":{"input_tokens":0,"output_tokens":0}}}"""u8, chunks);
 
         Assert.DoesNotContain("anthropic_usage", Assert.Single(chunks).Raw(), StringComparison.Ordinal);
     }
+
+    private static KeptThoughts Kept => new(TimeProvider.System);
 
     private static (JsonElement Sent, UpstreamReport Report) Translate(string model, string messages)
     {
