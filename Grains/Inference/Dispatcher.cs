@@ -126,19 +126,28 @@ internal sealed class Dispatcher(
         var rules = new RetryRules(routing.RetryPolicyFor(current.Group), request.Retries, routing.Retries, routing.RetryAfter);
         var untried = all;
         AttemptFailure? last = null;
+        RetryDecision? decided = null;
         return await services.Retries.RunAsync(
             async retry =>
             {
                 if (retry > 0) _retries++;
                 if (untried.IsEmpty) untried = all;
-                var once = await TryOnceAsync(group, current, untried, request.Kind == InferenceKind.Chat ? list.HedgeAfter : null, clientLeft);
+                var hedgeAfter = request.Kind == InferenceKind.Chat ? list.HedgeAfter : null;
+                var once = await TryOnceAsync(group, current, untried, hedgeAfter, clientLeft);
+                for (var more = 0; more < 3 && once.Tried.IsEmpty && RetryRules.StillToWait(decided, once.Failure!) is { } moment; more++)
+                {
+                    await Task.Delay(moment, services.Time, clientLeft);
+                    once = await TryOnceAsync(group, current, untried, hedgeAfter, clientLeft);
+                }
+
                 if (once.Answer is not null) return new RetryStep(once.Answer, null);
                 // Without a slot there was no attempt: the other candidates have refused as well, and what failed before is worth more.
                 if (once.Tried.IsEmpty) return new RetryStep(null, last ?? once.Failure);
                 last = once.Failure!;
                 untried = untried.RemoveAll(c => once.Tried.Contains(c.DeploymentId));
                 var own = group.Find(once.Tried[^1])?.Retries;
-                return new RetryStep(null, last, rules.After(last, retry, own, !untried.IsEmpty, _fallbacks.HasNext(current.Group, last.Class)));
+                decided = rules.After(last, retry, own, !untried.IsEmpty, _fallbacks.HasNext(current.Group, last.Class));
+                return new RetryStep(null, last, decided);
             },
             brisk: _fallbacks.HasNext(current.Group, FailureClass.Other),
             clientLeft);

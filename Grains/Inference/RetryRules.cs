@@ -1,4 +1,5 @@
 using OrleansLlm.Catalog;
+using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Inference;
 
@@ -11,6 +12,8 @@ internal sealed class RetryRules(RetryPolicy policy, int? requested, int configu
 {
     /// <summary>An upstream that asks for more patience than this is not waited for (the OpenAI clients' bound).</summary>
     private static readonly TimeSpan LongestAskedFor = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     /// <param name="used">Retries of this group so far.</param>
     /// <param name="own">The failed deployment's own <c>num_retries</c>.</param>
@@ -31,6 +34,21 @@ internal sealed class RetryRules(RetryPolicy policy, int? requested, int configu
         if (byPolicy is null && hasFallback && (asked > TimeSpan.Zero || failure.Class is FailureClass.Timeout or FailureClass.RateLimit or FailureClass.Unreachable)) return null;
         var wait = asked > pause ? asked : pause;
         return new RetryDecision(wait > TimeSpan.Zero ? wait : null);
+    }
+
+    /// <summary>
+    /// A retry that has waited as it was told, and comes a moment before the deployment may be asked again: the deployment counts from when it heard of
+    /// the failure, or of that of another request, and timers are not exact.
+    /// </summary>
+    /// <param name="decided">Upon which the retry has come.</param>
+    /// <param name="refused">Why it got no slot.</param>
+    /// <returns>Null: that is no moment.</returns>
+    public static TimeSpan? StillToWait(RetryDecision? decided, AttemptFailure refused)
+    {
+        if (decided is not { Wait: { } waited } || waited <= TimeSpan.Zero) return null;
+        if (refused.Failure is not { Kind: FailureKind.CircuitOpen, RetryAfter: { } rest } || rest > Moment) return null;
+        // A timer counts whole milliseconds, and ends up to one of them early.
+        return TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds) + 1);
     }
 
     private int? For(FailureClass kind) => kind switch

@@ -47,6 +47,24 @@ public class RetryRulesTests
         Assert.Equal(TimeSpan.FromSeconds(3), Rules(pause: 3).After(Status500, 0, null, false, false)!.Value.Wait);
     }
 
+    [Theory]
+    [InlineData(7000, 3.0, 4)]
+    [InlineData(7000, 0.2, 2)]
+    [InlineData(7000, 1000.0, 1001)]
+    [InlineData(7000, 1001.0, null)]
+    [InlineData(7000, null, null)]
+    [InlineData(0, 3.0, null)]
+    [InlineData(null, 3.0, null)]
+    public void ARetryThatHasWaited_WaitsAMomentMore_ForADeploymentThatIsNotYetFree(int? waited, double? rest, int? expected)
+    {
+        var refused = AttemptFailure.OfGroup(new Failure { Kind = FailureKind.CircuitOpen, Message = "x", RetryAfter = Milliseconds(rest) });
+        Assert.Equal(Milliseconds(expected), RetryRules.StillToWait(new RetryDecision(Milliseconds(waited)), refused));
+        Assert.Null(RetryRules.StillToWait(null, refused));
+        Assert.Null(RetryRules.StillToWait(new RetryDecision(Milliseconds(waited)), AttemptFailure.OfGroup(new Failure { Kind = FailureKind.QueueFull, Message = "x", RetryAfter = Milliseconds(rest) })));
+
+        static TimeSpan? Milliseconds(double? ms) => ms is { } given ? TimeSpan.FromMilliseconds(given) : null;
+    }
+
     [Fact]
     public void WhereAnotherGroupStandsBy_NobodyWaitsForTheSlowTheLimitedOrTheUnreachable()
     {
