@@ -18,7 +18,7 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
     /// <summary>For LiteLLM's headers: retries and fallbacks that were tried; null: the request did not come so far.</summary>
     public (int Retries, int Fallbacks)? Attempted { get; init; }
 
-    /// <summary>Our own retries are spent and the client's would only multiply them, or no retry can ever succeed (<c>x-should-retry: false</c>).</summary>
+    /// <summary>Our own retries are spent and the client's, who is told no time to come back, would only multiply them; or no retry can ever succeed (<c>x-should-retry: false</c>).</summary>
     public bool RetriesSpent { get; init; }
 
     /// <summary>For the <c>x-ratelimit-*</c> headers; null: the request did not get as far as its limits.</summary>

@@ -9,6 +9,9 @@ internal static class ErrorTable
     /// <summary>The code of what has no row here.</summary>
     public const string Unknown = "failure_of_another_version";
 
+    /// <summary>Anthropic's status for a service that has too much to do.</summary>
+    private const int Overloaded = 529;
+
     /// <summary>What a client is told to wait where nobody knows better: the length of a default circuit cooldown.</summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
@@ -43,8 +46,10 @@ internal static class ErrorTable
         };
         // A queue that cannot tell when it has room, or a budget that is never reset, says nothing rather than a number that is always the same.
         var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.BudgetExceeded;
-        var wait = error.Status is 429 or 503 && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
-        return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = f.Retries > 0 || f.Fallbacks > 0 || f.RetryIsVain, Limits = f.Limits };
+        var wait = error.Status is 429 or 503 or Overloaded && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
+        // Who comes back when told multiplies nothing, and an agent that may not come back gives up its whole task.
+        var spent = (f.Retries > 0 || f.Fallbacks > 0) && wait is null;
+        return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = spent || f.RetryIsVain, Limits = f.Limits };
     }
 
     /// <summary>LiteLLM answers 400 for what it does not know; a 404 would look like a route that is not there.</summary>

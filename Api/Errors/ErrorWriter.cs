@@ -43,7 +43,8 @@ internal static class ErrorWriter
         }
 
         if (error.Limits is { } limits) RateLimitHeaders.Write(response.Headers, limits);
-        if (error.RetriesSpent) response.Headers["x-should-retry"] = "false";
+        // No key becomes a better one by being shown again: some agents would try for minutes without a word.
+        if (error.RetriesSpent || error.Status == 401) response.Headers["x-should-retry"] = "false";
         if (error.Status == 401)
         {
             // Only where a browser stands before a page does it help to ask it for a password.

@@ -29,4 +29,20 @@ public class RateLimitRetryTests
         await Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(0.1)); return answer.IsCompleted; }, "the second attempt");
         Assert.Equal((200, "1"), ((int)(await answer).StatusCode, (await answer).Headers.GetValues("x-litellm-attempted-retries").Single()));
     }
+
+    [Theory]
+    [InlineData(429, "40", "40")]
+    [InlineData(503, "40", "40")]
+    [InlineData(529, null, "5")]
+    public async Task RetriesThatAreSpent_StillLetTheClientComeBackWhenItIsTold(int status, string? asked, string told)
+    {
+        await using var one = await Setup.OllamaAsync();
+        await using var two = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", one) + Setup.Model("m", two), "router_settings: {num_retries: 1}\n"));
+        var headers = asked is null ? null : new Dictionary<string, string> { ["Retry-After"] = asked };
+        foreach (var ollama in (SimulatedOllama[])[one, two]) ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = status, Headers = headers });
+        var response = await gateway.PostAsync(TestGateway.Chat("m", "x"));
+        Assert.Equal((status, told, "1"), ((int)response.StatusCode, response.Headers.RetryAfter?.ToString(), response.Headers.GetValues("x-litellm-attempted-retries").Single()));
+        Assert.False(response.Headers.Contains("x-should-retry"));
+    }
 }

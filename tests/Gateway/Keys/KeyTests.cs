@@ -85,7 +85,7 @@ public class KeyTests
         var hash = (await gateway.AskAsync("/key/info?key=" + key)).GetProperty("key").GetString();
         Assert.Equal(hash, (await gateway.AskAsync("/key/delete", new { keys = new[] { key } })).GetProperty("deleted_keys")[0].GetString());
         var gone = await gateway.ChatAsync(key);
-        Assert.Equal(401, (int)gone.StatusCode);
+        Assert.Equal((401, "false"), ((int)gone.StatusCode, gone.Headers.GetValues("x-should-retry").Single()));
         error = await Setup.ErrorAsync(gone);
         Assert.Equal("token_not_found_in_db", error.GetProperty("type").GetString());
         Assert.StartsWith("Authentication Error, Invalid proxy server token passed. Received API Key = sk-..." + key[^4..], error.GetProperty("message").GetString(), StringComparison.Ordinal);
