@@ -11,6 +11,8 @@ internal sealed class AnthropicErrors : IErrorForm
     /// <summary>Anthropic's own status for a service that has too much to do.</summary>
     private const int Overloaded = 529;
 
+    private const string TooLong = "prompt is too long";
+
     public static AnthropicErrors Instance { get; } = new();
 
     /// <summary>What we have no room for is our overload; a limit of the client's is its own.</summary>
@@ -29,12 +31,17 @@ internal sealed class AnthropicErrors : IErrorForm
         json.WriteString("type", "error");
         json.WriteStartObject("error");
         json.WriteString("type", TypeOf(StatusOf(error)));
-        json.WriteString("message", error.Message);
+        json.WriteString("message", Words(error));
         if (error.Code == AnthropicThreads.Unsupported) AnthropicThreads.WriteDetails(json);
         json.WriteEndObject();
         json.WriteString("request_id", context.TraceIdentifier);
         json.WriteEndObject();
     });
+
+    /// <summary>Anthropic has no code for it: its clients look for these words of a prompt that is too long, and shorten the conversation upon them.</summary>
+    private static string Words(ApiError error) => error.Code == ErrorTable.PromptTooLong && !error.Message.Contains(TooLong, StringComparison.OrdinalIgnoreCase)
+        ? $"{TooLong}: {error.Message}"
+        : error.Message;
 
     private static string TypeOf(int status) => status switch
     {

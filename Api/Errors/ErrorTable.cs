@@ -9,6 +9,9 @@ internal static class ErrorTable
     /// <summary>The code of what has no row here.</summary>
     public const string Unknown = "failure_of_another_version";
 
+    /// <summary>OpenAI's code of a prompt that does not fit into the model's context.</summary>
+    public const string PromptTooLong = "context_length_exceeded";
+
     /// <summary>Anthropic's status for a service that has too much to do.</summary>
     private const int Overloaded = 529;
 
@@ -68,6 +71,8 @@ internal static class ErrorTable
         var status = f.UpstreamStatus is >= 400 and <= 599 and var s ? s : 502;
         if (f.AccountFault) return new ApiError(502, f.Message, "server_error", "upstream_account_refused");
         if (status is 401 or 403) return new ApiError(502, f.Message, "server_error", "upstream_authentication_failed");
+        // Ollama and llama-server say 500 of some prompts that are too long: a client would ask the same again.
+        if (f.Code == PromptTooLong && status >= 500) status = 400;
         return new ApiError(status, f.Message, f.Type ?? (status < 500 ? "invalid_request_error" : "server_error"), f.Code, f.Param);
     }
 }

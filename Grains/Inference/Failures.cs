@@ -11,6 +11,9 @@ namespace OrleansLlm.Grains.Inference;
 /// <summary>Turns what backends and upstreams say into the one <see cref="Failure"/> a client is told.</summary>
 internal static class Failures
 {
+    /// <summary>OpenAI's code of a prompt that does not fit into the model's context.</summary>
+    private const string TooLong = "context_length_exceeded";
+
     public static Failure Cancelled { get; } = new() { Kind = FailureKind.Cancelled, Message = "The client closed the request." };
 
     public static Failure Internal { get; } = new()
@@ -106,7 +109,7 @@ internal static class Failures
         Kind = FailureKind.BadRequest,
         Message = $"The maximum context length of model {model} is {most} tokens; the messages have about {tokens}.",
         Param = "messages",
-        Code = "context_length_exceeded",
+        Code = TooLong,
     };
 
     /// <summary>What a client has asked for to see its fallbacks; the statuses are LiteLLM's.</summary>
@@ -114,7 +117,7 @@ internal static class Failures
     {
         var (word, status, code) = kind switch
         {
-            FallbackKind.ContextWindow => ("mock_testing_context_fallbacks", 400, "context_length_exceeded"),
+            FallbackKind.ContextWindow => ("mock_testing_context_fallbacks", 400, TooLong),
             FallbackKind.ContentPolicy => ("mock_testing_content_policy_fallbacks", 400, "content_policy_violation"),
             _ => ("mock_testing_fallbacks", 500, null),
         };
@@ -130,9 +133,12 @@ internal static class Failures
     public static Failure From(UpstreamFailure failure, string deployment)
     {
         var told = Told(failure, deployment);
+        var kind = FailureClasses.Of(told);
         // As Blame has it: turned down for what it asks, whatever the status says, or nothing was sent.
-        var refused = failure.CallerFault || failure.Kind == UpstreamFailureKind.NotOffered || FailureClasses.Of(told) is FailureClass.ContextWindow or FailureClass.ContentPolicy;
-        return told with { CallerFault = refused };
+        var refused = failure.CallerFault || failure.Kind == UpstreamFailureKind.NotOffered || kind is FailureClass.ContextWindow or FailureClass.ContentPolicy;
+        // Clients shorten a conversation upon this code, or upon what a door says in its place: most services have no code for it, and vLLM the status.
+        var hasCode = told.Code is { } code && !code.All(char.IsAsciiDigit);
+        return told with { CallerFault = refused, Code = kind == FailureClass.ContextWindow && !hasCode ? TooLong : told.Code };
     }
 
     private static Failure Told(UpstreamFailure failure, string deployment) => new()

@@ -1,0 +1,38 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Support;
+
+namespace OrleansLlm.Tests.Gateway.Doors;
+
+/// <summary>Every service has words of its own for a prompt that is too long. A client shortens its conversation only upon those that it knows.</summary>
+public class PromptTooLongTests
+{
+    [Theory]
+    [InlineData("openai", 400, """{"error":{"message":"This model's maximum context length is 8192 tokens.","type":"BadRequestError","code":400}}""", "This model's maximum context length is 8192 tokens.")]
+    [InlineData("ollama_chat", 500, """{"error":"the input length exceeds the context length"}""", "the input length exceeds the context length")]
+    [InlineData("gemini", 400, """{"error":{"code":400,"message":"The input token count (9) exceeds the maximum.","status":"INVALID_ARGUMENT"}}""", "The input token count (9) exceeds the maximum.")]
+    [InlineData("anthropic", 400, """{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 250000 tokens > 200000 maximum"}}""", "too long: 250000 tokens > 200000 maximum")]
+    public async Task APromptThatIsTooLong_IsToldInTheWordsThatTheClientsOfADoorLookFor(string provider, int status, string body, string words)
+    {
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text(body, "application/json", statusCode: status));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            $"  - {{model_name: m, litellm_params: {{model: {provider}/m, api_base: \"{backend.Address}\", api_key: k}}}}\n", "router_settings: {num_retries: 0}\n"));
+
+        var claude = await PostAsync("/v1/messages");
+        var error = claude.Json.GetProperty("error");
+        Assert.Equal((400, "invalid_request_error"), (claude.Status, error.GetProperty("type").GetString()));
+        Assert.EndsWith(words, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("prompt is too long: ", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        var openAi = await PostAsync("/v1/chat/completions");
+        Assert.Equal((400, "context_length_exceeded"), (openAi.Status, openAi.Json.GetProperty("error").GetProperty("code").GetString()));
+
+        async Task<(int Status, JsonElement Json)> PostAsync(string path)
+        {
+            const string Body = """{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}""";
+            var answer = await gateway.Http.PostAsync(path, new StringContent(Body, Encoding.UTF8, "application/json"));
+            return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
+        }
+    }
+}
