@@ -75,6 +75,16 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
         Stop();
     }
 
+    /// <summary>What Claude asks the service's own tools, or what they bring. Clients put an input together from its pieces and read over one that comes with the begin.</summary>
+    public void Own(ReadOnlySpan<byte> block)
+    {
+        if (!MayClose()) return;
+        var (begin, input) = OwnBlock.Split(block);
+        Start(Open.Nothing, begin.Span);
+        if (input is not null) Delta("{\"type\":\"input_json_delta\",\"partial_json\":"u8, JsonBuffer.Quote(input));
+        Stop();
+    }
+
     public void Call(ToolCallPiece piece)
     {
         if (!_calls.TryGetValue(piece.Index, out var call)) _calls[piece.Index] = call = new OpenCall();

@@ -45,6 +45,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
         if (!chunk.ThinkingBlocks.IsEmpty) AnthropicThoughts.Read(chunk.ThinkingBlocks, blocks);
         if (!chunk.Text.IsEmpty) blocks.Text(chunk.Text);
         if (!chunk.Citation.IsEmpty) blocks.Citation(chunk.Citation);
+        if (!chunk.OwnBlock.IsEmpty) blocks.Own(chunk.OwnBlock);
         if (!chunk.Refusal.IsEmpty) blocks.Text(chunk.Refusal);
         if (!chunk.ToolCalls.IsEmpty)
         {

@@ -28,6 +28,9 @@ internal ref struct OpenAiChunk
     /// <summary>LiteLLM's <c>delta.provider_specific_fields.citation</c>, an object: where the words before it are from.</summary>
     public ReadOnlySpan<byte> Citation { get; private set; }
 
+    /// <summary><c>delta.anthropic_block</c>, an object: a block of Claude's that OpenAI has no words for.</summary>
+    public ReadOnlySpan<byte> OwnBlock { get; private set; }
+
     /// <summary>An array of pieces of calls.</summary>
     public ReadOnlySpan<byte> ToolCalls { get; private set; }
 
@@ -109,6 +112,7 @@ internal ref struct OpenAiChunk
             else if (name.SequenceEqual("reasoning_content"u8)) ReadThinking(ref reader, isFirstName: true);
             else if (name.SequenceEqual("reasoning"u8)) ReadThinking(ref reader, isFirstName: false);
             else if (name.SequenceEqual("thinking_blocks"u8)) ThinkingBlocks = Value(ref reader, JsonTokenType.StartArray);
+            else if (name.SequenceEqual("anthropic_block"u8)) OwnBlock = Value(ref reader, JsonTokenType.StartObject);
             else if (name.SequenceEqual("tool_calls"u8)) ToolCalls = Value(ref reader, JsonTokenType.StartArray);
             else if (name.SequenceEqual("refusal"u8)) Refusal = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("provider_specific_fields"u8) && reader.TokenType == JsonTokenType.StartObject) ReadSpecific(ref reader);

@@ -27,14 +27,14 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     /// <summary>All thinking blocks so far, up to what is kept.</summary>
     private readonly ArrayBufferWriter<byte> _thoughts = new();
 
-    /// <summary>Null: the client wants OpenAI's words alone, or hears the answer piece by piece.</summary>
-    private readonly OwnBlocks? _own = request.SpeaksAnthropic && !request.ClientStreams ? new OwnBlocks() : null;
+    /// <summary>Null: the client wants OpenAI's words alone.</summary>
+    private readonly OwnBlocks? _own = request.SpeaksAnthropic ? new OwnBlocks() : null;
 
     private AnthropicUsage _usage;
     private Block _block;
     private byte[]? _signature;
     private int _calls;
-    private bool _done, _stopped, _hasArguments;
+    private bool _done, _stopped, _hasArguments, _isOwn;
 
     public Framing Framing => Framing.Events;
 
@@ -100,8 +100,8 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         else if (found.Type.SequenceEqual("content_block_start"u8))
         {
             _writer.Role(chunks);
-            _own?.Begin(frame, found);
             Begin(frame, found, chunks);
+            BeginOwn(frame, found);
         }
         else if (found.Type.SequenceEqual("content_block_stop"u8))
         {
@@ -123,7 +123,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
 
     private void TellDelta(ReadOnlySpan<byte> frame, AnthropicEvent found, List<UpstreamChunk> chunks)
     {
-        _own?.Go(frame, found);
+        if (_isOwn) _own!.Go(frame, found);
         switch (_block)
         {
             case Block.Text when Has(found.Citation):
@@ -197,7 +197,36 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         }
 
         _block = Block.Other;
-        if (_own is not null && !report.AnswerIsToolInput && _own.End() is { IsEmpty: false } block) TellBlocks(ChatMessage.OwnContent, block, chunks);
+        if (_isOwn && _own!.End() is { IsEmpty: false } block) TellOwn(block, chunks);
+        _isOwn = false;
+    }
+
+    /// <summary>
+    /// A whole message is told block by block, as it came. Of a stream only those blocks are that OpenAI has no words for: what Claude asked the service's
+    /// own tools, and what they brought.
+    /// </summary>
+    private void BeginOwn(ReadOnlySpan<byte> frame, AnthropicEvent found)
+    {
+        var hasWords = _block != Block.Other || found.BlockType.SequenceEqual("redacted_thinking"u8);
+        _isOwn = _own is not null && !report.AnswerIsToolInput && !(request.ClientStreams && hasWords);
+        if (_isOwn) _own!.Begin(frame, found);
+    }
+
+    private void TellOwn(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
+    {
+        if (!request.ClientStreams)
+        {
+            TellBlocks(ChatMessage.OwnContent, block, chunks);
+            return;
+        }
+
+        // What lies deeper is none of theirs, and a reader of chunks may not take it.
+        if (!BlockDepth.IsShallow(block)) return;
+        var chunk = _writer.Open();
+        chunk.Write(JsonText.Quote(ChatMessage.OwnBlock));
+        chunk.Write(":"u8);
+        chunk.Write(block);
+        chunks.Add(_writer.Close(null, 1));
     }
 
     private void TellThought(ReadOnlySpan<byte> literal, List<UpstreamChunk> chunks)
@@ -207,22 +236,11 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         _writer.Text(chunks, "reasoning_content", literal);
     }
 
-    private static bool IsFlat(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json);
-        while (reader.Read())
-        {
-            if (reader is { CurrentDepth: > 0, TokenType: JsonTokenType.StartObject or JsonTokenType.StartArray }) return false;
-        }
-
-        return true;
-    }
-
     /// <summary>Whole and with its signature, as it must come back in the next turn of a tool call; LiteLLM's field.</summary>
     private void TellThinkingBlock(ReadOnlySpan<byte> block, List<UpstreamChunk> chunks)
     {
         // Theirs are flat. What is not could not be sent back, and lies deeper in a chunk than a reader of JSON may take.
-        if (!IsFlat(block)) return;
+        if (!BlockDepth.IsFlat(block)) return;
         TellBlocks("thinking_blocks", block, chunks);
         if (_thoughts.WrittenCount > KeptThoughts.LongestBytes) return;
         if (_thoughts.WrittenCount > 0) _thoughts.Write(","u8);

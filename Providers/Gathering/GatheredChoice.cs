@@ -128,6 +128,9 @@ internal sealed class GatheredChoice
             case "provider_specific_fields" when field.Value.ValueKind == JsonValueKind.Object && field.Value.TryGetProperty("citation", out _):
                 foreach (var member in field.Value.EnumerateObject()) _delta.Add(field.Name, member.NameEquals("citation"u8) ? Citations(member.Value) : Alone(member));
                 break;
+            // A whole message has Claude's blocks all and in their order, or none of them.
+            case ChatMessage.OwnBlock:
+                break;
             default:
                 _delta.Add(field.Name, field.Value);
                 break;

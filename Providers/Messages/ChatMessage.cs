@@ -10,6 +10,9 @@ internal static class ChatMessage
     /// <summary>The gateway's own member of an assistant's message: Claude's blocks as its client sent them back. Only its own dialect sends it on.</summary>
     public const string OwnContent = "anthropic_content";
 
+    /// <summary>The gateway's own member of a stream's delta: one of Claude's blocks that OpenAI has no words for, whole. Only Anthropic's door reads it.</summary>
+    public const string OwnBlock = "anthropic_block";
+
     /// <summary>
     /// Characters of a function's name, of which no service takes as many: some dialects say it again in each result of a call, and a request may have a hundred
     /// thousand of them.

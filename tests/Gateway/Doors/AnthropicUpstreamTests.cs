@@ -125,6 +125,46 @@ public class AnthropicUpstreamTests
         Assert.Contains(expected, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WhatTheServicesOwnToolsBring_ArrivesInAStream_AsAnthropicsClientsReadIt()
+    {
+        const string Found = """{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result","title":"T","url":"u","encrypted_content":"E"}]}""";
+        string[] events =
+        [
+            """{"type":"message_start","message":{"usage":{"input_tokens":1}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"s","name":"web_search","input":{}}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"query\":"}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"\"x\"}"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":""" + Found + "}",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"content_block_start","index":2,"content_block":{"type":"text","text":"a"}}""",
+            """{"type":"content_block_stop","index":2}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}""",
+            """{"type":"message_stop"}""",
+        ];
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text(string.Concat(events.Select(e => $"data: {e}\n\n")), "text/event-stream"));
+        await using var gateway = await TestGateway.StartAsync(Config(backend));
+
+        Assert.Equal(
+            [
+                """{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"s","name":"web_search","input":{}}}""",
+                """{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"query\":\"x\"}"}}""",
+                """{"type":"content_block_stop","index":0}""",
+                """{"type":"content_block_start","index":1,"content_block":""" + Found + "}",
+                """{"type":"content_block_stop","index":1}""",
+                """{"type":"content_block_start","index":2,"content_block":{"type":"text","text":""}}""",
+                """{"type":"content_block_delta","index":2,"delta":{"type":"text_delta","text":"a"}}""",
+                """{"type":"content_block_stop","index":2}""",
+            ],
+            (await SayAsync("/v1/messages")).Split('\n').Where(line => line.StartsWith("data: {\"type\":\"content_block", StringComparison.Ordinal)).Select(line => line["data: ".Length..]));
+        Assert.DoesNotContain("anthropic_block", await SayAsync("/v1/chat/completions"), StringComparison.Ordinal);
+
+        async Task<string> SayAsync(string path) => await (await gateway.Http.PostAsync(path, new StringContent(
+            """{"model":"claude","max_tokens":9,"messages":[{"role":"user","content":"x"}],"stream":true}""", Encoding.UTF8, "application/json"))).Content.ReadAsStringAsync();
+    }
+
     private static string Config(Receiver backend) => $$"""
         model_list:
           - model_name: claude

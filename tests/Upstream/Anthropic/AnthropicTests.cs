@@ -442,6 +442,38 @@ public sealed class AnthropicTests
         Assert.Equal(speaks, chunks[0].Raw().Contains(""","anthropic_usage":{"prompt_tokens":20,"cache_creation_input_tokens":4,"cache_read_input_tokens":6}}""", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatTheServicesOwnToolsAreAskedAndBring_IsToldInAStream_ToAClientOfAnthropics(bool speaks)
+    {
+        const string Found = """{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result","title":"T","url":"u","encrypted_content":"E"}]}""";
+        var deep = string.Concat(Enumerable.Repeat("[", 40)) + string.Concat(Enumerable.Repeat("]", 40));
+        string[] events =
+        [
+            """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"server_tool_use","id":"s","name":"web_search","input":{}}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"q\":\"x\"}"}}""",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"content_block_start","index":2,"content_block":""" + Found + "}",
+            """{"type":"content_block_stop","index":2}""",
+            """{"type":"content_block_start","index":3,"content_block":{"type":"redacted_thinking","data":"R"}}""",
+            """{"type":"content_block_stop","index":3}""",
+            """{"type":"content_block_start","index":4,"content_block":{"type":"other","content":""" + deep + "}}",
+            """{"type":"content_block_stop","index":4}""",
+        ];
+        var (answer, chunks) = (new AnthropicToOpenAi(Request("claude-opus-4-6", "[]") with { SpeaksAnthropic = speaks }, new UpstreamReport()), new List<UpstreamChunk>());
+
+        foreach (var one in events) answer.Read(Encoding.UTF8.GetBytes(one), chunks);
+
+        Assert.Equal(
+            speaks ? ["""{"type":"server_tool_use","id":"s","name":"web_search","input":{"q":"x"}}""", Found] : [],
+            chunks.Select(c => JsonDocument.Parse(c.Json).RootElement.GetProperty("choices")[0].GetProperty("delta"))
+                .Where(d => d.TryGetProperty("anthropic_block", out _)).Select(d => d.GetProperty("anthropic_block").GetRawText()));
+        Assert.False(chunks.Gather().Message().TryGetProperty("anthropic_block", out _));
+    }
+
     [Fact]
     public void AServerThatBeginsWithNoCount_IsNotTakenAtItsWord()
     {
