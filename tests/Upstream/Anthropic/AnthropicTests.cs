@@ -463,7 +463,7 @@ public sealed class AnthropicTests
             """{"type":"content_block_start","index":4,"content_block":{"type":"other","content":""" + deep + "}}",
             """{"type":"content_block_stop","index":4}""",
         ];
-        var (answer, chunks) = (new AnthropicToOpenAi(Request("claude-opus-4-6", "[]") with { SpeaksAnthropic = speaks }, new UpstreamReport()), new List<UpstreamChunk>());
+        var (answer, chunks) = (new AnthropicToOpenAi(Request("claude-opus-4-6", "[]") with { SpeaksAnthropic = speaks }, new UpstreamReport(), Kept), new List<UpstreamChunk>());
 
         foreach (var one in events) answer.Read(Encoding.UTF8.GetBytes(one), chunks);
 
