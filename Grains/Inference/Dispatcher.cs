@@ -119,8 +119,8 @@ internal sealed class Dispatcher(
         // 3. Candidates, in the order of the routing strategy.
         var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesForAsync(current.Request.Queue.Conversation);
         var all = OwnCandidates.Of(group, list.Candidates).RemoveAll(c => current.Excluded.Contains(c.DeploymentId));
-        if (request.Kind != InferenceKind.Chat && NotOffered(group, current, ref all) is { } notOffered) return GroupFailed(current, notOffered);
-        if (catalog.Routing.PreCallChecks && TooLong(group, current, ref all) is { } tooLong) return GroupFailed(current, tooLong);
+        if (request.Kind != InferenceKind.Chat && SuitableCandidates.LeaveOutUnable(group, current.Group, request.Kind, ref all) is { } notOffered) return GroupFailed(current, notOffered);
+        if (catalog.Routing.PreCallChecks && SuitableCandidates.LeaveOutTooShort(group, current.Group, current.Request.PromptEstimate, ref all) is { } tooLong) return GroupFailed(current, tooLong);
 
         var routing = catalog.Routing;
         var rules = new RetryRules(routing.RetryPolicyFor(current.Group), request.Retries, routing.Retries, routing.RetryAfter);
@@ -157,26 +157,6 @@ internal sealed class Dispatcher(
     {
         _tried.Add(current.Group, null, failure);
         return new RetryStep(null, AttemptFailure.OfGroup(failure));
-    }
-
-    /// <summary>Leaves those out whose context is too short; a failure when that is all of them.</summary>
-    private static Failure? TooLong(ModelGroup group, GroupTry current, ref ImmutableArray<Candidate> candidates)
-    {
-        if (group.Deployments.All(d => d.MaxInputTokens is null)) return null;
-        var tokens = current.Request.PromptEstimate;
-        var tooShort = group.Deployments.Where(d => d.MaxInputTokens < tokens).ToList();
-        candidates = candidates.RemoveAll(c => tooShort.Any(d => d.Id == c.DeploymentId));
-        return candidates.IsEmpty && tooShort.Count > 0 ? Failures.PromptTooLong(current.Group, tokens, tooShort.Max(d => d.MaxInputTokens!.Value)) : null;
-    }
-
-    /// <summary>Leaves those out whose provider has no such operation; a failure when that is all of them.</summary>
-    private Failure? NotOffered(ModelGroup group, GroupTry current, ref ImmutableArray<Candidate> candidates)
-    {
-        var operation = UpstreamRequests.OperationOf(request.Kind);
-        var without = group.Deployments.Where(d => !UpstreamRequests.Serving(d).Operations.Contains(operation)).ToList();
-        if (without.Count == 0) return null;
-        candidates = candidates.RemoveAll(c => without.Any(d => d.Id == c.DeploymentId));
-        return candidates.IsEmpty ? Failures.NotOffered(current.Group, request.Kind, without.Select(d => UpstreamRequests.Serving(d).Name)) : null;
     }
 
     private async Task<OnceTried> TryOnceAsync(
