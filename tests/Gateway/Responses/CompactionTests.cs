@@ -1,4 +1,3 @@
-using System.Text.Json;
 using static OrleansLlm.Tests.Gateway.Responses.ResponsesGateway;
 
 namespace OrleansLlm.Tests.Gateway.Responses;
