@@ -6,6 +6,7 @@ namespace OrleansLlm.Api.Responses;
 internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonObject> references)
 {
     private readonly List<JsonObject> _messages = [];
+    private readonly List<JsonNode> _thoughts = [];
     private JsonArray _shown = [];
 
     /// <param name="name">What the client calls the list.</param>
@@ -58,13 +59,16 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
                 SayWhatToolsShow();
                 _messages.Add(summary);
                 break;
+            case "reasoning":
+                _thoughts.AddRange(KeptThoughts.In(item));
+                break;
             case "item_reference":
                 var id = ResponseBody.Needed(item, "id", path);
                 if (!references.TryGetValue(id, out var found)) throw ResponseBody.Invalid($"{path}.id", $"item with id '{id}' not found");
                 Add(found, index);
                 break;
             default:
-                // A thought, or a call of a tool that somebody else runs: nothing that another model could read.
+                // A call of a tool that somebody else runs: nothing that another model could read.
                 break;
         }
     }
@@ -77,6 +81,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
         var message = new JsonObject { ["role"] = role, ["content"] = ContentParts.ToChat(item["content"], role, $"{path}.content") };
         if (role == "assistant" && ContentParts.RefusalIn(item["content"]) is { } refusal) message["refusal"] = refusal;
         _messages.Add(message);
+        TellThoughts(message);
     }
 
     private static string NameOf(JsonObject call, string path) =>
@@ -94,6 +99,19 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
         if (_messages.Count == 0 || (string?)_messages[^1]["role"] != "assistant") _messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = null });
         if (_messages[^1]["tool_calls"] is not JsonArray calls) _messages[^1]["tool_calls"] = calls = [];
         calls.Add((JsonNode)call);
+        TellThoughts(_messages[^1]);
+    }
+
+    /// <summary>They are of what follows them, if that is the model's.</summary>
+    private void TellThoughts(JsonObject message)
+    {
+        if ((string?)message["role"] == "assistant" && _thoughts.Count > 0)
+        {
+            if (message[KeptThoughts.Field] is not JsonArray blocks) message[KeptThoughts.Field] = blocks = [];
+            foreach (var thought in _thoughts) blocks.Add(thought);
+        }
+
+        _thoughts.Clear();
     }
 
     private void AddResult(JsonObject item, string content, string path)

@@ -86,6 +86,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         }
 
         if (ThoughtIn(delta) is { Length: > 0 } thought) AddText(ItemKind.Reasoning, head.WantsSummary ? PartType.Summary : PartType.Reasoning, thought);
+        if (delta.TryGetProperty(KeptThoughts.Field, out var blocks) && blocks.ValueKind == JsonValueKind.Array) AddSigned(blocks);
         if (JsonTexts.OfContent(delta) is { Length: > 0 } text) AddText(ItemKind.Message, PartType.Text, text);
         if (JsonTexts.Of(delta, "refusal") is { Length: > 0 } refusal) AddText(ItemKind.Message, PartType.Refusal, refusal);
         if (!delta.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) return;
@@ -106,24 +107,31 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
     /// <summary>One field by one of the names that backends know it by; some send both, and one of them empty.</summary>
     private static string? ThoughtIn(JsonElement delta) => JsonTexts.Of(delta, "reasoning_content") is { Length: > 0 } thought ? thought : JsonTexts.Of(delta, "reasoning");
 
+    private void AddSigned(JsonElement blocks)
+    {
+        foreach (var block in blocks.EnumerateArray().Where(b => b.ValueKind == JsonValueKind.Object)) OpenOf(ItemKind.Reasoning).Signed.Add(block.GetRawText());
+    }
+
+    private OutputItem OpenOf(ItemKind kind)
+    {
+        if (_open?.Kind == kind) return _open;
+        CloseOpen();
+        return _open = Open(new OutputItem(kind, NewId(kind), Items.Count));
+    }
+
     private void AddText(ItemKind kind, PartType type, string text)
     {
-        if (_open?.Kind != kind)
-        {
-            CloseOpen();
-            _open = Open(new OutputItem(kind, NewId(kind), Items.Count));
-        }
-
-        var part = _open.Parts.Count > 0 ? _open.Parts[^1] : null;
+        var item = OpenOf(kind);
+        var part = item.Parts.Count > 0 ? item.Parts[^1] : null;
         if (part?.Type != type)
         {
-            if (part is not null) Close(_open, part);
-            part = new OutputPart(type, _open.Parts.Count);
-            listener?.Opened(_open, part);
-            _open.Parts.Add(part);
+            if (part is not null) Close(item, part);
+            part = new OutputPart(type, item.Parts.Count);
+            listener?.Opened(item, part);
+            item.Parts.Add(part);
         }
 
-        Tell(_open, part, part.Text.Add(text));
+        Tell(item, part, part.Text.Add(text));
     }
 
     /// <param name="isWhole">It is a call of its own, not a piece of one.</param>

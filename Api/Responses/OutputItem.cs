@@ -37,6 +37,9 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
 
     public GrowingText Arguments { get; } = new();
 
+    /// <summary>Of thoughts: the blocks that their model has signed, as JSON.</summary>
+    public List<string> Signed { get; } = [];
+
     /// <summary>Of a compaction.</summary>
     public GrowingText Summary { get; } = new();
 
@@ -55,7 +58,7 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
             case ItemKind.Reasoning:
                 WriteParts(json, "summary", p => p.Type is PartType.Summary);
                 WriteParts(json, "content", p => p.Type is not PartType.Summary);
-                json.WriteNull("encrypted_content");
+                json.WriteString("encrypted_content", Signed.Count == 0 ? null : KeptThoughts.Seal(Signed));
                 break;
             case ItemKind.FunctionCall:
                 WriteCall(json, "arguments", Arguments.ToString());

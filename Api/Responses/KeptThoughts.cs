@@ -1,0 +1,40 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansLlm.Api.Responses;
+
+/// <summary>
+/// Thoughts as their model has signed them. Claude must be told them again with the results of its calls, or it thinks no more; so they go to the client within an item that
+/// it sends back as it is, and from there into the message that they came with.
+/// </summary>
+internal static class KeptThoughts
+{
+    /// <summary>LiteLLM's field of an assistant's message and of its delta.</summary>
+    public const string Field = "thinking_blocks";
+
+    private const string Prefix = "thoughts.";
+
+    /// <param name="blocks">JSON objects.</param>
+    public static string Seal(IEnumerable<string> blocks) => Prefix + Convert.ToBase64String(Encoding.UTF8.GetBytes($"[{string.Join(',', blocks)}]"));
+
+    /// <returns>Empty: there are none, or another service has made them.</returns>
+    public static List<JsonNode> In(JsonObject item)
+    {
+        if (item["encrypted_content"] is not JsonValue value || !value.TryGetValue(out string? text) || !text.StartsWith(Prefix, StringComparison.Ordinal)) return [];
+        var sealedText = text.AsSpan(Prefix.Length);
+        if (!Base64.IsValid(sealedText)) return [];
+        try
+        {
+            return JsonNode.Parse(Convert.FromBase64String(sealedText.ToString())) is JsonArray blocks ? [.. blocks.OfType<JsonObject>().Where(IsFlat).Select(b => b.DeepClone())] : [];
+        }
+        catch (Exception wrong) when (wrong is JsonException or ArgumentException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>As all are that a model has signed: what lies deeper, a reader of the request might not take.</summary>
+    private static bool IsFlat(JsonObject block) => block.All(member => member.Value is null or JsonValue);
+}
