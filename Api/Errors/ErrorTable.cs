@@ -18,6 +18,12 @@ internal static class ErrorTable
     /// <summary>What a client is told to wait where nobody knows better: the length of a default circuit cooldown.</summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Programs that do as they are told sleep for as long as they are told, and say nothing meanwhile: a day on which a budget is reset is not for them. It may be raised before,
+    /// and x-budget-reset says when it is over.
+    /// </summary>
+    private static readonly TimeSpan LongestBudgetWait = TimeSpan.FromMinutes(10);
+
     public static ApiError For(Failure f)
     {
         var error = f.Kind switch
@@ -50,6 +56,7 @@ internal static class ErrorTable
         // A queue that cannot tell when it has room, or a budget that is never reset, says nothing rather than a number that is always the same.
         var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.BudgetExceeded;
         var wait = error.Status is 429 or 503 or Overloaded && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
+        if (f.Kind == FailureKind.BudgetExceeded && wait > LongestBudgetWait) wait = null;
         // Who comes back when told multiplies nothing, and an agent that may not come back gives up its whole task.
         var spent = (f.Retries > 0 || f.Fallbacks > 0) && wait is null;
         return error with { RetryAfter = wait, Attempted = (f.Retries, f.Fallbacks), RetriesSpent = spent || f.RetryIsVain, Limits = f.Limits };

@@ -31,7 +31,6 @@ public class BudgetTests
         Assert.EndsWith($"Max budget: 15. This is the budget of key; it is reset at {reset:yyyy-MM-dd'T'HH:mm:ss'Z'}.", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(("false", "0.0", reset.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
             (Header(refused, "x-should-retry"), Header(refused, "x-budget-remaining"), Header(refused, "x-budget-reset")));
-        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromDays(31));
         Assert.InRange(info.GetProperty("spend").GetDouble(), 20, 20.01);
         Assert.Equal(2, ollama.Stats.Started);
     }

@@ -22,4 +22,12 @@ public class ErrorTableTests
         var named = ErrorTable.For(new Failure { Kind = (FailureKind)9999, Message = "x", Code = "new_code", Param = "field" });
         Assert.Equal(("new_code", "field"), (named.Code, named.Param));
     }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(600, 600)]
+    [InlineData(601, null)]
+    [InlineData(2_000_000, null)]
+    public void ABudgetThatIsResetOnAnotherDay_LetsNobodySleepUntilThen(int seconds, int? told) => Assert.Equal(
+        told, (int?)ErrorTable.For(new Failure { Kind = FailureKind.BudgetExceeded, Message = "x", RetryIsVain = true, RetryAfter = TimeSpan.FromSeconds(seconds) }).RetryAfter?.TotalSeconds);
 }
