@@ -26,6 +26,9 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     /// <summary>It knows <c>n</c>, but gives one choice and no more.</summary>
     public bool GivesOneChoice { get; init; }
 
+    /// <summary>The most texts that it embeds in one request; 0: nothing is known of a limit that its clients would have to know.</summary>
+    public int MostTexts { get; init; }
+
     /// <summary>The models behind it are OpenAI's own, and some of their names say what they take.</summary>
     public bool ServesOpenAisModels { get; init; }
 

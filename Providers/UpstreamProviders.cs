@@ -28,7 +28,7 @@ public static class UpstreamProviders
             Unsupported = Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "verbosity",
                 "prediction", "modalities", "audio", "web_search_options", "functions", "function_call"),
         },
-        new("gemini", UpstreamWire.Gemini, "https://generativelanguage.googleapis.com/v1beta") { Operations = [Chat, Embedding], Unsupported = NotGemini },
+        new("gemini", UpstreamWire.Gemini, "https://generativelanguage.googleapis.com/v1beta") { Operations = [Chat, Embedding], Unsupported = NotGemini, MostTexts = 100 },
         new("vertex_ai", UpstreamWire.VertexAi, null) { Operations = [Chat, Embedding], Unsupported = NotGemini },
         new("together_ai", UpstreamWire.OpenAi, "https://api.together.xyz/v1") { Renamed = OlderLimit },
         new("deepseek", UpstreamWire.OpenAi, "https://api.deepseek.com/v1")

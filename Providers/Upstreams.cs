@@ -16,6 +16,10 @@ internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, ChatRefusa
         request = request with { ApiBase = request.ApiBase ?? UpstreamProviders.DefaultBase(request.Provider) };
         if (provider.Wire == UpstreamWire.Responses) request = ResponsesModels.Named(request);
         else if (chats.Knows(request)) provider = UpstreamProviders.AtResponsesOf(provider);
-        return new UpstreamCall(http, forms, chats, _dialects, provider, request, report).StreamAsync(ct);
+        return EmbeddingParts.Of(request, provider.MostTexts) is { } parts
+            ? parts.StreamAsync(Ask, report, ct)
+            : Ask(request);
+
+        IAsyncEnumerable<UpstreamChunk> Ask(UpstreamRequest one) => new UpstreamCall(http, forms, chats, _dialects, provider, one, report).StreamAsync(ct);
     }
 }

@@ -164,6 +164,7 @@ internal sealed class Catalog(SimulatorOptions options, LoadedModels loaded, Oll
         var texts = request.Items("requests")
             .Select(one => string.Concat((one.Member("content", JsonValueKind.Object) ?? default).Items("parts").Select(part => part.Text("text")))).ToArray();
         if (texts.Length == 0) throw new RefusedException(400, "* BatchEmbedContentsRequest.requests: contents is not specified");
+        if (texts.Length > 100) throw new RefusedException(400, "* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch");
         using var slot = await loaded.EnterAsync(model, "", TimeSpan.Zero, takeSlot: true, http.RequestAborted);
         await WriteAsync(http, json =>
         {

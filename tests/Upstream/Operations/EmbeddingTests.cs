@@ -97,6 +97,39 @@ public sealed class EmbeddingTests
         Assert.Contains("embeddings for", failure.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>OpenAI takes 2048 texts at once, and its clients send hundreds. Google takes a hundred.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"encoding_format\":\"base64\"")]
+    public async Task MoreTextsThanTheServiceTakes_AreAskedForInParts(string format)
+    {
+        await using var harness = await Harness.StartAsync();
+        var texts = Enumerable.Range(0, 250).Select(at => $"\"text {at} \\u00e9\"").ToList();
+
+        var list = Assert.Single(await harness.CollectAsync(Ask(harness, "gemini", $$"""{"input":[{{string.Join(',', texts)}}],"user":"u"{{format}}}"""))).Json();
+
+        Assert.Equal(3, harness.Server.Stats.Requests);
+        Assert.Equal(Enumerable.Range(0, 250), list.GetProperty("data").EnumerateArray().Select(entry => entry.GetProperty("index").GetInt32()));
+        Assert.Equal(["user"], harness.Report.DroppedParameters);
+        Assert.Equal(list.GetProperty("usage").GetProperty("prompt_tokens").GetInt64(), harness.Report.Usage!.Value.Prompt);
+        foreach (var at in (int[])[0, 99, 100, 249])
+        {
+            var alone = Assert.Single(await harness.CollectAsync(Ask(harness, "gemini", $$"""{"input":{{texts[at]}}{{format}}}"""))).Json();
+            Assert.Equal(alone.GetProperty("data")[0].GetProperty("embedding").GetRawText(), list.GetProperty("data")[at].GetProperty("embedding").GetRawText());
+        }
+    }
+
+    [Fact]
+    public async Task MoreTextsThanOpenAiTakes_AreTheServicesToRefuse()
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var (failure, _) = await harness.FailAsync(Ask(harness, "gemini", $$"""{"input":[{{string.Join(',', Enumerable.Repeat("\"x\"", 2049))}}]}"""));
+
+        Assert.Equal(400, failure.Status);
+        Assert.Equal(1, harness.Server.Stats.Requests);
+    }
+
     [Fact]
     public async Task TokensOfOneText_AreOneInput()
     {
