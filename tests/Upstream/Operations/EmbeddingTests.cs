@@ -99,35 +99,37 @@ public sealed class EmbeddingTests
 
     /// <summary>OpenAI takes 2048 texts at once, and its clients send hundreds. Google takes a hundred.</summary>
     [Theory]
-    [InlineData("")]
-    [InlineData(",\"encoding_format\":\"base64\"")]
-    public async Task MoreTextsThanTheServiceTakes_AreAskedForInParts(string format)
+    [InlineData("", "[7.5]")]
+    [InlineData(",\"encoding_format\":\"base64\"", "\"AADwQA==\"")]
+    public async Task MoreTextsThanTheServiceTakes_AreAskedForInParts(string format, string seventh)
     {
+        await using var service = await Recorder.StartAsync();
+        service.Answer = asked => (200, "application/json", $$"""{"embeddings":[{{string.Join(',', TextsOf(asked.Body).Select(text => $$"""{"values":[{{text}}.5]}"""))}}]}""");
         await using var harness = await Harness.StartAsync();
-        var texts = Enumerable.Range(0, 250).Select(at => $"\"text {at} \\u00e9\"").ToList();
+        var texts = string.Join(',', Enumerable.Range(0, 250).Select(at => $"\"{at}\""));
 
-        var list = Assert.Single(await harness.CollectAsync(Ask(harness, "gemini", $$"""{"input":[{{string.Join(',', texts)}}],"user":"u"{{format}}}"""))).Json();
+        var list = Assert.Single(await harness.CollectAsync(Ask(harness, "gemini", $$"""{"input":[{{texts}}],"user":"u"{{format}}}""") with { ApiBase = service.BaseAddress })).Json();
 
-        Assert.Equal(3, harness.Server.Stats.Requests);
+        Assert.Equal([100, 100, 50], service.Requests.Select(asked => TextsOf(asked.Body).Count));
         Assert.Equal(Enumerable.Range(0, 250), list.GetProperty("data").EnumerateArray().Select(entry => entry.GetProperty("index").GetInt32()));
+        Assert.Equal(seventh, list.GetProperty("data")[7].GetProperty("embedding").GetRawText());
+        if (format.Length == 0) Assert.Equal(Enumerable.Range(0, 250).Select(at => at + 0.5), list.GetProperty("data").EnumerateArray().Select(entry => entry.GetProperty("embedding")[0].GetDouble()));
         Assert.Equal(["user"], harness.Report.DroppedParameters);
         Assert.Equal(list.GetProperty("usage").GetProperty("prompt_tokens").GetInt64(), harness.Report.Usage!.Value.Prompt);
-        foreach (var at in (int[])[0, 99, 100, 249])
-        {
-            var alone = Assert.Single(await harness.CollectAsync(Ask(harness, "gemini", $$"""{"input":{{texts[at]}}{{format}}}"""))).Json();
-            Assert.Equal(alone.GetProperty("data")[0].GetProperty("embedding").GetRawText(), list.GetProperty("data")[at].GetProperty("embedding").GetRawText());
-        }
     }
 
     [Fact]
     public async Task MoreTextsThanOpenAiTakes_AreTheServicesToRefuse()
     {
+        await using var service = await Recorder.StartAsync();
+        service.Answer = _ => (400, "application/json", """{"error":{"code":400,"message":"at most 100","status":"INVALID_ARGUMENT"}}""");
         await using var harness = await Harness.StartAsync();
+        var texts = string.Join(',', Enumerable.Repeat("\"x\"", 2049));
 
-        var (failure, _) = await harness.FailAsync(Ask(harness, "gemini", $$"""{"input":[{{string.Join(',', Enumerable.Repeat("\"x\"", 2049))}}]}"""));
+        var (failure, _) = await harness.FailAsync(Ask(harness, "gemini", $$"""{"input":[{{texts}}]}""") with { ApiBase = service.BaseAddress });
 
         Assert.Equal(400, failure.Status);
-        Assert.Equal(1, harness.Server.Stats.Requests);
+        Assert.Single(service.Requests);
     }
 
     [Fact]
@@ -218,6 +220,13 @@ public sealed class EmbeddingTests
         Assert.Equal((FailureKind.NotOffered, 501, false, false), (failure.Kind, failure.Status, failure.CallerFault, failure.Retryable));
         Assert.Equal("The provider anthropic has no embeddings.", failure.Message);
         Assert.Equal(0, harness.Server.Stats.Connections);
+    }
+
+    /// <summary>What Google was asked to embed.</summary>
+    private static List<string> TextsOf(string body)
+    {
+        using var asked = JsonDocument.Parse(body);
+        return [.. asked.RootElement.GetProperty("requests").EnumerateArray().Select(one => one.GetProperty("content").GetProperty("parts")[0].GetProperty("text").GetString()!)];
     }
 
     private static UpstreamRequest Ask(Harness harness, string provider, string body) =>
