@@ -147,19 +147,22 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         var cached = default(JsonElement);
         foreach (var (block, type, here) in Blocks(blocks, where))
         {
-            if (type != "text")
+            if (type is not ("text" or "tool_reference"))
             {
                 media.Add((block, type, here));
                 continue;
             }
 
             if (!text.IsEmpty) text.Add("\\n"u8);
-            text.AddQuoted(AnthropicParts.RawText(block, here));
+            text.AddQuoted(type == "text" ? AnthropicParts.RawText(block, here) : Found(block, here));
             if (Json.Any(block, "cache_control") is not null) cached = block;
         }
 
         return cached;
     }
+
+    /// <summary>A tool that the client's search has found: it is among the request's tools, of which models other than Anthropic's know all.</summary>
+    private static byte[] Found(JsonElement reference, string where) => JsonBuffer.Quote($"The tool {Json.NeededText(reference, "tool_name", where + ".")} can be called now.");
 
     private void WriteAssistant(JsonElement content, string where)
     {

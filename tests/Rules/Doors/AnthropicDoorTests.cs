@@ -156,6 +156,18 @@ public class AnthropicDoorTests
             JsonDocument.Parse(said).RootElement.GetProperty("messages").GetRawText());
     }
 
+    [Fact]
+    public void ToolsThatAClientsSearchHasFound_AreNamedToOtherModels()
+    {
+        const string Body = """{"model":"m","messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"tool_reference","tool_name":"f"},{"type":"tool_reference","tool_name":"g \"h\""}]}]}]}""";
+
+        var (said, _) = Translate(Body, DoorUnderTest.Facts("openai"));
+
+        Assert.Equal(
+            """[{"role":"tool","tool_call_id":"a","content":"The tool f can be called now.\nThe tool g \"h\" can be called now."}]""",
+            JsonDocument.Parse(said).RootElement.GetProperty("messages").GetRawText());
+    }
+
     [Theory]
     [InlineData("""{"type":"document","source":{"type":"url","url":"https://example.org/a.pdf"}}""")]
     [InlineData("""{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"x"}],"citations":{"enabled":true}}""")]
