@@ -26,6 +26,7 @@ internal interface IOutputListener
 internal sealed class Output(ResponseHead head, IOutputListener? listener = null)
 {
     private readonly Dictionary<int, OutputItem> _calls = [];
+    private readonly HashSet<ToolName> _found = [];
     private OutputItem? _open;
     private OutputItem? _lastCall;
     private string? _finishReason;
@@ -146,6 +147,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
             CloseOpen();
             var name = JsonTexts.Of(function, "name") ?? "";
             var tool = head.Tools.GetValueOrDefault(name) ?? new ToolName(name, null, ItemKind.FunctionCall);
+            if (tool.ToBeFound is { } found && _found.Add(tool)) TellSearch(tool, found);
             call = new OutputItem(tool.Kind, NewId(tool.Kind), Items.Count) { Name = tool.Name, Namespace = tool.Namespace, CallId = string.IsNullOrEmpty(id) ? ItemIds.Of("call", head.Id, _calls.Count) : id };
             _calls[isWhole || number is null ? NextNumber() : number.Value] = Open(call);
         }
@@ -153,6 +155,15 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         _lastCall = call;
         if (JsonTexts.OfArguments(function) is not { Length: > 0 } arguments) return;
         Tell(call, call.Arguments.Add(arguments));
+    }
+
+    /// <summary>What a service would have told, which searches before it calls.</summary>
+    private void TellSearch(ToolName tool, string found)
+    {
+        foreach (var kind in (ReadOnlySpan<ItemKind>)[ItemKind.SearchCall, ItemKind.FoundTool])
+        {
+            Close(Open(new OutputItem(kind, NewId(kind), Items.Count) { Name = tool.Name, Namespace = tool.Namespace, Found = found }), "completed");
+        }
     }
 
     private void Tell(OutputItem item, OutputPart part, string delta)
@@ -211,6 +222,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
             ItemKind.FunctionCall => "fc",
             ItemKind.SearchCall => "tsc",
             ItemKind.Compaction => "cmp",
+            ItemKind.FoundTool => "tso",
             _ => "ctc",
         },
         head.Id, Items.Count(item => item.Kind == kind));

@@ -10,6 +10,7 @@ internal enum ItemKind
     CustomCall,
     SearchCall,
     Compaction,
+    FoundTool,
 }
 
 /// <summary>One item of an answer on its way to being whole.</summary>
@@ -40,6 +41,9 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
     /// <summary>Of thoughts: the blocks that their model has signed, as JSON.</summary>
     public List<string> Signed { get; } = [];
 
+    /// <summary>Of a search that a service would have run: the tool that it would have found, as JSON.</summary>
+    public string? Found { get; init; }
+
     /// <summary>Of a compaction.</summary>
     public GrowingText Summary { get; } = new();
 
@@ -69,6 +73,9 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
             case ItemKind.SearchCall:
                 WriteSearch(json);
                 break;
+            case ItemKind.FoundTool:
+                WriteFound(json);
+                break;
             case ItemKind.Compaction:
                 json.WriteString("encrypted_content", Status == "in_progress" ? "" : Compaction.Seal(Summary.ToString()));
                 break;
@@ -84,15 +91,26 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
         ItemKind.FunctionCall => "function_call",
         ItemKind.SearchCall => "tool_search_call",
         ItemKind.Compaction => "compaction",
+        ItemKind.FoundTool => "tool_search_output",
         _ => "custom_tool_call",
     };
 
     /// <summary>Its arguments are an object, told when they are whole; what a model made of them that is none is one without members.</summary>
     private void WriteSearch(Utf8JsonWriter json)
     {
-        json.WriteString("call_id", CallId);
-        json.WriteString("execution", "client");
+        json.WriteString("call_id", Found is null ? CallId : null);
+        json.WriteString("execution", Found is null ? "client" : "server");
         json.WritePropertyName("arguments");
+        if (Found is not null)
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("paths");
+            json.WriteStringValue(Namespace ?? Name);
+            json.WriteEndArray();
+            json.WriteEndObject();
+            return;
+        }
+
         if (Status != "in_progress" && JsonTexts.IsObject(Arguments.ToString()))
         {
             json.WriteRawValue(Arguments.ToString());
@@ -101,6 +119,15 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
 
         json.WriteStartObject();
         json.WriteEndObject();
+    }
+
+    private void WriteFound(Utf8JsonWriter json)
+    {
+        json.WriteNull("call_id");
+        json.WriteString("execution", "server");
+        json.WriteStartArray("tools");
+        json.WriteRawValue(Found!);
+        json.WriteEndArray();
     }
 
     private void WriteCall(Utf8JsonWriter json, string field, string value)

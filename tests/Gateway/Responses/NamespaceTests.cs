@@ -52,6 +52,24 @@ public class NamespaceTests
         Assert.Equal("mcp__calc", next.GetProperty("output")[0].GetProperty("namespace").GetString());
     }
 
+    /// <summary>OpenAI's agents refuse the call of a tool that no search has found; here none is needed, so it is told with the call.</summary>
+    [Fact]
+    public async Task ASearchThatOpenAiWouldRun_IsToldWithTheCallOfATool_ThatWaitsForIt()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama);
+        var waits = Calc.Replace("\"strict\"", "\"defer_loading\":true,\"strict\"", StringComparison.Ordinal);
+        var events = await EventsAsync(await gateway.SendAsync(HttpMethod.Post, "/v1/responses", $$"""{"model":"m","input":"Call mcp__calc__add","stream":true,"tools":[{{waits}},{"type":"tool_search"}]}"""));
+        var whole = events[^1].GetProperty("response");
+        var items = whole.GetProperty("output").EnumerateArray().ToList();
+        Assert.Equal(["tool_search_call", "tool_search_output", "function_call"], items.Select(TypeOf));
+        Assert.Equal("mcp__calc", items[0].GetProperty("arguments").GetProperty("paths")[0].GetString());
+        var found = Assert.Single(items[1].GetProperty("tools").EnumerateArray());
+        Assert.Equal(("mcp__calc", "add"), (found.GetProperty("name").GetString(), found.GetProperty("tools")[0].GetProperty("name").GetString()));
+        Assert.Equal(whole.GetRawText(), (await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{IdOf(whole)}")).GetRawText());
+        Assert.DoesNotContain("tool_search", ollama.Stats.Bodies[^1], StringComparison.Ordinal);
+    }
+
     /// <summary>Codex asks over HTTP at once upon this status, and tries for seconds upon any other.</summary>
     [Theory]
     [InlineData("/v1/responses")]
