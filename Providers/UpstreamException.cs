@@ -121,9 +121,9 @@ public sealed class UpstreamException : Exception
 
     public UpstreamFailure Failure { get; }
 
-    internal static UpstreamException CallerFault(string param, string message) => new(new UpstreamFailure
+    internal static UpstreamException CallerFault(string param, string message, string? code = null) => new(new UpstreamFailure
     {
-        Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, BeforeFirstToken = true, IsOwnWords = true,
+        Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, Code = code, BeforeFirstToken = true, IsOwnWords = true,
     });
 
     internal static UpstreamException NotOffered(string provider, UpstreamOperation operation) => new(new UpstreamFailure

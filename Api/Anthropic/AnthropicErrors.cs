@@ -38,10 +38,16 @@ internal sealed class AnthropicErrors : IErrorForm
         json.WriteEndObject();
     });
 
-    /// <summary>Anthropic has no code for it: its clients look for these words of a prompt that is too long, and shorten the conversation upon them.</summary>
-    private static string Words(ApiError error) => error.Code == ErrorTable.PromptTooLong && !error.Message.Contains(TooLong, StringComparison.OrdinalIgnoreCase)
-        ? $"{TooLong}: {error.Message}"
-        : error.Message;
+    /// <summary>
+    /// Anthropic has no codes for these: its agents look for words of the service's. Upon the one they shorten the conversation, upon the other they leave the file out
+    /// of it, which would be refused with every further turn.
+    /// </summary>
+    private static string Words(ApiError error) => error.Code switch
+    {
+        ErrorTable.PromptTooLong when !error.Message.Contains(TooLong, StringComparison.OrdinalIgnoreCase) => $"{TooLong}: {error.Message}",
+        "file_not_supported" => $"{error.Message} The PDF specified was not valid.",
+        _ => error.Message,
+    };
 
     private static string TypeOf(int status) => status switch
     {

@@ -88,7 +88,7 @@ internal static class OllamaMessages
                     images.Add(Image(part, here));
                     break;
                 default:
-                    throw UpstreamException.CallerFault(here + ".type", $"{here}.type must be text or image_url: Ollama takes nothing else.");
+                    throw UpstreamException.CallerFault(here + ".type", $"{here}.type must be text or image_url: Ollama takes nothing else.", type == "file" ? "file_not_supported" : null);
             }
         }
 

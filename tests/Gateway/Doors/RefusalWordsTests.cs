@@ -5,8 +5,8 @@ using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway.Doors;
 
-/// <summary>Every service has words of its own for a prompt that is too long. A client shortens its conversation only upon those that it knows.</summary>
-public class PromptTooLongTests
+/// <summary>Every service has words of its own for what it refuses. A client mends its conversation only upon those that it knows.</summary>
+public class RefusalWordsTests
 {
     [Theory]
     [InlineData("openai", 400, """{"error":{"message":"This model's maximum context length is 8192 tokens.","type":"BadRequestError","code":400}}""", "This model's maximum context length is 8192 tokens.")]
@@ -34,5 +34,17 @@ public class PromptTooLongTests
             var answer = await gateway.Http.PostAsync(path, new StringContent(Body, Encoding.UTF8, "application/json"));
             return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
         }
+    }
+
+    [Fact]
+    public async Task AFileThatOllamaDoesNotTake_IsRefusedInTheWordsUponWhichAnAgentLeavesItOut()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama)));
+        var answer = await gateway.Http.PostAsync("/v1/messages", new StringContent(
+            """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBE"}}]}]}""", Encoding.UTF8, "application/json"));
+        var message = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("message").GetString();
+        Assert.Equal((400, "messages[0].content[0].type must be text or image_url: Ollama takes nothing else. The PDF specified was not valid."), ((int)answer.StatusCode, message));
+        Assert.Equal(0, ollama.Stats.Requests);
     }
 }
