@@ -131,9 +131,11 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
         return CustomTools.Json(new JsonObject { ["tools"] = new JsonArray([.. NamesIn(tools, null).Select(n => (JsonNode)n)]) });
     }
 
+    /// <summary>What has none is refused where the tools are told.</summary>
     private static IEnumerable<string> NamesIn(JsonArray tools, string? space) => tools.OfType<JsonObject>().SelectMany(tool =>
-        IsOf(tool, "namespace") && tool["tools"] is JsonArray inner ? NamesIn(inner, ResponseBody.TextOf(tool["name"], "tools.name"))
-        : ResponseBody.TextOf(tool["name"], "tools.name") is { } name ? [ToolName.InChat(space, name)] : []);
+        tool["name"] is not JsonValue value || !value.TryGetValue(out string? name) ? []
+        : IsOf(tool, "namespace") && tool["tools"] is JsonArray inner ? NamesIn(inner, name)
+        : [ToolName.InChat(space, name)]);
 
     /// <summary>A tool's message can only have text: its pictures are a user's, after all results of the turn, which have to stay together.</summary>
     private void SayWhatToolsShow()

@@ -27,9 +27,12 @@ internal static class KeptThoughts
         if (!Base64.IsValid(sealedText)) return [];
         try
         {
-            return JsonNode.Parse(Convert.FromBase64String(sealedText.ToString())) is JsonArray blocks ? [.. blocks.OfType<JsonObject>().Where(IsFlat).Select(b => b.DeepClone())] : [];
+            if (JsonNode.Parse(Convert.FromBase64String(sealedText.ToString())) is not JsonArray blocks) return [];
+            // What has half a character in it can be read, and not be written again.
+            _ = ResponsesToOpenAi.Utf8(blocks);
+            return [.. blocks.OfType<JsonObject>().Where(IsFlat).Select(b => b.DeepClone())];
         }
-        catch (Exception wrong) when (wrong is JsonException or ArgumentException)
+        catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException)
         {
             return [];
         }

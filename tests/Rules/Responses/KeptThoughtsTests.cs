@@ -54,6 +54,7 @@ public class KeptThoughtsTests
     [InlineData("thoughts.!")]
     [InlineData("thoughts.e30=")]
     [InlineData("thoughts.Ww==")]
+    [InlineData("thoughts.W3sidGhpbmtpbmciOiJcdWQ4MDAifV0=")]
     [InlineData("thoughts.WzEsIngiLHsiYSI6W119XQ==")]
     public void WhatIsNoneOfOurs_IsNotTold(string content) =>
         Assert.Empty(KeptThoughts.In(new JsonObject { ["type"] = "reasoning", ["encrypted_content"] = content }));
