@@ -60,7 +60,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
                 _messages.Add(summary);
                 break;
             case "reasoning":
-                _thoughts.AddRange(KeptThoughts.In(item));
+                _thoughts.AddRange(SignedThoughts.In(item));
                 break;
             case "item_reference":
                 var id = ResponseBody.Needed(item, "id", path);
@@ -107,7 +107,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
     {
         if ((string?)message["role"] == "assistant" && _thoughts.Count > 0)
         {
-            if (message[KeptThoughts.Field] is not JsonArray blocks) message[KeptThoughts.Field] = blocks = [];
+            if (message[SignedThoughts.Field] is not JsonArray blocks) message[SignedThoughts.Field] = blocks = [];
             foreach (var thought in _thoughts) blocks.Add(thought);
         }
 

@@ -87,7 +87,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         }
 
         if (ThoughtIn(delta) is { Length: > 0 } thought) AddText(ItemKind.Reasoning, head.WantsSummary ? PartType.Summary : PartType.Reasoning, thought);
-        if (delta.TryGetProperty(KeptThoughts.Field, out var blocks) && blocks.ValueKind == JsonValueKind.Array) AddSigned(blocks);
+        if (delta.TryGetProperty(SignedThoughts.Field, out var blocks) && blocks.ValueKind == JsonValueKind.Array) AddSigned(blocks);
         if (JsonTexts.OfContent(delta) is { Length: > 0 } text) AddText(ItemKind.Message, PartType.Text, text);
         if (JsonTexts.Of(delta, "refusal") is { Length: > 0 } refusal) AddText(ItemKind.Message, PartType.Refusal, refusal);
         if (!delta.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) return;

@@ -62,7 +62,7 @@ internal sealed class OutputItem(ItemKind kind, string id, int index)
             case ItemKind.Reasoning:
                 WriteParts(json, "summary", p => p.Type is PartType.Summary);
                 WriteParts(json, "content", p => p.Type is not PartType.Summary);
-                json.WriteString("encrypted_content", Signed.Count == 0 ? null : KeptThoughts.Seal(Signed));
+                json.WriteString("encrypted_content", Signed.Count == 0 ? null : SignedThoughts.Seal(Signed));
                 break;
             case ItemKind.FunctionCall:
                 WriteCall(json, "arguments", Arguments.ToString());

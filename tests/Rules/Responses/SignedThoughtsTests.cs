@@ -8,7 +8,7 @@ using OrleansLlm.Responses;
 namespace OrleansLlm.Tests.Rules.Responses;
 
 /// <summary>Thoughts that their model has signed: in an item of the answer, and from there back into the message that they came with.</summary>
-public class KeptThoughtsTests
+public class SignedThoughtsTests
 {
     private const string Block = """{"type":"thinking","thinking":"hm é","signature":"abc=="}""";
     private const string Redacted = """{"type":"redacted_thinking","data":"xyz"}""";
@@ -57,7 +57,7 @@ public class KeptThoughtsTests
     [InlineData("thoughts.W3sidGhpbmtpbmciOiJcdWQ4MDAifV0=")]
     [InlineData("thoughts.WzEsIngiLHsiYSI6W119XQ==")]
     public void WhatIsNoneOfOurs_IsNotTold(string content) =>
-        Assert.Empty(KeptThoughts.In(new JsonObject { ["type"] = "reasoning", ["encrypted_content"] = content }));
+        Assert.Empty(SignedThoughts.In(new JsonObject { ["type"] = "reasoning", ["encrypted_content"] = content }));
 
     private static List<JsonObject> Items(string kind, params string[] pieces)
     {

@@ -9,7 +9,7 @@ namespace OrleansLlm.Api.Responses;
 /// Thoughts as their model has signed them. Claude must be told them again with the results of its calls, or it thinks no more; so they go to the client within an item that
 /// it sends back as it is, and from there into the message that they came with.
 /// </summary>
-internal static class KeptThoughts
+internal static class SignedThoughts
 {
     /// <summary>LiteLLM's field of an assistant's message and of its delta.</summary>
     public const string Field = "thinking_blocks";
