@@ -114,7 +114,7 @@ public sealed record Deployment
     internal Deployment ForWildcardMatch(string requested, ImmutableArray<string> segments)
     {
         var model = WildcardPattern.Fill(Model, segments);
-        TokenPrice? listed = ListPrices.TryGetValue(model, out var price) ? price : null;
+        var listed = TokenPrice.Find(ListPrices, model);
         return this with
         {
             Model = model,

@@ -9,6 +9,7 @@ namespace OrleansLlm.Silo.Configuration;
 internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, GeneralDraft general, GatewayDraft gateway, TelemetryOptions telemetry)
 {
     private const int CloudSlots = 1000;
+    private const int MostNamed = 10;
     private static readonly TimeSpan OllamaModelPatience = TimeSpan.FromSeconds(10);
 
     public GatewayCatalog Build(List<ModelEntry> entries, string? defaultModelFromEnvironment)
@@ -65,7 +66,21 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
                 Total = router.Total,
             }.Over(routing.Timeouts),
         };
-        return new GatewayCatalog(groups, backends, routing, Settings(defaultModelFromEnvironment));
+        var settings = Settings(defaultModelFromEnvironment);
+        if (settings.Limits.CountCost) TellUnpriced(deployments, entries);
+        return new GatewayCatalog(groups, backends, routing, settings);
+    }
+
+    /// <summary>Whoever has set a budget believes that it holds: once for all of them, with the names.</summary>
+    private void TellUnpriced(List<Deployment> deployments, List<ModelEntry> entries)
+    {
+        var unpriced = deployments.Where(d => d.InputCostPerToken is null && d.OutputCostPerToken is null && d.ListPrices.Count == 0).ToList();
+        if (unpriced.Count == 0) return;
+        var names = string.Join(", ", unpriced.Select(d => d.Group).Distinct(StringComparer.Ordinal).Take(MostNamed));
+        if (unpriced.Count > MostNamed) names += " …";
+        report.Warning(
+            "model_list", entries[deployments.IndexOf(unpriced[0])].Line,
+            $"no price is known of {names}: what they answer counts for no budget, unless input_cost_per_token and output_cost_per_token say what it costs");
     }
 
     /// <summary>Once, and not at each deployment: whoever comes from LiteLLM, where simple-shuffle takes them for weights alone, meets refusals that are new.</summary>
