@@ -56,7 +56,7 @@ internal static class Compaction
         {
             JsonArray given => (JsonArray)given.DeepClone(),
             null => [],
-            _ => [new JsonObject { ["role"] = "user", ["content"] = body.Text("input") }],
+            _ => new JsonArray((JsonNode)new JsonObject { ["role"] = "user", ["content"] = body.Text("input") }),
         };
         items.Add((JsonNode)new JsonObject { ["type"] = Trigger });
         body.Json["input"] = items;
