@@ -74,7 +74,7 @@ internal sealed class EmbeddingParts
 
     private static int Add(Utf8JsonWriter json, UpstreamChunk list, int count)
     {
-        using var read = JsonDocument.Parse(list.Json);
+        using var read = JsonDocument.Parse(list.Json, NestedJson.Document);
         foreach (var entry in read.RootElement.GetProperty("data").EnumerateArray())
         {
             json.WriteStartObject();

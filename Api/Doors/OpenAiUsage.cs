@@ -11,7 +11,7 @@ internal readonly record struct OpenAiUsage(long Prompt, long Completion, long C
     public static OpenAiUsage? Read(ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty) return null;
-        using var document = JsonDocument.Parse(json.ToArray());
+        using var document = JsonDocument.Parse(json.ToArray(), NestedJson.Document);
         return Read(document.RootElement);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansLlm.Api.Doors;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Api.Responses;
@@ -52,7 +53,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
     /// <param name="json">A <c>chat.completion.chunk</c>, or a whole <c>chat.completion</c>.</param>
     public void Add(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, NestedJson.Reader);
         using var document = JsonDocument.ParseValue(ref reader);
         var root = document.RootElement;
         if (root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object) Usage = ResponseUsage.Of(usage);

@@ -18,6 +18,19 @@ public class OutputTests
         Request = ResponseEcho.Of(ResponseBody.Parse("{}"u8.ToArray()), store: true, conversation: null),
     });
 
+    /// <summary>A service says what it wants beside its text, and a chunk wraps it once more.</summary>
+    [Fact]
+    public void WhatLiesDeepInAChunk_DoesNotHideItsText()
+    {
+        var deep = string.Concat(Enumerable.Repeat("[", 500)) + string.Concat(Enumerable.Repeat("]", 500));
+        var chunk = Encoding.UTF8.GetBytes($$$"""{"choices":[{"index":0,"delta":{"content":"Hi","beside":{{{deep}}} },"logprobs":{"content":{{{deep}}} }}]}""");
+        var output = new Output(Head);
+        output.Add(chunk);
+        output.End(Completed);
+        using var told = JsonDocument.Parse(ResponseJson.Of(Head, output.Status, output));
+        Assert.Equal("Hi", told.RootElement.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
+    }
+
     [Theory]
     [InlineData("Hé 😀 end", """Hé \ud83d""", """\ude00 end""")]
     [InlineData("a\n\"\\😀", """a\n\"\\\ud83d""", "", """\ude00""")]
