@@ -55,7 +55,8 @@ internal static class Compaction
         var items = body.Json["input"] switch
         {
             JsonArray given => (JsonArray)given.DeepClone(),
-            null => [],
+            null when body.Json["previous_response_id"] is not null || body.Json["conversation"] is not null => [],
+            null => throw ResponseBody.Missing("input"),
             _ => new JsonArray((JsonNode)new JsonObject { ["role"] = "user", ["content"] = body.Text("input") }),
         };
         items.Add((JsonNode)new JsonObject { ["type"] = Trigger });

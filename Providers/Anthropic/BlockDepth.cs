@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OrleansLlm.Providers.Anthropic;
 
-/// <summary>How deep a block lies within itself: in a chunk it lies deeper still.</summary>
+/// <summary>Whether a block can be told: how deep it lies within itself, as in a chunk it lies deeper still, and whether its names can be read.</summary>
 internal static class BlockDepth
 {
     private const int Deepest = 32;
@@ -17,6 +17,8 @@ internal static class BlockDepth
         var reader = new Utf8JsonReader(block, NestedJson.Reader);
         while (reader.Read())
         {
+            // No name of theirs needs an escape, and one that stands for half a character cannot even be compared.
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueIsEscaped) return false;
             // An object's own level is counted within it.
             if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= levels) return false;
         }

@@ -56,12 +56,14 @@ public class CompactionTests
         Assert.Equal(3, Messages(ollama).Length);
     }
 
-    [Fact]
-    public async Task AnInputThatIsNone_IsRefused()
+    [Theory]
+    [InlineData(""", "input":3""")]
+    [InlineData("")]
+    public async Task AnInputThatIsNone_IsRefused(string input)
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await StartAsync(ollama);
-        var refused = await gateway.JsonAsync(HttpMethod.Post, "/v1/responses/compact", """{"model":"m","input":3}""", status: 400);
+        var refused = await gateway.JsonAsync(HttpMethod.Post, "/v1/responses/compact", $$"""{"model":"m"{{input}}}""", status: 400);
         Assert.Equal("input", refused.GetProperty("error").GetProperty("param").GetString());
     }
 }

@@ -475,6 +475,17 @@ public sealed class AnthropicTests
     }
 
     [Fact]
+    public void AThoughtWithANameThatNobodyCanRead_IsNone()
+    {
+        var chunks = new List<UpstreamChunk>();
+
+        new AnthropicToOpenAi(Request("m", "[]"), new UpstreamReport(), Kept)
+            .Read("""{"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","\ud800":"E"}}"""u8, chunks);
+
+        Assert.DoesNotContain(chunks, c => c.Raw().Contains("thinking_blocks", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void AServerThatBeginsWithNoCount_IsNotTakenAtItsWord()
     {
         var chunks = new List<UpstreamChunk>();
