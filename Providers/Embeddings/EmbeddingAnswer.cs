@@ -64,27 +64,14 @@ internal sealed class EmbeddingAnswer(UpstreamRequest request, UpstreamReport re
         var output = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
         {
-            json.WriteStartObject();
-            json.WriteString("object", "list");
-            json.WriteStartArray("data");
+            EmbeddingList.Begin(json);
             for (var index = 0; index < vectors.Count; index++)
             {
-                json.WriteStartObject();
-                json.WriteString("object", "embedding");
-                json.WriteNumber("index", index);
-                json.WritePropertyName("embedding");
-                WriteVector(json, vectors[index], asBase64);
-                json.WriteEndObject();
+                var vector = vectors[index];
+                EmbeddingList.Add(json, index, to => WriteVector(to, vector, asBase64));
             }
 
-            json.WriteEndArray();
-            json.WriteString("model", request.PublicModel);
-            var usage = report.Usage!.Value;
-            json.WriteStartObject("usage");
-            json.WriteNumber("prompt_tokens", usage.Prompt);
-            json.WriteNumber("total_tokens", usage.Total);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            EmbeddingList.End(json, request.PublicModel, report.Usage!.Value);
         }
 
         return output.WrittenSpan.ToArray();

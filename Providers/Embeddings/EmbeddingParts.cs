@@ -44,9 +44,7 @@ internal sealed class EmbeddingParts
     {
         var output = new ArrayBufferWriter<byte>(4096);
         using var json = new Utf8JsonWriter(output, JsonText.WriterOptions);
-        json.WriteStartObject();
-        json.WriteString("object", "list");
-        json.WriteStartArray("data");
+        EmbeddingList.Begin(json);
         var count = 0;
         foreach (var body in _bodies)
         {
@@ -58,16 +56,10 @@ internal sealed class EmbeddingParts
                 throw UpstreamException.Of(FailureKind.TooLarge, $"The embeddings are larger than {MostBytes} bytes together.");
         }
 
-        json.WriteEndArray();
-        json.WriteString("model", _request.PublicModel);
         // A service that takes few texts at once is Google's, which tells no tokens.
         var usage = UsageEstimate.From(_request, 0, 0);
         report.Usage = usage;
-        json.WriteStartObject("usage");
-        json.WriteNumber("prompt_tokens", usage.Prompt);
-        json.WriteNumber("total_tokens", usage.Total);
-        json.WriteEndObject();
-        json.WriteEndObject();
+        EmbeddingList.End(json, _request.PublicModel, usage);
         await json.FlushAsync(ct).ConfigureAwait(false);
         yield return new(output.WrittenMemory, ChunkKind.Payload, null);
     }
@@ -77,12 +69,7 @@ internal sealed class EmbeddingParts
         using var read = JsonDocument.Parse(list.Json, NestedJson.Document);
         foreach (var entry in read.RootElement.GetProperty("data").EnumerateArray())
         {
-            json.WriteStartObject();
-            json.WriteString("object", "embedding");
-            json.WriteNumber("index", count++);
-            json.WritePropertyName("embedding");
-            entry.GetProperty("embedding").WriteTo(json);
-            json.WriteEndObject();
+            EmbeddingList.Add(json, count++, entry.GetProperty("embedding").WriteTo);
         }
 
         return count;
