@@ -38,15 +38,14 @@ internal static class Compaction
     public static Failure NoSummary { get; } = new() { Kind = FailureKind.UpstreamProtocol, Message = "The model has answered without a summary of the conversation." };
 
     /// <summary>Base64, and no secret: it is the client's own conversation.</summary>
-    public static string Seal(string summary) => Prefix + Convert.ToBase64String(Encoding.UTF8.GetBytes(summary));
+    public static string Seal(string summary) => SealedText.Of(Prefix, summary);
 
     /// <returns>Null: another service has made it, and only that can read it.</returns>
     public static JsonObject? Message(string content)
     {
-        if (!content.StartsWith(Prefix, StringComparison.Ordinal)) return null;
-        var bytes = new byte[content.Length];
-        if (!Convert.TryFromBase64Chars(content.AsSpan(Prefix.Length), bytes, out var length)) return null;
-        return new JsonObject { ["role"] = "user", ["content"] = $"{Heading}\n\n{Encoding.UTF8.GetString(bytes, 0, length)}" };
+        return SealedText.Read(Prefix, content) is { } summary
+            ? new JsonObject { ["role"] = "user", ["content"] = $"{Heading}\n\n{Encoding.UTF8.GetString(summary)}" }
+            : null;
     }
 
     /// <summary>The request of <c>/v1/responses/compact</c> as one that could have been sent to <c>/v1/responses</c>.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -17,17 +15,15 @@ internal static class SignedThoughts
     private const string Prefix = "thoughts.";
 
     /// <param name="blocks">JSON objects.</param>
-    public static string Seal(IEnumerable<string> blocks) => Prefix + Convert.ToBase64String(Encoding.UTF8.GetBytes($"[{string.Join(',', blocks)}]"));
+    public static string Seal(IEnumerable<string> blocks) => SealedText.Of(Prefix, $"[{string.Join(',', blocks)}]");
 
     /// <returns>Empty: there are none, or another service has made them.</returns>
     public static List<JsonNode> In(JsonObject item)
     {
-        if (item["encrypted_content"] is not JsonValue value || !value.TryGetValue(out string? text) || !text.StartsWith(Prefix, StringComparison.Ordinal)) return [];
-        var sealedText = text.AsSpan(Prefix.Length);
-        if (!Base64.IsValid(sealedText)) return [];
+        if (item["encrypted_content"] is not JsonValue value || !value.TryGetValue(out string? text) || SealedText.Read(Prefix, text) is not { } json) return [];
         try
         {
-            if (JsonNode.Parse(Convert.FromBase64String(sealedText.ToString())) is not JsonArray blocks) return [];
+            if (JsonNode.Parse(json) is not JsonArray blocks) return [];
             // What has half a character in it can be read, and not be written again.
             _ = ResponsesToOpenAi.Utf8(blocks);
             return [.. blocks.OfType<JsonObject>().Where(IsFlat).Select(b => b.DeepClone())];
