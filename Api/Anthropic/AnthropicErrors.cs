@@ -8,15 +8,12 @@ namespace OrleansLlm.Api.Anthropic;
 /// <summary>Anthropic's error object and statuses (https://docs.anthropic.com/en/api/errors).</summary>
 internal sealed class AnthropicErrors : IErrorForm
 {
-    /// <summary>Anthropic's own status for a service that has too much to do.</summary>
-    private const int Overloaded = 529;
-
     private const string TooLong = "prompt is too long";
 
     public static AnthropicErrors Instance { get; } = new();
 
     /// <summary>What we have no room for is our overload; a limit of the client's is its own.</summary>
-    public int StatusOf(ApiError error) => error.Status == 503 || error.Code == "queue_full" ? Overloaded : error.Status;
+    public int StatusOf(ApiError error) => error.Status == 503 || error.Code == "queue_full" ? ErrorTable.Overloaded : error.Status;
 
     public void WriteHeaders(ApiError error, HttpContext context)
     {
@@ -58,7 +55,7 @@ internal sealed class AnthropicErrors : IErrorForm
         413 => "request_too_large",
         429 => "rate_limit_error",
         408 or 504 => "timeout_error",
-        Overloaded => "overloaded_error",
+        ErrorTable.Overloaded => "overloaded_error",
         >= 500 => "api_error",
         _ => "invalid_request_error",
     };

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using OrleansLlm.Inference;
 using OrleansLlm.Limits;
 
@@ -25,6 +26,9 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
     public LimitStanding? Limits { get; init; }
 
     public static ApiError BadRequest(string message, string? param, string? code = null) => new(400, message, "invalid_request_error", code, param);
+
+    public static ApiError MethodNotAllowed(HttpRequest request) =>
+        new(StatusCodes.Status405MethodNotAllowed, $"Method {request.Method} is not allowed for {request.Path}.", "invalid_request_error", "method_not_allowed");
 
     public static ApiError From(Failure failure) => ErrorTable.For(failure);
 }

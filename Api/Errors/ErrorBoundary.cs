@@ -67,7 +67,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
 
     private static ApiError Unrouted(HttpContext context) => context.Response.StatusCode switch
     {
-        405 => new ApiError(405, $"Method {context.Request.Method} is not allowed for {context.Request.Path}.", "invalid_request_error", "method_not_allowed"),
+        405 => ApiError.MethodNotAllowed(context.Request),
         _ => new ApiError(404, $"Unknown request URL: {context.Request.Method} {context.Request.Path}. " + (GoogleErrors.IsFor(context)
                 ? "Clients of Google's API are not served here. Those of OpenAI's, Anthropic's and Ollama's are, also for Gemini's models."
                 : "See /v1/models and /v1/chat/completions."),

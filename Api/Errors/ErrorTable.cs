@@ -13,7 +13,7 @@ internal static class ErrorTable
     public const string PromptTooLong = "context_length_exceeded";
 
     /// <summary>Anthropic's status for a service that has too much to do.</summary>
-    private const int Overloaded = 529;
+    public const int Overloaded = 529;
 
     /// <summary>What a client is told to wait where nobody knows better: the length of a default circuit cooldown.</summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);

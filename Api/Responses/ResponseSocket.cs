@@ -14,7 +14,7 @@ internal static class ResponseSocket
         context.Response.Headers.Allow = HttpMethods.Post;
         var error = context.Request.Headers.Upgrade.Contains("websocket", StringComparer.OrdinalIgnoreCase)
             ? new ApiError(StatusCodes.Status426UpgradeRequired, "Responses are not told over a web socket here: send POST over HTTP.", "invalid_request_error", "websocket_not_supported")
-            : new ApiError(StatusCodes.Status405MethodNotAllowed, $"Method GET is not allowed for {context.Request.Path}.", "invalid_request_error", "method_not_allowed");
+            : ApiError.MethodNotAllowed(context.Request);
         return ErrorWriter.WriteAsync(context, error);
     }
 }
