@@ -27,9 +27,11 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
     public static bool BringsTools(JsonObject item) => IsOf(item, "additional_tools") || IsOf(item, "tool_search_output");
 
     /// <summary>A search for tools that the client runs, not a service.</summary>
-    public static bool IsClients(JsonObject search) => search["execution"] is JsonValue value && value.TryGetValue(out string? text) && text == "client";
+    public static bool IsClients(JsonObject search) => Says(search, "execution", "client");
 
-    public static bool IsOf(JsonObject item, string type) => item["type"] is JsonValue value && value.TryGetValue(out string? text) && text == type;
+    public static bool IsOf(JsonObject item, string type) => Says(item, "type", type);
+
+    private static bool Says(JsonObject item, string member, string text) => item[member] is JsonValue value && value.TryGetValue(out string? said) && said == text;
 
     private void Add(JsonObject item, int index)
     {

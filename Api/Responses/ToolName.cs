@@ -37,8 +37,8 @@ internal sealed record ToolName(string Name, string? Namespace, ItemKind Kind)
     /// <summary>The tools of a list by what a chat model calls them; by their own names as well, as models leave the namespace out.</summary>
     public static Dictionary<string, ToolName> In(JsonElement tools)
     {
-        var all = AllIn(tools, space: null).Select(tool => tool.Name).ToList();
-        if (HasSearchOfAService(tools)) all = [.. AllIn(tools, space: null).Select(tool => tool.Name with { ToBeFound = FoundAs(tool.Json, tool.Space) })];
+        var searched = HasSearchOfAService(tools);
+        var all = AllIn(tools, space: null).Select(tool => searched ? tool.Name with { ToBeFound = FoundAs(tool.Json, tool.Space) } : tool.Name).ToList();
         var names = new Dictionary<string, ToolName>(StringComparer.Ordinal);
         foreach (var tool in all) names.TryAdd(InChat(tool.Namespace, tool.Name), tool);
         foreach (var tool in all) names.TryAdd(tool.Name, tool);
