@@ -26,7 +26,7 @@ public static class UpstreamProviders
             Operations = [Chat],
             GivesOneChoice = true,
             Unsupported = Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "verbosity",
-                "prediction", "modalities", "audio", "web_search_options", "functions", "function_call"),
+                "prediction", "modalities", "audio", "functions", "function_call"),
         },
         new("gemini", UpstreamWire.Gemini, "https://generativelanguage.googleapis.com/v1beta") { Operations = [Chat, Embedding], Unsupported = NotGemini, MostTexts = 100 },
         new("vertex_ai", UpstreamWire.VertexAi, null) { Operations = [Chat, Embedding], Unsupported = NotGemini },
@@ -77,10 +77,10 @@ public static class UpstreamProviders
     private static Dictionary<string, string> OlderLimit => new() { ["max_completion_tokens"] = "max_tokens" };
 
     private static FrozenSet<string> NotGemini => Set("logit_bias", "logprobs", "top_logprobs", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
-        "verbosity", "web_search_options", "functions", "function_call");
+        "verbosity", "functions", "function_call");
 
     private static FrozenSet<string> NotResponses => Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "stop", "prediction",
-        "modalities", "audio", "web_search_options", "functions", "function_call");
+        "modalities", "audio", "functions", "function_call");
 
     public static bool IsKnown(string provider) => ByName.ContainsKey(provider);
 

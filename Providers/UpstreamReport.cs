@@ -69,4 +69,7 @@ public sealed class UpstreamReport
 
     /// <summary>The request makes the model call a tool of the dialect's own, whose input is the answer.</summary>
     internal bool AnswerIsToolInput { get; set; }
+
+    /// <summary>The service may search for this answer, and tell by places in its text what it has found where.</summary>
+    internal bool MayCite { get; set; }
 }

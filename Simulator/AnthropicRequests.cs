@@ -65,7 +65,8 @@ internal sealed partial class AnthropicRequests(SimulatorOptions options)
     {
         var choice = request.Member("tool_choice", JsonValueKind.Object) ?? default;
         return new ToolChoice(choice.Text("type") == "none", choice.Text("type") == "any", choice.Text("type") == "tool" ? choice.Text("name") : null).Among(
-            request.Items("tools").Where(tool => tool.Text("name") is not null).Select(tool => (tool.Text("name")!, tool.Member("input_schema", JsonValueKind.Object)
+            // Of Anthropic's own tools none is run here.
+            request.Items("tools").Where(tool => tool.Text("name") is not null && tool.Text("type") is null or "custom").Select(tool => (tool.Text("name")!, tool.Member("input_schema", JsonValueKind.Object)
                 ?? throw new RefusedException(400, "tools.0.custom.input_schema: Field required"))),
             prompt);
     }

@@ -31,6 +31,12 @@ public sealed record Deployment
     /// </summary>
     public bool? AtResponses { get; init; }
 
+    /// <summary>It is asked at OpenAI's Responses API, whether the configuration or its name says so.</summary>
+    public bool SpeaksResponses { get; init; }
+
+    /// <summary>The service behind it can be told to search the web, in words that the gateway has for it.</summary>
+    public bool SearchesTheWeb { get; init; }
+
     public required Uri ApiBase
     {
         get;

@@ -30,6 +30,9 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     /// <summary>Null: the client wants OpenAI's words alone.</summary>
     private readonly OwnBlocks? _own = request.SpeaksAnthropic ? new OwnBlocks() : null;
 
+    /// <summary>Null: the client reads Anthropic's own citations.</summary>
+    private readonly SearchCitations? _citations = request.SpeaksAnthropic ? null : new SearchCitations();
+
     private AnthropicUsage _usage;
     private Block _block;
     private byte[]? _signature;
@@ -128,9 +131,10 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         {
             case Block.Text when Has(found.Citation):
                 TellCitation(frame[found.Citation], chunks);
+                _citations?.Add(frame[found.Citation]);
                 break;
             case Block.Text:
-                _writer.Text(chunks, "content", frame[found.Text]);
+                TellContent(frame[found.Text], chunks);
                 break;
             case Block.Thinking when Has(found.Signature):
                 _signature = frame[found.Signature].ToArray();
@@ -154,7 +158,8 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         if (found.BlockType.SequenceEqual("text"u8))
         {
             _block = Block.Text;
-            _writer.Text(chunks, "content", frame[found.Text]);
+            _citations?.BeginBlock();
+            TellContent(frame[found.Text], chunks);
         }
         else if (found.BlockType.SequenceEqual("tool_use"u8))
         {
@@ -196,6 +201,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
                 [.. "{\"type\":\"thinking\",\"thinking\":\""u8, .. _thought.WrittenSpan, .. "\",\"signature\":"u8, .. _signature, (byte)'}'], chunks);
         }
 
+        if (_block == Block.Text) _citations?.EndBlock(_writer, chunks);
         _block = Block.Other;
         if (_isOwn && _own!.End() is { IsEmpty: false } block) TellOwn(block, chunks);
         _isOwn = false;
@@ -227,6 +233,12 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         chunk.Write(":"u8);
         chunk.Write(block);
         chunks.Add(_writer.Close(null, 1));
+    }
+
+    private void TellContent(ReadOnlySpan<byte> literal, List<UpstreamChunk> chunks)
+    {
+        _citations?.Count(literal);
+        _writer.Text(chunks, "content", literal);
     }
 
     private void TellThought(ReadOnlySpan<byte> literal, List<UpstreamChunk> chunks)

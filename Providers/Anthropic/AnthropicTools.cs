@@ -8,6 +8,9 @@ internal sealed class AnthropicTools
     /// <summary>The tool that stands for a JSON answer; LiteLLM's name.</summary>
     public const string AnswerTool = "json_tool_call";
 
+    /// <summary>The name that Anthropic wants its own search to have; no two tools may share one.</summary>
+    private const string SearchTool = "web_search";
+
     /// <summary>Words of Anthropic's that a client may write into OpenAI's tool.</summary>
     private static readonly string[] OwnFields = ["defer_loading", "input_examples", "allowed_callers", "eager_input_streaming"];
 
@@ -15,11 +18,12 @@ internal sealed class AnthropicTools
     private const int MostStrict = 20;
 
     private readonly List<(JsonElement Tool, string Where)> _tools = [];
+    private WebSearch? _search;
     private string _model = "";
     private JsonElement _choice;
     private bool _oneAtATime;
 
-    public bool Any => _tools.Count > 0;
+    public bool Any => _tools.Count > 0 || _search is not null;
 
     /// <summary>The model must call one.</summary>
     public bool IsForced => Any && ClaudeModels.CanBeForced(_model) && (_choice.ValueKind == JsonValueKind.Object
@@ -42,6 +46,8 @@ internal sealed class AnthropicTools
             tools._choice = allowed.Mode;
         }
 
+        tools._search = WebSearch.Take(fields);
+        if (tools._search is not null && tools._tools.Exists(tool => NameOf(tool.Tool) == SearchTool)) tools.LeaveOutSearch(fields);
         tools._oneAtATime = fields.Take("parallel_tool_calls").ValueKind == JsonValueKind.False;
         return tools;
     }
@@ -51,6 +57,7 @@ internal sealed class AnthropicTools
     {
         if (answer is { } format)
         {
+            if (_search is not null) LeaveOutSearch(fields);
             json.WriteStartArray("tools");
             json.WriteStartObject();
             json.WriteString("name", AnswerTool);
@@ -77,9 +84,33 @@ internal sealed class AnthropicTools
             if (WriteTool(json, tool, where, isStrict && mayBeStrict)) written++;
         }
 
+        if (_search is not null) WriteSearch(json, _search);
         if (written < wanted) fields.Drop("tools.strict");
         json.WriteEndArray();
         WriteChoice(json, fields);
+    }
+
+    private void LeaveOutSearch(RequestFields fields)
+    {
+        _search = null;
+        fields.Drop(WebSearch.Field);
+    }
+
+    private static string? NameOf(JsonElement tool)
+    {
+        if (tool.ValueKind != JsonValueKind.Object) return null;
+        return ChatMessage.String(tool.TryGetProperty("function", out var function) ? function : tool, "name");
+    }
+
+    private static void WriteSearch(Utf8JsonWriter json, WebSearch search)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "web_search_20250305");
+        json.WriteString("name", SearchTool);
+        // It knows no sizes. LiteLLM's numbers.
+        if (search.Size is { } size) json.WriteNumber("max_uses", size switch { "low" => 1, "medium" => 5, _ => 10 });
+        search.WritePlace(json);
+        json.WriteEndObject();
     }
 
     private static bool IsStrict(JsonElement tool) => tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("function", out var function)

@@ -90,6 +90,17 @@ internal sealed class ChunkWriter
         _told = (field, choice);
     }
 
+    /// <summary>Where words that have been told are from.</summary>
+    /// <param name="annotation">As <see cref="Citations"/> makes it.</param>
+    public void Annotation(List<UpstreamChunk> chunks, ReadOnlySpan<byte> annotation, int choice = 0)
+    {
+        Open(choice);
+        _chunk.Write("\"annotations\":["u8);
+        _chunk.Write(annotation);
+        _chunk.Write("]"u8);
+        chunks.Add(Close(null, 0));
+    }
+
     /// <summary>The begin of a tool call.</summary>
     /// <param name="arguments">As far as they are known; usually nothing.</param>
     /// <param name="more">Further members of the call, with a comma before the first.</param>

@@ -99,7 +99,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
     private void TellCandidate(JsonElement candidate, List<UpstreamChunk> chunks)
     {
         var index = candidate.TryGetProperty("index", out var given) && given.TryGetInt32(out var number) ? number : 0;
-        if (!_choices.TryGetValue(index, out var choice)) _choices[index] = choice = new Choice();
+        if (!_choices.TryGetValue(index, out var choice)) _choices[index] = choice = new Choice { Citations = report.MayCite ? new GroundedText() : null };
         _writer.Role(chunks, index);
         if (candidate.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Object
             && content.TryGetProperty("parts", out var parts) && parts.ValueKind == JsonValueKind.Array)
@@ -107,9 +107,11 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
             foreach (var part in parts.EnumerateArray()) TellPart(part, index, choice, chunks);
         }
 
+        if (candidate.TryGetProperty("groundingMetadata", out var grounds)) choice.Citations?.Take(grounds);
         if (choice.Finished || ChatMessage.String(candidate, "finishReason") is not { } reason || reason == "FINISH_REASON_UNSPECIFIED") return;
         choice.Finished = true;
         TellSound(choice.Sound.Rest(), _sound, index, chunks);
+        choice.Citations?.Tell(_writer, index, chunks);
         _writer.Finish(chunks, Reason(reason, choice.Calls > 0), index, reason == "STOP" || Reason(reason, false) != "stop" ? [] : Besides(reason, candidate));
     }
 
@@ -118,6 +120,7 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         if (part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
         {
             var isThought = part.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True;
+            if (!isThought) choice.Citations?.Add(text);
             _writer.Text(chunks, isThought ? "reasoning_content" : "content", JsonMarshal.GetRawUtf8Value(text), index);
         }
         else if (part.TryGetProperty("functionCall", out var call) && call.ValueKind == JsonValueKind.Object)
@@ -199,6 +202,9 @@ internal sealed class GeminiToOpenAi(UpstreamRequest request, UpstreamReport rep
         public int Calls { get; set; }
 
         public bool Finished { get; set; }
+
+        /// <summary>Null: the service does not search.</summary>
+        public GroundedText? Citations { get; init; }
 
         public JoinedBase64 Sound { get; } = new();
     }

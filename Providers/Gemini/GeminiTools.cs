@@ -5,20 +5,36 @@ namespace OrleansLlm.Providers.Gemini;
 /// <summary>Tools and the choice among them.</summary>
 internal static class GeminiTools
 {
-    public static void Write(Utf8JsonWriter json, RequestFields fields)
+    public static void Write(Utf8JsonWriter json, RequestFields fields, UpstreamReport report)
     {
         var tools = fields.Take("tools", JsonValueKind.Array, "an array");
         var choice = fields.Take("tool_choice");
-        if (tools.ValueKind != JsonValueKind.Array || tools.GetArrayLength() == 0) return;
+        var hasTools = tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() > 0;
         var allowed = AllowedTools.Of(choice);
+        var functions = hasTools ? FunctionsIn(tools, allowed) : [];
+        var searches = Searches(fields, hasTools ? tools : default, functions.Count > 0);
+        if (!hasTools && !searches) return;
         json.WriteStartArray("tools");
-        WriteFunctions(json, tools, allowed);
-        WriteOwn(json, tools);
+        WriteFunctions(json, functions);
+        if (hasTools) WriteOwn(json, tools);
+        if (searches) json.WriteRawValue("""{"googleSearch":{}}""");
         json.WriteEndArray();
-        WriteChoice(json, allowed?.Mode ?? choice);
+        report.MayCite = searches || HasSearch(tools);
+        if (hasTools) WriteChoice(json, allowed?.Mode ?? choice);
     }
 
-    private static void WriteFunctions(Utf8JsonWriter json, JsonElement tools, AllowedTools? allowed)
+    /// <summary>Most models refuse a search beside functions (https://ai.google.dev/gemini-api/docs/google-search): the functions are the client's work.</summary>
+    private static bool Searches(RequestFields fields, JsonElement tools, bool hasFunctions)
+    {
+        if (WebSearch.Take(fields) is null || HasSearch(tools)) return false;
+        if (hasFunctions) fields.Drop(WebSearch.Field);
+        return !hasFunctions;
+    }
+
+    private static bool HasSearch(JsonElement tools) => tools.ValueKind == JsonValueKind.Array
+        && tools.EnumerateArray().Any(tool => tool.ValueKind == JsonValueKind.Object && (tool.TryGetProperty("googleSearch", out _) || tool.TryGetProperty("google_search", out _)));
+
+    private static List<JsonElement> FunctionsIn(JsonElement tools, AllowedTools? allowed)
     {
         var functions = new List<JsonElement>();
         var at = 0;
@@ -36,6 +52,11 @@ internal static class GeminiTools
             if (allowed is null || allowed.Has(tool)) functions.Add(function);
         }
 
+        return functions;
+    }
+
+    private static void WriteFunctions(Utf8JsonWriter json, List<JsonElement> functions)
+    {
         if (functions.Count == 0) return;
         json.WriteStartObject();
         json.WriteStartArray("functionDeclarations");

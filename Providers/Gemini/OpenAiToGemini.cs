@@ -26,7 +26,7 @@ internal static class OpenAiToGemini
         {
             json.WriteStartObject();
             GeminiContents.Write(json, fields.Body, request.Model);
-            GeminiTools.Write(json, fields);
+            GeminiTools.Write(json, fields, report);
             json.WriteStartObject("generationConfig");
             WriteConfig(json, request, fields);
             json.WriteEndObject();

@@ -34,8 +34,9 @@ internal static class ResponsesOutput
     }
 
     /// <summary>Where words are from, as a chat's annotation.</summary>
+    /// <param name="before">Characters of the message before the part that it is in.</param>
     /// <returns>Null: it is none that a chat has.</returns>
-    public static byte[]? Citation(JsonElement annotation)
+    public static byte[]? Citation(JsonElement annotation, long before = 0)
     {
         if (ChatMessage.Type(annotation) != "url_citation") return null;
         var output = new ArrayBufferWriter<byte>();
@@ -47,7 +48,9 @@ internal static class ResponsesOutput
             foreach (var member in annotation.EnumerateObject())
             {
                 // A chat's annotation lies deeper than theirs: what has depth of its own would be more than a reader of JSON takes.
-                if (member is { Name: "start_index" or "end_index" or "url" or "title", Value.ValueKind: JsonValueKind.String or JsonValueKind.Number }) member.WriteTo(json);
+                if (member is { Name: "start_index" or "end_index", Value.ValueKind: JsonValueKind.Number } && member.Value.TryGetInt64(out var place) && place is >= 0 and <= int.MaxValue)
+                    json.WriteNumber(member.Name, place + before);
+                else if (member is { Name: "url" or "title", Value.ValueKind: JsonValueKind.String }) member.WriteTo(json);
             }
 
             json.WriteEndObject();

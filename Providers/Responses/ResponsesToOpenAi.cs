@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using OrleansLlm.Providers.Http;
@@ -14,6 +13,11 @@ internal sealed class ResponsesToOpenAi : IAnswer, IReporting
     private readonly ResponsesCalls _calls;
     private ResponsesUsage? _usage;
     private (int Item, int Part)? _thought;
+    private long _characters;
+
+    /// <summary>A message of a chat has one text: where in it the part begins that is told now.</summary>
+    private ((int Item, int Part) Place, long Begin) _textPart = ((-1, -1), 0);
+
     private bool _told, _finished;
 
     public ResponsesToOpenAi(UpstreamRequest request, UpstreamReport report)
@@ -60,7 +64,7 @@ internal sealed class ResponsesToOpenAi : IAnswer, IReporting
     private void Tell(ReadOnlySpan<byte> frame, ResponsesEvent found, List<UpstreamChunk> chunks)
     {
         var type = found.Type;
-        if (type.SequenceEqual("response.output_text.delta"u8)) TellText(chunks, "content", frame[found.Delta]);
+        if (type.SequenceEqual("response.output_text.delta"u8)) TellContent(chunks, (found.OutputIndex, found.PartIndex), frame[found.Delta]);
         else if (type.SequenceEqual("response.function_call_arguments.delta"u8) || type.SequenceEqual("response.custom_tool_call_input.delta"u8)) _calls.Go(chunks, found.OutputIndex, frame[found.Delta]);
         else if (type.SequenceEqual("response.reasoning_summary_text.delta"u8) || type.SequenceEqual("response.reasoning_text.delta"u8)) TellThought(chunks, (found.OutputIndex, found.PartIndex), frame[found.Delta]);
         else if (type.SequenceEqual("response.refusal.delta"u8)) TellText(chunks, "refusal", frame[found.Delta]);
@@ -78,6 +82,13 @@ internal sealed class ResponsesToOpenAi : IAnswer, IReporting
     {
         if (!Begin(chunks, literal)) return;
         _writer.Text(chunks, field, literal);
+    }
+
+    private void TellContent(List<UpstreamChunk> chunks, (int, int) part, ReadOnlySpan<byte> literal)
+    {
+        if (_textPart.Place != part) _textPart = (part, _characters);
+        _characters += Citations.CharactersIn(literal);
+        TellText(chunks, "content", literal);
     }
 
     /// <summary>Parts of a summary are paragraphs.</summary>
@@ -125,12 +136,7 @@ internal sealed class ResponsesToOpenAi : IAnswer, IReporting
     {
         if (annotation.IsEmpty) return;
         using var document = Parse(annotation);
-        if (ResponsesOutput.Citation(document.RootElement) is not { } citation) return;
-        var chunk = _writer.Open();
-        chunk.Write("\"annotations\":["u8);
-        chunk.Write(citation);
-        chunk.Write("]"u8);
-        chunks.Add(_writer.Close(null, 0));
+        if (ResponsesOutput.Citation(document.RootElement, before: _textPart.Begin) is { } citation) _writer.Annotation(chunks, citation);
     }
 
     private void Finish(ReadOnlySpan<byte> json, List<UpstreamChunk> chunks)

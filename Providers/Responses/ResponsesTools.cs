@@ -12,11 +12,19 @@ internal static class ResponsesTools
         var tools = fields.Take("tools", JsonValueKind.Array, "an array");
         var choice = fields.Take("tool_choice");
         var parallel = fields.Take("parallel_tool_calls");
-        if (tools.ValueKind != JsonValueKind.Array || tools.GetArrayLength() == 0) return;
+        var search = WebSearch.Take(fields);
+        var hasTools = tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() > 0;
+        if (!hasTools && search is null) return;
         json.WriteStartArray("tools");
-        var at = 0;
-        foreach (var tool in tools.EnumerateArray()) WriteTool(json, tool, $"tools[{at++}]");
+        if (hasTools)
+        {
+            var at = 0;
+            foreach (var tool in tools.EnumerateArray()) WriteTool(json, tool, $"tools[{at++}]");
+        }
+
+        if (search is not null) WriteSearch(json, search);
         json.WriteEndArray();
+        if (!hasTools) return;
         if (choice.ValueKind != JsonValueKind.Undefined) WriteChoice(json, choice);
         if (parallel.ValueKind is JsonValueKind.True or JsonValueKind.False) json.WriteBoolean("parallel_tool_calls", parallel.GetBoolean());
     }
@@ -29,6 +37,15 @@ internal static class ResponsesTools
         else if (ChatMessage.Type(tool) is null or "function") throw UpstreamException.CallerFault(where + ".function", $"{where}.function must be an object.");
         // One of the service's own: web_search, file_search, computer_use_preview and the like.
         else tool.WriteTo(json);
+    }
+
+    private static void WriteSearch(Utf8JsonWriter json, WebSearch search)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "web_search");
+        if (search.Size is not null) json.WriteString("search_context_size", search.Size);
+        search.WritePlace(json);
+        json.WriteEndObject();
     }
 
     private static void WriteFunction(Utf8JsonWriter json, JsonElement function, string where)

@@ -179,6 +179,7 @@ internal static class ModelListReader
         var defaults = ReadDefaults(p);
         if (provider is null || route is null || apiBase is null || !trusts) return null;
         var baseModel = (info?.Find("base_model") as ConfigScalar)?.Text is { Length: > 0 } named ? named : null;
+        var serving = UpstreamProviders.Serving(provider.Dialect, route.Model, baseModel ?? route.Like, route.AtResponses);
         var draft = new Deployment
         {
             Id = id ?? "",
@@ -189,6 +190,8 @@ internal static class ModelListReader
             Model = route.Model,
             BaseModel = baseModel ?? route.Like,
             AtResponses = route.AtResponses,
+            SpeaksResponses = serving.Wire == UpstreamWire.Responses,
+            SearchesTheWeb = serving.SearchesTheWeb,
             ApiBase = apiBase,
             ApiKey = key,
             Defaults = defaults,

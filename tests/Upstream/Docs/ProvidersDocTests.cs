@@ -24,6 +24,7 @@ public sealed class ProvidersDocTests
         ("`response_format: json_schema`", """{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object"}}}}"""),
         ("`n` above 1", """{"messages":[{"role":"user","content":"x"}],"n":2}"""),
         ("`logprobs`", """{"messages":[{"role":"user","content":"x"}],"logprobs":true}"""),
+        ("`web_search_options`", """{"messages":[{"role":"user","content":"x"}],"web_search_options":{}}"""),
         ("`seed`", """{"messages":[{"role":"user","content":"x"}],"seed":1}"""),
         ("`stop`", """{"messages":[{"role":"user","content":"x"}],"stop":["y"]}"""),
     ];
