@@ -21,6 +21,12 @@ internal sealed class ModelFacts(ModelGroup? group)
     /// <summary>Anthropic's own words reach it, and mean something there.</summary>
     public bool IsAnthropic => All(d => d.Provider == "anthropic");
 
+    /// <summary>It is asked at OpenAI's own Responses API.</summary>
+    public bool IsAtResponses => All(d => d.SpeaksResponses);
+
+    /// <summary>The service that runs it can be told to search the web.</summary>
+    public bool SearchesTheWeb => All(d => d.SearchesTheWeb);
+
     /// <summary>
     /// OpenAI itself serves it, or Azure, and they refuse a request that has a word of anybody else's. A server of one's own under OpenAI's name may know more.
     /// </summary>

@@ -15,6 +15,9 @@ internal interface IOutputListener
 
     void Grew(OutputItem call, string arguments);
 
+    /// <summary>The part has one more.</summary>
+    void Annotated(OutputItem item, OutputPart part, byte[] annotation);
+
     void Closed(OutputItem item, OutputPart part);
 
     void Closed(OutputItem item);
@@ -26,11 +29,15 @@ internal interface IOutputListener
 /// </summary>
 internal sealed class Output(ResponseHead head, IOutputListener? listener = null)
 {
+    /// <summary>Of one text.</summary>
+    private const int MostAnnotations = 1000;
+
     private readonly Dictionary<int, OutputItem> _calls = [];
     private readonly HashSet<ToolName> _found = [];
     private OutputItem? _open;
     private OutputItem? _lastCall;
     private string? _finishReason;
+    private long _characters;
 
     public List<OutputItem> Items { get; } = [];
 
@@ -90,6 +97,7 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         if (ThoughtIn(delta) is { Length: > 0 } thought) AddText(ItemKind.Reasoning, head.WantsSummary ? PartType.Summary : PartType.Reasoning, thought);
         if (delta.TryGetProperty(SignedThoughts.Field, out var blocks) && blocks.ValueKind == JsonValueKind.Array) AddSigned(blocks);
         if (JsonTexts.OfContent(delta) is { Length: > 0 } text) AddText(ItemKind.Message, PartType.Text, text);
+        if (delta.TryGetProperty("annotations", out var sources) && sources.ValueKind == JsonValueKind.Array) AddSources(sources);
         if (JsonTexts.Of(delta, "refusal") is { Length: > 0 } refusal) AddText(ItemKind.Message, PartType.Refusal, refusal);
         if (!delta.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) return;
         foreach (var call in calls.EnumerateArray())
@@ -114,6 +122,18 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         foreach (var block in blocks.EnumerateArray().Where(b => b.ValueKind == JsonValueKind.Object)) OpenOf(ItemKind.Reasoning).Signed.Add(block.GetRawText());
     }
 
+    /// <summary>Of the text that is told; where that is over they are late.</summary>
+    private void AddSources(JsonElement sources)
+    {
+        if (_open is not { Kind: ItemKind.Message, Parts: [.., { Type: PartType.Text } part] }) return;
+        foreach (var source in sources.EnumerateArray())
+        {
+            if (part.Annotations.Count >= MostAnnotations || UrlCitation.Of(source, part.Begin) is not { } annotation) continue;
+            part.Annotations.Add(annotation);
+            listener?.Annotated(_open, part, annotation);
+        }
+    }
+
     private OutputItem OpenOf(ItemKind kind)
     {
         if (_open?.Kind == kind) return _open;
@@ -128,12 +148,14 @@ internal sealed class Output(ResponseHead head, IOutputListener? listener = null
         if (part?.Type != type)
         {
             if (part is not null) Close(item, part);
-            part = new OutputPart(type, item.Parts.Count);
+            part = new OutputPart(type, item.Parts.Count) { Begin = _characters };
             listener?.Opened(item, part);
             item.Parts.Add(part);
         }
 
-        Tell(item, part, part.Text.Add(text));
+        var told = part.Text.Add(text);
+        if (type == PartType.Text) _characters += UrlCitation.Characters(told);
+        Tell(item, part, told);
     }
 
     /// <param name="isWhole">It is a call of its own, not a piece of one.</param>

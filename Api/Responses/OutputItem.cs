@@ -164,6 +164,12 @@ internal sealed class OutputPart(PartType type, int index)
 
     public GrowingText Text { get; } = new();
 
+    /// <summary>Where its words are from, as this API has it.</summary>
+    public List<byte[]> Annotations { get; } = [];
+
+    /// <summary>Characters of the answer's text before it.</summary>
+    public long Begin { get; init; }
+
     public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -173,6 +179,7 @@ internal sealed class OutputPart(PartType type, int index)
                 json.WriteString("type", "output_text");
                 json.WriteString("text", Text.ToString());
                 json.WriteStartArray("annotations");
+                foreach (var annotation in Annotations) json.WriteRawValue(annotation);
                 json.WriteEndArray();
                 json.WriteStartArray("logprobs");
                 json.WriteEndArray();

@@ -104,6 +104,15 @@ internal sealed class ResponseEvents : IOutputListener, IDisposable
         End("response.function_call_arguments.delta"u8);
     }
 
+    public void Annotated(OutputItem item, OutputPart part, byte[] annotation)
+    {
+        BeginPart("response.output_text.annotation.added"u8, item, part);
+        _json.WriteNumber("annotation_index", part.Annotations.Count - 1);
+        _json.WritePropertyName("annotation");
+        _json.WriteRawValue(annotation);
+        End("response.output_text.annotation.added"u8);
+    }
+
     public void Closed(OutputItem item, OutputPart part)
     {
         var name = part.Type switch

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Catalog;
 using OrleansLlm.Conversations;
 using OrleansLlm.Inference;
 using OrleansLlm.Responses;
@@ -11,7 +12,7 @@ namespace OrleansLlm.Api.Responses;
 
 /// <summary><c>POST /v1/responses</c>: one request of it, whose references have been looked up.</summary>
 /// <param name="compactsAlone">It is one of <c>/v1/responses/compact</c>.</param>
-internal sealed class ResponsesDoor(ResponseBody asked, IReadOnlyDictionary<string, JsonObject> references, bool compactsAlone = false) : IDoor
+internal sealed class ResponsesDoor(ICatalog catalog, ResponseBody asked, IReadOnlyDictionary<string, JsonObject> references, bool compactsAlone = false) : IDoor
 {
     /// <summary>Tools that no chat model is told of.</summary>
     public const string DroppedToolsHeader = "x-dropped-tools";
@@ -24,7 +25,7 @@ internal sealed class ResponsesDoor(ResponseBody asked, IReadOnlyDictionary<stri
     public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body)
     {
         if (asked.Json["prompt"] is not null) throw ResponseBody.Unsupported("prompt", "is not kept by this gateway");
-        var translated = ResponsesToOpenAi.Of(asked, references);
+        var translated = ResponsesToOpenAi.Of(asked, FactsOf(asked), references);
         var previous = asked.Text("previous_response_id");
         var conversation = ConversationIn(asked);
         if (previous is not null && conversation is not null) throw ResponseBody.Invalid("conversation", "it cannot be together with 'previous_response_id'");
@@ -64,6 +65,8 @@ internal sealed class ResponsesDoor(ResponseBody asked, IReadOnlyDictionary<stri
     private static string PreviousOf(string owner, string id) => ResponseKeys.IsId(id)
         ? ResponseKeys.Of(owner, id)
         : throw new Errors.RequestException(Errors.ApiError.BadRequest($"Previous response with id '{id}' not found.", "previous_response_id", "previous_response_not_found"));
+
+    private ModelFacts FactsOf(ResponseBody body) => new(body.Text("model") is { } model ? catalog.Current.FindGroup(model) : null);
 
     private static string? ConversationIn(ResponseBody body) =>
         body.Json["conversation"] is JsonObject named ? ResponseBody.Needed(named, "id", "conversation") : body.Text("conversation");

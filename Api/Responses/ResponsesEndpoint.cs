@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Requests;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Responses;
 
 /// <summary><c>POST /v1/responses</c> and what it would cost. The rest of the path is every door's.</summary>
 internal sealed class ResponsesEndpoint(
-    DoorEndpoint doors, RequestBodies bodies, InferenceRequests requests, BackgroundResponses background, StoredResponses stored, RequestHistory history, TimeProvider time)
+    DoorEndpoint doors, RequestBodies bodies, InferenceRequests requests, BackgroundResponses background, StoredResponses stored, RequestHistory history, ICatalog catalog, TimeProvider time)
 {
     public async Task CreateAsync(HttpContext context)
     {
@@ -49,6 +50,6 @@ internal sealed class ResponsesEndpoint(
         var asked = ResponseBody.Parse(body);
         if (compacts) Compaction.AskFor(asked);
         var references = asked.Json["input"] is JsonArray items ? await stored.FindItemsAsync(context, InputItems.ReferencesIn(items)) : [];
-        return (new ResponsesDoor(asked, references, compacts), body);
+        return (new ResponsesDoor(catalog, asked, references, compacts), body);
     }
 }

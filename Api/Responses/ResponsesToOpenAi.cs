@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Responses;
 
@@ -31,14 +32,15 @@ internal sealed record ResponsesToOpenAi
     /// <summary>Types of the tools that were left out.</summary>
     public required IReadOnlyCollection<string> DroppedTools { get; init; }
 
+    /// <param name="facts">Of the model that is asked.</param>
     /// <param name="references">The items that <c>item_reference</c>s in the input stand for.</param>
     /// <exception cref="Errors.RequestException">The request is at fault.</exception>
-    public static ResponsesToOpenAi Of(ResponseBody body, IReadOnlyDictionary<string, JsonObject>? references = null)
+    public static ResponsesToOpenAi Of(ResponseBody body, ModelFacts facts, IReadOnlyDictionary<string, JsonObject>? references = null)
     {
         var instructions = body.Text("instructions");
         var messages = MessagesOf(body, references ?? NoReferences);
         if (instructions is not null) messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instructions });
-        var tools = ToolList.Of(body);
+        var tools = ToolList.Of(body, facts);
         var chat = new JsonObject { ["messages"] = new JsonArray([.. messages]) };
         foreach (var (name, value) in body.Json)
         {
@@ -81,8 +83,9 @@ internal sealed record ResponsesToOpenAi
 
     private static void AddTools(JsonObject chat, ToolList tools, ResponseBody body)
     {
-        if (tools.Functions.Count == 0) return;
-        chat["tools"] = tools.Functions;
+        if (tools.Search is not null && !Compaction.IsAskedBy(body)) chat["web_search_options"] = tools.Search;
+        if (tools.Tools.Count == 0) return;
+        chat["tools"] = tools.Tools;
         if (Compaction.IsAskedBy(body))
         {
             // They stay, as services want the tools of calls that they are told of, and have what begins alike in their cache.

@@ -1,24 +1,32 @@
 using System.Text.Json.Nodes;
+using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Responses;
 
-/// <summary>The request's tools as a chat request has them. Tools that a service of OpenAI's would run are left out, and told.</summary>
+/// <summary>
+/// The request's tools as a chat request has them. Of those that a service of OpenAI's would run a search of the web is asked of who can search; others
+/// are for its own Responses API, or are left out, and told.
+/// </summary>
 internal sealed class ToolList
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly ModelFacts _facts;
 
-    private ToolList()
-    {
-    }
+    private ToolList(ModelFacts facts) => _facts = facts;
 
-    public JsonArray Functions { get; } = [];
+    /// <summary>Functions, and what the model's own service runs.</summary>
+    public JsonArray Tools { get; } = [];
+
+    /// <summary>A chat's <c>web_search_options</c>; null: none.</summary>
+    public JsonObject? Search { get; private set; }
 
     /// <summary>Types of the tools that were left out, each once.</summary>
     public SortedSet<string> Dropped { get; } = new(StringComparer.Ordinal);
 
-    public static ToolList Of(ResponseBody body)
+    /// <param name="facts">Of the model that is asked.</param>
+    public static ToolList Of(ResponseBody body, ModelFacts facts)
     {
-        var list = new ToolList();
+        var list = new ToolList(facts);
         foreach (var (tools, name) in ListsIn(body)) list.Add(tools, name, space: null);
         return list;
     }
@@ -76,6 +84,12 @@ internal sealed class ToolList
                 case ToolName.Search when space is null:
                     // A search that a service would run: whatever it could find is told at once.
                     break;
+                case var other when HostedTools.AreForwarded(other) && _facts.IsAtResponses:
+                    Tools.Add(tool.DeepClone());
+                    break;
+                case var other when HostedTools.IsSearch(other) && _facts.SearchesTheWeb && HostedTools.MayGoOut(tool):
+                    Search ??= HostedTools.SearchOptions(tool);
+                    break;
                 case var other:
                     Dropped.Add(other);
                     break;
@@ -90,7 +104,7 @@ internal sealed class ToolList
         if (!_names.Add(called)) return;
         function["name"] = called;
         if (Before(space, name) is { } about) function["description"] = $"{about}\n{ResponseBody.TextOf(function["description"], $"{name}.description")}".TrimEnd();
-        Functions.Add((JsonNode)Wrapped(function));
+        Tools.Add((JsonNode)Wrapped(function));
     }
 
     /// <summary>What a namespace says of all its tools is said once, with its first.</summary>

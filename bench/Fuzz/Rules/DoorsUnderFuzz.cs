@@ -35,7 +35,7 @@ internal sealed class DoorsUnderFuzz
             new("ollama generate", _ => new OllamaGenerateDoor(catalog, time), "/api/generate"),
             new("ollama embed", _ => new OllamaEmbedDoor(catalog, time, isOld: false), "/api/embed"),
             new("ollama embeddings", _ => new OllamaEmbedDoor(catalog, time, isOld: true), "/api/embeddings"),
-            new("responses", body => new ResponsesDoor(ResponseBody.Parse(body), new Dictionary<string, System.Text.Json.Nodes.JsonObject>()), "/v1/responses"),
+            new("responses", body => new ResponsesDoor(catalog, ResponseBody.Parse(body), new Dictionary<string, System.Text.Json.Nodes.JsonObject>()), "/v1/responses"),
         ];
     }
 

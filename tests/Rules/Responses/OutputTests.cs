@@ -31,6 +31,23 @@ public class OutputTests
         Assert.Equal("Hi", told.RootElement.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
     }
 
+    /// <summary>A chat counts places in its one text; a thought in between makes two messages of it here.</summary>
+    [Fact]
+    public void APlaceInTheChatsText_IsOneInTheItemsText()
+    {
+        static string Cites(int start, int end, string more = "") => Delta($$$"""{"annotations":[{"type":"url_citation","url_citation":{"start_index":{{{start}}},"end_index":{{{end}}},"url":"u"}}{{{more}}}]}""");
+        var events = Tell([
+            Cites(0, 1),
+            Delta("""{"content":"\ud83d"}"""), Delta("""{"content":"\ude00b"}"""), Cites(0, 2, """,{"type":"file_citation"},5,{"type":"url_citation","url_citation":{"url":"u"}}"""),
+            Delta("""{"reasoning_content":"t"}"""), Cites(0, 1),
+            Delta("""{"content":"cd"}"""), Cites(2, 4), Cites(0, 2), Cites(4, 3)]);
+        var messages = Output(events).Where(item => TypeOf(item) == "message").Select(item => item.GetProperty("content")[0].GetProperty("annotations").GetRawText());
+
+        const string both = """[{"type":"url_citation","start_index":0,"end_index":2,"url":"u","title":""}]""";
+        Assert.Equal([both, both], messages);
+        Assert.Equal(2, events.Count(e => TypeOf(e) == "response.output_text.annotation.added"));
+    }
+
     [Theory]
     [InlineData("Hé 😀 end", """Hé \ud83d""", """\ude00 end""")]
     [InlineData("a\n\"\\😀", """a\n\"\\\ud83d""", "", """\ude00""")]
