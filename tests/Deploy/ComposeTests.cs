@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Silo.Hosting;
 using YamlDotNet.RepresentationModel;
 
 namespace OrleansLlm.Tests.Deploy;
@@ -61,6 +63,20 @@ public sealed class ComposeTests : IDisposable
 
         // Its own list of mounts replaces that of all nodes.
         Assert.Contains("./deploy/gateway.yaml:/etc/orleansllm/gateway.yaml:ro", (YamlSequenceNode)services["silo"]["volumes"]);
+    }
+
+    /// <summary>Who is killed before the longest drain is over cuts the answers off that pass it, and it is the door that compose stops first.</summary>
+    [Fact]
+    public void WhateverAnswersPass_HasTheTimeToFinishThem()
+    {
+        var compose = Load();
+        var settings = ConfigLoader.Load(Checkout.Read("deploy/gateway.yaml"), _ => "x").Catalog.Settings;
+        var stop = settings.StopDelay + settings.DrainTimeout + OrderlyStop.Reserve;
+        foreach (var service in (YamlNode[])[compose["x-gateway"], compose["services"]["door"]])
+        {
+            var grace = ((YamlMappingNode)service).Children.TryGetValue("stop_grace_period", out var value) ? ((YamlScalarNode)value).Value! : "10s";
+            Assert.True(TimeSpan.FromSeconds(int.Parse(grace.TrimEnd('s'), CultureInfo.InvariantCulture)) > stop, $"{service["image"]}: {grace}");
+        }
     }
 
     [Fact]
