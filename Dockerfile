@@ -24,8 +24,9 @@ RUN dotnet publish Silo --no-restore -c Release -p:Engine=$ENGINE --use-current-
 
 # No shell, no package manager, glibc (the Embedded engine's SQLite has no musl build for arm64).
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+# Copied before the folder is the working one, which would be made for the base image's user: nobody who runs the program may change it.
+COPY --from=build /app /app
 WORKDIR /app
-COPY --from=build /app .
 # $APP_UID is the base image's user without rights. /data is the Embedded engine's state file, and the ledger's.
 COPY --from=build --chown=$APP_UID /state /data
 VOLUME /data

@@ -35,6 +35,15 @@ public sealed class ImageTests
         Assert.Contains("""CMD ["dotnet", "OrleansLlm.Silo.dll", "health"]""", Dockerfile, StringComparison.Ordinal);
     }
 
+    /// <summary>A working folder is made for the base image's user; one that is copied before it is root's.</summary>
+    [Fact]
+    public void WhoRunsTheProgram_CannotChangeIt()
+    {
+        var last = Dockerfile[Dockerfile.LastIndexOf("\nFROM ", StringComparison.Ordinal)..];
+        var copied = last.IndexOf("\nCOPY --from=build /app /app\n", StringComparison.Ordinal);
+        Assert.True(copied >= 0 && copied < last.IndexOf("\nWORKDIR /app\n", StringComparison.Ordinal));
+    }
+
     /// <summary>What LiteLLM's users have as the command of their container replaces ours.</summary>
     [Theory]
     [InlineData("", "", "/etc/orleansllm/gateway.yaml", 4000)]
