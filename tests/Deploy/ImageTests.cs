@@ -44,6 +44,14 @@ public sealed class ImageTests
         Assert.True(copied >= 0 && copied < last.IndexOf("\nWORKDIR /app\n", StringComparison.Ordinal));
     }
 
+    /// <summary>What the build does not read costs it its cache, and secrets are none of its business.</summary>
+    [Theory]
+    [InlineData("**/.env")]
+    [InlineData("**/.env.*")]
+    [InlineData("deploy")]
+    [InlineData("data")]
+    public void WhatTheBuildDoesNotRead_IsNotGivenToIt(string pattern) => Assert.Contains(pattern, Checkout.Read(".dockerignore").Split('\n'));
+
     /// <summary>What LiteLLM's users have as the command of their container replaces ours.</summary>
     [Theory]
     [InlineData("", "", "/etc/orleansllm/gateway.yaml", 4000)]
