@@ -31,8 +31,9 @@ WORKDIR /app
 COPY --from=build --chown=$APP_UID /state /data
 VOLUME /data
 # No arguments but variables: a command, as LiteLLM's users have one, replaces arguments. The configuration is here unless --config, CONFIG_FILE_PATH or
-# LITELLM_CONFIG_PATH say otherwise. The port is the gateway's own to choose (PORT), and not ASP.NET's.
-ENV HOST=0.0.0.0 DATA_DIR=/data DEFAULT_CONFIG_PATH=/etc/orleansllm/gateway.yaml ASPNETCORE_HTTP_PORTS=
+# LITELLM_CONFIG_PATH say otherwise. The port is the gateway's own to choose (PORT), and not ASP.NET's. Of Kerberos there is nothing in the image, and PostgreSQL's
+# driver complained of that on the console at each start.
+ENV HOST=0.0.0.0 DATA_DIR=/data DEFAULT_CONFIG_PATH=/etc/orleansllm/gateway.yaml ASPNETCORE_HTTP_PORTS= PGGSSENCMODE=disable
 USER $APP_UID
 EXPOSE 4000
 # Live, not ready: a node that waits for Redis must not be restarted for it. Traffic follows /health/readiness.
