@@ -86,6 +86,9 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
         }
     }
 
+    /// <summary>Of key and team, read when they are first asked for.</summary>
+    public ImmutableArray<string> Tags => field.IsDefault ? field = AccountTags.Of(Key, Team) : field;
+
     /// <summary>The key's own, else its user's, else its team's; null: as configured.</summary>
     public int? Priority => Key.Priority ?? User?.Priority ?? Team?.Priority;
 

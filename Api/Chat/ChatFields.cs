@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansLlm.Api.Caching;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
@@ -60,6 +61,12 @@ internal sealed record ChatFields
 
     /// <summary>Null: the body says nothing of the cache.</summary>
     public CacheControls? Cache { get; set; }
+
+    /// <summary>Of <c>tags</c>, <c>metadata.tags</c> and <c>litellm_metadata.tags</c>.</summary>
+    public ImmutableArray<string> Tags { get; set; } = [];
+
+    /// <summary>What is wrong with them, for a gateway that looks at them; null: nothing.</summary>
+    public RequestException? WrongTags { get; set; }
 
     /// <summary>A hash of all messages.</summary>
     public ulong? Turn { get; set; }

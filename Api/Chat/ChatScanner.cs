@@ -176,6 +176,12 @@ internal static class ChatScanner
             case "priority":
                 fields.Priority = isNull ? null : (int)reader.GetDouble();
                 break;
+            case "tags":
+                TagScanner.Scan(name, ref reader, fields);
+                break;
+            case "metadata" or "litellm_metadata":
+                TagScanner.ScanMetadata(name, ref reader, fields);
+                break;
             case "stream_options":
                 fields.IncludeUsage = ScanStreamOptions(ref reader);
                 break;

@@ -55,7 +55,13 @@ internal sealed class FieldTable(string prompt, FieldType[] fields)
         FieldType.String("conversation_id"),
         FieldType.Object("cache"),
         FieldType.Integer("priority", 0, QueueFields.LowestPriority),
+        // A gateway that does not look at them takes them as they come, as LiteLLM does.
+        FieldType.Any("tags"),
+        FieldType.Any("litellm_metadata"),
     ];
+
+    /// <summary>OpenAI's own, in which LiteLLM's clients have their tags.</summary>
+    private static readonly FieldType[] Shared = [FieldType.Any("metadata")];
 
     public static FieldTable Chat { get; } = new("messages", OfChat);
 
@@ -67,7 +73,7 @@ internal sealed class FieldTable(string prompt, FieldType[] fields)
     /// <summary>The entry of the property the reader stands on; null for fields that are let through unread.</summary>
     public FieldType? Find(ref Utf8JsonReader reader)
     {
-        return Find(fields, ref reader) ?? Find(Own, ref reader);
+        return Find(fields, ref reader) ?? Find(Own, ref reader) ?? Find(Shared, ref reader);
     }
 
     private static FieldType? Find(FieldType[] among, ref Utf8JsonReader reader)

@@ -26,6 +26,13 @@ internal static class ModelInfo
             WriteOpen(json, value);
         }
 
+        if (!deployment.Tags.IsEmpty)
+        {
+            json.WriteStartArray("tags");
+            foreach (var tag in deployment.Tags) json.WriteStringValue(tag);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
         json.WriteStartObject("model_info");
         json.WriteString("id", deployment.Id);

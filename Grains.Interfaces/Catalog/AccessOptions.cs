@@ -17,6 +17,9 @@ public sealed record AccessOptions
     /// <summary>Origins whose web pages may ask and read answers (<c>cors_origins</c>); <c>*</c>: all. Default none.</summary>
     public ImmutableArray<string> CorsOrigins { get; init; } = [];
 
+    /// <summary>Whether a request that says its own tags is refused: then only keys and teams have some (<c>reject_clientside_metadata_tags</c>). Default false.</summary>
+    public bool RefusesClientTags { get; init; }
+
     /// <summary>Whether the last entry of <c>X-Forwarded-For</c> is the client's address: only behind a proxy that writes it. Default false.</summary>
     public bool TrustForwardedFor { get; init; }
 }

@@ -101,6 +101,9 @@ public sealed record Deployment
 
     public DeploymentAccount Account { get; init; } = DeploymentAccount.None;
 
+    /// <summary><c>tags</c>: with <see cref="RoutingOptions.FiltersTags"/>, requests that have one of them.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
     /// <summary>Lower is used up first; deployments without one come last.</summary>
     public int? Order { get; init; }
 

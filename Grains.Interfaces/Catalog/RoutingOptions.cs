@@ -35,6 +35,12 @@ public sealed record RoutingOptions
     /// <summary>Whether prompts that are longer than <see cref="Deployment.MaxInputTokens"/> by estimate are turned away before the call.</summary>
     public bool PreCallChecks { get; init; }
 
+    /// <summary>Whether a request goes only to deployments that have its tags (<c>enable_tag_filtering</c>). Default false.</summary>
+    public bool FiltersTags { get; init; }
+
+    /// <summary>Whether a deployment has to have all tags of a request (<c>tag_filtering_match_any: false</c>), and not one of them. Default false.</summary>
+    public bool NeedsAllTags { get; init; }
+
     /// <summary>What model groups have opted in to.</summary>
     public ImmutableDictionary<string, ModelOptions> Models { get; init; } = ImmutableDictionary<string, ModelOptions>.Empty;
 

@@ -100,4 +100,7 @@ public sealed record InferenceRequest
 
     /// <summary>Of which kind the failure is that the model it asks for has without being asked (<c>mock_testing_fallbacks</c>); null: none.</summary>
     [Id(60)] public FallbackKind? SimulatedFailure { get; init; }
+
+    /// <summary>Its own tags and those of its key and team; empty where deployments are not chosen by tags.</summary>
+    [Id(70)] public ImmutableArray<string> Tags { get => field.IsDefault ? [] : field; init; }
 }

@@ -42,6 +42,14 @@ internal static class CacheKey
             WriteObject(json, body.RootElement, Left);
             if (request.AnthropicBeta is { } betas) json.WriteStringValue(betas);
             if (request.SpeaksAnthropic) json.WriteBooleanValue(true);
+            // Other deployments may answer otherwise, and not everybody may ask them.
+            if (!request.Tags.IsEmpty)
+            {
+                json.WriteStartArray();
+                foreach (var tag in request.Tags.Order(StringComparer.Ordinal)) json.WriteStringValue(tag);
+                json.WriteEndArray();
+            }
+
             json.WriteEndArray();
         }
 

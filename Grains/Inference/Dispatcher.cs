@@ -119,6 +119,7 @@ internal sealed class Dispatcher(
         // 3. Candidates, in the order of the routing strategy.
         var list = await grains.GetGrain<IModelGrain>(current.Group).GetCandidatesForAsync(current.Request.Queue.Conversation);
         var all = OwnCandidates.Of(group, list.Candidates).RemoveAll(c => current.Excluded.Contains(c.DeploymentId));
+        if (catalog.Routing.FiltersTags && TaggedCandidates.LeaveOutOthers(group, current.Group, request.Tags, catalog.Routing, ref all) is { } notForTags) return GroupFailed(current, notForTags);
         if (request.Kind != InferenceKind.Chat && SuitableCandidates.LeaveOutUnable(group, current.Group, request.Kind, ref all) is { } notOffered) return GroupFailed(current, notOffered);
         if (catalog.Routing.PreCallChecks && SuitableCandidates.LeaveOutTooShort(group, current.Group, current.Request.PromptEstimate, ref all) is { } tooLong) return GroupFailed(current, tooLong);
 

@@ -40,6 +40,8 @@ internal static class FailureClasses
         FailureKind.CircuitOpen when failure.UpstreamStatus == 429 => FailureClass.RateLimit,
         FailureKind.OverLimit or FailureKind.QueueFull => FailureClass.RateLimit,
         FailureKind.UpstreamStatus when failure.AccountFault => FailureClass.Authentication,
+        // Its words are the client's tags.
+        FailureKind.BadRequest when failure.Code == Failures.NoTags => FailureClass.BadRequest,
         FailureKind.BadRequest or FailureKind.UpstreamStatus => ByWords(failure),
         _ => FailureClass.Other,
     };

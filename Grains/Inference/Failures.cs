@@ -14,6 +14,9 @@ internal static class Failures
     /// <summary>OpenAI's code of a prompt that does not fit into the model's context.</summary>
     private const string TooLong = "context_length_exceeded";
 
+    /// <summary>The code of <see cref="NotForTags"/>.</summary>
+    public const string NoTags = "no_deployments_for_tags";
+
     public static Failure Cancelled { get; } = new() { Kind = FailureKind.Cancelled, Message = "The client closed the request." };
 
     public static Failure Internal { get; } = new()
@@ -101,6 +104,19 @@ internal static class Failures
             + $"{string.Join(", ", providers.Distinct().Order(StringComparer.Ordinal))} does not offer them.",
         Param = "model",
         Code = "operation_not_supported",
+    };
+
+    /// <summary>
+    /// The first sentence is LiteLLM's: its clients look for it. Its status, 401, is not: a client would take its key for refused, and ask its user for another one,
+    /// where only other tags help.
+    /// </summary>
+    public static Failure NotForTags(string model, ImmutableArray<string> tags, bool all) => new()
+    {
+        Kind = FailureKind.BadRequest,
+        Message = $"Not allowed to access model due to tags configuration. Passed model={model} and tags=[{string.Join(", ", tags.Select(tag => $"'{tag}'"))}]: no deployment of it has "
+            + $"{(all ? "all of them" : "one of them")}, or the tag 'default' in their place.",
+        Param = "tags",
+        Code = NoTags,
     };
 
     /// <summary>Told before any backend is bothered. Code and words are OpenAI's.</summary>

@@ -47,6 +47,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             ModelGroupRetryPolicy = router.ModelGroupRetryPolicy,
             RetryAfter = router.RetryAfter,
             PreCallChecks = router.PreCallChecks,
+            FiltersTags = router.FiltersTags,
+            NeedsAllTags = router.NeedsAllTags,
             Models = gateway.Models,
         };
         foreach (var name in gateway.Models.Keys.Where(name => served.FindGroup(name) is null && !aliases.ContainsKey(name)))
@@ -125,7 +127,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Telemetry = telemetry,
             // Else the largest body that is allowed could never be read.
             Connections = connections with { MaxBodyBytes = Math.Max(connections.MaxBodyBytes, maxRequestBytes) },
-            Access = gateway.Access with { TrustForwardedFor = general.TrustForwardedFor ?? false, UserHeaders = general.UserHeaders, KeyHeader = general.KeyHeader },
+            Access = gateway.Access with { TrustForwardedFor = general.TrustForwardedFor ?? false, UserHeaders = general.UserHeaders, RefusesClientTags = general.RefusesClientTags ?? false, KeyHeader = general.KeyHeader },
             Audit = gateway.Audit ?? defaults.Audit,
             Verbose = general.Logs.Verbose ?? defaults.Verbose,
             JsonLogs = general.Logs.Json ?? defaults.JsonLogs,

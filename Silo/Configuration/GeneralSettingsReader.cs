@@ -48,7 +48,6 @@ internal static class GeneralSettingsReader
         ("allowed_ips", "close the port by a proxy or a firewall"),
         ("enforce_user_param", "requests without a user are served"),
         ("enforced_params", "requests without them are served"),
-        ("reject_clientside_metadata_tags", "tags of clients are not refused"),
         ("custom_auth", "keys are the gateway's own"),
         ("custom_key_generate", "the administrator says for each key what it may"),
         ("enable_jwt_auth", "keys are the gateway's own"),
@@ -83,6 +82,7 @@ internal static class GeneralSettingsReader
             MetricsNeedKey = s.Bool("require_auth_for_metrics_endpoint", note: "/metrics needs a key"),
             TrustForwardedFor = s.Bool("use_x_forwarded_for", note: "its last entry is the client's address"),
             UserHeaders = UserHeaderReader.Read(s),
+            RefusesClientTags = s.Bool("reject_clientside_metadata_tags", note: "a request with tags of its own is refused: a key and its team have them"),
             KeyHeader = s.String("litellm_key_header_name", note: "asked for the key before all other headers") is { Length: > 0 } header ? header : null,
             Cache = CacheReader.Read(s, note: "LiteLLM looks for it under litellm_settings only"),
         };
@@ -134,6 +134,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>use_x_forwarded_for</c>.</summary>
     public bool? TrustForwardedFor { get; init; }
+
+    /// <summary><c>reject_clientside_metadata_tags</c>.</summary>
+    public bool? RefusesClientTags { get; init; }
 
     /// <summary><c>litellm_key_header_name</c>.</summary>
     public string? KeyHeader { get; init; }

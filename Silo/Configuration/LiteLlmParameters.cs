@@ -28,7 +28,7 @@ internal static class LiteLlmParameters
         ["default_api_key_tpm_limit"] = "not honoured: keys have limits of their own",
         ["region_name"] = "no routing by region",
         ["allowed_model_region"] = "no routing by region",
-        ["tags"] = "no routing by tag",
+        ["tag_regex"] = "not honoured: tags are",
         ["mock_response"] = "start the simulator for simulated answers",
         ["tiered_pricing"] = NoPrice,
         ["search_context_cost_per_query"] = NoPrice,

@@ -113,7 +113,8 @@ internal static class ModelListReader
         info.Number("tpm", note: "where litellm_params has none");
         foreach (var entry in info.Rest())
         {
-            if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
+            if (entry.Key is "enable_tag_filtering" or "allow_fail_open") info.Report.Ignored(info.PathOf(entry.Key), entry.Line, "shown by /model/info; router_settings.enable_tag_filtering is for all models");
+            else if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
             else info.Report.Honoured(info.PathOf(entry.Key), entry.Line, entry.Key == "mode" ? "shown by /model/info; OpenAI's models of the mode responses are asked at the Responses API" : "shown by /model/info");
         }
 
@@ -164,6 +165,7 @@ internal static class ModelListReader
                 BetweenTokens = p.Seconds("between_tokens_timeout"),
             },
         };
+        var tags = p.Strings("tags", note: "for requests with one of them, where router_settings.enable_tag_filtering is true");
         var trusts = TrustReader.TryRead(p, apiBase, out var trust);
         var parameters = ParameterReader.Read(p);
         var headers = HeaderReader.Read(p);
@@ -200,6 +202,7 @@ internal static class ModelListReader
             RequestsPerMinute = entry.Rpm ?? Told(info, "rpm"),
             TokensPerMinute = entry.Tpm ?? Told(info, "tpm"),
             Order = entry.Order,
+            Tags = tags ?? [],
             Cooldown = entry.Cooldown,
             Retries = entry.Retries,
             InputCostPerToken = entry.InputCost ?? Told(info, "input_cost_per_token"),

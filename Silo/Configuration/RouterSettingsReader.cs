@@ -19,7 +19,7 @@ internal static class RouterSettingsReader
         ("client_ttl", "connections are pooled by address"),
         ("cache_responses", "litellm_settings.cache says whether answers are cached"),
         ("caching_groups", "each model has its own answers"),
-        ("enable_tag_filtering", "no routing by tag"),
+        ("tag_routing_prefix", "not honoured: every tag of a request is one to route by"),
         ("polling_interval", "nothing is polled: a waiting request is told"),
         ("optional_pre_call_checks", "not honoured"),
         ("provider_budget_config", "not honoured: gateway_settings.limits has budgets for models and for all"),
@@ -59,6 +59,8 @@ internal static class RouterSettingsReader
             RetryAfter = s.Seconds("retry_after", 0, "the pause before the same deployment is tried again") ?? draft.RetryAfter,
             Cools = s.Bool("disable_cooldowns") is { } never ? !never : draft.Cools,
             PreCallChecks = s.Bool("enable_pre_call_checks", "prompts longer than model_info.max_input_tokens; order is always honoured") ?? draft.PreCallChecks,
+            FiltersTags = s.Bool("enable_tag_filtering", "requests go to deployments that have one of their tags, else to those with the tag default") ?? draft.FiltersTags,
+            NeedsAllTags = s.Bool("tag_filtering_match_any", "false: a deployment needs all tags of a request") is { } any ? !any : draft.NeedsAllTags,
             DefaultPriority = s.Int("default_priority", 0, 255, note: "of requests and users that say none; 0 is served first") ?? draft.DefaultPriority,
             Slots = s.Int("default_max_parallel_requests", 1, note: "slots of each backend that sets none") ?? draft.Slots,
             Aliases = AliasReader.Read(s),
@@ -153,4 +155,10 @@ internal sealed record RouterDraft
     public bool Cools { get; init; } = true;
 
     public bool PreCallChecks { get; init; }
+
+    /// <summary><c>enable_tag_filtering</c>.</summary>
+    public bool FiltersTags { get; init; }
+
+    /// <summary>The contrary of <c>tag_filtering_match_any</c>.</summary>
+    public bool NeedsAllTags { get; init; }
 }

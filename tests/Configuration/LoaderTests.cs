@@ -383,6 +383,28 @@ public class LoaderTests
     }
 
     [Fact]
+    public void Load_Tags_AreHonoured()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: m, litellm_params: {model: ollama/m, tags: [paid, default]}, model_info: {enable_tag_filtering: true}}
+              - {model_name: m, litellm_params: {model: ollama/n, tags: free, tag_regex: ["^User-Agent"]}}
+              - {model_name: m, litellm_params: {model: ollama/o}}
+            router_settings: {enable_tag_filtering: true, tag_filtering_match_any: false, tag_routing_prefix: "r:"}
+            general_settings: {reject_clientside_metadata_tags: true}
+            """);
+        Assert.False(report.HasErrors);
+        Assert.Equal(["paid,default", "free", ""], catalog.Groups[0].Deployments.Select(d => string.Join(',', d.Tags)));
+        Assert.All(catalog.Groups[0].Deployments, d => Assert.Empty(d.Defaults));
+        Assert.Equal((true, true, true), (catalog.Routing.FiltersTags, catalog.Routing.NeedsAllTags, catalog.Settings.Access.RefusesClientTags));
+        Assert.Equal(
+            ["model_list[0].model_info.enable_tag_filtering", "model_list[1].litellm_params.tag_regex", "router_settings.tag_routing_prefix"],
+            report.Findings.Where(f => f.Kind == FindingKind.Ignored).Select(f => f.Path).Order(StringComparer.Ordinal));
+        var untold = Load(OneModel).Catalog;
+        Assert.Equal((false, false, false), (untold.Routing.FiltersTags, untold.Routing.NeedsAllTags, untold.Settings.Access.RefusesClientTags));
+    }
+
+    [Fact]
     public void Load_Limits_FindTheScopesOfARequest()
     {
         var limits = Load(OneModel + """

@@ -14,12 +14,13 @@ internal sealed class KeyGateway(TestGateway gateway) : IAsyncDisposable
 
     /// <param name="settings">More of gateway_settings, indented by two.</param>
     /// <param name="general">More of general_settings, in flow style.</param>
+    /// <param name="router">In place of router_settings without retries, in flow style.</param>
     /// <param name="more">Further top-level sections.</param>
     public static async Task<KeyGateway> StartAsync(
         SimulatedOllama ollama, string settings = "", string general = "", TimeProvider? time = null, string? folder = null, string models = "", string more = "",
-        CapturedLogs? logs = null) =>
+        CapturedLogs? logs = null, string router = "num_retries: 0") =>
         new(await TestGateway.StartAsync(
-            Setup.Config(Setup.Model("m", ollama) + Setup.Model("n", ollama) + models, Setup.Quiet(ollama) + settings + $"general_settings: {{master_key: {Master}{general}}}\n" + more),
+            Setup.Config(Setup.Model("m", ollama) + Setup.Model("n", ollama) + models, Setup.Quiet(ollama).Replace("num_retries: 0", router, StringComparison.Ordinal) + settings + $"general_settings: {{master_key: {Master}{general}}}\n" + more),
             time,
             folder,
             logs: logs));
