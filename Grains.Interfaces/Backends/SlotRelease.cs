@@ -25,6 +25,24 @@ public sealed record SlotRelease
 
     /// <summary>With <see cref="SlotOutcome.ModelRefused"/>: the account gets no model at all, not only not this one.</summary>
     [Id(60)] public bool IsOfAccount { get; init; }
+
+    /// <summary>With an outcome that counts: the class by which <c>allowed_fails_policy</c> counts it.</summary>
+    [Id(70)] public FaultClass Class { get; init; }
+}
+
+/// <summary>Classes of a backend's faults that are counted apart. Numbers are on the wire: append only.</summary>
+[GenerateSerializer, Alias("OrleansLlm.FaultClass")]
+public enum FaultClass
+{
+    /// <summary>An error of the server, or no answer that can be read.</summary>
+    Server = 0,
+
+    Timeout = 1,
+
+    RateLimit = 2,
+
+    /// <summary>The key was refused.</summary>
+    Authentication = 3,
 }
 
 /// <summary>How the use of a slot ended. Numbers are on the wire: append only.</summary>

@@ -55,6 +55,9 @@ public sealed record BackendOptions
     /// <summary>Consecutive failures that open the circuit (<c>allowed_fails</c>). Default 3.</summary>
     public int AllowedFails { get; init; } = 3;
 
+    /// <summary>In its place for failures of one class (<c>allowed_fails_policy</c>).</summary>
+    public AllowedFailsPolicy AllowedFailsPolicy { get; init; } = AllowedFailsPolicy.None;
+
     /// <summary>How long an open circuit stays open before one probe is let through (<c>cooldown_time</c>). Default 5 s, as LiteLLM's.</summary>
     public TimeSpan Cooldown { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -33,7 +33,7 @@ internal static partial class BackendLog
     public static partial void ModelSidelined(this ILogger logger, string backend, string? error);
 
     [LoggerMessage(EventId = 1007, EventName = "KeyRefused", Level = LogLevel.Error,
-        Message = "Backend {Backend}: the upstream refuses the configured API key; nothing is sent there until the cooldown has passed. {Error}")]
+        Message = "Backend {Backend}: the upstream refuses the configured API key; nothing is sent there while its circuit is open. {Error}")]
     public static partial void KeyRefused(this ILogger logger, string backend, string? error);
 
     [LoggerMessage(EventId = 1009, EventName = "NewsNotSent", Level = LogLevel.Debug, Message = "Backend {Backend}: its news did not reach those who watch")]

@@ -46,7 +46,7 @@ internal sealed partial class BackendRules
     public void Probed(bool up, bool wasDown, string? error, TimeSpan now)
     {
         if (up) _circuit.ProbeAnswered(wasDown);
-        else CountFailure(null, unreachable: true, error, now);
+        else CountFailure(null, unreachable: true, error, FaultClass.Server, now);
         Tick(now);
     }
 
@@ -67,12 +67,14 @@ internal sealed partial class BackendRules
                 break;
             case SlotOutcome.Failed or SlotOutcome.Unreachable:
                 _failed++;
-                CountFailure(release.RequestId, release.Outcome == SlotOutcome.Unreachable, release.Error, now);
+                CountFailure(release.RequestId, release.Outcome == SlotOutcome.Unreachable, release.Error, release.Class, now);
                 break;
             case SlotOutcome.KeyRefused:
                 _failed++;
                 _lastError = release.Error;
-                Open(unreachable: false, now);
+                // Unless somebody has allowed some, the first is enough: the next one would be refused as well.
+                if (_options.AllowedFailsPolicy.Authentication is null) Open(unreachable: false, now);
+                else CountFailure(release.RequestId, unreachable: false, release.Error, FaultClass.Authentication, now);
                 break;
             case SlotOutcome.RateLimited or SlotOutcome.ModelRefused:
                 _failed++;
@@ -88,10 +90,10 @@ internal sealed partial class BackendRules
         }
     }
 
-    private void CountFailure(string? requestId, bool unreachable, string? error, TimeSpan now)
+    private void CountFailure(string? requestId, bool unreachable, string? error, FaultClass kind, TimeSpan now)
     {
         _lastError = error ?? _lastError;
-        if (_options.Cools && _circuit.Failed(requestId, unreachable, now)) RefuseAllByCircuit(now);
+        if (_options.Cools && _circuit.Failed(requestId, unreachable, now, kind)) RefuseAllByCircuit(now);
     }
 
     private void Open(bool unreachable, TimeSpan now)
@@ -111,7 +113,7 @@ internal sealed partial class BackendRules
     private void Sideline(DeploymentBook.Use use, SlotRelease release, TimeSpan now)
     {
         if (!_options.Cools) return;
-        _deployments.Sideline(use, release, _options.Cooldown, now);
+        _deployments.Sideline(use, release, _options, now);
         foreach (var id in _queue.Ids.ToList())
         {
             var request = _queue.Find(id)!.Request;

@@ -39,7 +39,7 @@ internal sealed partial class BackendRules
     {
         _options = options;
         _draining = draining;
-        _circuit = new Circuit(options.AllowedFails, options.Cooldown);
+        _circuit = new Circuit(CircuitLimits.Of(options));
         _queue.Ageing = options.PriorityAgeing;
         _deployments.Configure(options.Deployments);
     }
@@ -117,7 +117,7 @@ internal sealed partial class BackendRules
         if (options is not null)
         {
             _options = options;
-            _circuit.Limits = (options.AllowedFails, options.Cooldown);
+            _circuit.Limits = CircuitLimits.Of(options);
             _queue.Ageing = options.PriorityAgeing;
             _deployments.Configure(options.Deployments);
         }

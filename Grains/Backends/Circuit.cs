@@ -1,17 +1,19 @@
 using OrleansLlm.Backends;
+using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Backends;
 
 /// <summary>
 /// The circuit of one backend: closed until <c>allowedFails</c> requests in a row have failed, then open for the cooldown, then half open: one
-/// inference is let through and decides. Pure. A client that left is neither a success nor a failure and is not reported here.
+/// inference is let through and decides. Failures of a class that has a number of its own are counted by themselves. Pure. A client that left is neither a success nor a failure and is not reported here.
 /// </summary>
-internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
+internal sealed class Circuit(CircuitLimits limits)
 {
     /// <summary>Retries of a request come one after the other: which have failed before is remembered for so many requests at once.</summary>
     private const int MostRemembered = 256;
 
+    private readonly Dictionary<FaultClass, int> _failuresOfClass = [];
     private int _failures;
     private Tombstones _failed = new(MostRemembered);
     private bool _unreachable;
@@ -22,7 +24,7 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
 
     public string? Probe => _probe;
 
-    public (int AllowedFails, TimeSpan Cooldown) Limits { get; set; } = (allowedFails, cooldown);
+    public CircuitLimits Limits { get; set; } = limits;
 
     /// <summary>Time until an open circuit turns half open; null unless it is open.</summary>
     public TimeSpan? HalfOpenIn(TimeSpan now) => State == CircuitState.Open ? Max(_openUntil - now, TimeSpan.Zero) : null;
@@ -55,8 +57,9 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
     public void Succeeded()
     {
         State = CircuitState.Closed;
-        if (_failures > 0) _failed = new Tombstones(MostRemembered);
+        if (_failures > 0 || _failuresOfClass.Count > 0) _failed = new Tombstones(MostRemembered);
         _failures = 0;
+        _failuresOfClass.Clear();
         _probe = null;
     }
 
@@ -70,14 +73,13 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
     /// <param name="requestId">The lease of the inference that failed; null: a health probe.</param>
     /// <param name="unreachable">No connection could be made.</param>
     /// <returns>True when this failure opened the circuit.</returns>
-    public bool Failed(string? requestId, bool unreachable, TimeSpan now)
+    public bool Failed(string? requestId, bool unreachable, TimeSpan now, FaultClass kind = FaultClass.Server)
     {
         if (State == CircuitState.Open) return false;
         // An inference from before the opening says nothing new: the probe decides.
         if (State == CircuitState.HalfOpen && requestId is not null && requestId != _probe) return false;
         if (State == CircuitState.Closed && requestId is not null && !unreachable && IsSameAgain(requestId)) return false;
-        _failures++;
-        if (State == CircuitState.Closed && _failures < Limits.AllowedFails) return false;
+        if (!IsOneTooMany(kind) && State == CircuitState.Closed) return false;
         OpenNow(unreachable, now);
         return true;
     }
@@ -112,5 +114,27 @@ internal sealed class Circuit(int allowedFails, TimeSpan cooldown)
         return false;
     }
 
+    private bool IsOneTooMany(FaultClass kind)
+    {
+        if (Limits.Of(kind) is not { } own) return ++_failures >= Limits.AllowedFails;
+        var failures = _failuresOfClass[kind] = _failuresOfClass.GetValueOrDefault(kind) + 1;
+        return failures >= own;
+    }
+
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+}
+
+/// <param name="AllowedFails">Failures in a row that open the circuit.</param>
+internal sealed record CircuitLimits(int AllowedFails, TimeSpan Cooldown, AllowedFailsPolicy Policy)
+{
+    public static CircuitLimits Of(BackendOptions options) => new(options.AllowedFails, options.Cooldown, options.AllowedFailsPolicy);
+
+    /// <returns>Null: those of this class count with all others.</returns>
+    public int? Of(FaultClass kind) => kind switch
+    {
+        FaultClass.Authentication => Policy.Authentication,
+        FaultClass.Timeout => Policy.Timeout,
+        FaultClass.RateLimit => Policy.RateLimit,
+        _ => Policy.InternalServer,
+    };
 }

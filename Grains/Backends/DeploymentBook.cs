@@ -70,12 +70,13 @@ internal sealed class DeploymentBook
     }
 
     /// <summary>Keeps everybody away from a deployment that has a fault of its own, or from what it does not have.</summary>
-    /// <param name="cooldown">The backend's: where the upstream has asked for nothing and the deployment has none of its own.</param>
-    public void Sideline(Use use, SlotRelease release, TimeSpan cooldown, TimeSpan now)
+    /// <param name="backend">Its cooldown holds where the upstream has asked for nothing and the deployment has none of its own.</param>
+    public void Sideline(Use use, SlotRelease release, BackendOptions backend, TimeSpan now)
     {
         if (Find(use.DeploymentId) is not { } record) return;
-        var until = now + (release.RetryAfter ?? record.Deployment.Cooldown ?? cooldown);
+        var until = now + (release.RetryAfter ?? record.Deployment.Cooldown ?? backend.Cooldown);
         var isRateLimited = release.Outcome == SlotOutcome.RateLimited;
+        if (isRateLimited && !record.IsOneTooMany(backend.AllowedFailsPolicy.RateLimit)) return;
         if (isRateLimited || release.IsOfAccount) record.Sideline(until, release.Error, isRateLimited);
         else record.Lacks(use.Model, use.Kind, until, release.Error, now);
         if (record.SidelinedUntil is { } shown) Sidelined = Sidelined.SetItem(use.DeploymentId, shown);

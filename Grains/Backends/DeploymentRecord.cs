@@ -18,6 +18,7 @@ internal sealed class DeploymentRecord
     private InferenceKind? _servedLast;
     private string? _fault;
     private bool _isRateLimited;
+    private int _rateLimits;
 
     public DeploymentRecord(Deployment deployment) => Configure(deployment);
 
@@ -55,7 +56,16 @@ internal sealed class DeploymentRecord
         if (!Deployment.Model.Contains('*') && (_servedLast ?? kind) == kind) Show(until);
     }
 
-    public void Served(InferenceKind kind) => _servedLast = kind;
+    public void Served(InferenceKind kind) => (_servedLast, _rateLimits) = (kind, 0);
+
+    /// <summary>It is rate limited once more.</summary>
+    /// <param name="allowed">So many in a row are one too many; null: the first.</param>
+    public bool IsOneTooMany(int? allowed)
+    {
+        if (++_rateLimits < allowed) return false;
+        _rateLimits = 0;
+        return true;
+    }
 
     public void ForgetFault()
     {

@@ -22,4 +22,13 @@ internal static class Blame
         { Kind: FailureKind.ConnectFailed or FailureKind.ConnectTimeout } => SlotOutcome.Unreachable,
         _ => SlotOutcome.Failed,
     };
+
+    /// <summary>By which the failure is counted, where it is a backend's.</summary>
+    public static FaultClass ClassOf(FailureClass kind) => kind switch
+    {
+        FailureClass.Timeout => FaultClass.Timeout,
+        FailureClass.RateLimit => FaultClass.RateLimit,
+        FailureClass.Authentication => FaultClass.Authentication,
+        _ => FaultClass.Server,
+    };
 }

@@ -277,7 +277,10 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             // What an upstream has refused it has not charged for.
             var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
             _meter.Failed(explained.Failure);
-            _lease.Outcome(release with { Error = $"{Deployment.ConfiguredModel}: {failure.Kind}: {failure.Summary}", RetryAfter = failure.RetryAfter, IsOfAccount = failure.AccountFault });
+            _lease.Outcome(release with
+            {
+                Error = $"{Deployment.ConfiguredModel}: {failure.Kind}: {failure.Summary}", RetryAfter = failure.RetryAfter, IsOfAccount = failure.AccountFault, Class = Blame.ClassOf(explained.Class),
+            });
         }
         else if (_abandoned)
         {

@@ -15,7 +15,6 @@ internal static class RouterSettingsReader
         ("redis_url", "limits and circuits are exact without Redis"),
         ("set_verbose", "read from general_settings or litellm_settings"),
         ("debug_level", "read from general_settings.set_verbose"),
-        ("allowed_fails_policy", "allowed_fails applies to every kind of failure"),
         ("client_ttl", "connections are pooled by address"),
         ("cache_responses", "litellm_settings.cache says whether answers are cached"),
         ("caching_groups", "each model has its own answers"),
@@ -56,6 +55,7 @@ internal static class RouterSettingsReader
             StrategyArguments = ReadArguments(s) ?? draft.StrategyArguments,
             RetryPolicy = RetryPolicyReader.Read(s) ?? draft.RetryPolicy,
             ModelGroupRetryPolicy = RetryPolicyReader.ReadByGroup(s) ?? draft.ModelGroupRetryPolicy,
+            AllowedFailsPolicy = AllowedFailsReader.Read(s) ?? draft.AllowedFailsPolicy,
             RetryAfter = s.Seconds("retry_after", 0, "the pause before the same deployment is tried again") ?? draft.RetryAfter,
             Cools = s.Bool("disable_cooldowns") is { } never ? !never : draft.Cools,
             PreCallChecks = s.Bool("enable_pre_call_checks", "prompts longer than model_info.max_input_tokens; order is always honoured") ?? draft.PreCallChecks,
@@ -149,6 +149,8 @@ internal sealed record RouterDraft
     public RetryPolicy RetryPolicy { get; init; } = new();
 
     public ImmutableDictionary<string, RetryPolicy> ModelGroupRetryPolicy { get; init; } = ImmutableDictionary<string, RetryPolicy>.Empty;
+
+    public AllowedFailsPolicy AllowedFailsPolicy { get; init; } = AllowedFailsPolicy.None;
 
     public TimeSpan RetryAfter { get; init; }
 

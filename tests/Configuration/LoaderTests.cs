@@ -383,6 +383,27 @@ public class LoaderTests
     }
 
     [Fact]
+    public void Load_AllowedFailsByClass_ReachEveryBackend()
+    {
+        var (catalog, report) = Load(OneModel + """
+            router_settings:
+              allowed_fails_policy:
+                BadRequestErrorAllowedFails: 1000
+                AuthenticationErrorAllowedFails: 0
+                TimeoutErrorAllowedFails: 7
+                InternalServerErrorAllowedFails: 9
+                NotFoundErrorAllowedFails: 3
+            """);
+        Assert.False(report.HasErrors);
+        Assert.Equal(new AllowedFailsPolicy { Authentication = 1, Timeout = 7, InternalServer = 9 }, Assert.Single(catalog.Backends.Values).AllowedFailsPolicy);
+        Assert.Equal("router_settings.allowed_fails_policy.NotFoundErrorAllowedFails", Assert.Single(report.Findings, f => f.Kind == FindingKind.Ignored).Path);
+        Assert.Contains("never reached", Assert.Single(report.Findings, f => f.Path.EndsWith("BadRequestErrorAllowedFails", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
+        var wrong = Load(OneModel + "router_settings: {allowed_fails_policy: {TimeoutErrorAllowedFails: many}}\n").Report;
+        Assert.Equal("router_settings.allowed_fails_policy.TimeoutErrorAllowedFails", Error(wrong).Path);
+        Assert.Equal(AllowedFailsPolicy.None, Assert.Single(Load(OneModel).Catalog.Backends.Values).AllowedFailsPolicy);
+    }
+
+    [Fact]
     public void Load_Tags_AreHonoured()
     {
         var (catalog, report) = Load("""
