@@ -67,6 +67,9 @@ public sealed record UpstreamRequest
     /// </summary>
     public bool AllowRunnerOptions { get; init; }
 
+    /// <summary>What the model thinks is told in its text (<c>merge_reasoning_content_in_choices</c>). Default false: in a field of its own.</summary>
+    public bool MergesThoughts { get; init; }
+
     /// <summary>What becomes of parameters that the provider does not support.</summary>
     public ParameterRules Parameters { get; init; } = ParameterRules.Default;
 

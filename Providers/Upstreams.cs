@@ -18,7 +18,7 @@ internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, ChatRefusa
         else if (chats.Knows(request)) provider = UpstreamProviders.AtResponsesOf(provider);
         return EmbeddingParts.Of(request, provider.MostTexts) is { } parts
             ? parts.StreamAsync(Ask, report, ct)
-            : Ask(request);
+            : request is { MergesThoughts: true, Operation: UpstreamOperation.Chat } ? MergedThoughts.OfAsync(Ask(request), ct) : Ask(request);
 
         IAsyncEnumerable<UpstreamChunk> Ask(UpstreamRequest one) => new UpstreamCall(http, forms, chats, _dialects, provider, one, report).StreamAsync(ct);
     }

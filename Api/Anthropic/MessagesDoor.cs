@@ -13,6 +13,8 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
 {
     public InferenceKind Kind => InferenceKind.Chat;
 
+    public bool TellsThoughts => true;
+
     public bool MayResume => false;
 
     public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body)

@@ -62,6 +62,9 @@ internal sealed record ChatFields
     /// <summary>Null: the body says nothing of the cache.</summary>
     public CacheControls? Cache { get; set; }
 
+    /// <summary><c>merge_reasoning_content_in_choices</c>; null: not said.</summary>
+    public bool? MergesThoughts { get; set; }
+
     /// <summary>Of <c>tags</c>, <c>metadata.tags</c> and <c>litellm_metadata.tags</c>.</summary>
     public ImmutableArray<string> Tags { get; set; } = [];
 

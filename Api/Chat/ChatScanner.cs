@@ -176,6 +176,9 @@ internal static class ChatScanner
             case "priority":
                 fields.Priority = isNull ? null : (int)reader.GetDouble();
                 break;
+            case "merge_reasoning_content_in_choices":
+                fields.MergesThoughts = isNull ? null : reader.TokenType == JsonTokenType.True;
+                break;
             case "tags":
                 TagScanner.Scan(name, ref reader, fields);
                 break;

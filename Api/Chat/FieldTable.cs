@@ -55,6 +55,7 @@ internal sealed class FieldTable(string prompt, FieldType[] fields)
         FieldType.String("conversation_id"),
         FieldType.Object("cache"),
         FieldType.Integer("priority", 0, QueueFields.LowestPriority),
+        FieldType.Boolean("merge_reasoning_content_in_choices"),
         // A gateway that does not look at them takes them as they come, as LiteLLM does.
         FieldType.Any("tags"),
         FieldType.Any("litellm_metadata"),

@@ -11,6 +11,9 @@ internal interface IDoor
     /// <summary>Whether <c>x-resumable</c> means anything here: the events have to be the chunks themselves.</summary>
     bool MayResume { get; }
 
+    /// <summary>Whether its answers have a place for what the model thinks: then it is never told in the text.</summary>
+    bool TellsThoughts => false;
+
     /// <summary>Whether its streams have a word for a request that still waits.</summary>
     bool TellsQueue => true;
 

@@ -75,6 +75,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             // A stored answer would show nothing of the fallbacks.
             Cache = fields.SimulatedFailure is null ? CacheFields.Read(context, fields, kind, settings.Cache) : null,
             SimulatedFailure = fields.SimulatedFailure,
+            MergesThoughts = !door.TellsThoughts ? fields.MergesThoughts : current.MergesThoughts ? false : null,
             Tags = RequestTags.Of(headers, fields, rights, current),
             Conversation = conversation,
             Response = asked.Response,

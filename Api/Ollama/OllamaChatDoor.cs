@@ -12,6 +12,8 @@ internal sealed class OllamaChatDoor(ICatalog catalog, TimeProvider time) : IDoo
 {
     public InferenceKind Kind => InferenceKind.Chat;
 
+    public bool TellsThoughts => true;
+
     public bool MayResume => false;
 
     /// <summary>Lines have no comments.</summary>

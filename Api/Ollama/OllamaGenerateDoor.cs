@@ -16,6 +16,8 @@ internal sealed class OllamaGenerateDoor(ICatalog catalog, TimeProvider time) : 
 {
     public InferenceKind Kind => InferenceKind.Chat;
 
+    public bool TellsThoughts => true;
+
     public bool MayResume => false;
 
     /// <summary>Lines have no comments.</summary>

@@ -20,6 +20,8 @@ internal sealed class ResponsesDoor(ICatalog catalog, ResponseBody asked, IReadO
     public InferenceKind Kind => InferenceKind.Chat;
 
     /// <summary>An answer in the background is what is resumed here.</summary>
+    public bool TellsThoughts => true;
+
     public bool MayResume => false;
 
     public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body)

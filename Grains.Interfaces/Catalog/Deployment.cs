@@ -104,6 +104,9 @@ public sealed record Deployment
     /// <summary><c>tags</c>: with <see cref="RoutingOptions.FiltersTags"/>, requests that have one of them.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];
 
+    /// <summary><c>merge_reasoning_content_in_choices</c>: what the model thinks is told in its text.</summary>
+    public bool MergesThoughts { get; init; }
+
     /// <summary>Lower is used up first; deployments without one come last.</summary>
     public int? Order { get; init; }
 

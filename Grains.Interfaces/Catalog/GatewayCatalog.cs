@@ -28,6 +28,7 @@ public sealed class GatewayCatalog
         Backends = backends.ToFrozenDictionary(b => b.Name, StringComparer.Ordinal);
         Routing = routing;
         Settings = settings;
+        MergesThoughts = Groups.Any(g => g.Deployments.Any(d => d.MergesThoughts));
         (CountsCost, CountsTokens) = (settings.Limits.CountCost, settings.Limits.CountTokens);
         _groups = Groups.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
         _deployments = Groups.SelectMany(g => g.Deployments).DistinctBy(d => d.Id).ToFrozenDictionary(d => d.Id, StringComparer.Ordinal);
@@ -56,6 +57,9 @@ public sealed class GatewayCatalog
 
     /// <summary><see cref="LimitOptions.CountCost"/>, looked up once: it looks at every user of the file.</summary>
     public bool CountsCost { get; }
+
+    /// <summary>Whether any deployment tells in its text what its model thinks.</summary>
+    public bool MergesThoughts { get; }
 
     /// <summary><see cref="LimitOptions.CountTokens"/>, looked up once.</summary>
     public bool CountsTokens { get; }

@@ -103,4 +103,7 @@ public sealed record InferenceRequest
 
     /// <summary>Its own tags and those of its key and team; empty where deployments are not chosen by tags.</summary>
     [Id(70)] public ImmutableArray<string> Tags { get => field.IsDefault ? [] : field; init; }
+
+    /// <summary>Whether what the model thinks is told in its text, from the body, or because the client's API has a place for it; null: as its deployment says.</summary>
+    [Id(71)] public bool? MergesThoughts { get; init; }
 }

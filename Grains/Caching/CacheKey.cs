@@ -42,6 +42,14 @@ internal static class CacheKey
             WriteObject(json, body.RootElement, Left);
             if (request.AnthropicBeta is { } betas) json.WriteStringValue(betas);
             if (request.SpeaksAnthropic) json.WriteBooleanValue(true);
+            // Doors that have a place for thoughts get them there, the others in the text.
+            if (request.MergesThoughts is { } merges)
+            {
+                json.WriteStartArray();
+                json.WriteBooleanValue(merges);
+                json.WriteEndArray();
+            }
+
             // Other deployments may answer otherwise, and not everybody may ask them.
             if (!request.Tags.IsEmpty)
             {

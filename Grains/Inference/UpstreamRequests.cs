@@ -57,6 +57,7 @@ internal static class UpstreamRequests
             ClientStreams = request.Stream,
             AllowRunnerOptions = catalog.Settings.AllowRunnerOptions,
             MaxOutputTokens = deployment.MaxOutputTokens,
+            MergesThoughts = request.MergesThoughts ?? deployment.MergesThoughts,
             Parameters = Rules(deployment.Parameters),
             Trust = Trust(deployment.Trust),
             Account = Account(deployment.Account),

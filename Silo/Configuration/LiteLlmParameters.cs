@@ -51,7 +51,6 @@ internal static class LiteLlmParameters
         ["prompt_variables"] = Prompts,
         ["prompt_label"] = Prompts,
         ["prompt_version"] = Prompts,
-        ["merge_reasoning_content_in_choices"] = "not honoured: reasoning_content stays a field of its own",
         ["configurable_clientside_auth_params"] = "clients cannot choose addresses or keys of backends",
         ["client_secret"] = NoCredential,
         ["client_id"] = NoCredential,

@@ -165,6 +165,7 @@ internal static class ModelListReader
                 BetweenTokens = p.Seconds("between_tokens_timeout"),
             },
         };
+        var mergesThoughts = p.Bool("merge_reasoning_content_in_choices", note: "true: reasoning is told in the text of a chat completion, between <think> and </think>") ?? false;
         var tags = p.Strings("tags", note: "for requests with one of them, where router_settings.enable_tag_filtering is true");
         var trusts = TrustReader.TryRead(p, apiBase, out var trust);
         var parameters = ParameterReader.Read(p);
@@ -203,6 +204,7 @@ internal static class ModelListReader
             TokensPerMinute = entry.Tpm ?? Told(info, "tpm"),
             Order = entry.Order,
             Tags = tags ?? [],
+            MergesThoughts = mergesThoughts,
             Cooldown = entry.Cooldown,
             Retries = entry.Retries,
             InputCostPerToken = entry.InputCost ?? Told(info, "input_cost_per_token"),

@@ -17,7 +17,7 @@ public class PassedOnTests
     [InlineData("litellm_trace_id")]
     [InlineData("input_cost_per_token_above_200k_tokens")]
     [InlineData("input_cost_per_audio_token")]
-    [InlineData("merge_reasoning_content_in_choices")]
+    [InlineData("tag_regex")]
     [InlineData("cache_control_injection_points")]
     [InlineData("use_in_pass_through")]
     [InlineData("langfuse_secret_key")]

@@ -36,6 +36,11 @@ public class CacheKeyTests
             request with { Kind = InferenceKind.Completion },
             request with { AnthropicBeta = "a" },
             request with { SpeaksAnthropic = true },
+            request with { MergesThoughts = true },
+            request with { MergesThoughts = false },
+            request with { Tags = ["a"] },
+            request with { Tags = ["a", "b"] },
+            request with { Tags = ["a,b"] },
             request with { Cache = request.Cache! with { Owner = "other" } },
             request with { Cache = request.Cache! with { Namespace = "other" } },
             // Where one ends and the next begins is part of it.
@@ -43,6 +48,7 @@ public class CacheKeyTests
         ];
         Assert.Equal(all.Length, all.Select(CacheKey.Of).Distinct().Count());
         Assert.Equal(CacheKey.Of(request), CacheKey.Of(request with { User = "u2", Key = "k2", Created = 9 }));
+        Assert.Equal(CacheKey.Of(request with { Tags = ["a", "b"] }), CacheKey.Of(request with { Tags = ["b", "a"] }));
     }
 
     [Fact]
