@@ -82,6 +82,9 @@ public sealed record Deployment
     /// <summary>Of those that it has put into it (<c>cache_creation_input_token_cost</c>); null: as any other.</summary>
     public double? CacheWriteCostPerToken { get; init; }
 
+    /// <summary>Scopes with budgets that its answers count for, its own (<c>max_budget</c>) and its provider's (<c>provider_budget_config</c>): once one is spent, nobody asks it.</summary>
+    public ImmutableArray<string> BudgetScopes { get; init; } = [];
+
     /// <summary>Its own <c>num_retries</c>; null: the gateway's.</summary>
     public int? Retries { get; init; }
 

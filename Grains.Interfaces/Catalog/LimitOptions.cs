@@ -25,6 +25,9 @@ public sealed record LimitOptions
 
     public ImmutableDictionary<string, RateLimits> Teams { get; init; } = ImmutableDictionary<string, RateLimits>.Empty;
 
+    /// <summary>By the whole name of a scope: deployments with a <c>max_budget</c>, and providers of <c>provider_budget_config</c>. No request is refused by them while another deployment is left.</summary>
+    public ImmutableDictionary<string, RateLimits> Upstreams { get; init; } = ImmutableDictionary<string, RateLimits>.Empty;
+
     /// <summary>Which team a user is of, by the <c>user</c> field.</summary>
     public ImmutableDictionary<string, string> TeamOfUser { get; init; } = ImmutableDictionary<string, string>.Empty;
 
@@ -65,6 +68,7 @@ public sealed record LimitOptions
     public RateLimits OfScope(string scope)
     {
         if (scope == LimitScopes.All) return All;
+        if (Upstreams.TryGetValue(scope, out var upstream)) return upstream;
         if (scope.StartsWith(LimitScopes.KeyPrefix, StringComparison.Ordinal)) return Key;
         if (scope.StartsWith(LimitScopes.TeamPrefix, StringComparison.Ordinal)) return Teams.GetValueOrDefault(scope[LimitScopes.TeamPrefix.Length..], RateLimits.None);
         return scope.StartsWith(LimitScopes.ModelPrefix, StringComparison.Ordinal)

@@ -16,6 +16,12 @@ public static class LimitScopes
     /// <summary>Of the user grain's key of an end user within a virtual key: then the key's hash, a colon and the <c>user</c> field.</summary>
     public const string EndUserPrefix = "end:";
 
+    /// <summary>Then the id of a deployment that has a budget.</summary>
+    public const string DeploymentPrefix = "deployment:";
+
+    /// <summary>Then LiteLLM's prefix of a provider that has one.</summary>
+    public const string ProviderPrefix = "provider:";
+
     private const string PerModelPrefix = "per-model:";
 
     /// <summary>One model's share of another scope. The length tells where that scope's name ends.</summary>

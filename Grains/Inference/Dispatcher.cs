@@ -122,6 +122,11 @@ internal sealed class Dispatcher(
         if (catalog.Routing.FiltersTags && TaggedCandidates.LeaveOutOthers(group, current.Group, request.Tags, catalog.Routing, ref all) is { } notForTags) return GroupFailed(current, notForTags);
         if (request.Kind != InferenceKind.Chat && SuitableCandidates.LeaveOutUnable(group, current.Group, request.Kind, ref all) is { } notOffered) return GroupFailed(current, notOffered);
         if (catalog.Routing.PreCallChecks && SuitableCandidates.LeaveOutTooShort(group, current.Group, current.Request.PromptEstimate, ref all) is { } tooLong) return GroupFailed(current, tooLong);
+        if (catalog.Settings.Limits.Upstreams.Count > 0)
+        {
+            (all, var spent) = await AffordableCandidates.OfAsync(grains, group, current.Group, all);
+            if (spent is not null) return GroupFailed(current, spent);
+        }
 
         var routing = catalog.Routing;
         var rules = new RetryRules(routing.RetryPolicyFor(current.Group), request.Retries, routing.Retries, routing.RetryAfter);
@@ -222,7 +227,8 @@ internal sealed class Dispatcher(
             var upstream = UpstreamRequests.For(deployment, current.Group, catalog, current.Request, requestId);
             if (catalog.Settings.Telemetry.ForwardTraceParent) upstream = upstream with { TraceParent = meter.TraceParent, TraceState = meter.TraceState };
             _asked = true;
-            return new UpstreamAttempt(upstream, deployment, lease, meter, form, services, clientLeft);
+            var spend = deployment.BudgetScopes.IsEmpty ? null : new DeploymentSpend(grains, deployment, slot.LeaseId, services);
+            return new UpstreamAttempt(upstream, deployment, lease, meter, form, services, clientLeft, spend);
         }
         catch
         {

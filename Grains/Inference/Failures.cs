@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
@@ -104,6 +105,16 @@ internal static class Failures
             + $"{string.Join(", ", providers.Distinct().Order(StringComparer.Ordinal))} does not offer them.",
         Param = "model",
         Code = "operation_not_supported",
+    };
+
+    /// <summary>No deployment has anything left to spend. The first sentence is LiteLLM's, and so is the status, 429.</summary>
+    /// <param name="resetAt">When the first of the budgets begins anew; null: none does.</param>
+    public static Failure BudgetsSpent(string model, DateTimeOffset? resetAt) => new()
+    {
+        Kind = FailureKind.BudgetExceeded,
+        Message = $"No deployments available - crossed budget. Passed model={model}: what its deployments or their providers may cost (litellm_params.max_budget, router_settings.provider_budget_config) is spent"
+            + (resetAt is { } at ? $" until {at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}." : "."),
+        RetryIsVain = true,
     };
 
     /// <summary>

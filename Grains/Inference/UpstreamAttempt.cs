@@ -27,6 +27,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly CancellationToken _cut;
     private readonly IDisposable _running;
     private readonly AttemptMeter _meter;
+    private readonly DeploymentSpend? _spend;
     private TaskCompletionSource? _firstToken;
     private bool _tokenSeen;
     private bool _abandoned;
@@ -38,8 +39,10 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private bool _stepped;
 
     public UpstreamAttempt(
-        UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AttemptMeter meter, AnswerForm form, InferenceServices services, CancellationToken clientLeft)
+        UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AttemptMeter meter, AnswerForm form, InferenceServices services, CancellationToken clientLeft,
+        DeploymentSpend? spend = null)
     {
+        _spend = spend;
         Deployment = deployment;
         Text = form == AnswerForm.StreamWithText ? new AnswerText() : null;
         _lease = lease;
@@ -237,6 +240,9 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             // Only the slot waits for a server that is slow to stop: the client, the next attempt and the fallback do not.
             if (_report.Parted.IsCompleted) await Released;
         }
+
+        // What an upstream has refused it has not charged for.
+        if (_spend is not null && _tokenSeen && _report.Usage is { } used) await _spend.ChargeAsync(used);
     }
 
     private async Task ReleaseAsync()

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using OrleansLlm.Catalog;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Silo.Configuration;
 
@@ -69,8 +70,28 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             }.Over(routing.Timeouts),
         };
         var settings = Settings(defaultModelFromEnvironment);
+        settings = settings with { Limits = settings.Limits with { Upstreams = UpstreamBudgets(deployments, entries) } };
         if (settings.Limits.CountCost) TellUnpriced(deployments, entries);
+        else TellUnpriced([.. deployments.Where(d => !d.BudgetScopes.IsEmpty)], [.. entries.Where((_, i) => !deployments[i].BudgetScopes.IsEmpty)]);
         return new GatewayCatalog(groups, backends, routing, settings);
+    }
+
+    /// <summary>By scope: what single deployments and whole providers may cost.</summary>
+    private ImmutableDictionary<string, RateLimits> UpstreamBudgets(List<Deployment> deployments, List<ModelEntry> entries)
+    {
+        var budgets = ImmutableDictionary.CreateBuilder<string, RateLimits>(StringComparer.Ordinal);
+        foreach (var (deployment, entry) in deployments.Zip(entries).Where(pair => pair.Second.Budget is not null))
+        {
+            budgets[LimitScopes.DeploymentPrefix + deployment.Id] = new RateLimits { Budget = entry.Budget };
+        }
+
+        foreach (var provider in router.ProviderBudgets)
+        {
+            budgets[LimitScopes.ProviderPrefix + provider.Provider] = new RateLimits { Budget = provider.Budget };
+            if (!entries.Exists(e => e.Provider.Prefix == provider.Provider)) report.Warning(provider.Path, provider.Line, "no deployment of this file is of this provider");
+        }
+
+        return budgets.ToImmutable();
     }
 
     /// <summary>Whoever has set a budget believes that it holds: once for all of them, with the names.</summary>
@@ -197,6 +218,11 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         {
             Id = id,
             Backend = backend,
+            BudgetScopes =
+            [
+                .. e.Budget is null ? [] : (string[])[LimitScopes.DeploymentPrefix + id],
+                .. router.ProviderBudgets.Where(b => b.Provider == e.Provider.Prefix).Select(b => LimitScopes.ProviderPrefix + b.Provider),
+            ],
             InputCostPerToken = e.Draft.InputCostPerToken ?? listed?.Input,
             OutputCostPerToken = e.Draft.OutputCostPerToken ?? listed?.Output,
             // Who pays another price for a prompt has another one for what is cached of it.

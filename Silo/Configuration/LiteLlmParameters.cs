@@ -22,8 +22,6 @@ internal static class LiteLlmParameters
         ["context_window_fallback_dict"] = "read in router_settings",
         ["request_timeout"] = "not honoured: timeout is",
         ["force_timeout"] = "not honoured: timeout is",
-        ["max_budget"] = "not honoured: gateway_settings.limits.models has budgets for models",
-        ["budget_duration"] = "not honoured: gateway_settings.limits.models has budgets for models",
         ["default_api_key_rpm_limit"] = "not honoured: keys have limits of their own",
         ["default_api_key_tpm_limit"] = "not honoured: keys have limits of their own",
         ["region_name"] = "no routing by region",

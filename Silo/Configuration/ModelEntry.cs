@@ -13,6 +13,9 @@ namespace OrleansLlm.Silo.Configuration;
 /// <param name="BaseModel"><c>model_info.base_model</c>.</param>
 internal sealed record ModelEntry(string Path, int Line, ProviderEntry Provider, Deployment Draft, string Fingerprint, int? MaxParallel, string? BaseModel)
 {
+    /// <summary>Its own <c>max_budget</c>; null: it may cost what it likes.</summary>
+    public Budget? Budget { get; init; }
+
     /// <summary>Its own <c>ssl_verify</c>; null: that of all.</summary>
     public ServerTrust? Trust { get; init; }
 }

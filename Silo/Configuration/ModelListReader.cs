@@ -166,6 +166,7 @@ internal static class ModelListReader
             },
         };
         var mergesThoughts = p.Bool("merge_reasoning_content_in_choices", note: "true: reasoning is told in the text of a chat completion, between <think> and </think>") ?? false;
+        var budget = BudgetReader.ReadUpstream(p);
         var tags = p.Strings("tags", note: "for requests with one of them, where router_settings.enable_tag_filtering is true");
         var trusts = TrustReader.TryRead(p, apiBase, out var trust);
         var parameters = ParameterReader.Read(p);
@@ -219,7 +220,7 @@ internal static class ModelListReader
             ModelInfo = info?.ToJsonElement(),
             FromFile = p.Line > 0,
         };
-        return new ModelEntry(p.Path, p.Line, provider, draft, Fingerprint(name, p), entry.MaxParallel, baseModel) { Trust = trust };
+        return new ModelEntry(p.Path, p.Line, provider, draft, Fingerprint(name, p), entry.MaxParallel, baseModel) { Trust = trust, Budget = budget };
     }
 
     /// <summary>Splits <c>provider/model</c> at the first slash only, so that <c>openai//models/x.gguf</c> names the file <c>/models/x.gguf</c>.</summary>

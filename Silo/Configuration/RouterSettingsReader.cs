@@ -21,14 +21,13 @@ internal static class RouterSettingsReader
         ("tag_routing_prefix", "not honoured: every tag of a request is one to route by"),
         ("polling_interval", "nothing is polled: a waiting request is told"),
         ("optional_pre_call_checks", "not honoured"),
-        ("provider_budget_config", "not honoured: gateway_settings.limits has budgets for models and for all"),
         ("alerting_config", "no alerting: watch /health"),
     ];
 
     /// <summary>LiteLLM strategies that are served by a near one.</summary>
     private static readonly ImmutableDictionary<string, (string Strategy, string Note)> Stand = new Dictionary<string, (string, string)>
     {
-        ["provider-budget-routing"] = (RoutingStrategies.SimpleShuffle, "simple-shuffle (budgets of providers are not enforced)"),
+        ["provider-budget-routing"] = (RoutingStrategies.SimpleShuffle, "simple-shuffle, among those whose provider_budget_config is not spent"),
     }.ToImmutableDictionary();
 
     /// <summary>Reads the keys that both sections share on top of what the other has said.</summary>
@@ -55,6 +54,7 @@ internal static class RouterSettingsReader
             StrategyArguments = ReadArguments(s) ?? draft.StrategyArguments,
             RetryPolicy = RetryPolicyReader.Read(s) ?? draft.RetryPolicy,
             ModelGroupRetryPolicy = RetryPolicyReader.ReadByGroup(s) ?? draft.ModelGroupRetryPolicy,
+            ProviderBudgets = ProviderBudgetReader.Read(s),
             AllowedFailsPolicy = AllowedFailsReader.Read(s) ?? draft.AllowedFailsPolicy,
             RetryAfter = s.Seconds("retry_after", 0, "the pause before the same deployment is tried again") ?? draft.RetryAfter,
             Cools = s.Bool("disable_cooldowns") is { } never ? !never : draft.Cools,
@@ -149,6 +149,8 @@ internal sealed record RouterDraft
     public RetryPolicy RetryPolicy { get; init; } = new();
 
     public ImmutableDictionary<string, RetryPolicy> ModelGroupRetryPolicy { get; init; } = ImmutableDictionary<string, RetryPolicy>.Empty;
+
+    public ImmutableArray<ProviderBudget> ProviderBudgets { get; init; } = [];
 
     public AllowedFailsPolicy AllowedFailsPolicy { get; init; } = AllowedFailsPolicy.None;
 

@@ -28,6 +28,7 @@ public class ExampleTests
                 ? "gateway_settings.backends.*." + p[(p.LastIndexOf('.') + 1)..] : p)
             .Select(p => System.Text.RegularExpressions.Regex.Replace(p, @"^(gateway_settings\.limits\.(?:users|teams|models))\.[^.]+\.", "$1.*."))
             .Select(p => System.Text.RegularExpressions.Regex.Replace(p, @"^gateway_settings\.queue\.users\.[^.]+\.", "gateway_settings.queue.users.*."))
+            .Select(p => System.Text.RegularExpressions.Regex.Replace(p, @"^router_settings\.provider_budget_config\.[^.]+\.", "router_settings.provider_budget_config.*."))
             .Select(p => p.Replace("gateway_settings.models.llama.", "gateway_settings.models.*.", StringComparison.Ordinal))
             .ToHashSet(StringComparer.Ordinal);
         string[] sections = ["router_settings", "litellm_settings", "general_settings", "gateway_settings", "gateway_settings.cluster", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];

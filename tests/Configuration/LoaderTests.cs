@@ -404,6 +404,32 @@ public class LoaderTests
     }
 
     [Fact]
+    public void Load_BudgetsOfDeploymentsAndProviders_AreHonoured()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: m, litellm_params: {model: openai/gpt-4o, api_key: k, max_budget: 5, budget_duration: 1d}, model_info: {id: one}}
+              - {model_name: m, litellm_params: {model: groq/unheard-of, api_key: k}, model_info: {id: two}}
+              - {model_name: m, litellm_params: {model: ollama/m, max_budget: 0}, model_info: {id: three}}
+            router_settings:
+              provider_budget_config:
+                groq: {budget_limit: 0.5, time_period: 7d, rpm_limit: 3}
+                openai: {max_budget: 2, budget_duration: 30d}
+                anthropic: {budget_limit: 1, time_period: 1d}
+            """);
+        Assert.False(report.HasErrors);
+        Assert.Equal(["deployment:one provider:openai", "provider:groq", ""], catalog.Groups[0].Deployments.Select(d => string.Join(' ', d.BudgetScopes)));
+        var limits = catalog.Settings.Limits;
+        Assert.Equal(new Budget { Max = 5, Duration = "1d" }, limits.OfScope("deployment:one").Budget);
+        Assert.Equal((new Budget { Max = 0.5, Duration = "7d" }, new Budget { Max = 2, Duration = "30d" }), (limits.OfScope("provider:groq").Budget, limits.OfScope("provider:openai").Budget));
+        Assert.Equal("router_settings.provider_budget_config.groq.rpm_limit", Assert.Single(report.Findings, f => f.Kind == FindingKind.Ignored).Path);
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.Warning && f.Path == "router_settings.provider_budget_config.anthropic");
+        // What has no price is never counted.
+        Assert.Contains(report.Findings, f => f.Kind == FindingKind.Warning && f.Text!.StartsWith("no price is known of m:", StringComparison.Ordinal));
+        Assert.Equal("router_settings.provider_budget_config.groq", Error(Load(OneModel + "router_settings: {provider_budget_config: {groq: 5}}\n").Report).Path);
+    }
+
+    [Fact]
     public void Load_Tags_AreHonoured()
     {
         var (catalog, report) = Load("""
@@ -527,7 +553,7 @@ public class LoaderTests
         var output = new StringWriter();
         Assert.Equal(0, ValidateCommand.Run(good, output));
         Assert.Contains("honoured", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("translated: simple-shuffle (budgets of providers are not enforced)", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("translated: simple-shuffle, among those whose provider_budget_config is not spent", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("ignored: unknown key", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("line 4", output.ToString(), StringComparison.Ordinal);
         File.WriteAllText(good, "router_settings: {num_retries: many}");
