@@ -9,6 +9,18 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>model_list</c>, and <c>models</c> as another name for it.</summary>
 internal static class ModelListReader
 {
+    /// <summary>What LiteLLM goes by in <c>model_info</c>, and nobody here.</summary>
+    private static readonly (string Key, string Why)[] InfoOfLiteLlm =
+    [
+        ("enable_tag_filtering", "router_settings.enable_tag_filtering is for all models"),
+        ("allow_fail_open", "who is left by no deployment for its tags is refused"),
+        ("access_groups", "not honoured: keys name models, or patterns of their names"),
+        ("supported_environments", "not honoured: every environment has every model of its file"),
+        ("health_check_model", "backends are probed without running a model"),
+        ("health_check_timeout", "backends are probed without running a model"),
+        ("disable_background_health_check", "not honoured: gateway_settings.backends.<url>.health_interval is"),
+    ];
+
     public static List<ModelEntry> Read(ConfigSection root, Func<string, string?> variable)
     {
         var entries = new List<ModelEntry>();
@@ -111,10 +123,12 @@ internal static class ModelListReader
         info.Number("cache_creation_input_token_cost", note: "where litellm_params has none");
         info.Number("rpm", note: "where litellm_params has none");
         info.Number("tpm", note: "where litellm_params has none");
+        // Whoever relies on them must not take them for honoured.
+        if (info.Has("team_id")) info.NotEnforced("team_id", "every key that may use the model's name may use this deployment");
+        foreach (var (key, why) in InfoOfLiteLlm) info.Ignore(key, $"shown by /model/info; {why}");
         foreach (var entry in info.Rest())
         {
-            if (entry.Key is "enable_tag_filtering" or "allow_fail_open") info.Report.Ignored(info.PathOf(entry.Key), entry.Line, "shown by /model/info; router_settings.enable_tag_filtering is for all models");
-            else if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
+            if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
             else info.Report.Honoured(info.PathOf(entry.Key), entry.Line, entry.Key == "mode" ? "shown by /model/info; OpenAI's models of the mode responses are asked at the Responses API" : "shown by /model/info");
         }
 

@@ -430,6 +430,15 @@ public class LoaderTests
     }
 
     [Fact]
+    public void Load_WhatLiteLlmGoesByInModelInfo_IsNotCalledHonoured()
+    {
+        var report = Load("model_list: [{model_name: m, litellm_params: {model: ollama/m}, model_info: {team_id: research, access_groups: [beta], health_check_timeout: 5, note: mine}}]").Report;
+        Assert.Equal(
+            [("access_groups", FindingKind.Ignored), ("health_check_timeout", FindingKind.Ignored), ("note", FindingKind.Honoured), ("team_id", FindingKind.Warning)],
+            report.Findings.Where(f => f.Path.Contains("model_info.", StringComparison.Ordinal)).Select(f => (f.Path[(f.Path.LastIndexOf('.') + 1)..], f.Kind)).Order());
+    }
+
+    [Fact]
     public void Load_Tags_AreHonoured()
     {
         var (catalog, report) = Load("""
