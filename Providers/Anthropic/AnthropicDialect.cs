@@ -26,7 +26,9 @@ internal sealed class AnthropicDialect(KeptThoughts kept) : IDialect
         };
     }
 
-    public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) => contentType switch
+    public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) => Listen(contentType, request, report, kept);
+
+    public static IAnswer? Listen(string contentType, UpstreamRequest request, UpstreamReport report, KeptThoughts kept) => contentType switch
     {
         "text/event-stream" or "" or "text/plain" or "application/octet-stream" => new AnthropicToOpenAi(request, report, kept),
         "application/json" => new WholeMessage(new AnthropicToOpenAi(request, report, kept), request),

@@ -13,7 +13,7 @@ internal static class ClaudeModels
     private static readonly string[] Families = ["claude", "opus", "sonnet", "haiku", "fable", "mythos"];
 
     /// <summary>It takes a JSON schema in <c>output_config.format</c>; the others are made to call a tool with that schema.</summary>
-    public static bool HasOutputFormat(string model) => !IsOneOf(model, WithoutOutputFormat) && !model.EndsWith("-4", StringComparison.Ordinal);
+    public static bool HasOutputFormat(string model) => AsAnthropics(model) is var name && !IsOneOf(name, WithoutOutputFormat) && !name.EndsWith("-4", StringComparison.Ordinal);
 
     /// <summary>It thinks by effort; the others by a budget of tokens.</summary>
     public static bool ThinksByEffort(string model) => HasOutputFormat(model) && !IsOneOf(model, WithBudgets);
@@ -33,6 +33,11 @@ internal static class ClaudeModels
 
     /// <summary>It can be made to call a tool: <c>tool_choice</c> of <c>any</c> or <c>tool</c>. Models that always think refuse that.</summary>
     public static bool CanBeForced(string model) => !IsOneOf(model, Unforced);
+
+    /// <summary>Google writes the version behind an <c>@</c>: <c>claude-sonnet-4@20250514</c>, or <c>@default</c>, which is none.</summary>
+    private static string AsAnthropics(string model) => model.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at
+        ? at + 1 < model.Length && char.IsAsciiDigit(model[at + 1]) ? $"{model[..at]}-{model[(at + 1)..]}" : model[..at]
+        : model;
 
     private static bool IsOneOf(string model, string[] families) =>
         families.Any(family => model.Contains(family, StringComparison.OrdinalIgnoreCase));

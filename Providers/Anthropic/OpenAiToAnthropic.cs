@@ -15,15 +15,17 @@ internal static class OpenAiToAnthropic
 
     private static readonly string[] Sampling = ["temperature", "top_p", "top_k"];
 
+    /// <param name="cloud">Null: Anthropic's own service is asked.</param>
     /// <exception cref="UpstreamException">The caller's fault, with the field at fault in Param.</exception>
-    public static ReadOnlyMemory<byte> Translate(UpstreamRequest request, UpstreamReport report)
+    public static ReadOnlyMemory<byte> Translate(UpstreamRequest request, UpstreamReport report, CloudMessages? cloud = null)
     {
         using var fields = new RequestFields(request, report);
         var output = new ArrayBufferWriter<byte>(request.Body.Length + 512);
         using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
         {
             json.WriteStartObject();
-            json.WriteString("model", request.Model);
+            if (cloud is null) json.WriteString("model", request.Model);
+            else cloud.Write(json);
             var tools = AnthropicTools.Take(fields, request.Model);
             var format = FormatOf(request, fields, tools);
             AnthropicMessages.Write(json, fields.Body, request.Model, format.Instruction);
@@ -41,7 +43,7 @@ internal static class OpenAiToAnthropic
             tools.Write(json, fields, format.AsTool ? format : null);
             foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
             foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
-            json.WriteBoolean("stream", true);
+            if (cloud is not { StreamsByAddress: true }) json.WriteBoolean("stream", true);
             json.WriteEndObject();
         }
 

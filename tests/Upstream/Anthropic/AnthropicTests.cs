@@ -93,6 +93,10 @@ public sealed class AnthropicTests
     [InlineData("claude-sonnet-4-5", true, false)]
     [InlineData("claude-opus-4-6", true, true)]
     [InlineData("claude-sonnet-5", true, true)]
+    [InlineData("claude-sonnet-4@20250514", false, false)]
+    [InlineData("claude-opus-4@default", false, false)]
+    [InlineData("claude-sonnet-4-5@20250929", true, false)]
+    [InlineData("claude-opus-4-6@default", true, true)]
     [InlineData("my-own-name", true, true)]
     public void Generations_AreToldByTheName(string model, bool hasFormat, bool byEffort) =>
         Assert.Equal((hasFormat, byEffort), (ClaudeModels.HasOutputFormat(model), ClaudeModels.ThinksByEffort(model)));
