@@ -1,12 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Providers.Anthropic;
+using OrleansLlm.Providers.AzureAi;
 using OrleansLlm.Providers.Gemini;
 using OrleansLlm.Providers.Google;
 using OrleansLlm.Providers.Http;
 using OrleansLlm.Providers.Ollama;
 using OrleansLlm.Providers.OpenAi;
 using OrleansLlm.Providers.Responses;
+using OrleansLlm.Providers.Vertex;
 
 namespace OrleansLlm.Providers;
 
@@ -32,6 +34,9 @@ public static class ProvidersExtensions
         services.AddSingleton<IDialect, GeminiDialect>();
         services.AddSingleton<GoogleTokens>();
         services.AddSingleton<IDialect, VertexDialect>();
+        services.AddSingleton<IDialect, VertexClaudeDialect>();
+        services.AddSingleton<IDialect, VertexOpenAiDialect>();
+        services.AddSingleton<IDialect, AzureAiDialect>();
         services.AddSingleton<IUpstream, Upstreams>();
         services.AddSingleton<IUpstreamProbe, UpstreamProbe>();
         return services;

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using OrleansLlm.Providers.AzureAi;
 using OrleansLlm.Providers.Responses;
+using OrleansLlm.Providers.Vertex;
 using static OrleansLlm.Providers.UpstreamOperation;
 
 namespace OrleansLlm.Providers;
@@ -25,11 +27,15 @@ public static class UpstreamProviders
         {
             Operations = [Chat],
             GivesOneChoice = true,
-            Unsupported = Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "verbosity",
-                "prediction", "modalities", "audio", "functions", "function_call"),
+            Unsupported = NotAnthropic,
         },
         new("gemini", UpstreamWire.Gemini, "https://generativelanguage.googleapis.com/v1beta") { Operations = [Chat, Embedding], Unsupported = NotGemini, MostTexts = 100 },
-        new("vertex_ai", UpstreamWire.VertexAi, null) { Operations = [Chat, Embedding], Unsupported = NotGemini },
+        new(VertexModels.Provider, UpstreamWire.VertexAi, null) { Operations = [Chat, Embedding], Unsupported = NotGemini },
+        new(VertexModels.Claude, UpstreamWire.VertexClaude, null) { Operations = [Chat], GivesOneChoice = true, Unsupported = NotAnthropic },
+        new(VertexModels.Mistral, UpstreamWire.VertexOpenAi, null) { Operations = [Chat], Unsupported = NotMistral, Renamed = Mistrals, ReadsThoughts = false },
+        new(VertexModels.Open, UpstreamWire.VertexOpenAi, null) { Operations = [Chat], Renamed = OlderLimit },
+        new(AzureAiModels.Provider, UpstreamWire.AzureAi, null) { Operations = [Chat, Embedding], Renamed = OlderLimit, ReadsThoughts = false },
+        new(AzureAiModels.Claude, UpstreamWire.Anthropic, null) { Operations = [Chat], GivesOneChoice = true, Unsupported = NotAnthropic },
         new("together_ai", UpstreamWire.OpenAi, "https://api.together.xyz/v1") { Renamed = OlderLimit },
         new("deepseek", UpstreamWire.OpenAi, "https://api.deepseek.com/v1")
         {
@@ -45,8 +51,8 @@ public static class UpstreamProviders
         },
         new("mistral", UpstreamWire.OpenAi, "https://api.mistral.ai/v1")
         {
-            Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "user", "service_tier", "modalities", "audio", "verbosity"),
-            Renamed = new Dictionary<string, string>(OlderLimit) { ["seed"] = "random_seed" },
+            Unsupported = NotMistral,
+            Renamed = Mistrals,
             ReadsThoughts = false,
         },
         new("openrouter", UpstreamWire.OpenAi, "https://openrouter.ai/api/v1"),
@@ -76,6 +82,13 @@ public static class UpstreamProviders
 
     private static Dictionary<string, string> OlderLimit => new() { ["max_completion_tokens"] = "max_tokens" };
 
+    private static Dictionary<string, string> Mistrals => new(OlderLimit) { ["seed"] = "random_seed" };
+
+    private static FrozenSet<string> NotMistral => Set("logit_bias", "logprobs", "top_logprobs", "user", "service_tier", "modalities", "audio", "verbosity");
+
+    private static FrozenSet<string> NotAnthropic => Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "verbosity",
+        "prediction", "modalities", "audio", "functions", "function_call");
+
     private static FrozenSet<string> NotGemini => Set("logit_bias", "logprobs", "top_logprobs", "user", "parallel_tool_calls", "service_tier", "prediction", "audio",
         "verbosity", "functions", "function_call");
 
@@ -96,8 +109,15 @@ public static class UpstreamProviders
     public static UpstreamProvider Serving(string provider, string model, string? baseModel, bool? atResponses)
     {
         var known = Find(provider);
+        if (ModelDoors.Of(provider, model, baseModel) is { } door) return Find(door);
         return ResponsesModels.AreAsked(known, model, baseModel, atResponses) ? AtResponsesOf(known) : known;
     }
+
+    /// <summary>Why a provider cannot be asked for one of its models, as a part of a sentence; null: it can.</summary>
+    public static string? WhyNotServed(string provider, string model) => ModelDoors.WhyNotServed(provider, model);
+
+    /// <summary>An address is that of a resource at Azure, which has a door for OpenAI's models.</summary>
+    public static bool IsAzureResource(Uri address) => AzureAiAddress.IsResource(address);
 
     /// <summary>The same for a model that is asked at the Responses API.</summary>
     internal static UpstreamProvider AtResponsesOf(UpstreamProvider provider) => Find(provider.Name + AtResponses);

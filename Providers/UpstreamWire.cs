@@ -23,4 +23,13 @@ public enum UpstreamWire
 
     /// <summary>Gemini's generateContent in a Google Cloud project, with an access token.</summary>
     VertexAi,
+
+    /// <summary>Anthropic's Messages in a Google Cloud project, with an access token.</summary>
+    VertexClaude,
+
+    /// <summary>OpenAI's in a Google Cloud project, with an access token: models of other makers.</summary>
+    VertexOpenAi,
+
+    /// <summary>OpenAI's at the addresses of Azure AI Foundry.</summary>
+    AzureAi,
 }

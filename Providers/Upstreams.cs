@@ -16,6 +16,7 @@ internal sealed class Upstreams(UpstreamHttp http, StreamForms forms, ChatRefusa
         request = request with { ApiBase = request.ApiBase ?? UpstreamProviders.DefaultBase(request.Provider) };
         if (provider.Wire == UpstreamWire.Responses) request = ResponsesModels.Named(request);
         else if (chats.Knows(request)) provider = UpstreamProviders.AtResponsesOf(provider);
+        else request = ModelDoors.Through(provider, request);
         return EmbeddingParts.Of(request, provider.MostTexts) is { } parts
             ? parts.StreamAsync(Ask, report, ct)
             : request is { MergesThoughts: true, Operation: UpstreamOperation.Chat } ? MergedThoughts.OfAsync(Ask(request), ct) : Ask(request);

@@ -13,6 +13,17 @@ internal sealed partial class AnthropicRequests(SimulatorOptions options)
         "metadata", "service_tier", "output_config", "container", "context_management", "mcp_servers", "cache_control", "inference_geo", "speed",
     ];
 
+    /// <summary>As Vertex AI has it: the model stands in the address, and the version in the body.</summary>
+    public Ask OnVertex(JsonElement request, string model)
+    {
+        if (request.Text("anthropic_version") != "vertex-2023-10-16") throw new RefusedException(400, "anthropic_version: Field required");
+        if (request.Text("model") is not null) throw new RefusedException(400, "model: Extra inputs are not permitted");
+        var asked = System.Text.Json.Nodes.JsonObject.Create(request.Clone())!;
+        asked.Remove("anthropic_version");
+        asked["model"] = model;
+        return Messages(JsonElement.Parse(asked.ToJsonString()));
+    }
+
     public Ask Messages(JsonElement request)
     {
         foreach (var member in request.EnumerateObject())

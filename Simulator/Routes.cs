@@ -41,6 +41,18 @@ internal sealed class Routes(
             app.MapPost(root + "/models/{call}", http => GeminiAsync(http));
         }
 
+        // Vertex AI's of other makers: Claude and Mistral in the address, all others in the body.
+        const string project = "/v1/projects/{project}/locations/{location}";
+        app.MapPost(project + "/publishers/anthropic/models/{call}", http => InferAsync(http, OpenAiRequests.Parse, body => anthropic.OnVertex(body, CalledModel(http)), Message));
+        app.MapPost(project + "/publishers/mistralai/models/{call}", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Chat(Named(body, CalledModel(http))), Chat));
+        app.MapPost(project + "/endpoints/openapi/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Chat, Chat));
+
+        // Azure AI Foundry's: a resource's two doors besides OpenAI's, and a model that is served without a resource.
+        app.MapPost("/anthropic/v1/messages", http => InferAsync(http, OpenAiRequests.Parse, anthropic.Messages, Message));
+        app.MapPost("/models/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Chat(Versioned(http, body)), Chat));
+        app.MapPost("/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, openAi.Chat, Chat));
+        app.MapPost("/embeddings", http => ServeAsync(http, body => catalog.EmbeddingsAsync(http, body)));
+
         // Azure's, where the model is in the address.
         app.MapPost("/openai/deployments/{model}/chat/completions", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Chat(WithModel(http, body)), Chat));
         app.MapPost("/openai/deployments/{model}/completions", http => InferAsync(http, OpenAiRequests.Parse, body => openAi.Completion(WithModel(http, body)), Completion));
@@ -104,7 +116,7 @@ internal sealed class Routes(
 
     private static Task WriteRefusalAsync(HttpContext http, RefusedException refused) => http.Request.Path.Value switch
     {
-        "/v1/messages" => AnthropicFormat.WriteErrorAsync(http, refused.Status, refused.Message),
+        "/v1/messages" or "/anthropic/v1/messages" => AnthropicFormat.WriteErrorAsync(http, refused.Status, refused.Message),
         { } path when path.Contains("/models/", StringComparison.Ordinal) => GeminiFormat.WriteErrorAsync(http, refused.Status, refused.Message),
         { } path when path.StartsWith("/v1", StringComparison.Ordinal) || path.StartsWith("/openai", StringComparison.Ordinal) => OpenAiErrors.WriteAsync(http, refused),
         _ => OllamaFormat.WriteErrorAsync(http, refused.Status, refused.Message),
@@ -126,12 +138,28 @@ internal sealed class Routes(
         };
     }
 
-    private static JsonElement WithModel(HttpContext http, JsonElement body)
+    private static JsonElement WithModel(HttpContext http, JsonElement body) => Named(Versioned(http, body), (string)http.Request.RouteValues["model"]!);
+
+    private static JsonElement Versioned(HttpContext http, JsonElement body) =>
+        http.Request.Query["api-version"].Count > 0 ? body : throw new RefusedException(404, "Resource not found", code: "404");
+
+    private static JsonElement Named(JsonElement body, string model)
     {
-        if (http.Request.Query["api-version"].Count == 0) throw new RefusedException(404, "Resource not found", code: "404");
         var named = System.Text.Json.Nodes.JsonObject.Create(body.Clone())!;
-        named["model"] = (string)http.Request.RouteValues["model"]!;
+        named["model"] = model;
         return JsonElement.Parse(named.ToJsonString());
+    }
+
+    /// <summary>The part of <c>models/NAME:streamRawPredict</c> that names the model.</summary>
+    private static string CalledModel(HttpContext http)
+    {
+        var call = (string)http.Request.RouteValues["call"]!;
+        foreach (var verb in new[] { ":streamRawPredict", ":rawPredict" })
+        {
+            if (call.EndsWith(verb, StringComparison.Ordinal)) return call[..^verb.Length];
+        }
+
+        throw new RefusedException(404, $"models/{call} is not found.");
     }
 
     private Task ResetAsync(HttpContext http)

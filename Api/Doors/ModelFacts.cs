@@ -19,7 +19,7 @@ internal sealed class ModelFacts(ModelGroup? group)
     public bool MayBeOllama => group is not null && group.Deployments.Any(IsOllama);
 
     /// <summary>Anthropic's own words reach it, and mean something there.</summary>
-    public bool IsAnthropic => All(d => d.Provider == "anthropic");
+    public bool IsAnthropic => All(IsClaude);
 
     /// <summary>It is asked at OpenAI's own Responses API.</summary>
     public bool IsAtResponses => All(d => d.SpeaksResponses);
@@ -54,6 +54,15 @@ internal sealed class ModelFacts(ModelGroup? group)
 
     /// <summary>The narrowest context, in tokens; null: not known.</summary>
     public long? MaxInputTokens => group is { Deployments: [_, ..] deployments } ? deployments.Min(d => d.MaxInputTokens) : null;
+
+    /// <summary>Claude is asked in Anthropic's words wherever it is; Vertex AI and Azure have other models as well.</summary>
+    private static bool IsClaude(Deployment deployment) => deployment.Provider switch
+    {
+        "anthropic" => true,
+        "vertex_ai" => deployment.Model.StartsWith("claude", StringComparison.OrdinalIgnoreCase),
+        "azure_ai" => (deployment.BaseModel ?? deployment.Model).Contains("claude", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
 
     private static bool IsOllama(Deployment deployment) => deployment.Provider.StartsWith("ollama", StringComparison.Ordinal);
 

@@ -5,17 +5,22 @@ namespace OrleansLlm.Catalog;
 /// <param name="CacheWrite">For one that it has put into it; null: as any other.</param>
 public readonly record struct TokenPrice(double Input, double Output, double? CacheRead = null, double? CacheWrite = null)
 {
-    private const string Newest = "-latest";
-
-    /// <summary>That of a model by its name, else by its name without the date of a version (<c>-20250929</c>, <c>-2025-04-14</c>) or <c>-latest</c>.</summary>
+    /// <summary>
+    /// That of a model by its name, else by its name without the date of a version (<c>-20250929</c>, <c>-2025-04-14</c>, Google's <c>@20250929</c>) or a word for the newest (<c>-latest</c>,
+    /// <c>@default</c>).
+    /// </summary>
     /// <returns>Null: it is not in the list.</returns>
     public static TokenPrice? Find(IReadOnlyDictionary<string, TokenPrice> list, string model) =>
         list.TryGetValue(model, out var price) || list.TryGetValue(Undated(model), out price) ? price : null;
 
     private static string Undated(string model)
     {
-        if (model.EndsWith(Newest, StringComparison.Ordinal)) return model[..^Newest.Length];
-        foreach (var form in (ReadOnlySpan<string>)["-dddddddd", "-dddd-dd-dd"])
+        foreach (var newest in (ReadOnlySpan<string>)["-latest", "@default"])
+        {
+            if (model.EndsWith(newest, StringComparison.Ordinal)) return model[..^newest.Length];
+        }
+
+        foreach (var form in (ReadOnlySpan<string>)["-dddddddd", "-dddd-dd-dd", "@dddddddd"])
         {
             if (model.Length > form.Length && IsOf(form, model.AsSpan(model.Length - form.Length))) return model[..^form.Length];
         }

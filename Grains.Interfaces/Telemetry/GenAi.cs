@@ -19,6 +19,7 @@ public static class GenAi
         "gemini" => "gcp.gemini",
         "vertex_ai" => "gcp.vertex_ai",
         "azure" => "azure.ai.openai",
+        "azure_ai" => "azure.ai.inference",
         "mistral" => "mistral_ai",
         "xai" => "x_ai",
         _ => provider,

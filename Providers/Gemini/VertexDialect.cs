@@ -1,5 +1,5 @@
 using OrleansLlm.Providers.Google;
-using OrleansLlm.Providers.Http;
+using OrleansLlm.Providers.Vertex;
 
 namespace OrleansLlm.Providers.Gemini;
 
@@ -8,18 +8,12 @@ internal sealed class VertexDialect(GoogleTokens tokens, KeptThoughts kept) : ID
 {
     public UpstreamWire Wire => UpstreamWire.VertexAi;
 
-    /// <summary>A key that is configured is taken for a token that somebody else keeps fresh.</summary>
-    public async ValueTask<UpstreamRequest> PrepareAsync(UpstreamRequest request, CancellationToken ct) =>
-        string.IsNullOrEmpty(request.ApiKey) ? request with { ApiKey = await tokens.GetAsync(request.Account, ct).ConfigureAwait(false) } : request;
+    public ValueTask<UpstreamRequest> PrepareAsync(UpstreamRequest request, CancellationToken ct) => tokens.PutAsync(request, ct);
 
-    public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report)
-    {
-        var model = Model(request);
-        return request.Operation == UpstreamOperation.Embedding
-            ? new OutgoingRequest(Addresses.Under(request.ApiBase!, model + ":predict"), OpenAiToGemini.Instances(request, report), "application/json")
-            : new OutgoingRequest(
-                GeminiDialect.AsEvents(Addresses.Under(request.ApiBase!, model + ":streamGenerateContent")), OpenAiToGemini.Translate(kept.WithSignatures(request), report), "text/event-stream");
-    }
+    public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report) =>
+        request.Operation == UpstreamOperation.Embedding
+            ? new OutgoingRequest(Address(request, ":predict"), OpenAiToGemini.Instances(request, report), "application/json")
+            : new OutgoingRequest(GeminiDialect.AsEvents(Address(request, ":streamGenerateContent")), OpenAiToGemini.Translate(kept.WithSignatures(request), report), "text/event-stream");
 
     public IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report) =>
         request.Operation == UpstreamOperation.Embedding
@@ -27,20 +21,10 @@ internal sealed class VertexDialect(GoogleTokens tokens, KeptThoughts kept) : ID
             : GeminiDialect.Listen(contentType, request, report, kept);
 
     /// <summary>A model of Google's by its name, one's own by the number of its endpoint.</summary>
-    private static string Model(UpstreamRequest request)
+    private static Uri Address(UpstreamRequest request, string verb)
     {
-        if (request.Account.Project is not { Length: > 0 } project)
-        {
-            throw new UpstreamException(new UpstreamFailure
-            {
-                Kind = FailureKind.Status, Status = 500, Type = "configuration_error", BeforeFirstToken = true, IsOwnWords = true,
-                Message = "vertex_project is not configured, and the credentials name no project.",
-            });
-        }
-
-        var version = request.ApiBase!.AbsolutePath == "/" ? "v1/" : "";
-        var place = $"{version}projects/{Uri.EscapeDataString(project)}/locations/{Uri.EscapeDataString(request.Account.Location ?? "us-central1")}/";
-        var name = GeminiDialect.WithoutPrefix(request.Model);
-        return place + (name.All(char.IsAsciiDigit) ? "endpoints/" : "publishers/google/models/") + Uri.EscapeDataString(name);
+        if (VertexModels.WhyNotServed(request.Model) is { } why) throw UpstreamException.CallerFault("model", $"This model of Vertex AI's is not served: {why}.", "model_not_found");
+        var name = VertexModels.NameOf(request.Model);
+        return VertexPlace.Of(request, (name.All(char.IsAsciiDigit) ? "endpoints/" : "publishers/google/models/") + Uri.EscapeDataString(name) + verb);
     }
 }

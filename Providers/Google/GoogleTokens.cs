@@ -20,6 +20,11 @@ internal sealed class GoogleTokens(UpstreamHttp http)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
 
+    /// <summary>The request with a token. A key that is configured is taken for one that somebody else keeps fresh.</summary>
+    /// <exception cref="UpstreamException">As <see cref="GetAsync"/>.</exception>
+    public async ValueTask<UpstreamRequest> PutAsync(UpstreamRequest request, CancellationToken ct) =>
+        string.IsNullOrEmpty(request.ApiKey) ? request with { ApiKey = await GetAsync(request.Account, ct).ConfigureAwait(false) } : request;
+
     /// <exception cref="UpstreamException">There is none to be had; status 401 where the credentials are at fault.</exception>
     public async ValueTask<string> GetAsync(UpstreamAccount account, CancellationToken ct)
     {

@@ -17,28 +17,36 @@ internal static class AccountReader
             foreach (var key in new[] { "vertex_project", "vertex_location", "vertex_credentials" }) p.Ignore(key, "used by vertex_ai only");
         }
 
-        if (provider.Wire == UpstreamWire.Azure && LacksToken(p, variable))
+        if (provider.Wire is UpstreamWire.Azure or UpstreamWire.AzureAi && LacksToken(p, provider, variable))
         {
             p.Report.LeftOut(p.PathOf("tenant_id"), p.Line, "tokens of Entra ID are not fetched by this version: give it an api_key or an azure_ad_token");
             return null;
         }
 
         if (provider.Wire == UpstreamWire.Azure) return new DeploymentAccount { ApiVersion = p.String("api_version") ?? First(variable, "AZURE_API_VERSION") };
-        p.Ignore("api_version", "used by azure only");
+        // The variable is of Azure's OpenAI, whose versions this one does not have.
+        if (provider.Wire == UpstreamWire.AzureAi) return p.String("api_version") is { Length: > 0 } version ? new DeploymentAccount { ApiVersion = version } : DeploymentAccount.None;
+        p.Ignore("api_version", "used by azure and azure_ai only");
         return provider.Wire == UpstreamWire.VertexAi ? ReadVertex(p, variable) : DeploymentAccount.None;
     }
 
     /// <summary>A token of Entra ID that somebody else keeps fresh, in place of a key.</summary>
-    public static string? AzureToken(ConfigSection p, Func<string, string?> variable) =>
-        (p.String("azure_ad_token") ?? First(variable, "AZURE_AD_TOKEN")) is { Length: > 0 } token ? HeaderReader.Clean(p, "azure_ad_token", token) : null;
+    /// <param name="key">What there is instead: with <c>azure_ai</c> it comes before the variable, as in LiteLLM.</param>
+    public static string? AzureToken(ConfigSection p, ProviderEntry provider, string? key, Func<string, string?> variable) =>
+        (p.String("azure_ad_token") ?? (provider.Prefix == "azure_ai" && key is not null ? null : First(variable, "AZURE_AD_TOKEN"))) is { Length: > 0 } token ? HeaderReader.Clean(p, "azure_ad_token", token) : null;
 
     /// <summary>It has credentials for a token, and nothing that can be sent as it is.</summary>
-    private static bool LacksToken(ConfigSection p, Func<string, string?> variable) =>
-        p.Has("tenant_id") && !p.Has("api_key") && !p.Has("azure_ad_token") && First(variable, "AZURE_API_KEY", "AZURE_AD_TOKEN") is null;
+    private static bool LacksToken(ConfigSection p, ProviderEntry provider, Func<string, string?> variable) =>
+        p.Has("tenant_id") && !p.Has("api_key") && !p.Has("azure_ad_token") && First(variable, [.. provider.KeyVariables, "AZURE_AD_TOKEN"]) is null;
 
     /// <summary>Where the models of a location are served.</summary>
-    public static string RegionalBase(DeploymentAccount account) => account.Location is null or "global"
-        ? "https://aiplatform.googleapis.com" : $"https://{account.Location}-aiplatform.googleapis.com";
+    public static string RegionalBase(DeploymentAccount account) => account.Location switch
+    {
+        null or "global" => "https://aiplatform.googleapis.com",
+        // Several regions at once: "us" and "eu".
+        { } several when !several.Contains('-', StringComparison.Ordinal) => $"https://aiplatform.{several}.rep.googleapis.com",
+        { } region => $"https://{region}-aiplatform.googleapis.com",
+    };
 
     /// <summary>
     /// The machine's own account, and what lies in its files, is not the administrator's to give away: to an address of theirs goes only a token of credentials that

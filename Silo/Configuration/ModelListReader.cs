@@ -143,6 +143,7 @@ internal static class ModelListReader
         var custom = p.String("custom_llm_provider");
         var baseText = p.String("api_base") ?? p.String("base_url");
         var (provider, model) = Identify(p, configured, custom, baseText is not null);
+        if (provider is { Prefix: "azure_ai" } && model is not null) (provider, model) = FoundryModels.Read(p, provider, model, baseText, info, variable);
         var route = provider is null || model is null ? null : ModelRoutes.Read(p, provider, model, info);
         var account = provider is null ? null : AccountReader.Read(p, provider, variable);
         var apiBase = provider is null || account is null ? null : ReadBase(p, provider, baseText, account, variable);
@@ -185,7 +186,7 @@ internal static class ModelListReader
         var trusts = TrustReader.TryRead(p, apiBase, out var trust);
         var parameters = ParameterReader.Read(p);
         var headers = HeaderReader.Read(p);
-        if (provider?.Wire == UpstreamWire.Azure && AccountReader.AzureToken(p, variable) is { } token)
+        if (provider?.Wire is UpstreamWire.Azure or UpstreamWire.AzureAi && AccountReader.AzureToken(p, provider, key, variable) is { } token)
         {
             // What its SDK does where there are both.
             (key, headers) = (null, headers.SetItem("Authorization", "Bearer " + token));
@@ -259,9 +260,9 @@ internal static class ModelListReader
 
         if (ProviderTable.Find(prefix) is { } known)
         {
-            if (prefix == "vertex_ai" && (rest.Contains("claude", StringComparison.Ordinal) || rest.Contains('/', StringComparison.Ordinal)))
+            if (UpstreamProviders.WhyNotServed(known.Dialect, rest) is { } why)
             {
-                p.Report.LeftOut(path, p.Line, "of Vertex AI's models only Google's own and tuned endpoints are served by this version");
+                p.Report.LeftOut(path, p.Line, $"'{rest}' is not served by this version: {why}");
                 return default;
             }
 
@@ -295,7 +296,7 @@ internal static class ModelListReader
         {
             var why = provider.BaseOfAccount is { } made ? $"is missing, and {made.Variable}, of which {provider.Prefix}'s is made, is not set" : $"is missing: {provider.Prefix} has no default address";
             // LiteLLM may know an address where this version knows none: one deployment less, as with providers that are not served at all.
-            if (OtherServices.ByPrefix.ContainsKey(provider.Prefix)) p.Report.LeftOut(p.PathOf("api_base"), p.Line, why);
+            if (OtherServices.ByPrefix.ContainsKey(provider.Prefix) || provider.Prefix == "azure_ai") p.Report.LeftOut(p.PathOf("api_base"), p.Line, why);
             else p.Report.Error(p.PathOf("api_base"), p.Line, why);
             return null;
         }

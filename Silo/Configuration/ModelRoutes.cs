@@ -17,8 +17,9 @@ internal static class ModelRoutes
 
     public static ModelRoute Read(ConfigSection p, ProviderEntry provider, string model, ConfigMap? info)
     {
-        if (provider.Prefix is not ("azure" or "openai")) return new ModelRoute(model);
+        if (provider.Prefix is not ("azure" or "openai" or "azure_ai")) return new ModelRoute(model);
         var route = new ModelRoute(model) { AtResponses = OfMode(info) };
+        if (provider.Prefix == "azure_ai") return route;
         if (After(Responses, model) is { } name)
         {
             p.Report.Translated(p.PathOf("model"), p.Line, $"{provider.Prefix}/{name}, which is asked at the Responses API");

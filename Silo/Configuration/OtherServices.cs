@@ -62,6 +62,9 @@ internal static class OtherServices
 
         One("volcengine", "https://ark.cn-beijing.volces.com/api/v3", "VOLCENGINE_API_KEY", "ARK_API_KEY"),
 
+        // LiteLLM's older name for the same.
+        new("vertex_ai_beta", [], ["VERTEXAI_API_BASE"]) { Dialect = "vertex_ai" },
+
         new("azure_text", ["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"], ["AZURE_API_BASE"]) { Dialect = "azure" },
 
         // OpenAI itself, by other ways of asking it.

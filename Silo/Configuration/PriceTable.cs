@@ -6,6 +6,15 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary>The <see cref="ListPrices"/> of deployments that say none (<c>input_cost_per_token</c>, <c>output_cost_per_token</c>).</summary>
 internal static class PriceTable
 {
+    /// <summary>They ask what the makers ask, whose names for their models they keep.</summary>
+    private static readonly FrozenDictionary<string, FrozenDictionary<string, TokenPrice>> Clouds = new Dictionary<string, FrozenDictionary<string, TokenPrice>>
+    {
+        ["azure"] = ListPrices.Makers["openai"],
+        ["azure_ai"] = Together("openai", "anthropic"),
+        ["vertex_ai"] = Together("gemini", "anthropic"),
+        ["vertex_ai_beta"] = Together("gemini", "anthropic"),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     /// <param name="baseModel"><c>model_info.base_model</c>: what a deployment with a name of its own (Azure's) really is, with its prefix or
     /// without; null: what its name says.</param>
     /// <returns>Nothing for one's own Ollama, null where no price is known.</returns>
@@ -18,8 +27,8 @@ internal static class PriceTable
 
     /// <summary>Of all models that a service has, by their names: for a deployment that serves whichever is asked for.</summary>
     public static IReadOnlyDictionary<string, TokenPrice> Of(ProviderEntry provider) =>
-        ListPrices.Makers.GetValueOrDefault(MakerOf(provider)) ?? FrozenDictionary<string, TokenPrice>.Empty;
+        Clouds.GetValueOrDefault(provider.Prefix) ?? ListPrices.Makers.GetValueOrDefault(provider.Prefix) ?? FrozenDictionary<string, TokenPrice>.Empty;
 
-    /// <summary>The two clouds ask what the makers ask.</summary>
-    private static string MakerOf(ProviderEntry provider) => provider.Prefix switch { "azure" => "openai", "vertex_ai" => "gemini", var own => own };
+    private static FrozenDictionary<string, TokenPrice> Together(params string[] makers) =>
+        makers.SelectMany(maker => ListPrices.Makers[maker]).ToFrozenDictionary(price => price.Key, price => price.Value, StringComparer.Ordinal);
 }

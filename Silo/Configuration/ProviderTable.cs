@@ -17,6 +17,7 @@ internal static class ProviderTable
         new("anthropic", ["ANTHROPIC_API_KEY"], ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"]),
         new("gemini", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], ["GEMINI_API_BASE"]),
         new("vertex_ai", [], ["VERTEXAI_API_BASE"]),
+        new("azure_ai", ["AZURE_AI_API_KEY"], ["AZURE_AI_API_BASE"]),
         new("together_ai", ["TOGETHERAI_API_KEY", "TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"], []),
         new("deepseek", ["DEEPSEEK_API_KEY"], ["DEEPSEEK_API_BASE"]),
         new("groq", ["GROQ_API_KEY"], []),
@@ -43,7 +44,7 @@ internal static class ProviderTable
 
     /// <summary>LiteLLM's prefixes that this version cannot serve; a deployment of theirs is left out, and said so.</summary>
     private static readonly FrozenSet<string> NotYet =
-        new[] { "azure_ai", "bedrock", "replicate", "sagemaker", "watsonx", "snowflake", "predibase", "nlp_cloud", "triton", "oci", "clarifai" }.ToFrozenSet(StringComparer.Ordinal);
+        new[] { "bedrock", "replicate", "sagemaker", "watsonx", "snowflake", "predibase", "nlp_cloud", "triton", "oci", "clarifai" }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Of those that have a dialect, or a variant of one, for themselves.</summary>
     public static IEnumerable<string> Prefixes => ByPrefix.Keys.Order(StringComparer.Ordinal);

@@ -109,19 +109,83 @@ public class ProviderTests
     [Fact]
     public void Vertex_FindsProjectRegionAndCredentials()
     {
-        var (catalog, _) = Load("""
+        var (catalog, report) = Load("""
             model_list:
               - {model_name: a, litellm_params: {model: vertex_ai/gemini-2.5-pro, vertex_project: p, vertex_location: global}}
               - model_name: b
                 litellm_params: {model: vertex_ai/gemini-2.5-pro, vertex_credentials: {type: service_account, project_id: q, client_email: e, private_key: k}}
-              - {model_name: c, litellm_params: {model: vertex_ai/claude-opus-4, vertex_project: p}}
+              - {model_name: c, litellm_params: {model: vertex_ai/jamba-1.5-mini, vertex_project: p}}
+              - {model_name: d, litellm_params: {model: vertex_ai/llama-3.3-70b-instruct-maas, vertex_project: p}}
+              - {model_name: e, litellm_params: {model: vertex_ai_beta/meta/llama-3.3-70b-instruct-maas, vertex_project: p, vertex_location: eu}}
             """, ("VERTEXAI_LOCATION", "europe-west4"), ("GCE_METADATA_HOST", "127.0.0.1:1"));
         var (a, b) = (catalog.FindGroup("a")!.Deployments[0], catalog.FindGroup("b")!.Deployments[0]);
         Assert.Equal(("p", "global", "https://aiplatform.googleapis.com/"), (a.Account.Project, a.Account.Location, a.ApiBase.AbsoluteUri));
         Assert.Equal(("q", "https://europe-west4-aiplatform.googleapis.com/"), (b.Account.Project, b.ApiBase.AbsoluteUri));
         Assert.Equal("http://127.0.0.1:1/", a.Account.MetadataServer!.AbsoluteUri);
         Assert.DoesNotContain("private_key", b.Account.ToString(), StringComparison.Ordinal);
-        Assert.Null(catalog.FindGroup("c"));
+        Assert.Null(catalog.FindGroup("c") ?? catalog.FindGroup("d"));
+        Assert.Equal(
+            [("model_list[2].litellm_params.model", true), ("model_list[3].litellm_params.model", true)],
+            report.Findings.Where(f => f.Kind == FindingKind.LeftOut).Select(f => (f.Path, f.Text!.Contains("is not served", StringComparison.Ordinal))));
+        var e = catalog.FindGroup("e")!.Deployments[0];
+        Assert.Equal(("vertex_ai", "meta/llama-3.3-70b-instruct-maas", "https://aiplatform.eu.rep.googleapis.com/"), (e.Provider, e.Model, e.ApiBase.AbsoluteUri));
+    }
+
+    [Theory]
+    [InlineData("vertex_ai/claude-opus-4-5@20251101", 5e-6)]
+    [InlineData("vertex_ai/claude-opus-4-6@default", 5e-6)]
+    [InlineData("vertex_ai/gemini-2.5-pro", 1.25e-6)]
+    [InlineData("vertex_ai/meta/llama-3.3-70b-instruct-maas", null)]
+    public void AModelAtVertexAi_HasItsMakersPrice(string model, double? price)
+    {
+        var (catalog, _) = Load($"model_list: [{{model_name: a, litellm_params: {{model: {model}, vertex_project: p}}}}, {{model_name: 'v/*', litellm_params: {{model: 'vertex_ai/*', vertex_project: p}}}}]");
+        Assert.Equal(price, catalog.FindGroup("a")!.Deployments[0].InputCostPerToken);
+        Assert.Equal(price, catalog.FindGroup(model.Replace("vertex_ai/", "v/", StringComparison.Ordinal))!.Deployments[0].InputCostPerToken);
+    }
+
+    [Fact]
+    public void AzureAi_HasItsOwnVariables_AndAsksOpenAisModelsAsAzureDoes()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: phi, litellm_params: {model: azure_ai/Phi-4}}
+              - {model_name: claude, litellm_params: {model: azure_ai/claude-opus-4-5, api_version: "2024-05-01-preview"}}
+              - {model_name: gpt, litellm_params: {model: azure_ai/gpt-4o}}
+              - {model_name: oss, litellm_params: {model: azure_ai/gpt-oss-120b}}
+              - {model_name: models, litellm_params: {model: azure_ai/gpt-4o, api_base: "https://r.services.ai.azure.com/models"}}
+              - {model_name: ours, litellm_params: {model: azure_ai/ours, api_base: "https://r.openai.azure.com/openai/v1"}, model_info: {base_model: azure_ai/gpt-5-codex}}
+              - {model_name: router, litellm_params: {model: azure_ai/model_router/mine}}
+              - {model_name: agent, litellm_params: {model: azure_ai/agents/asst_1}}
+            """, ("AZURE_AI_API_KEY", "k"), ("AZURE_AI_API_BASE", "https://r.services.ai.azure.com"), ("AZURE_API_VERSION", "2024-06-01"), ("AZURE_AD_TOKEN", "t"));
+        Assert.Equal(("azure_ai", "Phi-4", "https://r.services.ai.azure.com/", "k", null), Only("phi"));
+        Assert.Equal(("azure_ai", "claude-opus-4-5", "https://r.services.ai.azure.com/", "k", "2024-05-01-preview"), Only("claude"));
+        Assert.Equal(("azure", "gpt-4o", "https://r.services.ai.azure.com/", "k", "2024-06-01"), Only("gpt"));
+        Assert.Equal("azure_ai", Only("oss").Provider);
+        Assert.Equal("azure_ai", Only("models").Provider);
+        Assert.Equal(("azure", "ours"), (Only("ours").Provider, Only("ours").Model));
+        Assert.Equal(("azure_ai", "mine"), (Only("router").Provider, Only("router").Model));
+        Assert.Null(catalog.FindGroup("agent"));
+        Assert.Equal(5e-6, catalog.FindGroup("claude")!.Deployments[0].InputCostPerToken);
+        Assert.Equal(2.5e-6, catalog.FindGroup("gpt")!.Deployments[0].InputCostPerToken);
+        Assert.False(report.HasErrors);
+
+        (string Provider, string Model, string Address, string? Key, string? Version) Only(string name) =>
+            catalog.FindGroup(name)!.Deployments.Single() is var d ? (d.Provider, d.Model, d.ApiBase.AbsoluteUri, d.ApiKey, d.Account.ApiVersion) : default;
+    }
+
+    [Fact]
+    public void AzureAi_WithoutAnAddress_IsLeftOut_AndATokenIsSentWhereThereIsNoKey()
+    {
+        var (catalog, report) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: azure_ai/Phi-4}}
+              - {model_name: b, litellm_params: {model: azure_ai/Phi-4, api_base: "https://r.services.ai.azure.com"}}
+              - {model_name: c, litellm_params: {model: azure_ai/Phi-4, api_base: "https://r.services.ai.azure.com", api_key: k, azure_ad_token: own}}
+            """, ("AZURE_AD_TOKEN", "t"));
+        Assert.Null(catalog.FindGroup("a"));
+        Assert.False(report.HasErrors);
+        Assert.Equal((null, "Bearer t"), (catalog.FindGroup("b")!.Deployments[0].ApiKey, catalog.FindGroup("b")!.Deployments[0].Headers["Authorization"]));
+        Assert.Equal((null, "Bearer own"), (catalog.FindGroup("c")!.Deployments[0].ApiKey, catalog.FindGroup("c")!.Deployments[0].Headers["Authorization"]));
     }
 
     [Theory]

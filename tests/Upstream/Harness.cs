@@ -44,7 +44,7 @@ public sealed class Harness : IAsyncDisposable
         Provider = provider,
         ApiBase = apiBase ?? (UpstreamProviders.Find(provider).DefaultBase?.EndsWith("/v1", StringComparison.Ordinal) is true ? new Uri(Server.BaseAddress, "v1") : Server.BaseAddress),
         Account = new UpstreamAccount { Project = "p", Location = "us-central1" },
-        ApiKey = provider == "vertex_ai" ? "token" : null,
+        ApiKey = provider.StartsWith("vertex_ai", StringComparison.Ordinal) ? "token" : null,
         Model = Model,
         PublicModel = "public",
         Body = Encoding.UTF8.GetBytes(body),

@@ -22,12 +22,14 @@ public sealed class ProbeTests
         Assert.Null(status.Loaded);
     }
 
-    [Fact]
-    public async Task VertexAi_IsAliveWhenItAnswers()
+    [Theory]
+    [InlineData("vertex_ai")]
+    [InlineData("azure_ai")]
+    public async Task WhatHasNoList_IsAliveWhenItAnswers(string provider)
     {
         await using var harness = await Harness.StartAsync();
 
-        var status = await harness.Probe.ProbeAsync("vertex_ai", harness.Server.BaseAddress, null, UpstreamTrust.OfTheSystem, default);
+        var status = await harness.Probe.ProbeAsync(provider, harness.Server.BaseAddress, null, UpstreamTrust.OfTheSystem, default);
 
         Assert.Equal((true, null), (status.Alive, status.Available));
         Assert.Equal("The service does not list its models.", status.Problem);

@@ -86,13 +86,16 @@ public sealed class ProvidersDocTests
     {
         UpstreamWire.OpenAi => "OpenAI",
         UpstreamWire.VertexAi => "Vertex AI",
+        UpstreamWire.VertexClaude => "Vertex AI, Claude",
+        UpstreamWire.VertexOpenAi => "Vertex AI, others",
+        UpstreamWire.AzureAi => "Azure AI",
         _ => wire.ToString(),
     };
 
     private static string Limit(UpstreamProvider provider) => provider.ServesOpenAisModels && !provider.IsTranslated
         ? $"`max_tokens` is `max_completion_tokens` for {string.Join(", ", OpenAiFamilies.All.Select(family => $"`{family}`"))}" : "";
 
-    private static string Address(UpstreamProvider provider) => provider.DefaultBase is { } address ? $"`{address}`" : provider.Wire == UpstreamWire.VertexAi ? "by `vertex_location`" : "`api_base`";
+    private static string Address(UpstreamProvider provider) => provider.DefaultBase is { } address ? $"`{address}`" : provider.Name.StartsWith("vertex_ai", StringComparison.Ordinal) ? "by `vertex_location`" : "`api_base`";
 
     private static string Can(UpstreamProvider provider, UpstreamOperation operation) => provider.Operations.Contains(operation) ? "yes" : "no";
 }
