@@ -18,8 +18,8 @@ internal static class OtherServices
         One("docker_model_runner", null, "DOCKER_MODEL_RUNNER_API_KEY"),
         One("xinference", "http://127.0.0.1:9997/v1", "XINFERENCE_API_KEY"),
         One("databricks", null, "DATABRICKS_API_KEY"),
-        // Its address has changed, and the names of its models with it.
-        One("github", null, "GITHUB_API_KEY"),
+        // LiteLLM's address is the one that GitHub has given up; the names of its models have a publisher before them at this one: openai/gpt-4.1.
+        One("github", "https://models.github.ai/inference", "GITHUB_API_KEY"),
 
         One("aiml", "https://api.aimlapi.com/v1", "AIML_API_KEY"),
         One("anyscale", "https://api.endpoints.anyscale.com/v1", "ANYSCALE_API_KEY"),
@@ -45,6 +45,22 @@ internal static class OtherServices
         One("v0", "https://api.v0.dev/v1", "V0_API_KEY"),
         One("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1", "VERCEL_AI_GATEWAY_API_KEY"),
         One("gradient_ai", "https://inference.do-ai.run/v1", "GRADIENT_AI_API_KEY"),
+        One("aihubmix", "https://aihubmix.com/v1", "AIHUBMIX_API_KEY"),
+        One("chutes", "https://llm.chutes.ai/v1", "CHUTES_API_KEY"),
+        One("compactifai", "https://api.compactif.ai/v1", "COMPACTIFAI_API_KEY"),
+        One("crusoe", "https://managed-inference-api-proxy.crusoecloud.com/v1", "CRUSOE_API_KEY"),
+        One("gmi", "https://api.gmi-serving.com/v1", "GMI_API_KEY"),
+        One("lemonade", "http://localhost:8000/api/v1", "LEMONADE_API_KEY"),
+        One("minimax", "https://api.minimax.io/v1", "MINIMAX_API_KEY"),
+        new("nano-gpt", ["NANOGPT_API_KEY"], []) { Dialect = Dialect, OwnBase = "https://nano-gpt.com/api/v1" },
+        One("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1", "OVHCLOUD_API_KEY"),
+        One("poe", "https://api.poe.com/v1", "POE_API_KEY"),
+        One("publicai", "https://api.publicai.co/v1", "PUBLICAI_API_KEY"),
+        One("scaleway", "https://api.scaleway.ai/v1", "SCW_SECRET_KEY"),
+        One("synthetic", "https://api.synthetic.new/openai/v1", "SYNTHETIC_API_KEY"),
+        One("veniceai", "https://api.venice.ai/api/v1", "VENICE_AI_API_KEY"),
+        One("wandb", "https://api.inference.wandb.ai/v1", "WANDB_API_KEY"),
+        One("xiaomi_mimo", "https://api.xiaomimimo.com/v1", "XIAOMI_MIMO_API_KEY"),
 
         // Of vectors alone.
         One("voyage", "https://api.voyageai.com/v1", "VOYAGE_API_KEY"),

@@ -44,7 +44,14 @@ internal static class ProviderTable
 
     /// <summary>LiteLLM's prefixes that this version cannot serve; a deployment of theirs is left out, and said so.</summary>
     private static readonly FrozenSet<string> NotYet =
-        new[] { "bedrock", "replicate", "sagemaker", "watsonx", "snowflake", "predibase", "nlp_cloud", "triton", "oci", "clarifai" }.ToFrozenSet(StringComparer.Ordinal);
+        new[]
+        {
+            "bedrock", "bedrock_converse", "bedrock_mantle", "sagemaker", "sagemaker_chat", "sagemaker_nova", "amazon_nova", "replicate", "watsonx", "watsonx_text", "snowflake", "predibase", "nlp_cloud",
+            "triton", "oci", "clarifai", "aleph_alpha", "anthropic_text", "bytez", "chatgpt", "datarobot", "gigachat", "github_copilot", "heroku", "langgraph", "manus", "maritalk", "oobabooga", "palm",
+            "petals", "ragflow", "text-completion-codestral",
+            // Of LiteLLM's own, or without a chat.
+            "auto_router", "dotprompt", "humanloop", "langfuse", "aws_polly", "black_forest_labs", "deepgram", "elevenlabs", "fal_ai", "recraft", "runwayml", "stability", "topaz",
+        }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Of those that have a dialect, or a variant of one, for themselves.</summary>
     public static IEnumerable<string> Prefixes => ByPrefix.Keys.Order(StringComparer.Ordinal);

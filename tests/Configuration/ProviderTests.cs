@@ -269,6 +269,9 @@ public class ProviderTests
     [Theory]
     [InlineData("snowflake/x")]
     [InlineData("bedrock/x")]
+    [InlineData("sagemaker_chat/x")]
+    [InlineData("github_copilot/gpt-4")]
+    [InlineData("deepgram/nova-2")]
     [InlineData("azure/")]
     public void AServiceThatSpeaksOtherwise_IsLeftOut_WhateverItsAddress(string configured)
     {
@@ -314,12 +317,11 @@ public class ProviderTests
               - {model_name: b, litellm_params: {model: cerebras/llama3}}
               - {model_name: c, litellm_params: {model: litellm_proxy/gpt-4o}}
               - {model_name: d, litellm_params: {model: meta/llama3, custom_llm_provider: deepinfra}}
-              - {model_name: e, litellm_params: {model: github/gpt-4o}}
-            """, ("NVIDIA_NIM_API_KEY", "k"), ("CEREBRAS_API_BASE", "http://there/v1"), ("LITELLM_PROXY_API_BASE", "http://proxy"), ("LITELLM_PROXY_API_KEY", "sk"));
+              - {model_name: e, litellm_params: {model: github/openai/gpt-4.1}}
+            """, ("NVIDIA_NIM_API_KEY", "k"), ("CEREBRAS_API_BASE", "http://there/v1"), ("LITELLM_PROXY_API_BASE", "http://proxy"), ("LITELLM_PROXY_API_KEY", "sk"), ("GITHUB_API_KEY", "gh"));
         Assert.Equal(
-            [("meta/llama3", "https://integrate.api.nvidia.com/v1", "k"), ("llama3", "http://there/v1", null), ("gpt-4o", "http://proxy/", "sk"), ("meta/llama3", "https://api.deepinfra.com/v1/openai", null)],
+            [("meta/llama3", "https://integrate.api.nvidia.com/v1", "k"), ("llama3", "http://there/v1", null), ("gpt-4o", "http://proxy/", "sk"), ("meta/llama3", "https://api.deepinfra.com/v1/openai", null), ("openai/gpt-4.1", "https://models.github.ai/inference", "gh")],
             catalog.Groups.SelectMany(g => g.Deployments).Select(d => (d.Model, d.ApiBase.AbsoluteUri, d.ApiKey)));
-        Assert.Contains(report.Findings, f => f.Kind == FindingKind.LeftOut && f.Text!.Contains("github", StringComparison.Ordinal));
         Assert.False(report.HasErrors);
     }
 
