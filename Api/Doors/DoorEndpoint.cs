@@ -99,9 +99,9 @@ internal sealed partial class DoorEndpoint(
             if (!goesOn) await inference.CancelAsync();
             if (!closesItself) await inference.CloseAsync();
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
-            // With its silo, the inference is gone as well: its upstream connection closed, its lease running out.
+            // With its silo, the inference is gone as well: its upstream connection closed, its lease running out. A silo without memory says so by an exception that looks like ours.
             LogLeft(inference.GetPrimaryKeyString(), e);
         }
     }

@@ -10,11 +10,12 @@ internal static class Contact
 
     /// <summary>
     /// Besides what <see cref="LostContact"/> knows, a cancellation that is not the client's: an engine that looks for a grain in a store which does not
-    /// answer gives up by one.
+    /// answer gives up by one. And memory that has run out: a silo's failure arrives as the exception that it was, and nothing of it says on which node it was thrown. Whichever
+    /// that is, others may have room, and so may this one when what it runs has ended.
     /// </summary>
     public static bool IsLost(HttpContext context, Exception e) =>
         !context.RequestAborted.IsCancellationRequested
-        && (LostContact.Is(e) || (e is OperationCanceledException canceled and not ClientGoneException && canceled.CancellationToken != context.RequestAborted));
+        && (LostContact.Is(e) || e is OutOfMemoryException || (e is OperationCanceledException canceled and not ClientGoneException && canceled.CancellationToken != context.RequestAborted));
 
     /// <summary>
     /// What may be told of a failure outside the log. The engines' own words are one line for people; where a message quotes an exception or a call, with their names and stacks,

@@ -17,6 +17,13 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
         RetryAfter = TimeSpan.FromSeconds(2),
     };
 
+    /// <summary>This process has none left for the request, or a silo has not: its failure arrives as if it were our own.</summary>
+    private static readonly ApiError OutOfMemory = Unreachable with
+    {
+        Message = "A node of the gateway has no memory left for this request; ask again in a moment. What the request was to change may have been changed.",
+        Code = "overloaded",
+    };
+
     public async Task InvokeAsync(HttpContext context)
     {
         var id = RequestId.New(time.GetUtcNow());
@@ -46,6 +53,11 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
             // Nobody is there to be answered.
             CloseAfterwards(context);
             if (!context.Response.HasStarted) context.Response.StatusCode = 499;
+        }
+        catch (OutOfMemoryException e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            LogOutOfMemory(id, context.Request.Method, ShownPath.Of(context), e);
+            await ErrorWriter.WriteAsync(context, OutOfMemory);
         }
         catch (Exception e) when (Contact.IsLost(context, e))
         {
@@ -83,4 +95,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
 
     [LoggerMessage(EventId = 8302, EventName = "RequestUnreachable", Level = LogLevel.Warning, Message = "Request {RequestId}: {Method} {Path} could not reach what it needs")]
     private partial void LogLost(string requestId, string method, string path, Exception exception);
+
+    [LoggerMessage(EventId = 8303, EventName = "RequestOutOfMemory", Level = LogLevel.Error, Message = "Request {RequestId}: {Method} {Path} found no memory left, here or on the silo that it was on")]
+    private partial void LogOutOfMemory(string requestId, string method, string path, Exception exception);
 }

@@ -219,8 +219,9 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                 if (reader.HasLeft) await stops.CancelAsync();
             }
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
+            // Whatever it is, it is the reader's, who would wait for ever otherwise.
             broken = e;
         }
 

@@ -40,7 +40,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
     public HttpClient Http => _frontEnds[0].Http;
 
     /// <param name="orderlyStop">Whether a silo drains when it stops. A silo killed in the same process is only stopped very rudely: without this.</param>
-    public static async Task<GatewayCluster> StartAsync(string yaml, bool orderlyStop = false)
+    public static async Task<GatewayCluster> StartAsync(string yaml, bool orderlyStop = false, Action<ISiloBuilder>? more = null)
     {
         var catalog = new LiveCatalog(yaml, _ => null);
         Assert.DoesNotContain(catalog.StartReport.Findings, f => f.Kind is FindingKind.Error or FindingKind.LeftOut);
@@ -53,6 +53,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
             silo.Configure<ClusterMembershipOptions>(o => Engine.FindTheDeadSoon(o, TimeSpan.FromSeconds(2)));
             silo.AddMemoryGrainStorage("PubSubStore");
             Engine.AddTokenStreams(silo, catalog.Current.Settings.TokenTransport);
+            more?.Invoke(silo);
         });
         builder.ConfigureClient(client => client.AddMemoryStreams(Names.TokenStreams, streams => streams.ConfigurePartitioning(Engine.TokenQueues)));
         builder.ConfigureSiloHost((options, host) =>

@@ -33,6 +33,17 @@ public class ErrorBoundaryTests
         }
     }
 
+    /// <summary>A silo's failure arrives as the exception that it was: this process may have memory enough.</summary>
+    [Fact]
+    public async Task MemoryThatHasRunOut_HereOrOnASilo_IsAnsweredInWords()
+    {
+        using var client = new CancellationTokenSource();
+        var context = await AnswerAsync(new InsufficientMemoryException(), client.Token);
+        Assert.Equal((503, "2"), (context.Response.StatusCode, context.Response.Headers.RetryAfter.ToString()));
+        Assert.Contains("\"code\":\"overloaded\"", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()), StringComparison.Ordinal);
+        Assert.True(Contact.IsLost(context, new InsufficientMemoryException()));
+    }
+
     [Fact]
     public async Task AnythingElse_IsOurFault_AndAClientThatWasCutIsNotAnswered()
     {

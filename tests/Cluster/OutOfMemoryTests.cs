@@ -1,0 +1,37 @@
+using OrleansLlm.Simulator;
+using OrleansLlm.Tests.Gateway;
+
+namespace OrleansLlm.Tests.Cluster;
+
+/// <summary>A silo without memory fails as if its caller had none: the exception crosses the call as it was.</summary>
+public class OutOfMemoryTests
+{
+    /// <summary>The call by which a front end begins an inference.</summary>
+    private const string Begin = "StartEnumeration";
+
+    [Fact]
+    public async Task ASiloWithoutMemoryForAnInference_IsNotNoticedByTheClient()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        var failures = 2;
+        await using var cluster = await StartAsync(ollama, method => method == Begin && Interlocked.Decrement(ref failures) >= 0);
+        using var answer = await cluster.ChatAsync("hello");
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.True(Volatile.Read(ref failures) < 0);
+        Assert.Single(ollama.Stats.Arrivals);
+    }
+
+    [Fact]
+    public async Task ASiloWithoutMemoryForAnythingElse_IsA503WithWords()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var cluster = await StartAsync(ollama, method => method == "GetSnapshotAsync");
+        using var answer = await cluster.Http.GetAsync(new Uri("/health", UriKind.Relative));
+        Assert.Equal(503, (int)answer.StatusCode);
+        Assert.Contains("\"code\":\"overloaded\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static Task<GatewayCluster> StartAsync(SimulatedOllama ollama, Func<string?, bool> fails) => GatewayCluster.StartAsync(
+        Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)),
+        more: silo => silo.AddIncomingGrainCallFilter(context => fails(context.MethodName) ? throw new InsufficientMemoryException() : context.Invoke()));
+}
