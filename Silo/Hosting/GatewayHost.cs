@@ -22,6 +22,7 @@ internal static class GatewayHost
         builder.WebHost.ConfigureKestrel(kestrel => HttpServer.Configure(kestrel, options, settings));
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.Services.AddTelemetry(settings.Telemetry);
+        builder.Services.AddSingleton<StopLeftovers>();
         builder.UseEngine(options, settings);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddSingleton(new NodeName(options.NodeName));

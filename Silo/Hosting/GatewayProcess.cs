@@ -22,17 +22,25 @@ internal static class GatewayProcess
         var stopped = false;
         try
         {
-            await using var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
-            using var hangUp = HangUp.Follow(app.Lifetime);
-            await app.StartAsync(cancellationToken);
-            using var memory = new RestingMemory(TimeProvider.System);
-            var took = TimeProvider.System.GetElapsedTime(started);
-            if (configured.Live.Current.Settings.JsonLogs) StartLog.Write(app, options, configured, took);
-            else StartScreen.Print(Console.Out, app, options, configured, simulated, took);
-            SplitLedger.Warn(app.Services.GetRequiredService<ILoggerFactory>(), configured.Live.Current.Settings, options.Role);
-            await app.WaitForShutdownAsync(cancellationToken);
-            stopped = true;
-            return 0;
+            var app = GatewayHost.Build(options, configured.Live, s => s.AddSingleton(new SimulatedAddresses([.. simulated.Addresses])));
+            var leftovers = app.Services.GetRequiredService<StopLeftovers>();
+            try
+            {
+                using var hangUp = HangUp.Follow(app.Lifetime);
+                await app.StartAsync(cancellationToken);
+                using var memory = new RestingMemory(TimeProvider.System);
+                Tell(app, options, configured, simulated, TimeProvider.System.GetElapsedTime(started));
+                await app.WaitForShutdownAsync(cancellationToken);
+                stopped = true;
+            }
+            finally
+            {
+                // The log writes down what it has; the rest would wait for an engine that does not end.
+                if (leftovers.Engine) app.Services.GetRequiredService<ILoggerFactory>().Dispose();
+                else await app.DisposeAsync();
+            }
+
+            return leftovers.Engine ? StopLeftovers.ExitCode : 0;
         }
         catch (Exception e) when (stopped && e is not OutOfMemoryException)
         {
@@ -52,6 +60,14 @@ internal static class GatewayProcess
         {
             return Fail(e.Message);
         }
+    }
+
+    private static void Tell(WebApplication app, GatewayOptions options, Configured configured, SimulatedBackends simulated, TimeSpan took)
+    {
+        var settings = configured.Live.Current.Settings;
+        if (settings.JsonLogs) StartLog.Write(app, options, configured, took);
+        else StartScreen.Print(Console.Out, app, options, configured, simulated, took);
+        SplitLedger.Warn(app.Services.GetRequiredService<ILoggerFactory>(), settings, options.Role);
     }
 
     private static async Task<Configured?> ConfigureAsync(GatewayOptions options, SimulatedBackends simulated, CancellationToken cancellationToken)

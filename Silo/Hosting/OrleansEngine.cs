@@ -60,6 +60,7 @@ internal static class Engine
         KnownInterfaces.AddTo(builder.Services);
         if (options.Role == NodeRole.Api) builder.UseOrleansClient(client => ConfigureClient(client, settings.Cluster));
         else builder.UseOrleans(silo => ConfigureSilo(silo, settings));
+        EngineStop.Bound(builder.Services, static type => type.Assembly.GetName().Name!.StartsWith("Orleans.", StringComparison.Ordinal));
         if (options.Role != NodeRole.Api) builder.Services.AddSingleton<Handovers>();
     }
 
@@ -122,7 +123,8 @@ internal static class Engine
         if (advertised is null) silo.ConfigureEndpoints(siloPort, gatewayPort, listenOnAnyHostAddress: true);
         else silo.ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised));
         silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
-        silo.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<MembershipWatch>(services, cluster.ProbeInterval * 5));
+        silo.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<MembershipWatch>(
+            services, cluster.ProbeInterval * 5, (Func<Task<string?>>)new StoreKnock(Redis(cluster.RedisConnection!)).WhyRefusedAsync));
         var directory = new RedisGrainDirectoryOptions { ConfigurationOptions = Redis(cluster.RedisConnection!) };
         silo.AddGrainDirectory(
             GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY,

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using OrleansLlm.Silo.Hosting;
 using OrleansLlm.Support;
+using StackExchange.Redis;
 
 namespace OrleansLlm.Tests.Cluster;
 
@@ -13,6 +15,8 @@ public class MembershipWatchTests
     private readonly ManualTime _time = new();
     private readonly Table _table = new();
     private readonly End _end = new();
+    private readonly Log _log = new();
+    private string? _refusal;
 
     [Fact]
     public async Task AStoreThatHasForgottenTheSilo_EndsIt_AfterThreeLooks()
@@ -39,9 +43,40 @@ public class MembershipWatchTests
         Assert.False(_end.Called.Task.IsCompleted);
     }
 
+    [Fact]
+    public async Task AStoreWithAnotherPassword_IsToldOfOnce_UntilItAnswersAgain()
+    {
+        using var watch = await StartAsync();
+        await LookAsync(Answer.Away);
+        _refusal = "WRONGPASS";
+        foreach (var answer in (Answer[])[Answer.Away, Answer.Away, Answer.Known, Answer.Away, Answer.Away]) await LookAsync(answer);
+        await watch.StopAsync(CancellationToken.None);
+        Assert.Equal(2, _log.Lines.Count(l => l.Contains("WRONGPASS", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task ARealRedis_SaysWhyItLetsNobodyIn()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-knock-").FullName;
+        await using var redis = await RedisServer.StartAsync(folder);
+        Assert.SkipUnless(redis is not null, "no redis-server on this machine");
+        var address = redis.Url["redis://".Length..];
+        Assert.Null(await new StoreKnock(ConfigurationOptions.Parse(address)).WhyRefusedAsync());
+        await using (var connection = await ConnectionMultiplexer.ConnectAsync($"{address},allowAdmin=true"))
+        {
+            await connection.GetServers()[0].ConfigSetAsync("requirepass", "new-password");
+        }
+
+        Assert.Contains("WRONGPASS", await new StoreKnock(ConfigurationOptions.Parse($"{address},password=old-password")).WhyRefusedAsync(), StringComparison.Ordinal);
+        Assert.NotNull(await new StoreKnock(ConfigurationOptions.Parse(address)).WhyRefusedAsync());
+        Assert.Null(await new StoreKnock(ConfigurationOptions.Parse($"{address},password=new-password")).WhyRefusedAsync());
+        await redis.StopAsync();
+        Assert.Null(await new StoreKnock(ConfigurationOptions.Parse($"{address},password=old-password")).WhyRefusedAsync());
+    }
+
     private async Task<MembershipWatch> StartAsync()
     {
-        var watch = new MembershipWatch(_table, new Self(), _end, Period, _time, NullLogger<MembershipWatch>.Instance);
+        var watch = new MembershipWatch(_table, new Self(), _end, () => Task.FromResult(_refusal), Period, _time, _log);
         await watch.StartAsync(CancellationToken.None);
         return watch;
     }
@@ -57,6 +92,19 @@ public class MembershipWatchTests
                 return _table.Asked > before;
             },
             "it has looked");
+    }
+
+    private sealed class Log : ILogger<MembershipWatch>
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
     }
 
     private enum Answer

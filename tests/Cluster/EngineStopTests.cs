@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansLlm.Silo.Hosting;
+using OrleansLlm.Support;
+using OrleansLlm.Tests.Gateway;
+using OrleansLlm.Tests.Processes;
+
+namespace OrleansLlm.Tests.Cluster;
+
+/// <summary>A stop ends when its time is over, whatever the engine still does.</summary>
+public class EngineStopTests
+{
+    private readonly ManualTime _time = new();
+    private readonly StopLeftovers _leftovers = new();
+
+    [Fact]
+    public async Task AnEngineThatDoesNotEnd_IsGivenUp_WhenTheTimeIsOver()
+    {
+        using var over = new CancellationTokenSource();
+        var stop = Of(new Stops(new TaskCompletionSource().Task)).StopAsync(over.Token);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.False(stop.IsCompleted);
+        await over.CancelAsync();
+        await Eventually.UntilAsync(
+            () =>
+            {
+                _time.Advance(EngineStop.Grace);
+                return stop.IsCompleted;
+            },
+            "the stop ends");
+        await stop;
+        Assert.True(_leftovers.Engine);
+    }
+
+    [Fact]
+    public async Task AnEngineThatEndsInTime_IsWaitedFor_AndOneThatFails_SaysSo()
+    {
+        var ends = new TaskCompletionSource();
+        var stop = Of(new Stops(ends.Task)).StopAsync(CancellationToken.None);
+        Assert.False(stop.IsCompleted);
+        ends.SetResult();
+        await stop;
+        await Assert.ThrowsAsync<OrleansException>(() => Of(new Stops(Task.FromException(new OrleansException("It failed.")))).StopAsync(CancellationToken.None));
+        Assert.False(_leftovers.Engine);
+    }
+
+    [Fact]
+    public void TheServicesOfOrleans_AreBehindIt_AndNoOther()
+    {
+        var services = new ServiceCollection();
+        services.AddHostedService<SecondInterrupt>();
+        EngineStop.Bound(services, static type => type == typeof(Stops));
+        Assert.Equal(typeof(SecondInterrupt), Assert.Single(services).ImplementationType);
+        services.AddHostedService<Stops>();
+        EngineStop.Bound(services, static type => type == typeof(Stops));
+        Assert.Null(services[1].ImplementationType);
+        Assert.NotNull(services[1].ImplementationFactory);
+    }
+
+    /// <summary>With a real Redis that hangs, as a process. Skipped where there is no redis-server.</summary>
+    [Fact]
+    public async Task ASiloWhoseRedisIsGone_EndsInTime_AndSaysWhatDidNotEnd()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-stop-").FullName;
+        await using var redis = await RedisServer.StartAsync(folder);
+        Assert.SkipUnless(redis is not null, "no redis-server on this machine");
+        await using var ollama = await Setup.OllamaAsync();
+        await File.WriteAllTextAsync(Path.Combine(folder, "gateway.yaml"), Setup.Config(Setup.Model("m", ollama), "gateway_settings: {drain_timeout: 1}\n"));
+        await using var silo = GatewayProcessUnderTest.Start(folder, "--port 0 --role silo", ("REDIS_URL", redis.Url));
+        await silo.ReadyAsync();
+        await redis.StopAsync();
+        Assert.Equal(StopLeftovers.ExitCode, await silo.TerminateAsync());
+        Assert.Contains("EngineStopGivenUp", silo.Output, StringComparison.Ordinal);
+    }
+
+    private EngineStop Of(IHostedService engine) => new(engine, _leftovers, _time, NullLogger<EngineStop>.Instance);
+
+    private sealed class Stops(Task stopping) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => stopping;
+    }
+}
