@@ -61,6 +61,9 @@ internal static class GatewayHost
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         // It measures from a time before the process was there, and warns of hours at every start.
         logging.AddFilter("Orleans.Runtime.Watchdog", level => level >= (hasStarted() ? LogLevel.Warning : LogLevel.Error));
+        // A line for each message to a silo that is gone while another one has its address: millions of them. Whether connections come about says the manager.
+        logging.AddFilter("Orleans.Runtime.Messaging.Connection", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Warning);
         // Its own error for a port in use is told by us, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         logging.AddConsoleLogs(settings.JsonLogs);
