@@ -74,6 +74,7 @@ internal sealed class FrameReader(Framing framing, int maxFrame = FrameReader.Ma
     {
         Framing.Events => TryEvent(out frame),
         Framing.Lines => TryFullLine(out frame),
+        Framing.Messages => TryMessage(out frame),
         _ => TryWhole(out frame),
     };
 
@@ -96,6 +97,21 @@ internal sealed class FrameReader(Framing framing, int maxFrame = FrameReader.Ma
         frame = Ended ? WithoutBom(_buffer.AsSpan(_start.._end)) : default;
         if (Ended) _start = _end;
         return frame.Length > 0;
+    }
+
+    private bool TryMessage(out ReadOnlySpan<byte> frame)
+    {
+        var held = _buffer.AsSpan(_start.._end);
+        frame = default;
+        if (EventStream.LengthAt(held, maxFrame) is not { } length || held.Length < length)
+        {
+            return !Ended || held.IsEmpty ? false : throw UpstreamException.Of(FailureKind.Truncated, "The upstream's answer ended in the middle of a message.");
+        }
+
+        EventStream.Check(held[..length]);
+        frame = held[..length];
+        _start = _scanned = _start + length;
+        return true;
     }
 
     private bool TryFullLine(out ReadOnlySpan<byte> frame)
@@ -251,5 +267,5 @@ internal sealed class FrameReader(Framing framing, int maxFrame = FrameReader.Ma
     }
 
     private UpstreamException TooLong() => UpstreamException.Of(
-        FailureKind.LineTooLong, $"The upstream sent {(framing == Framing.Whole ? "a body" : "a line")} of more than {maxFrame / (1024 * 1024)} MiB.");
+        FailureKind.LineTooLong, $"The upstream sent {(framing switch { Framing.Whole => "a body", Framing.Messages => "a message", _ => "a line" })} of more than {maxFrame / (1024 * 1024)} MiB.");
 }

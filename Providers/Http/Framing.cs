@@ -11,4 +11,7 @@ internal enum Framing
 
     /// <summary>The whole body is one frame.</summary>
     Whole,
+
+    /// <summary>AWS's event stream (<c>application/vnd.amazon.eventstream</c>); a frame is one message with its checksums, which are right.</summary>
+    Messages,
 }
