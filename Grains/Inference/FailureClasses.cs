@@ -24,7 +24,7 @@ internal static class FailureClasses
     [
         "context_length_exceeded", "maximum context length", "context length of", "exceed_context_size", "exceeds the available context size",
         "context window", "prompt is too long", "input is too long", "input token count", "too many tokens", "maximum number of tokens",
-        "exceed context limit", "exceeds the context length", "`max_new_tokens` must be <=",
+        "exceed context limit", "exceeds the context length", "`max_new_tokens` must be <=", "input tokens exceeded", "too many input tokens",
     ];
 
     private static readonly string[] AgainstPolicy =

@@ -3,7 +3,7 @@ using OrleansLlm.Inference;
 
 namespace OrleansLlm.Tests.Rules.Inference;
 
-/// <summary>The words are those of the services: OpenAI, vLLM, llama-server, Anthropic, Gemini, Azure.</summary>
+/// <summary>The words are those of the services: OpenAI, vLLM, llama-server, Anthropic, Gemini, Azure, Bedrock.</summary>
 public class FailureClassesTests
 {
     [Theory]
@@ -16,6 +16,10 @@ public class FailureClassesTests
     [InlineData(400, null, "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or `max_tokens` and try again", (int)FailureClass.ContextWindow)]
     [InlineData(400, null, "the input length exceeds the context length", (int)FailureClass.ContextWindow)]
     [InlineData(422, null, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 5000 `inputs` tokens and 1000 `max_new_tokens`", (int)FailureClass.ContextWindow)]
+    [InlineData(400, null, "The model returned the following errors: Input is too long for requested model.", (int)FailureClass.ContextWindow)]
+    [InlineData(400, null, "Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.", (int)FailureClass.ContextWindow)]
+    [InlineData(429, null, "Too many tokens, please wait before trying again.", (int)FailureClass.RateLimit)]
+    [InlineData(403, null, "You don't have access to the model with the specified model ID.", (int)FailureClass.Authentication)]
     [InlineData(400, "content_policy_violation", "Your request was rejected.", (int)FailureClass.ContentPolicy)]
     [InlineData(400, null, "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", (int)FailureClass.ContentPolicy)]
     [InlineData(400, null, "temperature must be between 0 and 2", (int)FailureClass.BadRequest)]
