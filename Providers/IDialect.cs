@@ -19,6 +19,9 @@ internal interface IDialect
     /// not at all.</summary>
     IAnswer? Hear(string contentType, UpstreamRequest request, UpstreamReport report);
 
+    /// <summary>A refusal, where the service's headers or names say more of it than others do.</summary>
+    UpstreamFailure Understand(UpstreamFailure refused, HttpResponseMessage response) => refused;
+
     /// <summary>The caller left, or the time was up, before the first byte of the response.</summary>
     void GoneBeforeFirstByte(UpstreamRequest request, OutgoingRequest outgoing)
     {

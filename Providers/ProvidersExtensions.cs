@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLlm.Providers.Anthropic;
 using OrleansLlm.Providers.AzureAi;
+using OrleansLlm.Providers.Bedrock;
 using OrleansLlm.Providers.Gemini;
 using OrleansLlm.Providers.Google;
 using OrleansLlm.Providers.Http;
@@ -37,6 +38,7 @@ public static class ProvidersExtensions
         services.AddSingleton<IDialect, VertexClaudeDialect>();
         services.AddSingleton<IDialect, VertexOpenAiDialect>();
         services.AddSingleton<IDialect, AzureAiDialect>();
+        services.AddSingleton<IDialect, BedrockDialect>();
         services.AddSingleton<IUpstream, Upstreams>();
         services.AddSingleton<IUpstreamProbe, UpstreamProbe>();
         return services;

@@ -26,7 +26,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
                     await OllamaModels.ListAsync(http, trust, Addresses.Under(apiBase, "api/tags"), apiKey, null, both.Token).ConfigureAwait(false),
                     await OllamaModels.ListAsync(http, trust, Addresses.Under(apiBase, "api/ps"), apiKey, null, both.Token).ConfigureAwait(false),
                     null)
-                : wire is UpstreamWire.VertexAi or UpstreamWire.AzureAi
+                : wire is UpstreamWire.VertexAi or UpstreamWire.AzureAi or UpstreamWire.Bedrock
                     ? await LookAsync(apiBase, trust, both.Token).ConfigureAwait(false)
                     : new UpstreamStatus(true, await ModelsAsync(wire, apiBase, apiKey, trust, both.Token).ConfigureAwait(false), null, null);
         }
@@ -51,7 +51,7 @@ internal sealed class UpstreamProbe(UpstreamHttp http) : IUpstreamProbe
         }
     }
 
-    /// <summary>Vertex AI has no list without a token, and Azure AI has none of what is deployed: that they answer says that they are there.</summary>
+    /// <summary>Vertex AI has no list without a token, and Azure AI has none of what is deployed, nor has Bedrock one at this address: that they answer says that they are there.</summary>
     private async Task<UpstreamStatus> LookAsync(Uri apiBase, UpstreamTrust trust, CancellationToken ct)
     {
         using var response = await http.SendAsync(

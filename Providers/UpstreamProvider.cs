@@ -33,10 +33,13 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     public bool ServesOpenAisModels { get; init; }
 
     /// <summary>It may refuse to stream (models that OpenAI keeps from organizations it has not verified), and is then asked for the whole answer.</summary>
-    public bool MayRefuseStreams => !IsTranslated || Wire == UpstreamWire.Responses;
+    public bool MayRefuseStreams => !IsTranslated || Wire is UpstreamWire.Responses or UpstreamWire.Bedrock;
 
     /// <summary>Its dialect has words for a search of the web that it runs itself. One that is forwarded to may, and nothing is known of it.</summary>
     public bool SearchesTheWeb => IsTranslated && !Unsupported.Contains(WebSearch.Field);
+
+    /// <summary>A client that wants a stream is better served with an answer in one piece than with none: the tools of some models do not go with a stream there.</summary>
+    public bool RetellsWholeAnswers => Wire is UpstreamWire.Bedrock;
 
     /// <summary>Requests are translated, not forwarded: what has no word in the dialect is always left out.</summary>
     public bool IsTranslated => Wire is not (UpstreamWire.OpenAi or UpstreamWire.Azure or UpstreamWire.VertexOpenAi or UpstreamWire.AzureAi);

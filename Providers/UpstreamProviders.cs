@@ -36,6 +36,13 @@ public static class UpstreamProviders
         new(VertexModels.Open, UpstreamWire.VertexOpenAi, null) { Operations = [Chat], Renamed = OlderLimit },
         new(AzureAiModels.Provider, UpstreamWire.AzureAi, null) { Operations = [Chat, Embedding], Renamed = OlderLimit, ReadsThoughts = false },
         new(AzureAiModels.Claude, UpstreamWire.Anthropic, null) { Operations = [Chat], GivesOneChoice = true, Unsupported = NotAnthropic },
+        new("bedrock", UpstreamWire.Bedrock, null)
+        {
+            Operations = [Chat],
+            GivesOneChoice = true,
+            Unsupported = Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "user", "parallel_tool_calls", "verbosity",
+                "prediction", "modalities", "audio", "web_search_options", "functions", "function_call"),
+        },
         new("together_ai", UpstreamWire.OpenAi, "https://api.together.xyz/v1") { Renamed = OlderLimit },
         new("deepseek", UpstreamWire.OpenAi, "https://api.deepseek.com/v1")
         {

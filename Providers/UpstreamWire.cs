@@ -32,4 +32,7 @@ public enum UpstreamWire
 
     /// <summary>OpenAI's at the addresses of Azure AI Foundry.</summary>
     AzureAi,
+
+    /// <summary>The Converse API of Amazon Bedrock.</summary>
+    Bedrock,
 }

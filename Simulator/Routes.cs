@@ -6,7 +6,7 @@ namespace OrleansLlm.Simulator;
 /// <summary>Every address of the server.</summary>
 internal sealed class Routes(
     SimulatorOptions options, SimulatorStats stats, FaultList faults, LoadedModels models, Inferences inferences, Catalog catalog,
-    OllamaRequests ollama, OpenAiRequests openAi, ResponsesRequests responses, AnthropicRequests anthropic, GeminiRequests gemini)
+    OllamaRequests ollama, OpenAiRequests openAi, ResponsesRequests responses, AnthropicRequests anthropic, GeminiRequests gemini, BedrockRequests bedrock)
 {
     private long _lastId;
 
@@ -33,6 +33,9 @@ internal sealed class Routes(
             app.MapPost(path, http => InferAsync(http, OpenAiRequests.Parse, responses.Create, Response));
 
         app.MapPost("/v1/messages", http => InferAsync(http, OpenAiRequests.Parse, anthropic.Messages, Message));
+
+        app.MapPost("/model/{model}/converse", http => BedrockAsync(http, stream: false));
+        app.MapPost("/model/{model}/converse-stream", http => BedrockAsync(http, stream: true));
 
         // Gemini's and, with a project before it, Vertex AI's.
         foreach (var root in new[] { "/v1beta", "/v1/projects/{project}/locations/{location}/publishers/google" })
@@ -114,8 +117,12 @@ internal sealed class Routes(
         }
     }
 
+    private Task BedrockAsync(HttpContext http, bool stream) =>
+        InferAsync(http, body => OpenAiRequests.Parse(AwsAccount.Check(http, body)), body => bedrock.Converse(body, (string)http.Request.RouteValues["model"]!, stream), Conversed);
+
     private static Task WriteRefusalAsync(HttpContext http, RefusedException refused) => http.Request.Path.Value switch
     {
+        { } path when path.StartsWith("/model/", StringComparison.Ordinal) => BedrockFormat.RefuseAsync(http, refused),
         "/v1/messages" or "/anthropic/v1/messages" => AnthropicFormat.WriteErrorAsync(http, refused.Status, refused.Message),
         { } path when path.Contains("/models/", StringComparison.Ordinal) => GeminiFormat.WriteErrorAsync(http, refused.Status, refused.Message),
         { } path when path.StartsWith("/v1", StringComparison.Ordinal) || path.StartsWith("/openai", StringComparison.Ordinal) => OpenAiErrors.WriteAsync(http, refused),
@@ -208,6 +215,8 @@ internal sealed class Routes(
     private AnthropicFormat Message(Ask ask) => new(ask, NextId("msg_"));
 
     private GeminiFormat Generated(Ask ask) => new(ask, NextId("resp_"));
+
+    private BedrockFormat Conversed(Ask ask) => new(ask, NextId("sim"));
 
     private string NextId(string prefix) => $"{prefix}{Interlocked.Increment(ref _lastId)}";
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace OrleansLlm.Simulator;
 
 /// <summary>A stand-in server in this process, on a real socket. It answers for Ollama's native API, OpenAI's,
-/// Azure's, Anthropic's and Gemini's.</summary>
+/// Azure's, Anthropic's, Gemini's and Bedrock's.</summary>
 public sealed class SimulatedOllama : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -55,7 +55,7 @@ public sealed class SimulatedOllama : IAsyncDisposable
         var (ollama, openAi) = (new OllamaRequests(options), new OpenAiRequests(options));
         new Routes(
             options, stats, faults, models, new Inferences(options, stats, models), new Catalog(options, models, ollama, openAi), ollama, openAi, new ResponsesRequests(openAi),
-            new AnthropicRequests(options), new GeminiRequests(options)).Map(app);
+            new AnthropicRequests(options), new GeminiRequests(options), new BedrockRequests(options)).Map(app);
         try
         {
             await app.StartAsync(cancellationToken);

@@ -58,7 +58,7 @@ internal static class AnthropicMessages
     }
 
     /// <summary>What comes after an assistant's calls must begin with their results.</summary>
-    private static List<(JsonElement Message, string Role, string Where)> ResultsFirst(IEnumerable<(JsonElement Message, string Role, string Where)> turns)
+    public static List<(JsonElement Message, string Role, string Where)> ResultsFirst(IEnumerable<(JsonElement Message, string Role, string Where)> turns)
     {
         var ordered = new List<(JsonElement Message, string Role, string Where)>();
         var others = new List<(JsonElement Message, string Role, string Where)>();

@@ -34,11 +34,18 @@ internal readonly record struct AnthropicThinking(JsonElement Given, int Budget,
         }
         else if (IsOn)
         {
-            json.WriteStartObject("thinking");
-            json.WriteString("type", Effort is null ? "enabled" : "adaptive");
-            if (Effort is null) json.WriteNumber("budget_tokens", Budget);
-            json.WriteEndObject();
+            json.WritePropertyName("thinking");
+            WriteValue(json);
         }
+    }
+
+    /// <summary>That of <c>thinking</c>, where no client says it itself.</summary>
+    public void WriteValue(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", Effort is null ? "enabled" : "adaptive");
+        if (Effort is null) json.WriteNumber("budget_tokens", Budget);
+        json.WriteEndObject();
     }
 
     private static AnthropicThinking OfClient(UpstreamRequest request, RequestFields fields, JsonElement given, bool toolIsForced)

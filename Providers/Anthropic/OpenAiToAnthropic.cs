@@ -74,7 +74,7 @@ internal static class OpenAiToAnthropic
         return default;
     }
 
-    private static string Instruction(JsonElement schema) =>
+    public static string Instruction(JsonElement schema) =>
         "Answer with one JSON object and nothing else: no text before or after it, and no code fence around it."
         + (schema.ValueKind == JsonValueKind.Object ? " It must be valid against this JSON Schema:\n" + schema.GetRawText() : "");
 

@@ -24,7 +24,8 @@ internal static class ResponseHeaders
     }
 
     public static string? RequestId(HttpResponseHeaders headers) =>
-        headers.NonValidated.TryGetValues("x-request-id", out var id) || headers.NonValidated.TryGetValues("request-id", out id) ? id.ToString() : null;
+        headers.NonValidated.TryGetValues("x-request-id", out var id) || headers.NonValidated.TryGetValues("request-id", out id)
+        || headers.NonValidated.TryGetValues("x-amzn-RequestId", out id) ? id.ToString() : null;
 
     /// <summary>The upstream's own headers (limits, ids, processing time) under LiteLLM's prefix.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Passed(HttpResponseHeaders headers)

@@ -142,7 +142,7 @@ internal sealed class UpstreamCall(
     private bool AskInstead(UpstreamFailure refused)
     {
         var isChat = ChatRefusals.Is(refused, request, provider);
-        var form = isChat || !provider.MayRefuseStreams ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams);
+        var form = isChat || !provider.MayRefuseStreams ? null : StreamRefusal.Instead(refused, request.Form, request.ClientStreams && !provider.RetellsWholeAnswers);
         // Where there is no other door after all, what was said at the first one is what matters.
         if (!isChat && form is null) throw new UpstreamException(refused.Status is 404 or 405 && _refusedChat is { } first ? first : refused);
         _body!.Dispose();
@@ -256,9 +256,9 @@ internal sealed class UpstreamCall(
             // The status says enough.
         }
 
-        return UpstreamErrors.FromResponse(
-            (int)_response!.StatusCode, body.AsMemory(0, length), ResponseHeaders.RetryAfter(_response.Headers, http.Time.GetUtcNow()), request)
-            with { BeforeFirstToken = true };
+        var refused = UpstreamErrors.FromResponse(
+            (int)_response!.StatusCode, body.AsMemory(0, length), ResponseHeaders.RetryAfter(_response.Headers, http.Time.GetUtcNow()), request);
+        return _dialect.Understand(refused, _response) with { BeforeFirstToken = true };
     }
 
     /// <summary>The exception that the caller is to see for one that happened.</summary>

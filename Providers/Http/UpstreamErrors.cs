@@ -70,6 +70,8 @@ internal static partial class UpstreamErrors
     public static string Clean(string text, UpstreamRequest request)
     {
         text = Without(text, request.ApiKey);
+        // AWS repeats what it wanted to be signed, with the token in it.
+        if (request.Account.Aws is { } aws) text = Without(Without(Without(text, aws.SessionToken), aws.SecretAccessKey), aws.AccessKeyId);
         foreach (var value in request.Headers.Values) text = Without(text, value);
         foreach (var value in InQuery(request.ApiBase)) text = Without(text, value);
         return text.Length <= MaxMessage ? text : text[..MaxMessage] + "…";
@@ -119,7 +121,7 @@ internal static partial class UpstreamErrors
         var error = root.TryGetProperty("error", out var named) && named.ValueKind is not (JsonValueKind.Null or JsonValueKind.False) ? named : root;
         if (error.ValueKind == JsonValueKind.String) return failure with { Message = error.GetString()! };
         if (error.ValueKind != JsonValueKind.Object) return failure with { Message = error.ToString() };
-        var message = Text(error, "message") ?? Text(error, "detail") ?? Text(root, "message") ?? Text(root, "detail") ?? (root.TryGetProperty("error_code", out _) ? Text(root, "text") : null);
+        var message = Text(error, "message") ?? Text(error, "Message") ?? Text(error, "detail") ?? Text(root, "message") ?? Text(root, "detail") ?? (root.TryGetProperty("error_code", out _) ? Text(root, "text") : null);
         var status = Text(error, "status");
         return failure with
         {

@@ -4,7 +4,7 @@ namespace OrleansLlm.Providers.OpenAi;
 
 /// <summary>
 /// Tells a service's refusal to stream, or to stream with usage, from a request that is at fault. OpenAI does not stream some models for organizations that
-/// it has not verified, nor audio as wav for anybody; Azure's older versions do not know <c>stream_options</c>.
+/// it has not verified, nor audio as wav for anybody; Azure's older versions do not know <c>stream_options</c>; Bedrock does not stream the calls of some models.
 /// </summary>
 internal static partial class StreamRefusal
 {
@@ -30,6 +30,6 @@ internal static partial class StreamRefusal
     [GeneratedRegex(@"\bstream_options\b(?!\.(?!include_usage\b)\w)")]
     private static partial Regex Options();
 
-    [GeneratedRegex(@"\bstream\s?[=:]\s?true\b|\bto stream\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\bstream\s?[=:]\s?true\b|\bto stream\b|\bin streaming mode\b", RegexOptions.IgnoreCase)]
     private static partial Regex Streaming();
 }

@@ -43,7 +43,11 @@ public sealed class Harness : IAsyncDisposable
     {
         Provider = provider,
         ApiBase = apiBase ?? (UpstreamProviders.Find(provider).DefaultBase?.EndsWith("/v1", StringComparison.Ordinal) is true ? new Uri(Server.BaseAddress, "v1") : Server.BaseAddress),
-        Account = new UpstreamAccount { Project = "p", Location = "us-central1" },
+        Account = new UpstreamAccount
+        {
+            Project = "p", Location = "us-central1",
+            Aws = provider == "bedrock" ? new AwsKeys(AwsAccount.AccessKeyId, AwsAccount.SecretAccessKey, AwsAccount.SessionToken) : null,
+        },
         ApiKey = provider.StartsWith("vertex_ai", StringComparison.Ordinal) ? "token" : null,
         Model = Model,
         PublicModel = "public",

@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansLlm.Providers;
+using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Bench.Fuzz.Corpus;
 
@@ -28,8 +29,15 @@ internal sealed record AnswerSeed(string Provider, UpstreamOperation Operation, 
             var provider = Path.GetDirectoryName(Path.GetDirectoryName(name[Golden.Length..]))!.Replace(Path.DirectorySeparatorChar, '/');
             var ask = System.Text.Json.Nodes.JsonNode.Parse(Load(name[..name.LastIndexOf('/')] + "/ask.json"))!;
             var text = Encoding.UTF8.GetString(Load(name)).ReplaceLineEndings(name.EndsWith(".crlf", StringComparison.Ordinal) ? "\r\n" : "\n");
-            var type = Path.GetExtension(name) switch { ".json" => "application/json", ".ndjson" => "application/x-ndjson", _ => "text/event-stream" };
-            yield return (name, new AnswerSeed(provider == "deepseek" ? "openai" : provider, OperationOf((string?)ask["operation"]), type, Encoding.UTF8.GetBytes(text)));
+            var type = Path.GetExtension(name) switch
+            {
+                ".json" => "application/json",
+                ".ndjson" => "application/x-ndjson",
+                ".events" => "application/vnd.amazon.eventstream",
+                _ => "text/event-stream",
+            };
+            var body = name.EndsWith(".events", StringComparison.Ordinal) ? EventStreamWriter.Lines(text) : Encoding.UTF8.GetBytes(text);
+            yield return (name, new AnswerSeed(provider == "deepseek" ? "openai" : provider, OperationOf((string?)ask["operation"]), type, body));
         }
     }
 

@@ -90,7 +90,7 @@ internal static class Replies
         (string Part, string Provider, UpstreamOperation Operation)[] known =
         [
             ("/api/chat", "ollama", UpstreamOperation.Chat), ("/api/generate", "ollama", UpstreamOperation.Completion), ("/api/embed", "ollama", UpstreamOperation.Embedding), ("GenerateContent", "gemini", UpstreamOperation.Chat),
-            (":batchEmbedContents", "gemini", UpstreamOperation.Embedding), (":predict", "vertex_ai", UpstreamOperation.Embedding), ("/messages", "anthropic", UpstreamOperation.Chat), ("/responses", "openai/responses", UpstreamOperation.Chat), ("/chat/completions", "openai", UpstreamOperation.Chat),
+            (":batchEmbedContents", "gemini", UpstreamOperation.Embedding), (":predict", "vertex_ai", UpstreamOperation.Embedding), ("/messages", "anthropic", UpstreamOperation.Chat), ("/converse", "bedrock", UpstreamOperation.Chat), ("/responses", "openai/responses", UpstreamOperation.Chat), ("/chat/completions", "openai", UpstreamOperation.Chat),
             ("/completions", "openai", UpstreamOperation.Completion), ("/embeddings", "openai", UpstreamOperation.Embedding),
         ];
         foreach (var (part, provider, operation) in known)

@@ -16,7 +16,7 @@ namespace OrleansLlm.Bench.Fuzz.Rules;
 internal sealed class RequestRule : IRule, IDisposable
 {
     /// <summary>One provider for each wire, and one whose parameters are renamed and dropped.</summary>
-    private static readonly string[] Providers = ["ollama_chat", "openai", "azure", "openai/responses", "azure/responses", "anthropic", "gemini", "vertex_ai", "mistral"];
+    private static readonly string[] Providers = ["ollama_chat", "openai", "azure", "openai/responses", "azure/responses", "anthropic", "gemini", "vertex_ai", "bedrock", "mistral"];
 
     /// <summary>Of a body, once it is made long in the way that costs most; enough for what is done once for each element to be seen.</summary>
     private const int HostileSize = 20_000;
@@ -98,7 +98,7 @@ internal sealed class RequestRule : IRule, IDisposable
             Body = request.Body,
             CompletionId = "chatcmpl-1",
             Created = 1_700_000_000,
-            Account = new UpstreamAccount { Project = "p", Location = "l" },
+            Account = new UpstreamAccount { Project = "p", Location = "l", Aws = new AwsKeys("id", "secret", null) },
         };
         var report = new UpstreamReport();
         try

@@ -24,6 +24,7 @@ public sealed class ProbeTests
 
     [Theory]
     [InlineData("vertex_ai")]
+    [InlineData("bedrock")]
     [InlineData("azure_ai")]
     public async Task WhatHasNoList_IsAliveWhenItAnswers(string provider)
     {

@@ -11,7 +11,7 @@ public sealed class ProviderTests
     private const string Weather = """{"type":"function","function":{"name":"get_weather","description":"d","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}}}""";
 
     /// <summary>One of every wire.</summary>
-    public static TheoryData<string> Providers => ["ollama", "openai", "azure", "openai/responses", "anthropic", "gemini", "vertex_ai", "vertex_ai/claude", "vertex_ai/openai", "azure_ai"];
+    public static TheoryData<string> Providers => ["ollama", "openai", "azure", "openai/responses", "anthropic", "gemini", "vertex_ai", "vertex_ai/claude", "vertex_ai/openai", "azure_ai", "bedrock"];
 
     [Fact]
     public void EveryWireIsCovered() => Assert.Equal(
@@ -81,6 +81,7 @@ public sealed class ProviderTests
     [InlineData("openai/responses")]
     [InlineData("anthropic")]
     [InlineData("gemini")]
+    [InlineData("bedrock")]
     public async Task AnEffortWithASummary_IsAnEffort(string provider)
     {
         await using var harness = await Harness.StartAsync();
@@ -141,11 +142,13 @@ public sealed class ProviderTests
     [InlineData("anthropic", "response_schema")]
     [InlineData("gemini", "response_schema")]
     [InlineData("vertex_ai", "response_schema")]
+    [InlineData("bedrock", "response_schema")]
     [InlineData("ollama", "schema")]
     [InlineData("openai/responses", "schema")]
     [InlineData("anthropic", "schema")]
     [InlineData("gemini", "schema")]
     [InlineData("vertex_ai", "schema")]
+    [InlineData("bedrock", "schema")]
     public async Task ASchemaBesideJsonObject_ShapesTheAnswerToo(string provider, string name)
     {
         await using var harness = await Harness.StartAsync();

@@ -89,13 +89,19 @@ public sealed class ProvidersDocTests
         UpstreamWire.VertexClaude => "Vertex AI, Claude",
         UpstreamWire.VertexOpenAi => "Vertex AI, others",
         UpstreamWire.AzureAi => "Azure AI",
+        UpstreamWire.Bedrock => "Converse",
         _ => wire.ToString(),
     };
 
     private static string Limit(UpstreamProvider provider) => provider.ServesOpenAisModels && !provider.IsTranslated
         ? $"`max_tokens` is `max_completion_tokens` for {string.Join(", ", OpenAiFamilies.All.Select(family => $"`{family}`"))}" : "";
 
-    private static string Address(UpstreamProvider provider) => provider.DefaultBase is { } address ? $"`{address}`" : provider.Name.StartsWith("vertex_ai", StringComparison.Ordinal) ? "by `vertex_location`" : "`api_base`";
+    private static string Address(UpstreamProvider provider) => provider.DefaultBase is { } address ? $"`{address}`" : provider.Wire switch
+    {
+        UpstreamWire.VertexAi or UpstreamWire.VertexClaude or UpstreamWire.VertexOpenAi => "by `vertex_location`",
+        UpstreamWire.Bedrock => "by `aws_region_name`",
+        _ => "`api_base`",
+    };
 
     private static string Can(UpstreamProvider provider, UpstreamOperation operation) => provider.Operations.Contains(operation) ? "yes" : "no";
 }

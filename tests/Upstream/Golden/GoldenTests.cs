@@ -3,12 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Providers;
+using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Upstream.Golden;
 
 /// <summary>
 /// Whole exchanges as files, one folder each: <c>ask.json</c> is the client's request and the deployment it goes to, <c>sent.json</c> what the
-/// service must get, <c>answer.*</c> the service's bytes in the shape of its public documentation, <c>chunks.txt</c> the exact chunks, one a line,
+/// service must get, <c>answer.*</c> the service's bytes in the shape of its public documentation (<c>.events</c>: the events of AWS's binary stream, one a line), <c>chunks.txt</c> the exact chunks, one a line,
 /// and <c>whole.json</c> what a client without a stream gets.
 /// </summary>
 public sealed class GoldenTests
@@ -35,6 +36,15 @@ public sealed class GoldenTests
         var body = (await File.ReadAllTextAsync(answer)).ReplaceLineEndings(answer.EndsWith(".crlf", StringComparison.Ordinal) ? "\r\n" : "\n");
         await using var server = await Recorder.StartAsync();
         server.Answer = _ => (200, Path.GetExtension(answer) switch { ".json" => "application/json", ".ndjson" => "application/x-ndjson", _ => "text/event-stream" }, body);
+        if (answer.EndsWith(".events", StringComparison.Ordinal))
+        {
+            server.Write = response =>
+            {
+                response.ContentType = "application/vnd.amazon.eventstream";
+                return response.Body.WriteAsync(EventStreamWriter.Lines(body)).AsTask();
+            };
+        }
+
         await using var services = new ServiceCollection().AddProviders().BuildServiceProvider();
 
         var (chunks, report) = (new List<UpstreamChunk>(), new UpstreamReport());
