@@ -20,6 +20,7 @@ public static class GenAi
         "vertex_ai" => "gcp.vertex_ai",
         "azure" => "azure.ai.openai",
         "azure_ai" => "azure.ai.inference",
+        "bedrock" => "aws.bedrock",
         "mistral" => "mistral_ai",
         "xai" => "x_ai",
         _ => provider,

@@ -18,7 +18,7 @@ internal static class UpstreamRequests
         // Whose they are is the configuration's to say; a client's key must not go to whoever serves it.
         "api_key", "api_base", "base_url", "api_version", "headers", "extra_headers", "extra_query", "organization", "azure_ad_token", "azure_username", "azure_password", "tenant_id",
         "client_id", "client_secret", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_region_name", "aws_session_name", "aws_profile_name", "aws_role_name",
-        "aws_web_identity_token", "aws_sts_endpoint", "aws_external_id", "aws_bedrock_runtime_endpoint", "vertex_project", "vertex_location", "vertex_credentials", "vertex_ai_project",
+        "aws_web_identity_token", "aws_sts_endpoint", "aws_external_id", "aws_session_tags", "aws_bedrock_runtime_endpoint", "vertex_project", "vertex_location", "vertex_credentials", "vertex_ai_project",
         "vertex_ai_location", "vertex_ai_credentials", "watsonx_region_name", "region_name", "allowed_model_region", "ssl_verify",
         // Of LiteLLM's own, in what its SDK and its router take.
         "mock_delay", "mock_testing_fallbacks", "mock_testing_context_fallbacks", "mock_testing_context_window_fallbacks", "mock_testing_content_policy_fallbacks", "mock_testing_rate_limit_error",
@@ -93,6 +93,7 @@ internal static class UpstreamRequests
         : new UpstreamAccount
         {
             ApiVersion = own.ApiVersion, Project = own.Project, Location = own.Location, Credentials = own.Credentials,
+            Aws = own.Aws is { } aws ? new AwsKeys(aws.Id, aws.Secret, aws.SessionToken) : null,
             MetadataServer = own.MetadataServer ?? UpstreamAccount.None.MetadataServer,
         };
 

@@ -4,13 +4,14 @@ using OrleansLlm.Providers.Google;
 
 namespace OrleansLlm.Silo.Configuration;
 
-/// <summary>What Azure and Vertex AI want to know besides a key; LiteLLM's keys and environment variables.</summary>
+/// <summary>What Azure, Vertex AI and Bedrock want to know besides a key; LiteLLM's keys and environment variables.</summary>
 internal static class AccountReader
 {
     private const string DefaultLocation = "us-central1";
 
     /// <returns>Null when the deployment cannot be served for want of it; that is reported.</returns>
-    public static DeploymentAccount? Read(ConfigSection p, ProviderEntry provider, Func<string, string?> variable)
+    /// <param name="region">AWS's, where the name of the model says it.</param>
+    public static DeploymentAccount? Read(ConfigSection p, ProviderEntry provider, string? region, Func<string, string?> variable)
     {
         if (provider.Wire != UpstreamWire.VertexAi)
         {
@@ -27,7 +28,12 @@ internal static class AccountReader
         // The variable is of Azure's OpenAI, whose versions this one does not have.
         if (provider.Wire == UpstreamWire.AzureAi) return p.String("api_version") is { Length: > 0 } version ? new DeploymentAccount { ApiVersion = version } : DeploymentAccount.None;
         p.Ignore("api_version", "used by azure and azure_ai only");
-        return provider.Wire == UpstreamWire.VertexAi ? ReadVertex(p, variable) : DeploymentAccount.None;
+        return provider.Wire switch
+        {
+            UpstreamWire.VertexAi => ReadVertex(p, variable),
+            UpstreamWire.Bedrock => AwsAccountReader.Read(p, region, variable),
+            _ => DeploymentAccount.None,
+        };
     }
 
     /// <summary>A token of Entra ID that somebody else keeps fresh, in place of a key.</summary>
@@ -40,7 +46,14 @@ internal static class AccountReader
         p.Has("tenant_id") && !p.Has("api_key") && !p.Has("azure_ad_token") && First(variable, [.. provider.KeyVariables, "AZURE_AD_TOKEN"]) is null;
 
     /// <summary>Where the models of a location are served.</summary>
-    public static string RegionalBase(DeploymentAccount account) => account.Location switch
+    public static string? RegionalBase(ProviderEntry provider, DeploymentAccount account) => provider.Wire switch
+    {
+        UpstreamWire.VertexAi => VertexBase(account),
+        UpstreamWire.Bedrock => AwsAccountReader.RegionalBase(account),
+        _ => null,
+    };
+
+    private static string VertexBase(DeploymentAccount account) => account.Location switch
     {
         null or "global" => "https://aiplatform.googleapis.com",
         // Several regions at once: "us" and "eu".

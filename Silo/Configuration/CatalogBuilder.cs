@@ -195,7 +195,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         return names;
     }
 
-    private static string Account(ModelEntry entry) => entry.Draft.ApiKey ?? entry.Draft.Account.Credentials ?? "";
+    private static string Account(ModelEntry entry) => entry.Draft.ApiKey ?? entry.Draft.Account.Credentials ?? entry.Draft.Account.Aws?.Id ?? "";
 
     private Deployment Deploy(ModelEntry e, string backend, HashSet<string> ids)
     {

@@ -145,12 +145,14 @@ internal static class ModelListReader
         var (provider, model) = Identify(p, configured, custom, baseText is not null);
         if (provider is { Prefix: "azure_ai" } && model is not null) (provider, model) = FoundryModels.Read(p, provider, model, baseText, info, variable);
         var route = provider is null || model is null ? null : ModelRoutes.Read(p, provider, model, info);
-        var account = provider is null ? null : AccountReader.Read(p, provider, variable);
+        var account = provider is null || route is null ? null : AccountReader.Read(p, provider, route.Region, variable);
+        if (provider?.Wire == UpstreamWire.Bedrock) baseText ??= p.String("aws_bedrock_runtime_endpoint");
         var apiBase = provider is null || account is null ? null : ReadBase(p, provider, baseText, account, variable);
         // Google's door for OpenAI clients, where somebody has chosen it.
         if (provider is { Prefix: "gemini" } && apiBase?.AbsolutePath.TrimEnd('/').EndsWith("/openai", StringComparison.Ordinal) is true)
             provider = provider with { Dialect = "openai" };
-        var key = ReadKey(p, provider, variable);
+        // What the deployment signs with is its own, whatever token the environment has.
+        var key = account?.Aws is null ? ReadKey(p, provider, variable) : null;
         if (provider is { Wire: UpstreamWire.VertexAi } && apiBase is not null && baseText is not null && !AccountReader.MayBeSentTo(apiBase, p, account!, key))
         {
             p.Report.Error(
@@ -291,7 +293,7 @@ internal static class ModelListReader
     private static Uri? ReadBase(ConfigSection p, ProviderEntry provider, string? configured, DeploymentAccount account, Func<string, string?> variable)
     {
         var text = configured ?? provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase ?? provider.AddressOfAccount(variable)
-            ?? (provider.Wire == UpstreamWire.VertexAi ? AccountReader.RegionalBase(account) : null);
+            ?? AccountReader.RegionalBase(provider, account);
         if (string.IsNullOrEmpty(text))
         {
             var why = provider.BaseOfAccount is { } made ? $"is missing, and {made.Variable}, of which {provider.Prefix}'s is made, is not set" : $"is missing: {provider.Prefix} has no default address";

@@ -15,8 +15,10 @@ internal static class ModelRoutes
     /// <summary>OpenAI's Responses API, for models that have no chat completions.</summary>
     private const string Responses = "responses";
 
-    public static ModelRoute Read(ConfigSection p, ProviderEntry provider, string model, ConfigMap? info)
+    /// <returns>Null: it cannot be asked; that is reported.</returns>
+    public static ModelRoute? Read(ConfigSection p, ProviderEntry provider, string model, ConfigMap? info)
     {
+        if (provider.Prefix == "bedrock") return BedrockRoutes.Read(p, model);
         if (provider.Prefix is not ("azure" or "openai" or "azure_ai")) return new ModelRoute(model);
         var route = new ModelRoute(model) { AtResponses = OfMode(info) };
         if (provider.Prefix == "azure_ai") return route;
@@ -53,6 +55,9 @@ internal sealed record ModelRoute(string Model)
 {
     /// <summary>The model that it is like; null: its name says that, or nothing does.</summary>
     public string? Like { get; init; }
+
+    /// <summary>AWS's region that stands in it; null: none does.</summary>
+    public string? Region { get; init; }
 
     /// <summary>As <see cref="Catalog.Deployment.AtResponses"/>.</summary>
     public bool? AtResponses { get; init; }

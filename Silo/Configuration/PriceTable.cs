@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using OrleansLlm.Catalog;
+using OrleansLlm.Providers;
+using OrleansLlm.Providers.Bedrock;
 
 namespace OrleansLlm.Silo.Configuration;
 
@@ -22,12 +24,19 @@ internal static class PriceTable
     {
         if (provider.IsOllama) return new TokenPrice(0, 0);
         var name = baseModel is null ? model : baseModel[(baseModel.IndexOf('/', StringComparison.Ordinal) + 1)..];
-        return TokenPrice.Find(Of(provider), name);
+        return provider.Wire == UpstreamWire.Bedrock ? OfBedrock(name) : TokenPrice.Find(Of(provider), name);
     }
 
     /// <summary>Of all models that a service has, by their names: for a deployment that serves whichever is asked for.</summary>
     public static IReadOnlyDictionary<string, TokenPrice> Of(ProviderEntry provider) =>
         Clouds.GetValueOrDefault(provider.Prefix) ?? ListPrices.Makers.GetValueOrDefault(provider.Prefix) ?? FrozenDictionary<string, TokenPrice>.Empty;
+
+    /// <summary>
+    /// Amazon asks what Anthropic asks where a request may be sent anywhere (<c>global.</c>). Within a region, or a part of the world, newer models cost a tenth more, and
+    /// older ones what Amazon says; other makers' prices are Amazon's own.
+    /// </summary>
+    private static TokenPrice? OfBedrock(string id) =>
+        BedrockModel.Of(id) is { Scope: "global", Maker: "anthropic", Name: var name } ? TokenPrice.Find(ListPrices.Makers["anthropic"], name) : null;
 
     private static FrozenDictionary<string, TokenPrice> Together(params string[] makers) =>
         makers.SelectMany(maker => ListPrices.Makers[maker]).ToFrozenDictionary(price => price.Key, price => price.Value, StringComparer.Ordinal);

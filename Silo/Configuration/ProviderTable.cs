@@ -18,6 +18,7 @@ internal static class ProviderTable
         new("gemini", ["GEMINI_API_KEY", "GOOGLE_API_KEY"], ["GEMINI_API_BASE"]),
         new("vertex_ai", [], ["VERTEXAI_API_BASE"]),
         new("azure_ai", ["AZURE_AI_API_KEY"], ["AZURE_AI_API_BASE"]),
+        new("bedrock", ["AWS_BEARER_TOKEN_BEDROCK"], ["AWS_BEDROCK_RUNTIME_ENDPOINT"]),
         new("together_ai", ["TOGETHERAI_API_KEY", "TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"], []),
         new("deepseek", ["DEEPSEEK_API_KEY"], ["DEEPSEEK_API_BASE"]),
         new("groq", ["GROQ_API_KEY"], []),
@@ -46,7 +47,7 @@ internal static class ProviderTable
     private static readonly FrozenSet<string> NotYet =
         new[]
         {
-            "bedrock", "bedrock_converse", "bedrock_mantle", "sagemaker", "sagemaker_chat", "sagemaker_nova", "amazon_nova", "replicate", "watsonx", "watsonx_text", "snowflake", "predibase", "nlp_cloud",
+            "bedrock_converse", "bedrock_mantle", "sagemaker", "sagemaker_chat", "sagemaker_nova", "amazon_nova", "replicate", "watsonx", "watsonx_text", "snowflake", "predibase", "nlp_cloud",
             "triton", "oci", "clarifai", "aleph_alpha", "anthropic_text", "bytez", "chatgpt", "datarobot", "gigachat", "github_copilot", "heroku", "langgraph", "manus", "maritalk", "oobabooga", "palm",
             "petals", "ragflow", "text-completion-codestral",
             // Of LiteLLM's own, or without a chat.

@@ -268,7 +268,6 @@ public class ProviderTests
 
     [Theory]
     [InlineData("snowflake/x")]
-    [InlineData("bedrock/x")]
     [InlineData("sagemaker_chat/x")]
     [InlineData("github_copilot/gpt-4")]
     [InlineData("deepgram/nova-2")]
