@@ -6,15 +6,15 @@ namespace OrleansLlm.Tests.Cluster;
 /// <summary>A silo without memory fails as if its caller had none: the exception crosses the call as it was.</summary>
 public class OutOfMemoryTests
 {
-    /// <summary>The call by which a front end begins an inference.</summary>
-    private const string Begin = "StartEnumeration";
+    /// <summary>One of the calls of an inference, which fails with it.</summary>
+    private const string Part = "GetCandidatesForAsync";
 
     [Fact]
     public async Task ASiloWithoutMemoryForAnInference_IsNotNoticedByTheClient()
     {
         await using var ollama = await Setup.OllamaAsync();
         var failures = 2;
-        await using var cluster = await StartAsync(ollama, method => method == Begin && Interlocked.Decrement(ref failures) >= 0);
+        await using var cluster = await StartAsync(ollama, method => method == Part && Interlocked.Decrement(ref failures) >= 0);
         using var answer = await cluster.ChatAsync("hello");
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.True(Volatile.Read(ref failures) < 0);
