@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Concurrency;
 
 namespace OrleansLlm.Catalog;
@@ -17,4 +18,9 @@ public interface ICatalogGrain : IGrainWithStringKey
     /// <summary>Checks the change against the file of the grain's own node and stores it.</summary>
     [Alias("Change")]
     Task<ChangeAnswer> ChangeAsync(CatalogChange change);
+
+    /// <summary>Notes what the caller has, and forgets whoever has said nothing for three times <see cref="NodeConfiguration.BetweenNews"/>. Nothing of it is stored.</summary>
+    /// <returns>What the other nodes have said.</returns>
+    [Alias("Compare")]
+    Task<ImmutableArray<NodeConfiguration>> CompareAsync(NodeConfiguration own);
 }

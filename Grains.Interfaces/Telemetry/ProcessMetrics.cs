@@ -27,6 +27,7 @@ public sealed class ProcessMetrics : IDisposable
         _engine.SetMeasurementEventCallback<int>((_, count, _, _) => _grains += count);
         _engine.Start();
         StoreFailures = set.Counter("orleansllm_store_failures", "", "Questions where a grain is that the cluster's store did not answer");
+        OtherConfigurations = set.Gauge("orleansllm_nodes_with_another_configuration", "", "Other nodes of the cluster whose configuration differs from this node's");
         _build = set.Gauge("orleansllm_build_info", "", "1, labelled with what runs", "version", "engine", "role");
         set.Observed("orleansllm_grains", MetricKind.Gauge, "", "Grains in the memory of this process", CountGrains);
         set.Observed("process_start_time_seconds", MetricKind.Gauge, "s", "When the process began, in seconds since 1970", () => Ask(p => (p.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds));
@@ -41,6 +42,9 @@ public sealed class ProcessMetrics : IDisposable
 
     /// <summary>Of the engine of a cluster: where they rise, what is new cannot begin.</summary>
     public CounterMetric StoreFailures { get; }
+
+    /// <summary>Of the engine of a cluster.</summary>
+    public GaugeMetric OtherConfigurations { get; }
 
     /// <summary>What this process is, which it stays.</summary>
     public void Runs(string engine, string role) => _build.Set(1, GatewayMetrics.Version, engine, role);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using OrleansLlm.Catalog;
 
@@ -6,9 +7,12 @@ namespace OrleansLlm.Grains.Catalog;
 /// <summary>The shell around <see cref="OverlayRules"/>: the stored overlay, written before a change is acknowledged.</summary>
 [GrainType("catalog")]
 internal sealed class CatalogGrain(
-    [PersistentState(Names.CatalogState, Names.StateStore)] IPersistentState<CatalogState> state, ICatalogCompiler compiler, ICatalog catalog, ILogger<CatalogGrain> logger)
+    [PersistentState(Names.CatalogState, Names.StateStore)] IPersistentState<CatalogState> state, ICatalogCompiler compiler, ICatalog catalog, TimeProvider time,
+    ILogger<CatalogGrain> logger)
     : Grain, ICatalogGrain
 {
+    private readonly NodeConfigurations _nodes = new(time);
+
     private StateKeys Keys => catalog.Current.Settings.StateKeys;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -30,6 +34,8 @@ internal sealed class CatalogGrain(
     }
 
     public Task<CatalogOverlay?> GetAsync(long known) => Task.FromResult(known == state.State.Version ? null : state.State.ToOverlay(Keys));
+
+    public Task<ImmutableArray<NodeConfiguration>> CompareAsync(NodeConfiguration own) => Task.FromResult(_nodes.Compare(own));
 
     public async Task<ChangeAnswer> ChangeAsync(CatalogChange change)
     {

@@ -15,6 +15,7 @@ internal static class LiveCatalogServices
         services.AddSingleton<ICatalog>(live);
         services.AddSingleton<ICatalogCompiler>(live);
         services.AddOverlayFollower(Engine.HasOtherNodes ? BetweenLooks : null);
+        if (Engine.HasOtherNodes) services.AddHostedService<ConfigurationComparison>();
         if (options.ConfigPath is { } path)
         {
             services.AddHostedService(s => new ConfigWatcher(path, live, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ConfigWatcher>>()));

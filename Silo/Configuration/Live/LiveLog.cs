@@ -31,6 +31,13 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 4013, EventName = "OverlayLost", Level = LogLevel.Warning, Message = "Administrators' changes cannot be asked for; what is in force stays")]
     public static partial void OverlayLost(this ILogger logger, Exception exception);
 
+    [LoggerMessage(EventId = 4015, EventName = "ConfigsDiffer", Level = LogLevel.Warning,
+        Message = "Node {Other} of this cluster has another configuration than this one: {Parts}. Requests are served by whichever node they come to; is it in the wrong cluster, or has it an old file?")]
+    public static partial void ConfigsDiffer(this ILogger logger, string other, string parts);
+
+    [LoggerMessage(EventId = 4016, EventName = "ConfigsNotCompared", Level = LogLevel.Debug, Message = "The other nodes' configurations cannot be asked for")]
+    public static partial void NotCompared(this ILogger logger, Exception exception);
+
     [LoggerMessage(EventId = 4014, EventName = "OverlayFound", Level = LogLevel.Information, Message = "Administrators' changes can be asked for again")]
     public static partial void OverlayFound(this ILogger logger);
 }
