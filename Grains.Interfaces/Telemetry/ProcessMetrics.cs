@@ -28,6 +28,7 @@ public sealed class ProcessMetrics : IDisposable
         _engine.Start();
         StoreFailures = set.Counter("orleansllm_store_failures", "", "Questions where a grain is that the cluster's store did not answer");
         OtherConfigurations = set.Gauge("orleansllm_nodes_with_another_configuration", "", "Other nodes of the cluster whose configuration differs from this node's");
+        StoreBegan = set.Gauge("orleansllm_store_began_time_seconds", "s", "When the cluster's store was first written to, in seconds since 1970; later than before: it has lost its data", "service");
         _build = set.Gauge("orleansllm_build_info", "", "1, labelled with what runs", "version", "engine", "role");
         set.Observed("orleansllm_grains", MetricKind.Gauge, "", "Grains in the memory of this process", CountGrains);
         set.Observed("process_start_time_seconds", MetricKind.Gauge, "s", "When the process began, in seconds since 1970", () => Ask(p => (p.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds));
@@ -45,6 +46,9 @@ public sealed class ProcessMetrics : IDisposable
 
     /// <summary>Of the engine of a cluster.</summary>
     public GaugeMetric OtherConfigurations { get; }
+
+    /// <summary>Of the engine of a cluster with a store, as a silo has found it at its start.</summary>
+    public GaugeMetric StoreBegan { get; }
 
     /// <summary>What this process is, which it stays.</summary>
     public void Runs(string engine, string role) => _build.Set(1, GatewayMetrics.Version, engine, role);

@@ -125,6 +125,7 @@ internal static class Engine
         silo.UseRedisClustering(o => o.ConfigurationOptions = Redis(cluster.RedisConnection!));
         silo.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<MembershipWatch>(
             services, cluster.ProbeInterval * 5, (Func<Task<string?>>)new StoreKnock(Redis(cluster.RedisConnection!)).WhyRefusedAsync));
+        silo.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreAge>(services, Redis(cluster.RedisConnection!), cluster.ServiceId));
         var directory = new RedisGrainDirectoryOptions { ConfigurationOptions = Redis(cluster.RedisConnection!) };
         silo.AddGrainDirectory(
             GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY,
