@@ -19,7 +19,8 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         var hasStarted = false;
         AddLogging(builder.Logging, settings, () => Volatile.Read(ref hasStarted));
-        builder.WebHost.ConfigureKestrel(kestrel => HttpServer.Configure(kestrel, options, settings));
+        var files = OpenFiles.Limit();
+        builder.WebHost.ConfigureKestrel(kestrel => HttpServer.Configure(kestrel, options, settings, OpenFiles.Connections(live.Current, files)));
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.Services.AddTelemetry(settings.Telemetry);
         builder.Services.AddSingleton<StopLeftovers>();
@@ -38,6 +39,7 @@ internal static class GatewayHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.StopDelay + settings.DrainTimeout + OrderlyStop.Reserve);
         more?.Invoke(builder.Services);
         var app = builder.Build();
+        OpenFiles.Warn(app.Services.GetRequiredService<ILoggerFactory>(), live.Current, files);
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref hasStarted, true));
         app.UseGatewayApi();
         if (options.Role == NodeRole.Silo) app.MapHealthApi();

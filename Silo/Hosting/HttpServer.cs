@@ -11,12 +11,14 @@ internal static class HttpServer
     private const int MaxRequestLine = 8 << 10;
     private const int ReadAhead = 64 << 10;
 
-    public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, GatewaySettings settings)
+    /// <param name="connections">Of clients, at once.</param>
+    public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, GatewaySettings settings, int connections)
     {
         kestrel.AddServerHeader = false;
         // HTTP/2 needs TLS or prior knowledge; what stands in front of a gateway speaks 1.1 to it. What is not spoken cannot be abused.
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         Limit(kestrel.Limits, settings.Connections, settings.MaxRequestBytes);
+        kestrel.Limits.MaxConcurrentConnections = connections;
         if (options.Host is "localhost" && options.Port != 0) kestrel.ListenLocalhost(options.Port);
         else if (options.Host is "localhost") kestrel.Listen(IPAddress.Loopback, 0);
         else if (options.Host is "*" or "+" or "0.0.0.0" or "::") kestrel.ListenAnyIP(options.Port);
@@ -25,7 +27,6 @@ internal static class HttpServer
 
     private static void Limit(KestrelServerLimits limits, ConnectionOptions connections, long maxRequestBytes)
     {
-        limits.MaxConcurrentConnections = connections.Max;
         // Nothing here upgrades a connection.
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.RequestHeadersTimeout = connections.HeaderTimeout;

@@ -38,16 +38,18 @@ internal sealed class GatewayProcessUnderTest : IAsyncDisposable
         ? JsonDocument.Parse(line).RootElement.GetProperty("fields").GetProperty("address").GetString()!
         : _lines.First(l => l.Contains("  Address  ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
 
-    public static GatewayProcessUnderTest Start(string folder, string arguments, params (string Name, string Value)[] environment)
+    public static GatewayProcessUnderTest Start(string folder, string arguments, params (string Name, string Value)[] environment) =>
+        Start(new ProcessStartInfo(GatewayBuild.Program, GatewayBuild.Arguments(arguments)), folder, environment);
+
+    /// <summary>With so few files and sockets that it may open.</summary>
+    public static GatewayProcessUnderTest StartWith(int files, string folder, string arguments) =>
+        Start(new ProcessStartInfo("sh", ["-c", $"ulimit -n {files}; exec {GatewayBuild.Program} {GatewayBuild.Arguments(arguments)}"]), folder, []);
+
+    private static GatewayProcessUnderTest Start(ProcessStartInfo start, string folder, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(GatewayBuild.Program, GatewayBuild.Arguments(arguments))
-        {
-            WorkingDirectory = folder,
-            // No terminal, wherever the tests run.
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        start.WorkingDirectory = folder;
+        // No terminal, wherever the tests run.
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         foreach (var name in (string[])["PORT", "HOST", "DATA_DIR", "DEFAULT_CONFIG_PATH", "DOTNET_RUNNING_IN_CONTAINER", "CONFIG_FILE_PATH", "LITELLM_CONFIG_PATH", "LITELLM_MASTER_KEY", "MODEL"]) start.Environment.Remove(name);
         // Nobody answers at port 9: no Ollama is found, whatever runs on the machine of the test.
         start.Environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
