@@ -98,7 +98,7 @@ internal sealed partial class BackendGrain
     {
         _meter.Weigh(_rules);
         if (Now >= _placesDue && _waiting.Values.Any(n => n.WantsPlaces)) TellPlaces();
-        _meter.Show(_rules, _health.State);
+        _meter.Show(_rules, _health.State, Removed);
         foreach (var news in _waiting.Values) news.BreakSilence(Now, ProgressPeriod);
         if (ForgetAbandoned()) Apply();
         return Task.CompletedTask;

@@ -59,7 +59,7 @@ internal sealed partial class BackendGrain(
         if (host.HoldersOutliveBackends) LeaveWithProcess();
         ArmTick();
         StartHealthProbes();
-        _meter.Show(_rules, _health.State);
+        _meter.Show(_rules, _health.State, Removed);
     }
 
     /// <summary>An orderly end: the leases that are out are handed over, and those who wait ask again elsewhere.</summary>
@@ -107,7 +107,10 @@ internal sealed partial class BackendGrain(
         _rules.Release(release, Now);
         if (_waiting.Remove(release.RequestId, out var news)) news.End();
         if (release.Outcome == SlotOutcome.KeyRefused) logger.KeyRefused(Key, release.Error);
-        if (!ReferenceEquals(_rules.Sidelined, sidelined)) logger.DeploymentSidelined(Key, release.RetryAfter, release.Error);
+        if (!ReferenceEquals(_rules.Sidelined, sidelined))
+        {
+            foreach (var (deployment, until) in _rules.Sidelined.Except(sidelined)) logger.DeploymentSidelined(Key, deployment, until - Now, release.Error);
+        }
         else if (_options.Cools && release.Outcome == SlotOutcome.ModelRefused) logger.ModelSidelined(Key, release.Error);
         Apply();
     }
@@ -188,7 +191,8 @@ internal sealed partial class BackendGrain(
         var options = current.Backends.GetValueOrDefault(Key);
         _rules.Reconfigure(options, Now);
         // A backend that is gone is not probed, and with that its grain may go as well.
-        options ??= _options with { HealthInterval = TimeSpan.Zero };
+        if (options is null) _health = HealthReport.None;
+        options ??= _options with { HealthInterval = TimeSpan.Zero, Deployments = [] };
         var probesChanged = options.HealthInterval != _options.HealthInterval;
         _options = options;
         _meter.Follow(options);
@@ -207,7 +211,7 @@ internal sealed partial class BackendGrain(
         }
 
         LogChanges();
-        _meter.Show(_rules, _health.State);
+        _meter.Show(_rules, _health.State, Removed);
         ArmTick();
         ArmProgress();
         ArmNews();
@@ -265,7 +269,7 @@ internal sealed partial class BackendGrain(
     private async Task OnHealthAsync(CancellationToken cancellationToken)
     {
         var report = await probe.AskAsync(_options, cancellationToken);
-        if (!await IsOursAsync()) return;
+        if (!await IsOursAsync() || Removed) return;
         var before = _health.State;
         _health = report;
         if (report.State == HealthState.Down && before != HealthState.Down) logger.BackendDown(Key, report.Error);

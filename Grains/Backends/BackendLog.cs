@@ -25,8 +25,8 @@ internal static partial class BackendLog
     public static partial void BackendDown(this ILogger logger, string backend, string? error);
 
     [LoggerMessage(EventId = 1008, EventName = "DeploymentSidelined", Level = LogLevel.Warning,
-        Message = "Backend {Backend}: a deployment is sidelined (Retry-After: {RetryAfter}). {Error}")]
-    public static partial void DeploymentSidelined(this ILogger logger, string backend, TimeSpan? retryAfter, string? error);
+        Message = "Backend {Backend}: deployment {Deployment} is sidelined for {SidelinedFor}. {Error}")]
+    public static partial void DeploymentSidelined(this ILogger logger, string backend, string deployment, TimeSpan sidelinedFor, string? error);
 
     [LoggerMessage(EventId = 8500, EventName = "ModelSidelined", Level = LogLevel.Information,
         Message = "Backend {Backend}: a deployment does not have a model, or an operation, that was asked for; what else it has goes on. {Error}")]

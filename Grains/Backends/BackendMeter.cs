@@ -50,13 +50,14 @@ internal sealed class BackendMeter(string backend, GatewayMetrics metrics, Func<
     /// <summary>Costs something for each user who waits: now and then is enough.</summary>
     public void Weigh(BackendRules rules) => _lag = rules.FairnessLag;
 
-    public void Show(BackendRules rules, HealthState health)
+    /// <param name="isRemoved">Out of the configuration: it is shown as long as somebody is there yet, and nobody is woken by what it was.</param>
+    public void Show(BackendRules rules, HealthState health, bool isRemoved)
     {
         if (rules.Waiting == 0) _lag = 0;
         if (!ReferenceEquals(rules.Sidelined, _sidelined)) Sideline(rules.Sidelined);
         var circuit = rules.Circuit switch { CircuitState.Open => 2, CircuitState.HalfOpen => 1, _ => 0 };
         bool? up = health == HealthState.Unknown ? null : health == HealthState.Up;
-        _gauge.Reading = new BackendReading(rules.Slots, rules.Running, rules.Waiting, rules.WaitingUsers, _lag, circuit, up, rules.Draining);
+        _gauge.Reading = isRemoved && rules is { Running: 0, Waiting: 0 } ? null : new BackendReading(rules.Slots, rules.Running, rules.Waiting, rules.WaitingUsers, _lag, circuit, up, rules.Draining);
     }
 
     public void Dispose() => _gauge.Dispose();

@@ -3,7 +3,9 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Catalog;
 using OrleansLlm.Silo.Configuration;
+using OrleansLlm.Simulator;
 using OrleansLlm.Support;
+using OrleansLlm.Tests.Gateway.Telemetry;
 
 namespace OrleansLlm.Tests.Gateway;
 
@@ -249,6 +251,22 @@ public class AdminTests
         await over.CancelAsync();
         await Task.WhenAll(clients);
         Assert.True(one.Stats.Started > 0 && two.Stats.Started > 0);
+    }
+
+    /// <summary>Whoever has taken a broken container out is not woken by it any more.</summary>
+    [Fact]
+    public async Task ARemovedBackend_IsShownNoMore()
+    {
+        string[] ofBackends = ["litellm_deployment_state", "orleansllm_circuit_state", "orleansllm_backend_up", "orleansllm_backend_slots"];
+        await using var one = await Setup.OllamaAsync();
+        await using var two = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(Config(Setup.Model("m", one) + Setup.Model("n", two), "router_settings: {num_retries: 0, cooldown_time: 3600}\n"));
+        one.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 403 });
+        (await gateway.PostAsync(TestGateway.Chat("m", "x"))).Dispose();
+        (await gateway.PostAsync(TestGateway.Chat("n", "x"))).Dispose();
+        await gateway.MetricsUntilAsync(m => m.Samples.Any(s => s.Name == "litellm_deployment_state" && s.Value == 2) && ofBackends.All(name => m.Samples.Count(s => s.Name == name) == 2), "it is sidelined, and both are shown");
+        await ChangeAsync(gateway, "/backend/delete", new { backend = one.BaseAddress });
+        await gateway.MetricsUntilAsync(m => ofBackends.All(name => m.Samples.Count(s => s.Name == name) == 1), "it is gone");
     }
 
     private static string Config(string models, string rest = "") => Setup.Config(models, $"general_settings: {{master_key: {MasterKey}}}\n{rest}");

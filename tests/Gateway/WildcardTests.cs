@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansLlm.Simulator;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway;
 
@@ -34,6 +35,23 @@ public class WildcardTests
         Assert.Equal(200, await StatusAsync(gateway, "there"));
         Assert.Equal(503, await StatusAsync(gateway, "missing"));
         Assert.Equal(404, await StatusAsync(gateway, "missing-too"));
+    }
+
+    /// <summary>One deployment has one model: without it, nothing of the deployment is left. A wildcard goes on.</summary>
+    [Theory]
+    [InlineData("m", "DeploymentSidelined", "is sidelined for 01:00:00.")]
+    [InlineData("*", "ModelSidelined", "what else it has goes on.")]
+    public async Task AModelThatIsNotThere_IsToldAsWhatItCosts(string model, string told, string text)
+    {
+        await using var upstream = await Setup.OllamaAsync("there");
+        using var logs = new CapturedLogs();
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Setup.Model($"\"{model}\"", upstream, model: model), Setup.QuietWith(", cooldown_time: 3600", upstream)), time: new ManualTime(), logs: logs);
+
+        Assert.Equal(404, await StatusAsync(gateway, "m"));
+
+        await Eventually.UntilAsync(() => logs.Of("DeploymentSidelined").Count + logs.Of("ModelSidelined").Count > 0, "it is told");
+        Assert.Contains(text, Assert.Single(logs.Of(told)), StringComparison.Ordinal);
     }
 
     [Fact]
