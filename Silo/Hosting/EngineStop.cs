@@ -6,9 +6,6 @@ namespace OrleansLlm.Silo.Hosting;
 /// </summary>
 internal sealed partial class EngineStop(IHostedService engine, StopLeftovers leftovers, TimeProvider time, ILogger<EngineStop> logger) : IHostedService
 {
-    /// <summary>After the time of the stop is over: for an engine that does as it is told then.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
-
     /// <summary>Puts every service of the engine's that the host would wait for behind this.</summary>
     /// <param name="services">With the engine in it.</param>
     /// <param name="isOfTheEngine">By the type of a service.</param>
@@ -44,7 +41,7 @@ internal sealed partial class EngineStop(IHostedService engine, StopLeftovers le
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over, ended);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Delay(Grace, time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(OrderlyStop.EnginesGrace, time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [LoggerMessage(EventId = 4205, EventName = "EngineStopGivenUp", Level = LogLevel.Error,

@@ -14,6 +14,9 @@ internal sealed partial class OrderlyStop(
     /// <summary>What the rest of a stop may take: state is written, leases are handed over.</summary>
     public static readonly TimeSpan Reserve = TimeSpan.FromSeconds(10);
 
+    /// <summary>After the time of the stop is over: for an engine of a cluster, which may take longer to leave it, and is given up then.</summary>
+    public static readonly TimeSpan EnginesGrace = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan BetweenNews = TimeSpan.FromSeconds(5);
 
     private readonly Lazy<Task> _notice = new(() => NoticeAsync(drain, catalog.Current.Settings.StopDelay, time, logger));

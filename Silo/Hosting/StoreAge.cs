@@ -44,7 +44,7 @@ internal sealed partial class StoreAge(ConfigurationOptions options, string serv
         }
     }
 
-    [LoggerMessage(EventId = 8414, EventName = "StoreBegan", Level = LogLevel.Information,
+    [LoggerMessage(EventId = 8415, EventName = "StoreBegan", Level = LogLevel.Information,
         Message = "The cluster's store has nothing of earlier runs of this version ({Key} was not there): where there were some, it has lost its data")]
     private partial void LogBegan(string key);
 }

@@ -25,7 +25,7 @@ public class EngineStopTests
         await Eventually.UntilAsync(
             () =>
             {
-                _time.Advance(EngineStop.Grace);
+                _time.Advance(OrderlyStop.EnginesGrace);
                 return stop.IsCompleted;
             },
             "the stop ends");

@@ -86,7 +86,7 @@ public sealed class ComposeTests : IDisposable
     {
         var compose = Load();
         var settings = ConfigLoader.Load(Checkout.Read("deploy/gateway.yaml"), _ => "x").Catalog.Settings;
-        var stop = settings.StopDelay + settings.DrainTimeout + OrderlyStop.Reserve;
+        var stop = settings.StopDelay + settings.DrainTimeout + OrderlyStop.Reserve + OrderlyStop.EnginesGrace;
         foreach (var service in (YamlNode[])[compose["x-gateway"], compose["services"]["door"]])
         {
             var grace = ((YamlMappingNode)service).Children.TryGetValue("stop_grace_period", out var value) ? ((YamlScalarNode)value).Value! : "10s";
