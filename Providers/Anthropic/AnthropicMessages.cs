@@ -15,29 +15,7 @@ internal static class AnthropicMessages
         var all = ChatMessage.All(body).ToList();
         var first = all.TakeWhile(m => m.Role == "system").ToList();
         WriteSystem(json, first, instruction);
-        var turns = ResultsFirst(all.Skip(first.Count));
-        json.WriteStartArray("messages");
-        string? open = null;
-        for (var at = 0; at < turns.Count; at++)
-        {
-            var (message, role, where) = turns[at];
-            var blocks = Blocks(message, role, where, model, isLast: at == turns.Count - 1);
-            if (blocks.Count == 0) continue;
-            var speaker = role == "assistant" ? "assistant" : "user";
-            if (speaker != open)
-            {
-                if (open is not null) Close(json);
-                json.WriteStartObject();
-                json.WriteString("role", speaker);
-                json.WriteStartArray("content");
-                open = speaker;
-            }
-
-            foreach (var block in blocks) block(json);
-        }
-
-        if (open is not null) Close(json);
-        json.WriteEndArray();
+        MessageTurns.Write(json, all.Skip(first.Count), (turn, isLast) => Blocks(turn.Message, turn.Role, turn.Where, model, isLast));
     }
 
     /// <summary>
@@ -55,35 +33,6 @@ internal static class AnthropicMessages
 
         static IEnumerable<JsonElement> Items(JsonElement message, string list) =>
             message.ValueKind == JsonValueKind.Object && message.TryGetProperty(list, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
-    }
-
-    /// <summary>What comes after an assistant's calls must begin with their results.</summary>
-    public static List<(JsonElement Message, string Role, string Where)> ResultsFirst(IEnumerable<(JsonElement Message, string Role, string Where)> turns)
-    {
-        var ordered = new List<(JsonElement Message, string Role, string Where)>();
-        var others = new List<(JsonElement Message, string Role, string Where)>();
-        foreach (var turn in turns)
-        {
-            // What else comes waits for the next answer: until then there may be results.
-            if (turn.Role == "tool") ordered.Add(turn);
-            else others.Add(turn);
-            if (turn.Role == "assistant") AddOthers();
-        }
-
-        AddOthers();
-        return ordered;
-
-        void AddOthers()
-        {
-            ordered.AddRange(others);
-            others.Clear();
-        }
-    }
-
-    private static void Close(Utf8JsonWriter json)
-    {
-        json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     private static void WriteSystem(Utf8JsonWriter json, List<(JsonElement Message, string Role, string Where)> messages, string? instruction)

@@ -28,35 +28,7 @@ internal sealed class ConverseMessages(BedrockModel model)
         var all = ChatMessage.All(body).ToList();
         var first = all.TakeWhile(m => m.Role == "system").ToList();
         WriteSystem(json, first, instruction);
-        var turns = AnthropicMessages.ResultsFirst(all.Skip(first.Count));
-        json.WriteStartArray("messages");
-        string? open = null;
-        for (var at = 0; at < turns.Count; at++)
-        {
-            var (message, role, where) = turns[at];
-            var blocks = Blocks(message, role, where, isLast: at == turns.Count - 1);
-            if (blocks.Count == 0) continue;
-            var speaker = role == "assistant" ? "assistant" : "user";
-            if (speaker != open)
-            {
-                if (open is not null) Close(json);
-                json.WriteStartObject();
-                json.WriteString("role", speaker);
-                json.WriteStartArray("content");
-                open = speaker;
-            }
-
-            foreach (var block in blocks) block(json);
-        }
-
-        if (open is not null) Close(json);
-        json.WriteEndArray();
-    }
-
-    private static void Close(Utf8JsonWriter json)
-    {
-        json.WriteEndArray();
-        json.WriteEndObject();
+        MessageTurns.Write(json, all.Skip(first.Count), (turn, isLast) => Blocks(turn.Message, turn.Role, turn.Where, isLast));
     }
 
     private void WriteSystem(Utf8JsonWriter json, List<(JsonElement Message, string Role, string Where)> messages, string? instruction)

@@ -63,9 +63,9 @@ internal sealed class ConverseTools
         if (answer is null && !AreTold) return;
         json.WriteStartObject("toolConfig");
         json.WriteStartArray("tools");
-        if (answer is { } format) WriteSpec(json, AnthropicTools.AnswerTool, default, to => WriteSchema(to, format.Schema), false);
+        if (answer is { } format) WriteSpec(json, AnthropicTools.AnswerTool, default, to => FunctionSchema.Write(to, format.Schema), false);
         else if (Any) WriteAll(json, fields);
-        else WriteSpec(json, NoTool, JsonText.Element("There is nothing to call: answer in words."), to => WriteSchema(to, default), false);
+        else WriteSpec(json, NoTool, JsonText.Element("There is nothing to call: answer in words."), to => FunctionSchema.Write(to, default), false);
         json.WriteEndArray();
         if (answer is not null) WriteChoice(json, "tool", AnthropicTools.AnswerTool);
         else if (Any) WriteWish(json, fields);
@@ -111,7 +111,7 @@ internal sealed class ConverseTools
         WriteSpec(json, name, description, to =>
         {
             if (strict is not null) strict.WriteTo(to);
-            else WriteSchema(to, schema);
+            else FunctionSchema.Write(to, schema);
         }, strict is not null);
         foreach (var holder in (ReadOnlySpan<JsonElement>)[tool, function])
         {
@@ -140,30 +140,6 @@ internal sealed class ConverseTools
         json.WriteEndObject();
         if (isStrict) json.WriteBoolean("strict", true);
         json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    /// <summary>A schema must say that it is an object.</summary>
-    private static void WriteSchema(Utf8JsonWriter json, JsonElement schema)
-    {
-        if (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out _))
-        {
-            schema.WriteTo(json);
-            return;
-        }
-
-        json.WriteStartObject();
-        json.WriteString("type", "object");
-        if (schema.ValueKind == JsonValueKind.Object)
-        {
-            foreach (var member in schema.EnumerateObject()) member.WriteTo(json);
-        }
-        else
-        {
-            json.WriteStartObject("properties");
-            json.WriteEndObject();
-        }
-
         json.WriteEndObject();
     }
 
