@@ -32,9 +32,9 @@ internal static partial class OpenFiles
     }
 
     /// <summary>Connections of clients at once, of those that are asked for.</summary>
-    /// <param name="slots">Of all backends: so many requests have a connection to a service besides. More than half of the limit is not kept free for them.</param>
+    /// <param name="slots">Of all backends: so many requests have a connection to a service besides. More than half of what is left is not kept free for them: each has a client.</param>
     public static int Connections(int max, int? limit, int slots) =>
-        limit is { } files ? Math.Min(max, Math.Max(files - OwnFiles - Math.Min(slots, files / 2), LeastConnections)) : max;
+        limit is { } files ? Math.Min(max, Math.Max(files - OwnFiles - Math.Min(slots, (files - OwnFiles) / 2), LeastConnections)) : max;
 
     public static int Connections(GatewayCatalog catalog, int? limit) => Connections(catalog.Settings.Connections.Max, limit, Slots(catalog));
 

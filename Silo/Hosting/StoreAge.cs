@@ -37,7 +37,7 @@ internal sealed partial class StoreAge(ConfigurationOptions options, string serv
             metrics.Process.StoreBegan.Set(seconds, service);
             return true;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             // That it is away is told by those who need it.
             return false;

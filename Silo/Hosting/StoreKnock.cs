@@ -16,9 +16,9 @@ internal sealed class StoreKnock(ConfigurationOptions options)
             await using var connection = await ConnectionMultiplexer.ConnectAsync(once);
             return null;
         }
-        catch (RedisConnectionException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return e.FailureType == ConnectionFailureType.AuthenticationFailure ? e.Message : null;
+            return e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ? e.Message : null;
         }
     }
 }

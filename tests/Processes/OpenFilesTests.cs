@@ -17,7 +17,7 @@ public sealed class OpenFilesTests : IDisposable
     [InlineData(10_000, 1_048_576, 5, 10_000)]
     [InlineData(10_000, 1_024, 5, 571)]
     [InlineData(100, 1_024, 5, 100)]
-    [InlineData(10_000, 1_024, 100_000, 64)]
+    [InlineData(10_000, 1_024, 100_000, 288)]
     [InlineData(10_000, 256, 5, OpenFiles.LeastConnections)]
     public void ClientsGet_WhatIsLeftOfTheLimit(int max, int? limit, int slots, int connections) => Assert.Equal(connections, OpenFiles.Connections(max, limit, slots));
 
@@ -35,6 +35,9 @@ public sealed class OpenFilesTests : IDisposable
         await using var gateway = GatewayProcessUnderTest.StartWith(Few, _folder, "--port 0");
         await gateway.ReadyAsync();
         Assert.Contains($"[FewOpenFiles] The system lets this process open {Few} files", gateway.Output, StringComparison.Ordinal);
+        // A burst opens more than the process has for a moment. What a first request loads has to be there by then: a library that cannot be opened once is never opened again.
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        Assert.True(await LivesAsync(http));
         var clients = new List<Socket>();
         try
         {
@@ -52,7 +55,6 @@ public sealed class OpenFilesTests : IDisposable
             clients.ForEach(c => c.Dispose());
         }
 
-        using var http = new HttpClient { BaseAddress = gateway.Address };
         await Eventually.UntilAsync(async () => await LivesAsync(http), "the gateway serves");
         Assert.False(gateway.HasExited);
     }

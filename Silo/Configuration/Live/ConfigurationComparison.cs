@@ -22,19 +22,19 @@ internal sealed class ConfigurationComparison(
         metrics.Process.OtherConfigurations.Set(0);
         while (!stoppingToken.IsCancellationRequested)
         {
-            await LookAsync();
+            await LookAsync(stoppingToken);
             await Task.Delay(NodeConfiguration.BetweenNews, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task LookAsync()
+    private async Task LookAsync(CancellationToken stoppingToken)
     {
         var text = catalog.Text;
         if (_own?.Text != text) _own = (text, ConfigurationParts.Of(node.Value, text, catalog.Current.Settings));
         try
         {
             var own = _own.Value.Parts;
-            var others = await grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key).CompareAsync(own).WaitAsync(Patience, time);
+            var others = await grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key).CompareAsync(own).WaitAsync(Patience, time, stoppingToken);
             foreach (var (other, parts) in _others.Look(own, others, time.GetElapsedTime(_start))) logger.ConfigsDiffer(other, parts);
             metrics.Process.OtherConfigurations.Set(_others.Count);
         }
