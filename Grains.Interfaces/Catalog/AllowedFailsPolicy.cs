@@ -16,6 +16,6 @@ public sealed record AllowedFailsPolicy
     /// <summary>Null: one with a time to wait sidelines its deployment at once, one without counts with all others.</summary>
     public int? RateLimit { get; init; }
 
-    /// <summary>Of all the others.</summary>
+    /// <summary>Of all the others, but for those that could not be reached.</summary>
     public int? InternalServer { get; init; }
 }

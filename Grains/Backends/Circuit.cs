@@ -79,7 +79,7 @@ internal sealed class Circuit(CircuitLimits limits)
         // An inference from before the opening says nothing new: the probe decides.
         if (State == CircuitState.HalfOpen && requestId is not null && requestId != _probe) return false;
         if (State == CircuitState.Closed && requestId is not null && !unreachable && IsSameAgain(requestId)) return false;
-        if (!IsOneTooMany(kind) && State == CircuitState.Closed) return false;
+        if (!IsOneTooMany(kind, unreachable) && State == CircuitState.Closed) return false;
         OpenNow(unreachable, now);
         return true;
     }
@@ -114,9 +114,10 @@ internal sealed class Circuit(CircuitLimits limits)
         return false;
     }
 
-    private bool IsOneTooMany(FaultClass kind)
+    /// <summary>An error of the server is one that it has told: where nobody answers that counts as it always does.</summary>
+    private bool IsOneTooMany(FaultClass kind, bool unreachable)
     {
-        if (Limits.Of(kind) is not { } own) return ++_failures >= Limits.AllowedFails;
+        if ((unreachable && kind == FaultClass.Server) || Limits.Of(kind) is not { } own) return ++_failures >= Limits.AllowedFails;
         var failures = _failuresOfClass[kind] = _failuresOfClass.GetValueOrDefault(kind) + 1;
         return failures >= own;
     }

@@ -92,10 +92,12 @@ internal sealed class SharedInferenceGrain(ICatalog catalog, ICatalogSync sync, 
                 await run.AppendAsync(next);
             }
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
-            if (!LostContact.Is(e)) services.Logger.InternalError(id, e);
-            if (!LostContact.Is(e) && !run.Ended) await run.AppendAsync(new InferenceFailed(Failures.Internal));
+            // Its readers and whoever asks the same wait for this run: its end is told whatever it is. Of a node without memory they hear as of one that is lost.
+            var isLost = LostContact.Is(e) || e is OutOfMemoryException;
+            if (!isLost) services.Logger.InternalError(id, e);
+            if (!isLost && !run.Ended) await run.AppendAsync(new InferenceFailed(Failures.Internal));
         }
 
         run.Stop();

@@ -166,10 +166,11 @@ internal sealed class DetachedRun
             _services.Logger.RequestStopped(_id);
             if (!_stopping && !_log.Ended) Append(new InferenceFailed(Failure.Stopping));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
+            // Its readers would wait for ever otherwise.
             _services.Logger.InternalError(_id, e);
-            if (!_stopping && !_log.Ended) Append(new InferenceFailed(LostContact.Is(e) || e is OperationCanceledException ? Failure.GatewayLost : Failures.Internal));
+            if (!_stopping && !_log.Ended) Append(new InferenceFailed(LostContact.Is(e) || e is OperationCanceledException or OutOfMemoryException ? Failure.GatewayLost : Failures.Internal));
         }
 
         End();

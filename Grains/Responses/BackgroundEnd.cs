@@ -32,10 +32,11 @@ internal static class BackgroundEnd
                 services.Logger.RequestStopped(inferenceId);
                 next = new InferenceFailed(Failure.Stopping);
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception e)
             {
+                // The stored response would be under way for ever otherwise.
                 services.Logger.InternalError(inferenceId, e);
-                next = new InferenceFailed(LostContact.Is(e) || e is OperationCanceledException ? Failure.GatewayLost : Failures.Internal);
+                next = new InferenceFailed(LostContact.Is(e) || e is OperationCanceledException or OutOfMemoryException ? Failure.GatewayLost : Failures.Internal);
             }
 
             if (next is null) yield break;
@@ -74,7 +75,7 @@ internal static class BackgroundEnd
             await response.FailAsync(failure);
             return true;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             services.Logger.TurnNotStored(inferenceId, attempt, e);
             return false;

@@ -20,7 +20,8 @@ public class AllowedFailsTests
     [InlineData(SlotOutcome.Failed, FaultClass.Timeout, 3, 5)]
     [InlineData(SlotOutcome.Failed, FaultClass.RateLimit, 3, 2)]
     [InlineData(SlotOutcome.Failed, FaultClass.Server, 3, 4)]
-    [InlineData(SlotOutcome.Unreachable, FaultClass.Server, 3, 4)]
+    [InlineData(SlotOutcome.Unreachable, FaultClass.Server, 3, 3)]
+    [InlineData(SlotOutcome.Unreachable, FaultClass.Timeout, 3, 5)]
     [InlineData(SlotOutcome.KeyRefused, FaultClass.Authentication, 1, 2)]
     public void AClass_OpensTheCircuitAfterItsOwnNumber(SlotOutcome outcome, FaultClass kind, int without, int with)
     {
