@@ -1,12 +1,25 @@
 using System.Text.Json.Nodes;
+using OrleansLlm.Api.Doors;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Responses;
 
 /// <summary>Tools that a service runs by itself (https://platform.openai.com/docs/guides/tools).</summary>
-internal static class HostedTools
+/// <param name="AreForwarded">Whoever may answer is asked at OpenAI's own Responses API.</param>
+/// <param name="MaySearch">Whoever may answer can be told to search the web.</param>
+internal readonly record struct HostedTools(bool AreForwarded, bool MaySearch)
 {
-    /// <summary>Not those of whose work more than a text and its sources would have to come back.</summary>
-    public static bool AreForwarded(string type) => IsSearch(type) || type is "file_search" or "code_interpreter";
+    /// <summary>What the model that is asked can, and each that may stand in for it: one that cannot would refuse the request.</summary>
+    public static HostedTools Of(GatewayCatalog catalog, ResponseBody body)
+    {
+        // Whom a request names itself is looked at later, and may be anybody.
+        if (body.Text("model") is not { } model || body.Json["fallbacks"] is not null) return default;
+        var facts = catalog.Routing.StandInsFor(model, [], disabled: false, most: null).Prepend(model).Select(name => new ModelFacts(catalog.FindGroup(name))).ToList();
+        return new HostedTools(facts.TrueForAll(f => f.IsAtResponses), facts.TrueForAll(f => f.SearchesTheWeb));
+    }
+
+    /// <summary>By their type: not those of whose work more than a text and its sources would have to come back.</summary>
+    public static bool ComeBack(string type) => IsSearch(type) || type is "file_search" or "code_interpreter";
 
     /// <summary><c>web_search</c>, <c>web_search_preview</c>, and the same of a date.</summary>
     public static bool IsSearch(string type) => type.StartsWith("web_search", StringComparison.Ordinal);

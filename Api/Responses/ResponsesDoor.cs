@@ -27,7 +27,7 @@ internal sealed class ResponsesDoor(ICatalog catalog, ResponseBody asked, IReadO
     public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body)
     {
         if (asked.Json["prompt"] is not null) throw ResponseBody.Unsupported("prompt", "is not kept by this gateway");
-        var translated = ResponsesToOpenAi.Of(asked, FactsOf(asked), references);
+        var translated = ResponsesToOpenAi.Of(asked, HostedTools.Of(catalog.Current, asked), references);
         var previous = asked.Text("previous_response_id");
         var conversation = ConversationIn(asked);
         if (previous is not null && conversation is not null) throw ResponseBody.Invalid("conversation", "it cannot be together with 'previous_response_id'");
@@ -67,8 +67,6 @@ internal sealed class ResponsesDoor(ICatalog catalog, ResponseBody asked, IReadO
     private static string PreviousOf(string owner, string id) => ResponseKeys.IsId(id)
         ? ResponseKeys.Of(owner, id)
         : throw new Errors.RequestException(Errors.ApiError.BadRequest($"Previous response with id '{id}' not found.", "previous_response_id", "previous_response_not_found"));
-
-    private ModelFacts FactsOf(ResponseBody body) => new(body.Text("model") is { } model ? catalog.Current.FindGroup(model) : null);
 
     private static string? ConversationIn(ResponseBody body) =>
         body.Json["conversation"] is JsonObject named ? ResponseBody.Needed(named, "id", "conversation") : body.Text("conversation");

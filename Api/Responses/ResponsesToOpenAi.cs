@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Responses;
 
@@ -32,15 +31,15 @@ internal sealed record ResponsesToOpenAi
     /// <summary>Types of the tools that were left out.</summary>
     public required IReadOnlyCollection<string> DroppedTools { get; init; }
 
-    /// <param name="facts">Of the model that is asked.</param>
+    /// <param name="hosted">What may be asked of a service.</param>
     /// <param name="references">The items that <c>item_reference</c>s in the input stand for.</param>
     /// <exception cref="Errors.RequestException">The request is at fault.</exception>
-    public static ResponsesToOpenAi Of(ResponseBody body, ModelFacts facts, IReadOnlyDictionary<string, JsonObject>? references = null)
+    public static ResponsesToOpenAi Of(ResponseBody body, HostedTools hosted, IReadOnlyDictionary<string, JsonObject>? references = null)
     {
         var instructions = body.Text("instructions");
         var messages = MessagesOf(body, references ?? NoReferences);
         if (instructions is not null) messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instructions });
-        var tools = ToolList.Of(body, facts);
+        var tools = ToolList.Of(body, hosted);
         var chat = new JsonObject { ["messages"] = new JsonArray([.. messages]) };
         foreach (var (name, value) in body.Json)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Responses;
 
@@ -10,9 +9,9 @@ namespace OrleansLlm.Api.Responses;
 internal sealed class ToolList
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly ModelFacts _facts;
+    private readonly HostedTools _hosted;
 
-    private ToolList(ModelFacts facts) => _facts = facts;
+    private ToolList(HostedTools hosted) => _hosted = hosted;
 
     /// <summary>Functions, and what the model's own service runs.</summary>
     public JsonArray Tools { get; } = [];
@@ -23,10 +22,10 @@ internal sealed class ToolList
     /// <summary>Types of the tools that were left out, each once.</summary>
     public SortedSet<string> Dropped { get; } = new(StringComparer.Ordinal);
 
-    /// <param name="facts">Of the model that is asked.</param>
-    public static ToolList Of(ResponseBody body, ModelFacts facts)
+    /// <param name="hosted">What may be asked of a service.</param>
+    public static ToolList Of(ResponseBody body, HostedTools hosted)
     {
-        var list = new ToolList(facts);
+        var list = new ToolList(hosted);
         foreach (var (tools, name) in ListsIn(body)) list.Add(tools, name, space: null);
         return list;
     }
@@ -84,10 +83,10 @@ internal sealed class ToolList
                 case ToolName.Search when space is null:
                     // A search that a service would run: whatever it could find is told at once.
                     break;
-                case var other when HostedTools.AreForwarded(other) && _facts.IsAtResponses:
+                case var other when _hosted.AreForwarded && HostedTools.ComeBack(other):
                     Tools.Add(tool.DeepClone());
                     break;
-                case var other when HostedTools.IsSearch(other) && _facts.SearchesTheWeb && HostedTools.MayGoOut(tool):
+                case var other when _hosted.MaySearch && HostedTools.IsSearch(other) && HostedTools.MayGoOut(tool):
                     Search ??= HostedTools.SearchOptions(tool);
                     break;
                 case var other:

@@ -23,7 +23,10 @@ internal sealed class AnthropicTools
     private JsonElement _choice;
     private bool _oneAtATime;
 
-    public bool Any => _tools.Count > 0 || _search is not null;
+    /// <summary>The client's own.</summary>
+    public bool HasClients => _tools.Count > 0;
+
+    private bool Any => HasClients || _search is not null;
 
     /// <summary>The model must call one.</summary>
     public bool IsForced => Any && ClaudeModels.CanBeForced(_model) && (_choice.ValueKind == JsonValueKind.Object
@@ -142,8 +145,7 @@ internal sealed class AnthropicTools
         function.TryGetProperty("parameters", out var schema);
         var strict = mayBeStrict && schema.ValueKind == JsonValueKind.Object ? ClaudeSchemas.Strict(schema) : null;
         if (strict is not null) strict.WriteTo(json);
-        else if (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out _)) schema.WriteTo(json);
-        else WriteTyped(json, schema);
+        else FunctionSchema.Write(json, schema);
         if (strict is not null) json.WriteBoolean("strict", true);
         if (tool.TryGetProperty("cache_control", out var cached) || function.TryGetProperty("cache_control", out cached))
         {
@@ -160,24 +162,6 @@ internal sealed class AnthropicTools
 
         json.WriteEndObject();
         return strict is not null;
-    }
-
-    /// <summary>A schema must say that it is an object.</summary>
-    private static void WriteTyped(Utf8JsonWriter json, JsonElement schema)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "object");
-        if (schema.ValueKind == JsonValueKind.Object)
-        {
-            foreach (var member in schema.EnumerateObject()) member.WriteTo(json);
-        }
-        else
-        {
-            json.WriteStartObject("properties");
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
     }
 
     private void WriteChoice(Utf8JsonWriter json, RequestFields fields)

@@ -69,7 +69,7 @@ internal static class OpenAiToAnthropic
         }
 
         // A forced tool would shut out the client's own.
-        if (!tools.Any) return new AnthropicFormat { Schema = format.Schema, AsTool = true };
+        if (!tools.HasClients) return new AnthropicFormat { Schema = format.Schema, AsTool = true };
         fields.Drop("response_format");
         return default;
     }

@@ -212,7 +212,8 @@ internal static class ModelListReader
             BaseModel = baseModel ?? route.Like,
             AtResponses = route.AtResponses,
             SpeaksResponses = serving.Wire == UpstreamWire.Responses,
-            SearchesTheWeb = serving.SearchesTheWeb,
+            // Behind the star may be a model of another maker, or one that is asked elsewhere.
+            SearchesTheWeb = serving.SearchesTheWeb && (!route.Model.Contains('*', StringComparison.Ordinal) || provider.Prefix is "anthropic" or "gemini"),
             ApiBase = apiBase,
             ApiKey = key,
             Defaults = defaults,

@@ -34,6 +34,23 @@ public class WebSearchTests
         Assert.Equal(told, sent.TryGetProperty("tools", out var tools) ? Assert.Single(tools.EnumerateArray()).GetRawText() : null);
     }
 
+    /// <summary>It would refuse what it does not know, and the answer that it has given before would be a failure.</summary>
+    [Theory]
+    [InlineData("litellm_settings: {fallbacks: [{m: [local]}]}", "")]
+    [InlineData("litellm_settings: {drop_params: true}", ""","fallbacks":["local"]""")]
+    public async Task WhereSomebodyMayStandInWhoCannotSearch_NobodyIsAskedTo(string settings, string more)
+    {
+        await using var backend = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("m", backend, "anthropic") + Setup.Model("local", backend), Setup.Quiet(backend) + settings + "\n"));
+
+        using var answer = await gateway.SendAsync(HttpMethod.Post, "/v1/responses", $$"""{"model":"m","input":"x","tools":[{{Live}}]{{more}}}""");
+
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        Assert.Equal("web_search", Assert.Single(answer.Headers.GetValues("x-dropped-tools")));
+        Assert.DoesNotContain("web_search", backend.Stats.Bodies[^1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Api.Responses;
 
@@ -85,7 +84,7 @@ public class ToolListTests
         """{"type":"function","function":{"name":"mcp__calc__add"}}""",
         ToolList.Choice(Body("""{"tool_choice":{"type":"function","namespace":"mcp__calc","name":"add"}}"""))!.ToJsonString());
 
-    private static List<JsonNode> Functions(string body) => [.. ToolList.Of(Body(body), new ModelFacts(null)).Tools.Select(tool => tool!["function"]!)];
+    private static List<JsonNode> Functions(string body) => [.. ToolList.Of(Body(body), default).Tools.Select(tool => tool!["function"]!)];
 
     private static ResponseBody Body(string json) => ResponseBody.Parse(System.Text.Encoding.UTF8.GetBytes(json));
 }

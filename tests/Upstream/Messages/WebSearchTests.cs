@@ -65,6 +65,18 @@ public sealed class WebSearchTests
         Assert.Equal(["web_search_options"], report.DroppedParameters);
     }
 
+    /// <summary>Older models say JSON as the input of a tool that they must call, which shuts a search out.</summary>
+    [Fact]
+    public async Task AFormatThatTakesATool_GoesBeforeASearch()
+    {
+        await using var harness = await Harness.StartAsync();
+
+        var (body, report) = Ask(harness, "anthropic", "claude-3-5-sonnet-20241022", Asked + ""","response_format":{"type":"json_object"}""");
+
+        Assert.Equal("json_tool_call", Assert.Single(body.GetProperty("tools").EnumerateArray()).GetProperty("name").GetString());
+        Assert.Equal(["web_search_options"], report.DroppedParameters);
+    }
+
     [Theory]
     [InlineData(""","web_search_options":5""", "web_search_options")]
     [InlineData(""","web_search_options":{"search_context_size":"huge"}""", "web_search_options.search_context_size")]
