@@ -12,6 +12,13 @@ internal sealed class MergedThoughts
 {
     private readonly HashSet<int> _open = [];
 
+    /// <summary>Characters that were put before what a choice says: by so many the places of its annotations move.</summary>
+    private readonly Dictionary<int, long> _put = [];
+
+    private static ReadOnlySpan<byte> OpeningTag => "<think>"u8;
+
+    private static ReadOnlySpan<byte> ClosingTag => "</think>"u8;
+
     public static async IAsyncEnumerable<UpstreamChunk> OfAsync(IAsyncEnumerable<UpstreamChunk> answer, [EnumeratorCancellation] CancellationToken ct = default)
     {
         var merged = new MergedThoughts();
@@ -22,7 +29,8 @@ internal sealed class MergedThoughts
     public UpstreamChunk Of(UpstreamChunk chunk)
     {
         // Once it has thought, hardly any chunk has anything to do with it.
-        if (_open.Count == 0 && chunk.Json.Span.IndexOf("\"reasoning_content\""u8) < 0) return chunk;
+        var mayHaveMoved = _put.Count > 0 && chunk.Json.Span.IndexOf("\"annotations\""u8) >= 0;
+        if (_open.Count == 0 && !mayHaveMoved && chunk.Json.Span.IndexOf("\"reasoning_content\""u8) < 0) return chunk;
         var splices = new Splices();
         try
         {
@@ -63,14 +71,54 @@ internal sealed class MergedThoughts
             reader.Read();
             if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var given)) index = given;
             ends |= isReason && reader.TokenType == JsonTokenType.String;
-            if (isDelta && reader.TokenType == JsonTokenType.StartObject) delta = ToldDelta.Read(ref reader);
+            if (isDelta && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null) delta = ToldDelta.Read(ref reader);
             else reader.Skip();
         }
 
         if (delta is null) return;
         var begins = delta.Thought.Length > 0 && _open.Add(index);
         var closes = (ends || delta.Ends) && _open.Remove(index);
-        if (delta.HasThought || closes) splices.Replace(delta.Start, delta.End, delta.Said(begins, closes, json));
+        var put = _put.GetValueOrDefault(index) + (begins ? OpeningTag.Length : 0) + Citations.CharactersIn(json[delta.ThoughtLiteral]) + (closes ? ClosingTag.Length : 0);
+        if (put > 0) _put[index] = put;
+        if (delta.HasThought || closes || (delta.HasAnnotations && put > 0)) splices.Replace(delta.Start, delta.End, delta.Said(begins, closes, put, json));
+    }
+
+    /// <param name="annotations">Of a message, an array.</param>
+    private static byte[] Moved(ReadOnlySpan<byte> annotations, long by)
+    {
+        var reader = new Utf8JsonReader(annotations, NestedJson.Reader);
+        var splices = new Splices();
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject) reader.Skip();
+            else
+            {
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) MoveCitation(ref reader, by, splices);
+            }
+        }
+
+        return splices.Apply(annotations);
+    }
+
+    /// <param name="reader">On the name of a member of an annotation; left on the end of its value.</param>
+    private static void MoveCitation(ref Utf8JsonReader reader, long by, Splices splices)
+    {
+        var isCitation = reader.ValueTextEquals("url_citation"u8);
+        reader.Read();
+        if (!isCitation || reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isPlace = reader.ValueTextEquals("start_index"u8) || reader.ValueTextEquals("end_index"u8);
+            reader.Read();
+            if (isPlace && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var place)) splices.Replace((int)reader.TokenStartIndex, (int)reader.BytesConsumed, JsonText.Number(place + by));
+            else reader.Skip();
+        }
     }
 
     /// <summary>A delta as it came. Texts stay as they are written: half of a character is a text as well.</summary>
@@ -80,6 +128,7 @@ internal sealed class MergedThoughts
         private readonly List<Range> _others = [];
 
         private byte[]? _content;
+        private Range _annotations;
 
         public int Start { get; private init; }
 
@@ -90,19 +139,26 @@ internal sealed class MergedThoughts
         /// <summary>Without its quotes.</summary>
         public byte[] Thought { get; private set; } = [];
 
+        /// <summary>Where it stands, with its quotes.</summary>
+        public Range ThoughtLiteral { get; private set; }
+
+        public bool HasAnnotations => _annotations.End.Value > 0;
+
         /// <summary>What it thinks is over with this.</summary>
         public bool Ends { get; private set; }
 
-        /// <param name="reader">On its begin; left on its end.</param>
+        /// <param name="reader">On its begin, or a null; left on its end.</param>
         public static ToldDelta Read(ref Utf8JsonReader reader)
         {
             var delta = new ToldDelta { Start = (int)reader.TokenStartIndex };
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) delta.Take(ref reader);
+            var isNull = reader.TokenType == JsonTokenType.Null;
+            while (!isNull && reader.Read() && reader.TokenType == JsonTokenType.PropertyName) delta.Take(ref reader);
             delta.End = (int)reader.BytesConsumed;
             return delta;
         }
 
-        public byte[] Said(bool begins, bool closes, ReadOnlySpan<byte> json)
+        /// <param name="put">What stands before the text besides, this delta's included.</param>
+        public byte[] Said(bool begins, bool closes, long put, ReadOnlySpan<byte> json)
         {
             List<byte> said = [(byte)'{'];
             foreach (var other in _others)
@@ -111,6 +167,8 @@ internal sealed class MergedThoughts
                 said.AddRange(","u8);
             }
 
+            if (HasAnnotations) said.AddRange([.. "\"annotations\":"u8, .. Moved(json[_annotations], put), (byte)',']);
+
             if (Thought.Length == 0 && !closes && _content is null)
             {
                 if (said.Count > 1) said.RemoveAt(said.Count - 1);
@@ -118,9 +176,9 @@ internal sealed class MergedThoughts
             else
             {
                 said.AddRange("\"content\":\""u8);
-                if (begins) said.AddRange("<think>"u8);
+                if (begins) said.AddRange(OpeningTag);
                 said.AddRange(Thought);
-                if (closes) said.AddRange("</think>"u8);
+                if (closes) said.AddRange(ClosingTag);
                 said.AddRange(_content ?? []);
                 said.AddRange("\""u8);
             }
@@ -133,15 +191,18 @@ internal sealed class MergedThoughts
         {
             var start = (int)reader.TokenStartIndex;
             var (isThought, isContent) = (reader.ValueTextEquals("reasoning_content"u8), reader.ValueTextEquals("content"u8));
-            var (isCalls, isRefusal) = (reader.ValueTextEquals("tool_calls"u8), reader.ValueTextEquals("refusal"u8));
+            var (isCalls, isRefusal, isAnnotations) = (reader.ValueTextEquals("tool_calls"u8), reader.ValueTextEquals("refusal"u8), reader.ValueTextEquals("annotations"u8));
             reader.Read();
+            var valueStart = (int)reader.TokenStartIndex;
             var text = reader.TokenType == JsonTokenType.String ? reader.ValueSpan.ToArray() : null;
             var isArray = reader.TokenType == JsonTokenType.StartArray;
             reader.Skip();
             Ends |= (isContent || isRefusal) && text is { Length: > 0 };
             Ends |= isCalls && isArray;
             HasThought |= isThought;
-            if (isThought) Thought = text ?? [];
+            var value = valueStart..(int)reader.BytesConsumed;
+            if (isThought) (Thought, ThoughtLiteral) = (text ?? [], text is null ? default : value);
+            else if (isAnnotations && isArray) _annotations = value;
             else if (isContent && text is not null) _content = text;
             // A content that is null gives way to one that is said.
             else if (!isContent) _others.Add(start..(int)reader.BytesConsumed);

@@ -35,6 +35,32 @@ public class MergedThoughtsTests
         Assert.Equal(["<think>A", "b", "<think>C</think>d", "</think>e"], chunks.Select(c => Delta(c).GetProperty("content").GetString()));
     }
 
+    /// <summary>What is cited is cited by its place in the text, and the text has moved.</summary>
+    [Fact]
+    public async Task Annotations_PointToTheSameWordsAsBefore()
+    {
+        const string cited = "[{\"type\":\"url_citation\",\"url_citation\":{\"start_index\":0,\"end_index\":2,\"url\":\"u\",\"title\":\"t\"}},{\"type\":\"other\",\"start_index\":1},5]";
+        var chunks = await MergeAsync(
+        [
+            Chunk("{\"annotations\":" + cited + "}"), Chunk("{\"reasoning_content\":\"é\\ud83d\\ude00\\n\"}"), Chunk("{\"content\":\"ab\"}"),
+            Chunk("{\"content\":null,\"annotations\":" + cited + "}"), Chunk("{\"annotations\":" + cited + "}", 1),
+            Chunk("{\"reasoning_content\":\"A\",\"content\":\"cd\",\"annotations\":" + cited + ",\"role\":\"assistant\"}", 2),
+        ]);
+
+        // <think>é😀 and a line break</think>: 18; <think>A</think>: 16.
+        Assert.Equal([(0, 2), (18, 20), (0, 2), (16, 18)], chunks.Select(chunk => Delta(chunk)).Where(delta => delta.TryGetProperty("annotations", out _))
+            .Select(delta => delta.GetProperty("annotations")[0].GetProperty("url_citation")).Select(one => (one.GetProperty("start_index").GetInt32(), one.GetProperty("end_index").GetInt32())));
+        Assert.All(chunks.Select(chunk => Delta(chunk)).Where(delta => delta.TryGetProperty("annotations", out _)),
+            delta => Assert.Equal("{\"type\":\"other\",\"start_index\":1}|5", string.Join('|', delta.GetProperty("annotations").EnumerateArray().Skip(1).Select(one => one.GetRawText()))));
+    }
+
+    [Fact]
+    public async Task ALastChunkWithoutADelta_ClosesThoughtsToo()
+    {
+        var chunks = await MergeAsync([Chunk("{\"reasoning_content\":\"A\"}"), Chunk("null", reason: "\"stop\"")]);
+        Assert.Equal("</think>", Delta(chunks[1]).GetProperty("content").GetString());
+    }
+
     [Fact]
     public async Task AChunkWithoutThoughts_IsTheSameBytes()
     {
