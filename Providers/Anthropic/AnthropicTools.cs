@@ -28,6 +28,10 @@ internal sealed class AnthropicTools
 
     private bool Any => HasClients || _search is not null;
 
+    /// <summary>Anthropic's own search of the web is among them.</summary>
+    public bool HasSearch => _search is not null || _tools.Exists(tool => tool.Tool.ValueKind == JsonValueKind.Object && !tool.Tool.TryGetProperty("function", out _)
+        && ChatMessage.Type(tool.Tool) is { } type && type.StartsWith("web_search", StringComparison.Ordinal));
+
     /// <summary>The model must call one.</summary>
     public bool IsForced => Any && ClaudeModels.CanBeForced(_model) && (_choice.ValueKind == JsonValueKind.Object
         ? ChatMessage.Type(_choice) is not ("auto" or "none") : _choice.ValueKind == JsonValueKind.String && _choice.ValueEquals("required"u8));

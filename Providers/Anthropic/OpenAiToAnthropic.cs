@@ -41,6 +41,7 @@ internal static class OpenAiToAnthropic
             WriteOutputConfig(json, fields, format, thinking.Effort);
             report.AnswerIsToolInput = format.AsTool;
             tools.Write(json, fields, format.AsTool ? format : null);
+            report.MayCite = tools.HasSearch && !format.AsTool;
             foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
             foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
             if (cloud is not { StreamsByAddress: true }) json.WriteBoolean("stream", true);

@@ -19,8 +19,9 @@ internal sealed class VertexClaudeDialect(GoogleTokens tokens, KeptThoughts kept
     public OutgoingRequest Say(UpstreamRequest request, UpstreamReport report)
     {
         var address = VertexPlace.Of(request, $"publishers/anthropic/models/{VertexPlace.Name(request.Model)}:streamRawPredict");
+        var body = OpenAiToAnthropic.Translate(kept.WithThoughts(request), report, Form);
         var betas = AnthropicBetas.Of(request with { AnthropicBeta = VertexBetas.Taken(request.AnthropicBeta, report) }, isLogin: false);
-        return new OutgoingRequest(address, OpenAiToAnthropic.Translate(kept.WithThoughts(request), report, Form), "text/event-stream")
+        return new OutgoingRequest(address, body, "text/event-stream")
         {
             Headers = betas.Length == 0 ? FrozenDictionary<string, string>.Empty : new Dictionary<string, string> { [AnthropicBetas.Header] = betas },
         };

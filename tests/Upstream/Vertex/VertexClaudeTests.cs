@@ -30,6 +30,23 @@ public sealed class VertexClaudeTests
     }
 
     [Theory]
+    [InlineData(null, ",\"web_search_options\":{}", "web-search-2025-03-05")]
+    [InlineData("context-1m-2025-08-07", ",\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]", "context-1m-2025-08-07,web-search-2025-03-05")]
+    [InlineData("web-search-2025-03-05", ",\"web_search_options\":{}", "web-search-2025-03-05")]
+    [InlineData(null, ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"web_search\"}}]", null)]
+    public async Task ASearch_HasItsFlag(string? client, string more, string? expected)
+    {
+        await using var harness = await Harness.StartAsync();
+        await using var server = await Recorder.StartAsync();
+        server.Answer = _ => (404, "application/json", "{}");
+
+        await harness.FailAsync(harness.Request("vertex_ai", Harness.Say("x", more), server.BaseAddress) with { Model = "claude-opus-4-6", AnthropicBeta = client });
+
+        Assert.Equal(expected, Assert.Single(server.Requests).Headers.GetValueOrDefault("anthropic-beta"));
+        Assert.Empty(harness.Report.DroppedParameters);
+    }
+
+    [Theory]
     [InlineData(429, """[{"error":{"code":429,"message":"Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model.","status":"RESOURCE_EXHAUSTED"}}]""", "RESOURCE_EXHAUSTED", "Quota exceeded", true)]
     [InlineData(404, """{"error":{"code":404,"message":"Publisher Model `claude-x` was not found.","status":"NOT_FOUND"}}""", "NOT_FOUND", "Publisher Model", false)]
     [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"},"request_id":"req_vrtx_1"}""", "invalid_request_error", "prompt is too long", false)]
