@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using OrleansLlm.Providers.Anthropic;
 using OrleansLlm.Providers.Gemini;
 using OrleansLlm.Providers.Http;
@@ -48,7 +49,7 @@ internal sealed class ConverseToOpenAi(UpstreamRequest request, UpstreamReport r
     {
         var message = EventStreamMessage.Read(frame);
         if (message.Kind is "exception" or "error") throw BedrockErrors.InStream(message, request);
-        if (message.Kind != "event") throw Garbled();
+        if (message.Kind != "event" || !Utf8.IsValid(message.Payload)) throw Garbled();
         try
         {
             using var document = JsonDocument.Parse(message.Payload.ToArray());

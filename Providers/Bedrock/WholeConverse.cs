@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using OrleansLlm.Providers.Http;
 
 namespace OrleansLlm.Providers.Bedrock;
@@ -14,6 +15,7 @@ internal sealed class WholeConverse(ConverseToOpenAi answer, UpstreamRequest req
 
     public void Read(ReadOnlySpan<byte> frame, List<UpstreamChunk> chunks)
     {
+        if (!Utf8.IsValid(frame)) throw Garbled();
         try
         {
             using var document = JsonDocument.Parse(frame.ToArray());
@@ -25,7 +27,7 @@ internal sealed class WholeConverse(ConverseToOpenAi answer, UpstreamRequest req
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw UpstreamException.Of(FailureKind.Garbled, "The upstream answered with JSON that is not an answer of Converse.", wrong);
+            throw Garbled(wrong);
         }
     }
 
@@ -51,4 +53,7 @@ internal sealed class WholeConverse(ConverseToOpenAi answer, UpstreamRequest req
 
         answer.EndBlock(chunks);
     }
+
+    private static UpstreamException Garbled(Exception? wrong = null) =>
+        UpstreamException.Of(FailureKind.Garbled, "The upstream answered with JSON that is not an answer of Converse.", wrong);
 }

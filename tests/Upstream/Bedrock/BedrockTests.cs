@@ -10,6 +10,7 @@ namespace OrleansLlm.Upstream.Bedrock;
 public sealed class BedrockTests
 {
     private const string Claude = "us.anthropic.claude-3-7-sonnet-20250219-v1:0";
+    private const string EventStreamType = "application/vnd.amazon.eventstream";
     private const string Calls = """{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c1","content":"x"}""";
     private const string Tool = """{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}""";
 
@@ -158,6 +159,22 @@ public sealed class BedrockTests
         Assert.Null(failure);
         Assert.Equal("tool_calls", chunks.Single(chunk => chunk.FinishReason is not null).FinishReason);
         Assert.Equal("{}", chunks.Gather().Message().GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnAnswerThatIsNoUtf8_IsGarbled(bool whole)
+    {
+        byte[] text = [.. "{\"text\":\"a"u8, 0xFF, .. "\"}"u8];
+        byte[] answer = whole
+            ? [.. "{\"output\":{\"message\":{\"content\":["u8, .. text, .. "]}},\"stopReason\":\"end_turn\",\"usage\":{}}"u8]
+            : [.. EventStreamWriter.Event("contentBlockDelta", [.. "{\"delta\":"u8, .. text, (byte)'}']), .. EventStreamWriter.Event("messageStop", "{\"stopReason\":\"end_turn\"}"u8)];
+
+        var (failure, chunks) = await AnswerAsync(answer, whole ? "application/json" : EventStreamType);
+
+        Assert.Equal(FailureKind.Garbled, failure!.Kind);
+        Assert.Equal("", chunks.Text());
     }
 
     [Fact]
@@ -379,10 +396,10 @@ public sealed class BedrockTests
         return (JsonNode.Parse(Assert.Single(server.Requests).Body)!, [.. harness.Report.DroppedParameters]);
     }
 
-    private static async Task<(UpstreamFailure? Failure, List<UpstreamChunk> Chunks)> AnswerAsync(byte[] answer)
+    private static async Task<(UpstreamFailure? Failure, List<UpstreamChunk> Chunks)> AnswerAsync(byte[] answer, string type = EventStreamType)
     {
         await using var harness = await Harness.StartAsync();
-        await using var server = await ServerAsync(answer);
+        await using var server = await ServerAsync(answer, type);
         var chunks = new List<UpstreamChunk>();
         try
         {
@@ -395,12 +412,12 @@ public sealed class BedrockTests
         }
     }
 
-    private static async Task<Recorder> ServerAsync(byte[] answer)
+    private static async Task<Recorder> ServerAsync(byte[] answer, string type = EventStreamType)
     {
         var server = await Recorder.StartAsync();
         server.Write = response =>
         {
-            response.ContentType = "application/vnd.amazon.eventstream";
+            response.ContentType = type;
             return response.Body.WriteAsync(answer).AsTask();
         };
         return server;
