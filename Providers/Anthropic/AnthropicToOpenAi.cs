@@ -52,6 +52,8 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         if (!Utf8.IsValid(frame)) throw Garbled();
         try
         {
+            // Parts of it are told as they stand, and a line break ends an event.
+            if (frame.ContainsAny((byte)'\n', (byte)'\r')) frame = JsonText.OnOneLine(frame);
             var found = AnthropicEvent.Read(frame);
             if (found.HasError) throw UpstreamErrors.FromEvent(frame, request);
             Tell(frame, found, chunks);
@@ -131,7 +133,6 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
         {
             case Block.Text when Has(found.Citation):
                 TellCitation(frame[found.Citation], chunks);
-                _citations?.Add(frame[found.Citation]);
                 break;
             case Block.Text:
                 TellContent(frame[found.Text], chunks);
@@ -272,6 +273,8 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     /// <summary>Where the words before it are from; LiteLLM's field.</summary>
     private void TellCitation(ReadOnlySpan<byte> citation, List<UpstreamChunk> chunks)
     {
+        if (!BlockDepth.IsShallow(citation) || JsonText.HasHalfName(citation)) return;
+        _citations?.Add(citation);
         var chunk = _writer.Open();
         chunk.Write("\"provider_specific_fields\":{\"citation\":"u8);
         chunk.Write(citation);

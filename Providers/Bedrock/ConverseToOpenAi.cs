@@ -222,10 +222,10 @@ internal sealed class ConverseToOpenAi(UpstreamRequest request, UpstreamReport r
     /// <summary>Where the words before it are from; LiteLLM's field.</summary>
     private void TellCitation(ReadOnlySpan<byte> citation, List<UpstreamChunk> chunks)
     {
-        if (!BlockDepth.IsShallow(citation)) return;
+        if (!BlockDepth.IsShallow(citation) || JsonText.HasHalfName(citation)) return;
         var chunk = _writer.Open();
         chunk.Write("\"provider_specific_fields\":{\"citation\":"u8);
-        chunk.Write(citation);
+        chunk.Write(JsonText.OnOneLine(citation));
         chunk.Write("}"u8);
         chunks.Add(_writer.Close(null, 0));
     }

@@ -177,6 +177,23 @@ public sealed class BedrockTests
         Assert.Equal("", chunks.Text());
     }
 
+    /// <summary>A line break would end the event that it is told in, and a name with half a character can be read by nobody.</summary>
+    [Theory]
+    [InlineData("{\n\"title\":\r\n\"t\"}", "{ \"title\":  \"t\"}")]
+    [InlineData("{\"location\":{\"\\ud800\":1}}", null)]
+    public async Task ACitation_IsToldOnOneLine_IfItCanBeRead(string citation, string? told)
+    {
+        var (failure, chunks) = await AnswerAsync(
+        [
+            .. EventStreamWriter.Event("contentBlockDelta", Encoding.UTF8.GetBytes("{\"delta\":{\"citation\":" + citation + "}}")),
+            .. EventStreamWriter.Event("messageStop", "{\"stopReason\":\"end_turn\"}"u8), .. EventStreamWriter.Event("metadata", "{\"usage\":{}}"u8),
+        ]);
+
+        Assert.Null(failure);
+        Assert.Equal(told, chunks.Select(chunk => chunk.Json().GetProperty("choices")[0].GetProperty("delta")).Where(delta => delta.TryGetProperty("provider_specific_fields", out _))
+            .Select(delta => delta.GetProperty("provider_specific_fields").GetProperty("citation").GetRawText()).SingleOrDefault());
+    }
+
     [Fact]
     public async Task CachedTokens_AreOfThePrompt()
     {

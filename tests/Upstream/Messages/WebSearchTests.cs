@@ -118,6 +118,29 @@ public sealed class WebSearchTests
         Assert.Equal("""[{"type":"url_citation","url_citation":{"start_index":4,"end_index":9,"url":"https://a","title":"A\uFFFD"}}]""", message.GetProperty("annotations").GetRawText());
     }
 
+    /// <summary>A line break would end the event that it is told in, and a name with half a character can be read by nobody.</summary>
+    [Fact]
+    public async Task WhatClaudeCites_IsToldOnOneLine_IfItCanBeRead()
+    {
+        await using var harness = await Harness.StartAsync();
+        const string citation = "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"citations_delta\",\"citation\":";
+        harness.AnswerRaw(
+            "data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":1}}}\n\n" +
+            "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"a\"}}\n\n" +
+            citation + "{\ndata: \"url\":\"https://a\"}}}\n\n" +
+            citation + "{\"url\":\"https://b\",\"x\":{\"\\ud800\":1}}}}\n\n" +
+            "data: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"redacted_thinking\",\ndata: \"data\":\"d\"}}\n\n" +
+            "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":3}}\n\n" +
+            "data: {\"type\":\"message_stop\"}\n\n");
+
+        var chunks = await harness.CollectAsync(harness.Request("anthropic", Harness.Say("x")));
+
+        Assert.Equal(["{ \"url\":\"https://a\"}"], chunks.Select(chunk => chunk.Json().GetProperty("choices")[0].GetProperty("delta"))
+            .Where(delta => delta.TryGetProperty("provider_specific_fields", out _)).Select(delta => delta.GetProperty("provider_specific_fields").GetProperty("citation").GetRawText()));
+        Assert.Contains(chunks, chunk => chunk.Raw().Contains("redacted_thinking", StringComparison.Ordinal));
+        Assert.All(chunks, chunk => Assert.DoesNotContain('\n', chunk.Raw()));
+    }
+
     [Fact]
     public async Task WhatGoogleHasFound_IsAnAnnotation_ByCharactersInsteadOfBytes()
     {
