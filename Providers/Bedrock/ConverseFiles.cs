@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace OrleansLlm.Providers.Bedrock;
 
 /// <summary>
-/// Pictures and documents as Converse takes them: by content or by an address in S3, with a format of its own list
-/// (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html). It fetches nothing else.
+/// Pictures and documents as Converse takes them: by content, with a format of its own list
+/// (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html). Of addresses it takes those in S3
+/// alone, and reads them with the rights of the key that asks, which are not the client's: none is passed on.
 /// </summary>
 internal sealed class ConverseFiles
 {
@@ -29,8 +30,7 @@ internal sealed class ConverseFiles
     public void WriteImage(Utf8JsonWriter json, JsonElement part, string where)
     {
         var (url, here) = ChatMessage.ImageUrl(part, where);
-        if (IsInS3(url)) WriteS3(json, url, "image", PictureAt(Path.GetExtension(url)) ?? throw NoPicture(here), null);
-        else WriteData(json, DataUri.Is(url) ? DataUri.Parse(url, here) : throw NotFetched(here), null, here);
+        WriteData(json, DataUri.Is(url) ? DataUri.Parse(url, here) : throw NotFetched(here), null, here);
     }
 
     /// <exception cref="UpstreamException">The caller's fault.</exception>
@@ -41,9 +41,8 @@ internal sealed class ConverseFiles
         var name = ChatMessage.String(file, "filename");
         var given = ChatMessage.String(file, "file_data") ?? ChatMessage.String(file, "file_id");
         if (given is null) throw UpstreamException.CallerFault(where, $"{where} must be a data: URI: files by id belong to another service.");
-        if (IsInS3(given)) WriteS3(json, given, "document", Documents.GetValueOrDefault(Path.GetExtension(given)) ?? throw NoDocument(where), NameOf(name ?? Path.GetFileNameWithoutExtension(given)));
-        else if (given.Contains("://", StringComparison.Ordinal) && !DataUri.Is(given)) throw NotFetched(where);
-        else WriteData(json, DataUri.Parse(DataUri.Is(given) ? given : $"data:application/octet-stream;base64,{given}", where), name, where);
+        if (given.Contains("://", StringComparison.Ordinal) && !DataUri.Is(given)) throw NotFetched(where);
+        WriteData(json, DataUri.Parse(DataUri.Is(given) ? given : $"data:application/octet-stream;base64,{given}", where), name, where);
     }
 
     private void WriteData(Utf8JsonWriter json, DataUri data, string? name, string where)
@@ -52,15 +51,6 @@ internal sealed class ConverseFiles
         var format = isPicture ? PictureAt("." + data.MediaType["image/".Length..]) ?? throw NoPicture(where) : DocumentOf(data, name) ?? throw NoDocument(where);
         Begin(json, isPicture ? "image" : "document", format, isPicture ? null : NameOf(Path.GetFileNameWithoutExtension(name ?? "")));
         json.WriteString("bytes", data.Base64);
-        End(json);
-    }
-
-    private static void WriteS3(Utf8JsonWriter json, string address, string kind, string format, string? name)
-    {
-        Begin(json, kind, format, name);
-        json.WriteStartObject("s3Location");
-        json.WriteString("uri", address);
-        json.WriteEndObject();
         End(json);
     }
 
@@ -110,9 +100,7 @@ internal sealed class ConverseFiles
         return told;
     }
 
-    private static bool IsInS3(string address) => address.StartsWith("s3://", StringComparison.OrdinalIgnoreCase);
-
-    private static UpstreamException NotFetched(string where) => UpstreamException.CallerFault(where, $"{where} must be a data: URI or an s3:// address: Bedrock fetches nothing from elsewhere.");
+    private static UpstreamException NotFetched(string where) => UpstreamException.CallerFault(where, $"{where} must be a data: URI: nothing is fetched from an address.");
 
     private static UpstreamException NoPicture(string where) => UpstreamException.CallerFault(where, $"{where} must be a picture as PNG, JPEG, GIF or WebP: Bedrock takes nothing else.");
 
