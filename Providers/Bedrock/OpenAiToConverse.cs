@@ -7,8 +7,10 @@ namespace OrleansLlm.Providers.Bedrock;
 /// <summary>Says an OpenAI chat completion request as one to Bedrock's Converse API.</summary>
 internal static class OpenAiToConverse
 {
+    private const string Guardrail = "guardrailConfig";
+
     /// <summary>Fields of Converse's own that a client, or the configuration, may send along.</summary>
-    private static readonly string[] Own = ["guardrailConfig", "performanceConfig", "requestMetadata", "promptVariables", "additionalModelResponseFieldPaths"];
+    private static readonly string[] Own = ["performanceConfig", "requestMetadata", "promptVariables", "additionalModelResponseFieldPaths"];
 
     /// <param name="hasTools">The request tells of tools.</param>
     /// <exception cref="UpstreamException">The caller's fault, with the field at fault in Param.</exception>
@@ -31,6 +33,7 @@ internal static class OpenAiToConverse
             report.AnswerIsToolInput = format.AsTool;
             tools.Write(json, fields, format.AsTool ? format : null);
             hasTools = tools.AreTold || format.AsTool;
+            WriteIfGiven(json, Guardrail, GuardrailOf(request, fields));
             foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
             more.Write(json, fields);
             json.WriteEndObject();
@@ -79,9 +82,22 @@ internal static class OpenAiToConverse
         json.WriteEndObject();
     }
 
+    /// <summary>One that is configured is no client's to take away by a null.</summary>
+    private static JsonElement GuardrailOf(UpstreamRequest request, RequestFields fields)
+    {
+        var given = fields.Take(Guardrail);
+        return given.ValueKind == JsonValueKind.Undefined && request.Defaults.TryGetValue(Guardrail, out var configured) && configured.ValueKind != JsonValueKind.Null ? configured : given;
+    }
+
     private static void WriteTier(Utf8JsonWriter json, RequestFields fields)
     {
-        WriteIfGiven(json, "serviceTier", fields.Take("serviceTier"));
+        // In the service's own words: OpenAI's beside it would say the member twice.
+        if (fields.Take("serviceTier") is { ValueKind: not JsonValueKind.Undefined } own)
+        {
+            WriteIfGiven(json, "serviceTier", own);
+            return;
+        }
+
         var tier = fields.Peek("service_tier");
         switch (tier.ValueKind == JsonValueKind.String ? tier.GetString() : null)
         {

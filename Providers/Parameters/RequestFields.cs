@@ -8,7 +8,7 @@ namespace OrleansLlm.Providers;
 /// </summary>
 internal sealed class RequestFields : IDisposable
 {
-    private static readonly string[][] Synonyms = [["max_tokens", "max_completion_tokens"], ["reasoning_effort", "thinking"]];
+    private static readonly string[][] Synonyms = [["max_tokens", "max_completion_tokens"], ["reasoning_effort", "thinking"], ["service_tier", "serviceTier"]];
 
     /// <summary>Fields that mean nothing behind a gateway, or that it has acted on already.</summary>
     private static readonly HashSet<string> Silent =

@@ -283,6 +283,43 @@ public sealed class BedrockTests
         Assert.Empty(dropped);
     }
 
+    [Theory]
+    [InlineData("", "configured")]
+    [InlineData(",\"guardrailConfig\":null", "configured")]
+    [InlineData(",\"extra_body\":{\"guardrailConfig\":null}", "configured")]
+    [InlineData(",\"guardrailConfig\":{\"guardrailIdentifier\":\"own\"}", "own")]
+    public async Task AConfiguredGuardrail_IsNotTakenAwayByANull(string more, string expected)
+    {
+        await using var harness = await Harness.StartAsync();
+        await using var server = await ServerAsync(Nothing());
+        await harness.CollectAsync(harness.Request("bedrock", Harness.Say("x", more), server.BaseAddress) with
+        {
+            Model = Claude, Defaults = new Dictionary<string, JsonElement> { ["guardrailConfig"] = JsonElement.Parse("{\"guardrailIdentifier\":\"configured\"}") },
+        });
+
+        Assert.Equal(expected, (string?)JsonNode.Parse(Assert.Single(server.Requests).Body)!["guardrailConfig"]!["guardrailIdentifier"]);
+    }
+
+    [Theory]
+    [InlineData(",\"serviceTier\":{\"type\":\"priority\"},\"service_tier\":\"flex\"", "priority", "service_tier")]
+    [InlineData(",\"serviceTier\":{\"type\":\"priority\"}", "priority", "")]
+    [InlineData(",\"service_tier\":\"flex\"", "flex", "")]
+    [InlineData("", "default", "")]
+    public async Task ATier_IsSaidOnce_AndTheClientsOwnCounts(string more, string expected, string dropped)
+    {
+        await using var harness = await Harness.StartAsync();
+        await using var server = await ServerAsync(Nothing());
+        await harness.CollectAsync(harness.Request("bedrock", Harness.Say("x", more), server.BaseAddress) with
+        {
+            Model = Claude, Defaults = new Dictionary<string, JsonElement> { ["serviceTier"] = JsonElement.Parse("{\"type\":\"default\"}") },
+        });
+
+        var body = Assert.Single(server.Requests).Body;
+        Assert.Equal(2, body.Split("\"serviceTier\"").Length);
+        Assert.Equal(expected, (string?)JsonNode.Parse(body)!["serviceTier"]!["type"]);
+        Assert.Equal(dropped, string.Join(',', harness.Report.DroppedParameters));
+    }
+
     /// <summary>A model that cannot be told the format is made to call a tool that has it, if it can be, or asked in words.</summary>
     [Theory]
     [InlineData(Claude, "", "tool")]
@@ -416,13 +453,15 @@ public sealed class BedrockTests
     private static async Task<(JsonNode Body, List<string> Dropped)> SaidAsync(string model, string body, string? like = null)
     {
         await using var harness = await Harness.StartAsync();
-        await using var server = await ServerAsync(EventStreamWriter.Lines("""
-            messageStop {"stopReason":"end_turn"}
-            metadata {"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3}}
-            """));
+        await using var server = await ServerAsync(Nothing());
         await harness.CollectAsync(harness.Request("bedrock", body, server.BaseAddress) with { Model = model, BaseModel = like });
         return (JsonNode.Parse(Assert.Single(server.Requests).Body)!, [.. harness.Report.DroppedParameters]);
     }
+
+    private static byte[] Nothing() => EventStreamWriter.Lines("""
+        messageStop {"stopReason":"end_turn"}
+        metadata {"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3}}
+        """);
 
     private static async Task<(UpstreamFailure? Failure, List<UpstreamChunk> Chunks)> AnswerAsync(byte[] answer, string type = EventStreamType)
     {
