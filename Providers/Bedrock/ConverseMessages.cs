@@ -66,7 +66,8 @@ internal sealed class ConverseMessages(BedrockModel model)
             return blocks;
         }
 
-        if (role == "assistant") AddThoughts(blocks, message);
+        // Whatever other models think, they take no signature.
+        if (role == "assistant" && model.IsClaude) AddThoughts(blocks, message);
         foreach (var (part, here) in ChatMessage.Parts(message, where))
         {
             if (SignedThoughts.IsThought(part)) continue;

@@ -417,6 +417,19 @@ public sealed class BedrockTests
         Assert.Equal(points, body.ToJsonString().Split("cachePoint").Length - 1);
     }
 
+    /// <summary>A chat may go on with another model than it began with.</summary>
+    [Theory]
+    [InlineData(Claude, true)]
+    [InlineData("arn:aws:bedrock:us-east-1:1:application-inference-profile/a1", true)]
+    [InlineData("amazon.nova-pro-v1:0", false)]
+    [InlineData("openai.gpt-oss-120b-1:0", false)]
+    public async Task SignedThoughts_AreForClaudeAlone(string model, bool sent)
+    {
+        var (body, _) = await SaidAsync(model, "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\",\"content\":\"y\",\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"},{\"type\":\"redacted_thinking\",\"data\":\"d\"}]},{\"role\":\"user\",\"content\":\"z\"}]}");
+
+        Assert.Equal(sent ? 2 : 0, body["messages"]![1]!["content"]!.AsArray().Count(block => block!["reasoningContent"] is not null));
+    }
+
     /// <summary>Claude thinks on after the result of a tool, also where the client has not kept what it thought.</summary>
     [Fact]
     public async Task SignedThoughts_ComeBackWithTheirCall()
