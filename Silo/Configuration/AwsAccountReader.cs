@@ -44,12 +44,12 @@ internal static class AwsAccountReader
     private static bool TryReadKeys(ConfigSection p, bool hasKey, Func<string, string?> variable, out AwsAccessKey? keys)
     {
         keys = null;
-        var (id, secret, token) = (Line(p, "aws_access_key_id"), Line(p, "aws_secret_access_key"), Line(p, "aws_session_token"));
+        var (id, secret, token) = Lines(p, p.String("aws_access_key_id"), p.String("aws_secret_access_key"), p.String("aws_session_token"));
         if (hasKey) return true;
         if (id is null && secret is null)
         {
             if (First(variable, "AWS_BEARER_TOKEN_BEDROCK") is not null) return true;
-            (id, secret, token) = (First(variable, "AWS_ACCESS_KEY_ID"), First(variable, "AWS_SECRET_ACCESS_KEY"), First(variable, "AWS_SESSION_TOKEN"));
+            (id, secret, token) = Lines(p, First(variable, "AWS_ACCESS_KEY_ID"), First(variable, "AWS_SECRET_ACCESS_KEY"), First(variable, "AWS_SESSION_TOKEN"));
         }
 
         if (id is not null && secret is not null)
@@ -64,8 +64,11 @@ internal static class AwsAccountReader
         return false;
     }
 
+    private static (string? Id, string? Secret, string? Token) Lines(ConfigSection p, string? id, string? secret, string? token) =>
+        (Line(p, "aws_access_key_id", id), Line(p, "aws_secret_access_key", secret), Line(p, "aws_session_token", token));
+
     /// <summary>It becomes a part of a header.</summary>
-    private static string? Line(ConfigSection p, string key) => p.String(key) is { Length: > 0 } text ? HeaderReader.Clean(p, key, text) : null;
+    private static string? Line(ConfigSection p, string key, string? text) => text is { Length: > 0 } ? HeaderReader.Clean(p, key, text) : null;
 
     /// <summary>It becomes a part of a host's name: with anything else in it, of another host's.</summary>
     private static bool IsRegion(string text) => text.Length is > 0 and <= 63 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');

@@ -57,6 +57,18 @@ public sealed class BedrockTests
         Assert.Equal((key, id, token), (only.ApiKey, only.Account.Aws?.Id, only.Account.Aws?.SessionToken));
     }
 
+    /// <summary>Variables are often read from files, which end in a line break.</summary>
+    [Fact]
+    public void AKeyOfTheEnvironment_IsCleanedLikeOneOfTheFile()
+    {
+        var (catalog, _) = Load("{model: bedrock/amazon.nova-pro-v1:0}", ("AWS_ACCESS_KEY_ID", " e"), ("AWS_SECRET_ACCESS_KEY", "s\n"), ("AWS_SESSION_TOKEN", "t\r\n"));
+        var keys = catalog.FindGroup("m")!.Deployments[0].Account.Aws!;
+        Assert.Equal(("e", "s", "t"), (keys.Id, keys.Secret, keys.SessionToken));
+
+        var (_, report) = Load("{model: bedrock/amazon.nova-pro-v1:0}", ("AWS_ACCESS_KEY_ID", "e\nx"), ("AWS_SECRET_ACCESS_KEY", "s"));
+        Assert.Equal("model_list[0].litellm_params.aws_access_key_id", Assert.Single(report.Findings, f => f.Kind == FindingKind.Error).Path);
+    }
+
     [Theory]
     [InlineData("aws_role_name: arn:aws:iam::1:role/r", "aws_role_name")]
     [InlineData("aws_profile_name: dev", "aws_profile_name")]
