@@ -12,6 +12,9 @@ internal static class BedrockErrors
     /// <summary>Said with a 400, of a name that only the configuration can have given.</summary>
     private const string NoSuchModel = "The provided model identifier is invalid";
 
+    /// <summary>Theirs have some thirty; a header may have thousands.</summary>
+    private const int LongestName = 100;
+
     /// <summary>A response with an error, by the name in its header.</summary>
     public static UpstreamFailure Named(UpstreamFailure failure, HttpResponseMessage response)
     {
@@ -67,10 +70,10 @@ internal static class BedrockErrors
         }
     }
 
-    /// <summary>Without a namespace before it and an address behind it: <c>aws.x#ValidationException:http://…</c>.</summary>
+    /// <summary>Without a namespace before it and an address behind it: <c>aws.x#ValidationException:http://…</c>; so many of the characters that such a name has.</summary>
     private static string PlainName(string type)
     {
         type = type.Split(':')[0];
-        return type[(type.LastIndexOf('#') + 1)..].Trim();
+        return string.Concat(type[(type.LastIndexOf('#') + 1)..].Where(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '#' or ':').Take(LongestName));
     }
 }

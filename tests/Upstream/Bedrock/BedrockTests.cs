@@ -115,6 +115,21 @@ public sealed class BedrockTests
         Assert.Equal((FailureKind.ErrorEvent, status, name, false), (failure!.Kind, failure.Status, failure.Type, failure.BeforeFirstToken));
     }
 
+    /// <summary>It is told to clients, and stands in the log.</summary>
+    [Fact]
+    public async Task AnExceptionsName_IsAPlainWordAndNotLong()
+    {
+        var name = "a<b>\t" + new string('x', 5000);
+        await using var harness = await Harness.StartAsync();
+        harness.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 400, Body = "{\"message\":\"no\"}", Headers = new Dictionary<string, string> { ["x-amzn-ErrorType"] = name } });
+
+        var (outside, _) = await harness.FailAsync(harness.Request("bedrock", Harness.Say("x")));
+        var (within, _) = await AnswerAsync(EventStreamWriter.Exception(name, "{\"message\":\"no\"}"u8));
+        var (ofTheStream, _) = await AnswerAsync(EventStreamWriter.Message(default, (":message-type", "error"), (":error-code", name), (":error-message", "no")));
+
+        Assert.All([outside, within!, ofTheStream!], failure => Assert.Equal("ab" + new string('x', 98), failure.Type));
+    }
+
     [Fact]
     public async Task AnErrorOfTheStreamItself_IsTold()
     {
