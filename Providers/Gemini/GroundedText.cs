@@ -43,13 +43,28 @@ internal sealed class GroundedText
     public void Tell(ChunkWriter writer, int choice, List<UpstreamChunk> chunks)
     {
         if (_citations.Count == 0) return;
-        ReadOnlySpan<byte> text = Encoding.UTF8.GetBytes(_text.ToString());
+        var text = Encoding.UTF8.GetBytes(_text.ToString());
+        var characters = CharactersBefore(text, _citations.SelectMany(one => new[] { one.Start, one.End }));
         foreach (var (url, title, start, end) in _citations)
         {
             if (start < 0 || end < start || end > text.Length) continue;
-            var begin = Citations.InUtf8(text[..start]);
-            writer.Annotation(chunks, Citations.OfUrl(url, title, begin, begin + Citations.InUtf8(text[start..end])), choice);
+            writer.Annotation(chunks, Citations.OfUrl(url, title, characters[start], characters[end]), choice);
         }
+    }
+
+    /// <summary>Of each place that lies in the text. The text is gone through once, however many there are.</summary>
+    internal static Dictionary<int, long> CharactersBefore(ReadOnlySpan<byte> text, IEnumerable<int> places)
+    {
+        var before = new Dictionary<int, long>();
+        var (at, count) = (0, 0L);
+        foreach (var place in places.Where(place => place >= 0).Distinct().Order())
+        {
+            if (place > text.Length) break;
+            count += Citations.InUtf8(text[at..place]);
+            before[at = place] = count;
+        }
+
+        return before;
     }
 
     private void Add(JsonElement source, int start, int end)

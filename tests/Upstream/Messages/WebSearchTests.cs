@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using OrleansLlm.Providers;
 using OrleansLlm.Providers.Anthropic;
@@ -157,6 +158,20 @@ public sealed class WebSearchTests
             message.GetProperty("annotations").EnumerateArray().Select(annotation => annotation.GetProperty("url_citation"))
                 .Select(c => (c.GetProperty("start_index").GetInt32(), c.GetProperty("end_index").GetInt32(), c.GetProperty("url").GetString()!, c.GetProperty("title").GetString()!)));
     }
+
+    /// <summary>In one pass the places are found where each of them by itself would be.</summary>
+    [Fact]
+    public void CharactersBeforeManyPlaces_AreThoseBeforeEach() => Property.ForAllSeeds(seed =>
+    {
+        var random = new Random(seed);
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(50)).Select(_ => random.Next(4) switch { 0 => "a", 1 => "é", 2 => "€", _ => "😀" })));
+        var places = Enumerable.Range(0, random.Next(100)).Select(_ => random.Next(-3, text.Length + 3)).ToList();
+
+        var told = GroundedText.CharactersBefore(text, places);
+
+        return told.OrderBy(one => one.Key).SequenceEqual(
+            places.Where(place => place >= 0 && place <= text.Length).Distinct().Order().Select(place => KeyValuePair.Create(place, Citations.InUtf8(text.AsSpan(0, place)))));
+    });
 
     /// <summary>A service that was not told to search is not listened to for it.</summary>
     [Fact]
