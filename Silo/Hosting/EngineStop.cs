@@ -14,8 +14,10 @@ internal sealed partial class EngineStop(IHostedService engine, StopLeftovers le
         for (var i = 0; i < services.Count; i++)
         {
             if (services[i] is not { IsKeyedService: false, ImplementationType: { } type } found || found.ServiceType != typeof(IHostedService) || !isOfTheEngine(type)) continue;
+            // As a service of its own, under a key: so the container disposes it. (The Dashboard's never lets go of its silo otherwise.)
+            services.Add(ServiceDescriptor.KeyedSingleton(typeof(IHostedService), type, type));
             services[i] = ServiceDescriptor.Singleton<IHostedService>(s => new EngineStop(
-                (IHostedService)ActivatorUtilities.CreateInstance(s, type), s.GetRequiredService<StopLeftovers>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EngineStop>>()));
+                s.GetRequiredKeyedService<IHostedService>(type), s.GetRequiredService<StopLeftovers>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EngineStop>>()));
         }
     }
 

@@ -54,8 +54,27 @@ public class EngineStopTests
         Assert.Equal(typeof(SecondInterrupt), Assert.Single(services).ImplementationType);
         services.AddHostedService<Stops>();
         EngineStop.Bound(services, static type => type == typeof(Stops));
-        Assert.Null(services[1].ImplementationType);
-        Assert.NotNull(services[1].ImplementationFactory);
+        var behindIt = Assert.Single(services, static s => s.ServiceType == typeof(IHostedService) && !s.IsKeyedService && s.ImplementationType != typeof(SecondInterrupt));
+        Assert.NotNull(behindIt.ImplementationFactory);
+    }
+
+    [Fact]
+    public async Task AServiceOfOrleans_IsDisposedWithTheHost()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(_leftovers);
+        services.AddSingleton<TimeProvider>(_time);
+        services.AddHostedService<Disposed>();
+        EngineStop.Bound(services, static type => type == typeof(Disposed));
+        Disposed inner;
+        await using (var provider = services.BuildServiceProvider())
+        {
+            Assert.IsType<EngineStop>(Assert.Single(provider.GetServices<IHostedService>()));
+            inner = (Disposed)provider.GetRequiredKeyedService<IHostedService>(typeof(Disposed));
+            Assert.False(inner.Is);
+        }
+        Assert.True(inner.Is);
     }
 
     /// <summary>With a real Redis that hangs, as a process. Skipped where there is no redis-server.</summary>
@@ -75,6 +94,17 @@ public class EngineStopTests
     }
 
     private EngineStop Of(IHostedService engine) => new(engine, _leftovers, _time, NullLogger<EngineStop>.Instance);
+
+    private sealed class Disposed : IHostedService, IDisposable
+    {
+        public bool Is { get; private set; }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose() => Is = true;
+    }
 
     private sealed class Stops(Task stopping) : IHostedService
     {
