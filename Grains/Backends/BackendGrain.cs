@@ -109,7 +109,7 @@ internal sealed partial class BackendGrain(
         if (release.Outcome == SlotOutcome.KeyRefused) logger.KeyRefused(Key, release.Error);
         if (!ReferenceEquals(_rules.Sidelined, sidelined))
         {
-            foreach (var (deployment, until) in _rules.Sidelined.Except(sidelined)) logger.DeploymentSidelined(Key, deployment, until - Now, release.Error);
+            foreach (var (deployment, until) in _rules.Sidelined.Except(sidelined)) logger.DeploymentSidelined(Key, deployment, (until - Now).TotalSeconds, release.Error);
         }
         else if (_options.Cools && release.Outcome == SlotOutcome.ModelRefused) logger.ModelSidelined(Key, release.Error);
         Apply();
@@ -284,7 +284,7 @@ internal sealed partial class BackendGrain(
         if (_rules.Circuit != _loggedCircuit)
         {
             if (_rules.Circuit == CircuitState.Open) _meter.CircuitOpened();
-            if (_rules.Circuit == CircuitState.Open) logger.CircuitOpened(Key, _rules.HalfOpenIn(Now), _rules.LastError);
+            if (_rules.Circuit == CircuitState.Open) logger.CircuitOpened(Key, _rules.HalfOpenIn(Now)?.TotalSeconds, _rules.LastError);
             if (_rules.Circuit == CircuitState.Closed) logger.CircuitClosed(Key);
             _loggedCircuit = _rules.Circuit;
         }

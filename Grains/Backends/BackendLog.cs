@@ -5,8 +5,8 @@ namespace OrleansLlm.Grains.Backends;
 internal static partial class BackendLog
 {
     [LoggerMessage(EventId = 1001, EventName = "CircuitOpened", Level = LogLevel.Warning,
-        Message = "Backend {Backend}: circuit opened, half open in {HalfOpenIn}. Last error: {Error}")]
-    public static partial void CircuitOpened(this ILogger logger, string backend, TimeSpan? halfOpenIn, string? error);
+        Message = "Backend {Backend}: circuit opened, half open in {Seconds:F0} s. Last error: {Error}")]
+    public static partial void CircuitOpened(this ILogger logger, string backend, double? seconds, string? error);
 
     [LoggerMessage(EventId = 1002, EventName = "CircuitClosed", Level = LogLevel.Information, Message = "Backend {Backend}: circuit closed")]
     public static partial void CircuitClosed(this ILogger logger, string backend);
@@ -25,8 +25,8 @@ internal static partial class BackendLog
     public static partial void BackendDown(this ILogger logger, string backend, string? error);
 
     [LoggerMessage(EventId = 1008, EventName = "DeploymentSidelined", Level = LogLevel.Warning,
-        Message = "Backend {Backend}: deployment {Deployment} is sidelined for {SidelinedFor}. {Error}")]
-    public static partial void DeploymentSidelined(this ILogger logger, string backend, string deployment, TimeSpan sidelinedFor, string? error);
+        Message = "Backend {Backend}: deployment {Deployment} is sidelined for {Seconds:F0} s. {Error}")]
+    public static partial void DeploymentSidelined(this ILogger logger, string backend, string deployment, double seconds, string? error);
 
     [LoggerMessage(EventId = 8500, EventName = "ModelSidelined", Level = LogLevel.Information,
         Message = "Backend {Backend}: a deployment does not have a model, or an operation, that was asked for; what else it has goes on. {Error}")]

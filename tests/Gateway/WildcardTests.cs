@@ -39,7 +39,7 @@ public class WildcardTests
 
     /// <summary>One deployment has one model: without it, nothing of the deployment is left. A wildcard goes on.</summary>
     [Theory]
-    [InlineData("m", "DeploymentSidelined", "is sidelined for 01:00:00.")]
+    [InlineData("m", "DeploymentSidelined", "is sidelined for 3600 s.")]
     [InlineData("*", "ModelSidelined", "what else it has goes on.")]
     public async Task AModelThatIsNotThere_IsToldAsWhatItCosts(string model, string told, string text)
     {
