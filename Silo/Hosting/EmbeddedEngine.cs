@@ -16,6 +16,13 @@ internal static class Engine
     public static string? Refuse(GatewayOptions options) =>
         options.Role == NodeRole.All ? null : $"--role {options.Role.ToString().ToLowerInvariant()} needs the Orleans engine: build with -p:Engine=Orleans.";
 
+    /// <summary>What kept the engine from starting, where that is known: it needs nothing that could be away.</summary>
+    public static string? WhyNotStarted(Exception exception)
+    {
+        _ = exception;
+        return null;
+    }
+
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
         _ = settings;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using OrleansLlm.Api.Live;
+using OrleansLlm.Grains;
 using OrleansLlm.Silo.CommandLine;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
@@ -27,7 +28,7 @@ internal static class GatewayProcess
             try
             {
                 using var hangUp = HangUp.Follow(app.Lifetime);
-                await app.StartAsync(cancellationToken);
+                await StartAsync(app, cancellationToken);
                 using var memory = new RestingMemory(TimeProvider.System);
                 Tell(app, options, configured, simulated, TimeProvider.System.GetElapsedTime(started));
                 await app.WaitForShutdownAsync(cancellationToken);
@@ -56,9 +57,30 @@ internal static class GatewayProcess
         {
             return Fail($"Port {options.Port} is in use. Choose another with --port, or stop what listens there.");
         }
+        catch (Exception e) when (Engine.WhyNotStarted(e) is { } why)
+        {
+            return Fail(why);
+        }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or InvalidOperationException or OrleansException)
         {
             return Fail(e.Message);
+        }
+    }
+
+    /// <summary>What has started before something else failed is stopped in order: a silo leaves the cluster, and nobody has to find it dead.</summary>
+    private static async Task StartAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Nobody was served yet: there is nothing to wait for.
+            app.Services.GetRequiredService<ProcessDrain>().CutShort();
+            using var over = new CancellationTokenSource(OrderlyStop.Reserve, TimeProvider.System);
+            await app.StopAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
     }
 

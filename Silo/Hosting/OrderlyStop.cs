@@ -54,7 +54,7 @@ internal sealed partial class OrderlyStop(
 
     private static async Task NoticeAsync(ProcessDrain drain, TimeSpan delay, TimeProvider time, ILogger logger)
     {
-        if (delay <= TimeSpan.Zero) return;
+        if (delay <= TimeSpan.Zero || drain.Cut.IsCancellationRequested) return;
         LogNotice(logger, delay.TotalSeconds);
         await Task.Delay(delay, time, drain.Cut).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -49,6 +49,12 @@ internal static class Engine
         return null;
     }
 
+    /// <summary>What kept the engine from starting, where that is known; null: it is not of this engine, or nobody knows.</summary>
+    public static string? WhyNotStarted(Exception exception) => exception is RedisException or RedisTimeoutException
+        ? $"Redis, which holds the cluster together, does not serve: {exception.GetBaseException().Message.Split(',')[0]}. Is it running, and are address and password right "
+            + "(gateway_settings.cluster.redis, or REDIS_URL)?"
+        : null;
+
     public static void UseEngine(this WebApplicationBuilder builder, GatewayOptions options, GatewaySettings settings)
     {
         builder.Services.AddSingleton(services => new HostTraits(HoldersOutliveBackends: true) { HasOthers = () => HasOtherSilos(services) });

@@ -93,6 +93,20 @@ public class EngineStopTests
         Assert.Contains("EngineStopGivenUp", silo.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>As a process. What has started is stopped again, as long as that takes, and the reason is the last that it says.</summary>
+    [Fact]
+    public async Task ASiloWithoutItsRedis_DoesNotStart_AndSaysWhatIsMissing()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-stop-").FullName;
+        await using var ollama = await Setup.OllamaAsync();
+        await File.WriteAllTextAsync(Path.Combine(folder, "gateway.yaml"), Setup.Config(Setup.Model("m", ollama)));
+        await using var silo = GatewayProcessUnderTest.Start(folder, "--port 0 --role silo", ("REDIS_URL", "redis://127.0.0.1:1"));
+        Assert.Equal(1, await silo.ExitAsync());
+        Assert.Contains("127.0.0.1:1", silo.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.Contains("gateway_settings.cluster.redis", silo.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", silo.Output, StringComparison.Ordinal);
+    }
+
     private EngineStop Of(IHostedService engine) => new(engine, _leftovers, _time, NullLogger<EngineStop>.Instance);
 
     private sealed class Disposed : IHostedService, IDisposable
