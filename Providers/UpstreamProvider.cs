@@ -20,6 +20,9 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     /// <summary>Parameters of OpenAI's that it has under a name of its own.</summary>
     public IReadOnlyDictionary<string, string> Renamed { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>What a request can neither change nor leave out where the operator has configured it.</summary>
+    public IReadOnlySet<string> Enforced { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>It takes what a model has thought in earlier turns (<c>reasoning_content</c>, <c>thinking_blocks</c>), or passes over it; false: it refuses the request.</summary>
     public bool ReadsThoughts { get; init; } = true;
 

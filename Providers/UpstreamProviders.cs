@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using OrleansLlm.Providers.AzureAi;
+using OrleansLlm.Providers.Bedrock;
 using OrleansLlm.Providers.Responses;
 using OrleansLlm.Providers.Vertex;
 using static OrleansLlm.Providers.UpstreamOperation;
@@ -40,6 +41,7 @@ public static class UpstreamProviders
         {
             Operations = [Chat],
             GivesOneChoice = true,
+            Enforced = Set(OpenAiToConverse.Guardrail),
             Unsupported = Set("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "user", "parallel_tool_calls", "verbosity",
                 "prediction", "modalities", "audio", "web_search_options", "functions", "function_call"),
         },

@@ -8,9 +8,10 @@ namespace OrleansLlm.Api.Anthropic;
 /// Anthropic's messages as OpenAI's: the system prompt in front, results of tools as messages of their own before what the user says besides,
 /// calls and thoughts beside the text of the model's.
 /// </summary>
-internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, List<string> dropped)
+internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords known, List<string> dropped)
 {
-    private readonly AnthropicParts _parts = new(json, keepOwnWords, dropped);
+    private readonly AnthropicParts _parts = new(json, known, dropped);
+    private readonly bool _all = known == AnthropicWords.All;
 
     public void Write(JsonElement body)
     {
@@ -108,16 +109,16 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         json.WritePropertyName("content");
         // A tool's message is one text: a part of it that is cached up to is its end.
         var (cached, hasFailed) = (default(JsonElement), Json.Flag(result, "is_error", where + "."));
-        if (keepOwnWords && Json.Any(result, "content") is { ValueKind: JsonValueKind.Array } own && Blocks(own, where + ".content").Any(block => block.Type != "text"))
+        if (_all && Json.Any(result, "content") is { ValueKind: JsonValueKind.Array } own && Blocks(own, where + ".content").Any(block => block.Type != "text"))
         {
             WriteParts(Blocks(own, where + ".content"));
         }
         else
         {
-            cached = WriteResultText(Json.Any(result, "content"), hasFailed && !keepOwnWords, where + ".content", media);
+            cached = WriteResultText(Json.Any(result, "content"), hasFailed && !_all, where + ".content", media);
         }
 
-        if (hasFailed && keepOwnWords) json.WriteBoolean("is_error", true);
+        if (hasFailed && _all) json.WriteBoolean("is_error", true);
         _parts.WriteCacheControl(result, cached);
         json.WriteEndObject();
     }
@@ -195,15 +196,15 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
                     calls.Add((block, here));
                     break;
                 default:
-                    if (!keepOwnWords) dropped.Add($"messages.{type}");
+                    if (!_all) dropped.Add($"messages.{type}");
                     break;
             }
         }
 
-        var isOwn = keepOwnWords && !AssistantContent.IsPlain(content);
+        var isOwn = _all && !AssistantContent.IsPlain(content);
         Begin("assistant");
         if (text.IsEmpty) json.WriteNullValue();
-        else if (keepOwnWords) WriteApart(texts);
+        else if (known != AnthropicWords.None) WriteApart(texts);
         else json.WriteRawValue(text.Quoted, skipInputValidation: true);
         if (!thinking.IsEmpty)
         {
@@ -219,7 +220,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, bool keepOwnWords, 
         }
 
         // LiteLLM's name. Signatures mean something to those alone who made them.
-        if (keepOwnWords && !isOwn && thoughts.Count > 0)
+        if (known != AnthropicWords.None && !isOwn && thoughts.Count > 0)
         {
             json.WriteStartArray("thinking_blocks");
             foreach (var thought in thoughts) thought.WriteTo(json);

@@ -5,7 +5,7 @@ using OrleansLlm.Api.Doors;
 namespace OrleansLlm.Api.Anthropic;
 
 /// <summary>What a message of Anthropic's is made of, as OpenAI's content parts.</summary>
-internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, List<string> dropped)
+internal sealed class AnthropicParts(Utf8JsonWriter json, AnthropicWords known, List<string> dropped)
 {
     /// <returns>False: there is no such block.</returns>
     public bool TryWrite(JsonElement block, string type, string where)
@@ -22,7 +22,7 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, Lis
                 WriteDocument(block, where);
                 return true;
             // What only Claude knows, as it is.
-            case "search_result" or "tool_reference" or "container_upload" when keepOwnWords:
+            case "search_result" or "tool_reference" or "container_upload" when known == AnthropicWords.All:
                 block.WriteTo(json);
                 return true;
             case "search_result":
@@ -35,10 +35,10 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, Lis
 
     public void WriteText(JsonElement block, string where) => WriteText(RawText(block, where), block);
 
-    /// <summary>How far the client wants the prompt cached. Only Anthropic's models are told.</summary>
+    /// <summary>How far the client wants the prompt cached. Only Claude is told.</summary>
     public void WriteCacheControl(params ReadOnlySpan<JsonElement> blocks)
     {
-        if (!keepOwnWords) return;
+        if (known == AnthropicWords.None) return;
         foreach (var block in blocks)
         {
             if (block.ValueKind != JsonValueKind.Object || Json.Any(block, "cache_control") is not { } cache) continue;
@@ -79,8 +79,8 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, bool keepOwnWords, Lis
         switch (type)
         {
             // Said in OpenAI's words it would be a text, and nothing to quote from.
-            case "text" or "content" or "base64" when keepOwnWords && besides.Count > 0:
-            case "url" when keepOwnWords:
+            case "text" or "content" or "base64" when known == AnthropicWords.All && besides.Count > 0:
+            case "url" when known == AnthropicWords.All:
                 block.WriteTo(json);
                 return;
             case "text":

@@ -6,7 +6,7 @@ namespace OrleansLlm.Api.Anthropic;
 
 /// <summary>
 /// Says a request of Anthropic's Messages API (https://docs.anthropic.com/en/api/messages) as one for a chat completion. What OpenAI has no
-/// word for is left out and told; where only Anthropic's own models serve, their words are kept.
+/// word for is left out and told; where only Anthropic's own models serve, their words are kept, at Bedrock those that it has words for as well.
 /// </summary>
 internal static class AnthropicToOpenAi
 {
@@ -20,6 +20,7 @@ internal static class AnthropicToOpenAi
     /// <param name="dropped">Takes the names of what was left out.</param>
     public static ReadOnlyMemory<byte> Translate(JsonElement body, ModelFacts model, List<string> dropped)
     {
+        var known = model.IsAnthropic ? AnthropicWords.All : model.IsClaudeAnywhere ? AnthropicWords.CachingAndThoughts : AnthropicWords.None;
         var others = body.EnumerateObject().Where(f => !Known.Contains(f.Name)).Select(f => f.Name).ToList();
         if (!model.IsAnthropic) dropped.AddRange(others);
         return JsonBuffer.Write(json =>
@@ -27,7 +28,7 @@ internal static class AnthropicToOpenAi
             json.WriteStartObject();
             Copy(json, body, "model", "model");
             json.WriteStartArray("messages");
-            new AnthropicMessages(json, model.IsAnthropic, dropped).Write(body);
+            new AnthropicMessages(json, known, dropped).Write(body);
             json.WriteEndArray();
             if (Json.Flag(body, "stream", ""))
             {
@@ -44,14 +45,14 @@ internal static class AnthropicToOpenAi
             if (!model.KnowsOnlyOpenAisWords) Copy(json, body, "top_k", "top_k");
             else if (Json.Any(body, "top_k") is not null) dropped.Add("top_k");
             if (Json.Object(body, "metadata", "") is { } metadata && Json.Text(metadata, "user_id", "metadata.") is { } user) json.WriteString("user", user);
-            AnthropicTools.Write(json, body, model.IsAnthropic, dropped);
+            AnthropicTools.Write(json, body, known, dropped);
             if (model.IsAnthropic)
             {
                 foreach (var name in (ReadOnlySpan<string>)["thinking", "output_config", "cache_control", .. others]) Copy(json, body, name, name);
             }
             else
             {
-                AnthropicThinking.Write(json, body, model, dropped);
+                AnthropicThinking.Write(json, body, model, known, dropped);
             }
 
             WriteFormat(json, body, model.IsAnthropic);

@@ -12,7 +12,7 @@ internal static class AnthropicTools
     /// <summary>What a tool of the client's can have besides, and OpenAI's cannot.</summary>
     private static readonly string[] OwnFields = ["defer_loading", "input_examples", "allowed_callers", "eager_input_streaming"];
 
-    public static void Write(Utf8JsonWriter json, JsonElement body, bool keepOwnWords, List<string> dropped)
+    public static void Write(Utf8JsonWriter json, JsonElement body, AnthropicWords known, List<string> dropped)
     {
         if (Json.Array(body, "tools", "") is not { } tools || tools.GetArrayLength() == 0) return;
         var kept = new List<string>();
@@ -23,7 +23,7 @@ internal static class AnthropicTools
             if (tool.ValueKind != JsonValueKind.Object) throw Json.Wrong(where[..^1], "an object");
             var type = Json.Text(tool, "type", where) ?? "custom";
             var isOwn = type != "custom";
-            if (isOwn && !keepOwnWords)
+            if (isOwn && known != AnthropicWords.All)
             {
                 dropped.Add($"tools.{Json.Text(tool, "name", where) ?? type}");
                 continue;
@@ -32,7 +32,7 @@ internal static class AnthropicTools
             if (kept.Count == 0) json.WriteStartArray("tools");
             kept.Add(isOwn ? Json.Text(tool, "name", where) ?? type : Json.NeededText(tool, "name", where));
             if (isOwn) tool.WriteTo(json);
-            else WriteFunction(json, tool, where, keepOwnWords, dropped);
+            else WriteFunction(json, tool, where, known, dropped);
         }
 
         if (kept.Count == 0) return;
@@ -40,7 +40,7 @@ internal static class AnthropicTools
         WriteChoice(json, body, kept);
     }
 
-    private static void WriteFunction(Utf8JsonWriter json, JsonElement tool, string where, bool keepOwnWords, List<string> dropped)
+    private static void WriteFunction(Utf8JsonWriter json, JsonElement tool, string where, AnthropicWords known, List<string> dropped)
     {
         json.WriteStartObject();
         json.WriteString("type", "function");
@@ -55,7 +55,7 @@ internal static class AnthropicTools
 
         if (Json.Flag(tool, "strict", where)) json.WriteBoolean("strict", true);
         json.WriteEndObject();
-        if (keepOwnWords && Json.Any(tool, "cache_control") is { } cache)
+        if (known != AnthropicWords.None && Json.Any(tool, "cache_control") is { } cache)
         {
             json.WritePropertyName("cache_control");
             cache.WriteTo(json);
@@ -64,7 +64,7 @@ internal static class AnthropicTools
         foreach (var name in OwnFields)
         {
             if (Json.Any(tool, name) is not { } value) continue;
-            if (keepOwnWords) WriteOwn(json, name, value);
+            if (known == AnthropicWords.All) WriteOwn(json, name, value);
             else if (!dropped.Contains("tools." + name)) dropped.Add("tools." + name);
         }
 

@@ -21,6 +21,9 @@ internal sealed class ModelFacts(ModelGroup? group)
     /// <summary>Anthropic's own words reach it, and mean something there.</summary>
     public bool IsAnthropic => All(IsClaude);
 
+    /// <summary>It is Claude, at Bedrock or, for some of its deployments, in Anthropic's words: it caches prompts and knows its thoughts again.</summary>
+    public bool IsClaudeAnywhere => All(d => IsClaude(d) || IsClaudeAtBedrock(d));
+
     /// <summary>It is asked at OpenAI's own Responses API.</summary>
     public bool IsAtResponses => All(d => d.SpeaksResponses);
 
@@ -63,6 +66,9 @@ internal sealed class ModelFacts(ModelGroup? group)
         "azure_ai" => (deployment.BaseModel ?? deployment.Model).Contains("claude", StringComparison.OrdinalIgnoreCase),
         _ => false,
     };
+
+    private static bool IsClaudeAtBedrock(Deployment deployment) =>
+        deployment.Provider == "bedrock" && (deployment.BaseModel ?? deployment.Model).Contains("claude", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOllama(Deployment deployment) => deployment.Provider.StartsWith("ollama", StringComparison.Ordinal);
 

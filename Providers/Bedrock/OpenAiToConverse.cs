@@ -7,7 +7,7 @@ namespace OrleansLlm.Providers.Bedrock;
 /// <summary>Says an OpenAI chat completion request as one to Bedrock's Converse API.</summary>
 internal static class OpenAiToConverse
 {
-    private const string Guardrail = "guardrailConfig";
+    public const string Guardrail = "guardrailConfig";
 
     /// <summary>Fields of Converse's own that a client, or the configuration, may send along.</summary>
     private static readonly string[] Own = ["performanceConfig", "requestMetadata", "promptVariables", "additionalModelResponseFieldPaths"];
@@ -82,11 +82,13 @@ internal static class OpenAiToConverse
         json.WriteEndObject();
     }
 
-    /// <summary>One that is configured is no client's to take away by a null.</summary>
+    /// <summary>One that is configured is no client's to take away, or to change for a milder one.</summary>
     private static JsonElement GuardrailOf(UpstreamRequest request, RequestFields fields)
     {
         var given = fields.Take(Guardrail);
-        return given.ValueKind == JsonValueKind.Undefined && request.Defaults.TryGetValue(Guardrail, out var configured) && configured.ValueKind != JsonValueKind.Null ? configured : given;
+        if (!request.Defaults.TryGetValue(Guardrail, out var configured) || configured.ValueKind == JsonValueKind.Null) return given;
+        if (given.ValueKind != JsonValueKind.Undefined && !JsonElement.DeepEquals(given, configured)) fields.Drop(Guardrail);
+        return configured;
     }
 
     private static void WriteTier(Utf8JsonWriter json, RequestFields fields)

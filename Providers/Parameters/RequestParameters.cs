@@ -17,7 +17,7 @@ internal static class RequestParameters
     /// <exception cref="UpstreamException">A parameter is not supported, and the rules say refuse.</exception>
     public static UpstreamRequest Apply(UpstreamRequest request, UpstreamProvider provider, UpstreamReport report)
     {
-        var rules = Asked(ref request);
+        var rules = Asked(ref request, provider.Enforced);
         request = request with { Parameters = rules };
         if (rules.AlsoDrop.Count > 0) request = Without(request, rules.AlsoDrop, report.Dropped);
         if (provider.GivesOneChoice && rules.Drop is true && !rules.Allowed.Contains("n") && WantsMoreChoices(request)) request = Without(request, OnlyChoices, report.Dropped);
@@ -78,7 +78,7 @@ internal static class RequestParameters
             ? given : request.Defaults.GetValueOrDefault(name);
 
     /// <summary>The configured rules and those in the body, which are taken out of it.</summary>
-    private static ParameterRules Asked(ref UpstreamRequest request)
+    private static ParameterRules Asked(ref UpstreamRequest request, IReadOnlySet<string> enforced)
     {
         var rules = request.Parameters;
         if (request.Body.Span.IndexOf("drop_params\""u8) < 0 && request.Body.Span.IndexOf("allowed_openai_params\""u8) < 0) return rules;
@@ -86,22 +86,23 @@ internal static class RequestParameters
         if (body is null || body.RootElement.ValueKind != JsonValueKind.Object) return rules;
         if (body.RootElement.TryGetProperty("drop_params", out var drop) && drop.ValueKind is JsonValueKind.True or JsonValueKind.False)
             rules = rules with { Drop = drop.GetBoolean() };
+        var defaults = request.Defaults;
         rules = rules with
         {
-            AlsoDrop = With(rules.AlsoDrop, body.RootElement, "additional_drop_params"),
-            Allowed = With(rules.Allowed, body.RootElement, "allowed_openai_params").Where(OpenAiParameters.All.Contains).ToFrozenSet(StringComparer.Ordinal),
+            AlsoDrop = With(rules.AlsoDrop, body.RootElement, "additional_drop_params", but: name => enforced.Contains(name) && defaults.ContainsKey(name)),
+            Allowed = With(rules.Allowed, body.RootElement, "allowed_openai_params", but: _ => false).Where(OpenAiParameters.All.Contains).ToFrozenSet(StringComparer.Ordinal),
         };
         request = request with { Body = Copy(request.Body, name => InBody.Contains(name) ? null : name) };
         return rules;
     }
 
-    private static IReadOnlySet<string> With(IReadOnlySet<string> configured, JsonElement body, string name)
+    private static IReadOnlySet<string> With(IReadOnlySet<string> configured, JsonElement body, string name, Func<string, bool> but)
     {
         if (!body.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array) return configured;
         var given = list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
         if (given.Count(MemberPaths.IsPath) > MemberPaths.MostInBody)
             throw UpstreamException.CallerFault(name, $"{name} may have at most {MemberPaths.MostInBody} paths such as a.b or a[*].b.");
-        return configured.Concat(given).ToFrozenSet(StringComparer.Ordinal);
+        return configured.Concat(given.Where(item => !but(item))).ToFrozenSet(StringComparer.Ordinal);
     }
 
     private static UpstreamRequest Without(UpstreamRequest request, IReadOnlySet<string> names, List<string> dropped)

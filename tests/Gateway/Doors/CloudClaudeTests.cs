@@ -32,6 +32,38 @@ public class CloudClaudeTests
         Assert.Equal(provider == "vertex_ai", backend.Stats.Bodies[^1].Contains("\"anthropic_version\":\"vertex-2023-10-16\"", StringComparison.Ordinal));
     }
 
+    /// <summary>At Bedrock in Converse's words: what an agent caches costs a tenth, and its model goes on with its thoughts.</summary>
+    [Fact]
+    public async Task WhatIsCached_AndThought_ReachesClaudeAtBedrock_FromAnthropicsClients()
+    {
+        const string At = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+        await using var backend = await Setup.OllamaAsync(At);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            $"  - {{model_name: public, litellm_params: {{model: \"bedrock/{At}\", api_base: \"{backend.BaseAddress}\", api_key: token, aws_region_name: us-east-1}}}}\n"));
+
+        using var response = await gateway.Http.PostAsync("/v1/messages", new StringContent(
+            """
+            {"model":"public","max_tokens":4000,"thinking":{"type":"enabled","budget_tokens":2048},
+             "system":[{"type":"text","text":"rules","cache_control":{"type":"ephemeral"}}],
+             "tools":[{"name":"look","input_schema":{"type":"object"},"cache_control":{"type":"ephemeral","ttl":"1h"}}],
+             "messages":[{"role":"user","content":"why"},
+              {"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"sig"},{"type":"tool_use","id":"t1","name":"look","input":{}}]},
+              {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"seen","cache_control":{"type":"ephemeral"}}]}]}
+            """, Encoding.UTF8, "application/json"));
+
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        Assert.Equal("sim-signature", JsonElement.Parse(text).GetProperty("content")[0].GetProperty("signature").GetString());
+        var told = JsonElement.Parse(backend.Stats.Bodies[^1]);
+        Assert.Equal("default", told.GetProperty("system")[1].GetProperty("cachePoint").GetProperty("type").GetString());
+        Assert.Equal("1h", told.GetProperty("toolConfig").GetProperty("tools")[1].GetProperty("cachePoint").GetProperty("ttl").GetString());
+        var messages = told.GetProperty("messages");
+        Assert.Equal("sig", messages[1].GetProperty("content")[0].GetProperty("reasoningContent").GetProperty("reasoningText").GetProperty("signature").GetString());
+        Assert.Equal("default", messages[2].GetProperty("content")[1].GetProperty("cachePoint").GetProperty("type").GetString());
+        Assert.Equal(2048, told.GetProperty("additionalModelRequestFields").GetProperty("thinking").GetProperty("budget_tokens").GetInt32());
+        Assert.False(response.Headers.TryGetValues("x-dropped-params", out _));
+    }
+
     /// <summary>By a wildcard the configuration cannot tell beforehand.</summary>
     [Fact]
     public async Task AModelThatIsNotServed_IsRefusedInWords()

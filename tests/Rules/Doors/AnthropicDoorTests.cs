@@ -263,6 +263,22 @@ public class AnthropicDoorTests
             $$"""{"type":"error","error":{"type":"{{type}}","message":"m"},"request_id":"req_1"}""", AnthropicErrors.Instance.ToJson(error, DoorUnderTest.Context()));
     }
 
+    /// <summary>An effort goes with every request of an agent's, and a model that is not said to think refuses one.</summary>
+    [Theory]
+    [InlineData(null, """{"type":"adaptive"}""", null, "output_config.effort")]
+    [InlineData("""{"supports_reasoning":true}""", """{"type":"adaptive"}""", "low", "")]
+    [InlineData("""{"supports_reasoning":true}""", """{"type":"enabled","budget_tokens":1024}""", "low", "")]
+    public void ClaudeAtBedrock_IsToldToThink_InTheClientsWords(string? info, string thinking, string? effort, string left)
+    {
+        var (said, dropped) = Translate(
+            $$$"""{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}],"thinking":{{{thinking}}},"output_config":{"effort":"low"}}""", DoorUnderTest.Facts("bedrock", info));
+        var body = JsonElement.Parse(said.Span);
+        Golden.SameJson(thinking, Encoding.UTF8.GetBytes(body.GetProperty("thinking").GetRawText()));
+        Assert.Equal(effort, body.TryGetProperty("output_config", out var config) ? config.GetProperty("effort").GetString() : null);
+        Assert.False(body.TryGetProperty("reasoning_effort", out _));
+        Assert.Equal(left, string.Join(", ", dropped));
+    }
+
     private static (ReadOnlyMemory<byte> Said, List<string> Dropped) Translate(string body, ModelFacts facts)
     {
         var dropped = new List<string>();

@@ -61,7 +61,7 @@ internal static class DoorUnderTest
         Group = "m",
         ConfiguredModel = $"{provider}/m",
         Provider = provider,
-        Model = "m",
+        Model = provider == "bedrock" ? "us.anthropic.claude-sonnet-4-5-20250929-v1:0" : "m",
         ApiBase = new Uri("http://localhost"),
         Backend = "b",
         ModelInfo = modelInfo is null ? null : System.Text.Json.JsonDocument.Parse(modelInfo).RootElement,

@@ -302,8 +302,10 @@ public sealed class BedrockTests
     [InlineData("", "configured")]
     [InlineData(",\"guardrailConfig\":null", "configured")]
     [InlineData(",\"extra_body\":{\"guardrailConfig\":null}", "configured")]
-    [InlineData(",\"guardrailConfig\":{\"guardrailIdentifier\":\"own\"}", "own")]
-    public async Task AConfiguredGuardrail_IsNotTakenAwayByANull(string more, string expected)
+    [InlineData(",\"guardrailConfig\":{\"guardrailIdentifier\":\"own\"}", "configured")]
+    [InlineData(",\"guardrailConfig\":{\"guardrailIdentifier\":\"own\"},\"allowed_openai_params\":[\"guardrailConfig\"]", "configured")]
+    [InlineData(",\"additional_drop_params\":[\"guardrailConfig\"]", "configured")]
+    public async Task AConfiguredGuardrail_IsNoClientsToChange(string more, string expected)
     {
         await using var harness = await Harness.StartAsync();
         await using var server = await ServerAsync(Nothing());
