@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 
@@ -29,7 +30,31 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var translated = AnthropicToOpenAi.Translate(root, facts, dropped);
         context.Features.Set(new Stops(StopsOf(root)));
         var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
-        return new DoorRequest(translated, ChatScanner.Scan(translated.Span)) { Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic };
+        var fields = ChatScanner.Scan(translated.Span);
+        return new DoorRequest(translated, fields)
+        {
+            Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic, Plain = facts.IsClaudeAnywhere ? Plain(root, model!, facts, fields) : default,
+        };
+    }
+
+    /// <summary>For those who may stand in and do not know what the model knows: OpenAI refuses a request with a word of anybody else's. Empty: there is nobody.</summary>
+    private ReadOnlyMemory<byte> Plain(JsonElement body, string model, ModelFacts facts, ChatFields fields)
+    {
+        var current = catalog.Current;
+        var others = current.Routing.StandInsFor(model, fields.Fallbacks, fields.DisableFallbacks, fields.MaxFallbacks)
+            .SelectMany(name => current.FindGroup(name)?.Deployments ?? [])
+            .Where(d => !(facts.IsAnthropic ? d.SpeaksAnthropic : d.IsClaude))
+            .ToImmutableArray();
+        if (others.IsEmpty) return default;
+        try
+        {
+            return AnthropicToOpenAi.Translate(body, new ModelFacts(new ModelGroup(model, others)), []);
+        }
+        catch (RequestException)
+        {
+            // It has to have what only Claude has: who stands in for it refuses the rest.
+            return default;
+        }
     }
 
     public IAnswerForm Answer(HttpContext context, InferenceRequest request, string? streamId) =>

@@ -17,6 +17,9 @@ internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
     /// <summary>Of <c>/v1/responses</c> only.</summary>
     public ResponseUse? Response { get; init; }
 
+    /// <summary>See <see cref="InferenceRequest.Plain"/>.</summary>
+    public ReadOnlyMemory<byte> Plain { get; init; }
+
     /// <summary>Null: the door's own.</summary>
     public InferenceKind? Kind { get; init; }
 

@@ -61,6 +61,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             MaxOutputTokens = fields.MaxOutputTokens,
             Kind = kind,
             Body = asked.Body,
+            Plain = asked.Plain,
             Stream = fields.Stream,
             IncludeUsage = fields.IncludeUsage || (settings.AlwaysStreamUsage && fields.Stream && kind == InferenceKind.Chat),
             Created = time.GetUtcNow().ToUnixTimeSeconds(),

@@ -19,10 +19,10 @@ internal sealed class ModelFacts(ModelGroup? group)
     public bool MayBeOllama => group is not null && group.Deployments.Any(IsOllama);
 
     /// <summary>Anthropic's own words reach it, and mean something there.</summary>
-    public bool IsAnthropic => All(IsClaude);
+    public bool IsAnthropic => All(d => d.SpeaksAnthropic);
 
     /// <summary>It is Claude, at Bedrock or, for some of its deployments, in Anthropic's words: it caches prompts and knows its thoughts again.</summary>
-    public bool IsClaudeAnywhere => All(d => IsClaude(d) || IsClaudeAtBedrock(d));
+    public bool IsClaudeAnywhere => All(d => d.IsClaude);
 
     /// <summary>It is asked at OpenAI's own Responses API.</summary>
     public bool IsAtResponses => All(d => d.SpeaksResponses);
@@ -57,18 +57,6 @@ internal sealed class ModelFacts(ModelGroup? group)
 
     /// <summary>The narrowest context, in tokens; null: not known.</summary>
     public long? MaxInputTokens => group is { Deployments: [_, ..] deployments } ? deployments.Min(d => d.MaxInputTokens) : null;
-
-    /// <summary>Claude is asked in Anthropic's words wherever it is; Vertex AI and Azure have other models as well.</summary>
-    private static bool IsClaude(Deployment deployment) => deployment.Provider switch
-    {
-        "anthropic" => true,
-        "vertex_ai" => deployment.Model.StartsWith("claude", StringComparison.OrdinalIgnoreCase),
-        "azure_ai" => (deployment.BaseModel ?? deployment.Model).Contains("claude", StringComparison.OrdinalIgnoreCase),
-        _ => false,
-    };
-
-    private static bool IsClaudeAtBedrock(Deployment deployment) =>
-        deployment.Provider == "bedrock" && (deployment.BaseModel ?? deployment.Model).Contains("claude", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOllama(Deployment deployment) => deployment.Provider.StartsWith("ollama", StringComparison.Ordinal);
 

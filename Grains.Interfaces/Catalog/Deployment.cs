@@ -37,6 +37,18 @@ public sealed record Deployment
     /// <summary>The service behind it can be told to search the web, in words that the gateway has for it.</summary>
     public bool SearchesTheWeb { get; init; }
 
+    /// <summary>Claude, asked in Anthropic's words: by Anthropic itself, by Vertex AI or Azure, which have other models as well.</summary>
+    public bool SpeaksAnthropic => Provider switch
+    {
+        "anthropic" => true,
+        "vertex_ai" => Model.StartsWith("claude", StringComparison.OrdinalIgnoreCase),
+        "azure_ai" => (BaseModel ?? Model).Contains("claude", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
+    /// <summary>Claude, also in Bedrock's words: they can say what shall be cached, and what it has thought.</summary>
+    public bool IsClaude => SpeaksAnthropic || (Provider == "bedrock" && (BaseModel ?? Model).Contains("claude", StringComparison.OrdinalIgnoreCase));
+
     public required Uri ApiBase
     {
         get;

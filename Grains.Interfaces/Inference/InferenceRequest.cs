@@ -106,4 +106,16 @@ public sealed record InferenceRequest
 
     /// <summary>Whether what the model thinks is told in its text, from the body, or because the client's API has a place for it; null: as its deployment says.</summary>
     [Id(71)] public bool? MergesThoughts { get; init; }
+
+    /// <summary>
+    /// <see cref="Body"/> without what only Claude has words for, for those who stand in and are none: in Anthropic's words if <see cref="SpeaksAnthropic"/>, else in any. Empty:
+    /// the body is everybody's.
+    /// </summary>
+    [Id(72)] public ReadOnlyMemory<byte> Plain { get; init; }
+
+    /// <summary>What this deployment is asked.</summary>
+    public ReadOnlyMemory<byte> BodyFor(Deployment deployment) => Plain.IsEmpty || (SpeaksAnthropic ? deployment.SpeaksAnthropic : deployment.IsClaude) ? Body : Plain;
+
+    /// <summary>The same, whoever is asked.</summary>
+    public InferenceRequest Edited(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> edit) => this with { Body = edit(Body), Plain = Plain.IsEmpty ? Plain : edit(Plain) };
 }

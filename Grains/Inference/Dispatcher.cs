@@ -65,7 +65,7 @@ internal sealed class Dispatcher(
     public async Task<Dispatched?> GoOnAsync(string group, UpstreamAttempt broken, CancellationToken clientLeft)
     {
         var text = broken.Text!.ToString();
-        var rest = text.Length == 0 ? request : request with { Body = BodyEdits.Continue(request.Body, text) };
+        var rest = text.Length == 0 ? request : request.Edited(body => BodyEdits.Continue(body, text));
         try
         {
             var dispatched = await TryGroupsAsync(new GroupTry(group, rest, [broken.Deployment.Id]), clientLeft);
@@ -103,8 +103,8 @@ internal sealed class Dispatcher(
 
     private static InferenceRequest Override(InferenceRequest request, ReadOnlyMemory<byte> overrides)
     {
-        var body = BodyEdits.Override(request.Body, overrides);
-        return request with { Body = body, PromptEstimate = PromptEstimate.Of(body.Span) };
+        var edited = request.Edited(body => BodyEdits.Override(body, overrides));
+        return edited with { PromptEstimate = PromptEstimate.Of(edited.Body.Span) };
     }
 
     private async Task<RetryStep> TryGroupAsync(GroupTry current, CancellationToken clientLeft)

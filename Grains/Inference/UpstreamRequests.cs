@@ -46,7 +46,7 @@ internal static class UpstreamRequests
             BaseModel = deployment.BaseModel,
             AtResponses = deployment.AtResponses,
             PublicModel = publicName,
-            Body = request.Body,
+            Body = request.BodyFor(deployment),
             PromptTokens = request.PromptEstimate,
             Defaults = deployment.Defaults,
             StripFields = GatewayFields,

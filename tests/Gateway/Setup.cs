@@ -44,5 +44,5 @@ internal static class Setup
         return error;
     }
 
-    private static string Base(SimulatedOllama at, string provider) => provider is "openai" or "openai/responses" ? new Uri(at.BaseAddress, "v1").ToString() : at.BaseAddress.ToString();
+    public static string Base(SimulatedOllama at, string provider) => provider is "openai" or "openai/responses" ? new Uri(at.BaseAddress, "v1").ToString() : at.BaseAddress.ToString();
 }

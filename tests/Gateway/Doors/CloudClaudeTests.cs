@@ -64,6 +64,40 @@ public class CloudClaudeTests
         Assert.False(response.Headers.TryGetValues("x-dropped-params", out _));
     }
 
+    /// <summary>OpenAI refuses a request with a word of Anthropic's: who stands in is told what it understands, and Claude elsewhere as much as it can be.</summary>
+    [Theory]
+    [InlineData("anthropic", "openai", "reasoning_effort")]
+    [InlineData("bedrock", "openai", "reasoning_effort")]
+    [InlineData("anthropic", "bedrock", "cachePoint")]
+    [InlineData("bedrock", "anthropic", "cache_control")]
+    public async Task WhoStandsInForClaude_IsAskedInItsOwnWords(string first, string second, string told)
+    {
+        const string At = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+        await using var backend = await Setup.OllamaAsync(At);
+        string Of(string name, string provider, string address) =>
+            $"  - {{model_name: {name}, litellm_params: {{model: \"{provider}/{At}\", api_base: \"{address}\", api_key: token, aws_region_name: us-east-1}}}}\n";
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Of("claude", first, "http://127.0.0.1:1") + Of("other", second, Setup.Base(backend, second)), "router_settings: {num_retries: 0, fallbacks: [{claude: [other]}]}\n"));
+
+        using var response = await gateway.Http.PostAsync("/v1/messages", new StringContent(
+            """
+            {"model":"claude","max_tokens":4000,"thinking":{"type":"enabled","budget_tokens":2048},"context_management":{"edits":[]},
+             "system":[{"type":"text","text":"rules","cache_control":{"type":"ephemeral"}}],
+             "tools":[{"name":"look","input_schema":{"type":"object"},"cache_control":{"type":"ephemeral"}}],
+             "messages":[{"role":"user","content":[{"type":"text","text":"why","cache_control":{"type":"ephemeral"}}]},
+              {"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"sig"},{"type":"tool_use","id":"t1","name":"look","input":{},"cache_control":{"type":"ephemeral"}}]},
+              {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"seen","cache_control":{"type":"ephemeral"}}]}]}
+            """, Encoding.UTF8, "application/json"));
+
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        var body = backend.Stats.Bodies[^1];
+        Assert.Contains($"\"{told}\"", body, StringComparison.Ordinal);
+        string[] others = second == "openai" ? ["cache_control", "thinking", "thinking_blocks", "anthropic_content", "context_management"] : second == "bedrock" ? ["cache_control", "context_management"] : [];
+        Assert.All(others, word => Assert.DoesNotContain($"\"{word}\"", body, StringComparison.Ordinal));
+        Assert.Equal(second != "openai", body.Contains("\"sig\"", StringComparison.Ordinal));
+    }
+
     /// <summary>By a wildcard the configuration cannot tell beforehand.</summary>
     [Fact]
     public async Task AModelThatIsNotServed_IsRefusedInWords()
