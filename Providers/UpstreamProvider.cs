@@ -26,6 +26,9 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     /// <summary>It takes what a model has thought in earlier turns (<c>reasoning_content</c>, <c>thinking_blocks</c>), or passes over it; false: it refuses the request.</summary>
     public bool ReadsThoughts { get; init; } = true;
 
+    /// <summary>It refuses <c>cache_control</c>, though it takes thoughts; who refuses these refuses both.</summary>
+    public bool RefusesCacheMarks { get; init; }
+
     /// <summary>It knows <c>n</c>, but gives one choice and no more.</summary>
     public bool GivesOneChoice { get; init; }
 

@@ -51,6 +51,7 @@ public static class UpstreamProviders
             Operations = [Chat, Completion],
             Unsupported = Set("logit_bias", "n", "seed", "user", "parallel_tool_calls", "service_tier", "prediction", "modalities", "audio", "verbosity"),
             Renamed = OlderLimit,
+            RefusesCacheMarks = true,
         },
         new("groq", UpstreamWire.OpenAi, "https://api.groq.com/openai/v1")
         {
@@ -66,7 +67,7 @@ public static class UpstreamProviders
         },
         new("openrouter", UpstreamWire.OpenAi, "https://openrouter.ai/api/v1"),
         new("xai", UpstreamWire.OpenAi, "https://api.x.ai/v1") { Operations = [Chat, Completion], Unsupported = Set("logit_bias") },
-        new("fireworks_ai", UpstreamWire.OpenAi, "https://api.fireworks.ai/inference/v1") { Renamed = OlderLimit },
+        new("fireworks_ai", UpstreamWire.OpenAi, "https://api.fireworks.ai/inference/v1") { Renamed = OlderLimit, RefusesCacheMarks = true },
         new("perplexity", UpstreamWire.OpenAi, "https://api.perplexity.ai")
         {
             Operations = [Chat],

@@ -33,7 +33,7 @@ internal static class Thoughts
     private static ReadOnlySpan<byte> Own => "\"anthropic_content\""u8;
 
     /// <summary>Under the name of OpenAI many run a server of their own, which takes them or passes over them.</summary>
-    private static bool Reads(UpstreamProvider provider, Uri? apiBase) =>
+    public static bool Reads(UpstreamProvider provider, Uri? apiBase) =>
         provider.ReadsThoughts || (provider.Name == "openai" && apiBase is not null && apiBase.Host != UpstreamProviders.DefaultBase(provider.Name).Host);
 
     private static bool MayHave(ReadOnlySpan<byte> body) => body.IndexOf("\"reasoning_content\""u8) >= 0 || body.IndexOf("\"thinking_blocks\""u8) >= 0 || body.IndexOf("\"provider_specific_fields\""u8) >= 0;

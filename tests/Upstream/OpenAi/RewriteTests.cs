@@ -120,8 +120,42 @@ public sealed class RewriteTests
             sent);
     }
 
+    /// <summary>Wherever it stands among its neighbours; what a client calls so in a tool's schema is its own.</summary>
+    [Theory]
+    [InlineData("openai", false)]
+    [InlineData("azure", false)]
+    [InlineData("deepseek", false)]
+    [InlineData("groq", false)]
+    [InlineData("openrouter", true)]
+    [InlineData("hosted_vllm", true)]
+    [InlineData("openai", true, "http://localhost:4000/v1")]
+    public void CacheMarks_GoToServicesThatTakeThem(string provider, bool takes, string? apiBase = null)
+    {
+        const string m = """
+            "cache_control" : {"type":"ephemeral","ttl":"1h"}
+            """;
+        const string schema = """{"type":"object","properties":{"cache_control":{"type":"string"}},"cache_control":1}""";
+        const string marked = $$$"""
+            {{{{m}}},"messages":[{"role":"system","content":[{"type":"text","text":"a",{{{m}}}},{{{{m}}} , "type":"text","text":"\"cache_control\""}, {{{{m}}}}]},
+            {"role":"assistant",{{{m}}},{{{m}}},"tool_calls":[{"id":"1",{{{m}}},"function":{"name":"f","arguments":"{\"cache_control\":1}"}}], {{{m}}}},
+            {{{{m}}},{{{m}}},"role":"user","content":"x"}, 5 ],
+            "tools":[{{{{m}}},"type":"function","function":{"name":"f",{{{m}}},"parameters":{{{schema}}}}}],"x":[{{{{m}}}}]}
+            """;
+        const string plain = $$$"""
+            {"messages":[{"role":"system","content":[{"type":"text","text":"a"},{"type":"text","text":"\"cache_control\""}, {}]},
+            {"role":"assistant","tool_calls":[{"id":"1","function":{"name":"f","arguments":"{\"cache_control\":1}"}}]},
+            {"role":"user","content":"x"}, 5 ],
+            "tools":[{"type":"function","function":{"name":"f","parameters":{{{schema}}}}}],"x":[{{{{m}}}}]}
+            """;
+        Assert.Equal(Bare(takes ? marked : plain), Bare(Rewrite(marked, provider: provider, apiBase: apiBase).Replace("," + Added, "", StringComparison.Ordinal)));
+
+        static string Bare(string json) => JsonDocument.Parse(json).RootElement.GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"messages":[{"role":"assistant","reasoning_content":"th"},5],"x":""")]
+    [InlineData("""{"messages":[{"role":"user","cache_control":{}},5],"x":""")]
+    [InlineData("""{"cache_control":""")]
     [InlineData("""["reasoning_content"]""")]
     [InlineData("""{"messages":[{"role":"developer"},5],"x":""")]
     [InlineData("""{"\ud800":"reasoning_content"}""")]
