@@ -13,17 +13,11 @@ internal static class AnthropicThinking
     private const long High = 4096;
     private const long Medium = 2048;
 
-    public static void Write(Utf8JsonWriter json, JsonElement body, ModelFacts model, AnthropicWords known, List<string> dropped)
+    public static void Write(Utf8JsonWriter json, JsonElement body, ModelFacts model, List<string> dropped)
     {
         var thinking = Json.Object(body, "thinking", "");
         var effort = Json.Object(body, "output_config", "") is { } config ? Json.Text(config, "effort", "output_config.") : null;
         var type = thinking is { } said ? Json.NeededText(said, "type", "thinking.") : null;
-        if (known == AnthropicWords.CachingAndThoughts && type is ("enabled" or "adaptive"))
-        {
-            WriteOwn(json, thinking!.Value, effort, model, dropped);
-            return;
-        }
-
         switch (type)
         {
             case "enabled" when model.RefusesEffort:
@@ -47,25 +41,10 @@ internal static class AnthropicThinking
             case null or "adaptive":
                 break;
             default:
-                throw Json.Wrong("thinking.type", "enabled, disabled or adaptive");
+                // Claude's families bring new ones with them.
+                dropped.Add("thinking");
+                break;
         }
-    }
-
-    /// <summary>As the client says it.</summary>
-    private static void WriteOwn(Utf8JsonWriter json, JsonElement thinking, string? effort, ModelFacts model, List<string> dropped)
-    {
-        json.WritePropertyName("thinking");
-        thinking.WriteTo(json);
-        if (effort is null) return;
-        if (!model.MayReason)
-        {
-            dropped.Add("output_config.effort");
-            return;
-        }
-
-        json.WriteStartObject("output_config");
-        json.WriteString("effort", effort);
-        json.WriteEndObject();
     }
 
     private static string OfBudget(JsonElement? tokens) => tokens is { } given && given.TryGetInt64(out var budget)

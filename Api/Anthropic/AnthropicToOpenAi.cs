@@ -52,7 +52,7 @@ internal static class AnthropicToOpenAi
             }
             else
             {
-                AnthropicThinking.Write(json, body, model, known, dropped);
+                AnthropicThinking.Write(json, body, model, dropped);
             }
 
             WriteFormat(json, body, model.IsAnthropic);

@@ -5,7 +5,7 @@ internal enum AnthropicWords
 {
     None,
 
-    /// <summary>Claude at Bedrock, in Converse's words: up to where a prompt is cached (an agent's bill depends on it), signed thoughts, and how much to think.</summary>
+    /// <summary>Claude at Bedrock, in Converse's words: up to where a prompt is cached (an agent's bill depends on it), and signed thoughts.</summary>
     CachingAndThoughts,
 
     /// <summary>Claude in Anthropic's words.</summary>

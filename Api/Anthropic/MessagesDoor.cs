@@ -48,7 +48,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         if (others.IsEmpty) return default;
         try
         {
-            return AnthropicToOpenAi.Translate(body, new ModelFacts(new ModelGroup(model, others)), []);
+            return AnthropicToOpenAi.Translate(body, new ModelFacts(new ModelGroup(model, others), areStandIns: true), []);
         }
         catch (RequestException)
         {

@@ -5,7 +5,8 @@ namespace OrleansLlm.Api.Doors;
 
 /// <summary>What the configuration tells of a model's abilities (<c>model_info</c>, LiteLLM's names); true of all its deployments or of none.</summary>
 /// <param name="group">Null: nobody knows the model.</param>
-internal sealed class ModelFacts(ModelGroup? group)
+/// <param name="areStandIns">Different models, of which one is asked after the other: what one of them knows is told, and what one of them refuses is not.</param>
+internal sealed class ModelFacts(ModelGroup? group, bool areStandIns = false)
 {
     private static readonly string[] Older = ["gpt-3.5", "gpt-4", "chatgpt-4"];
 
@@ -22,7 +23,7 @@ internal sealed class ModelFacts(ModelGroup? group)
     public bool IsAnthropic => All(d => d.SpeaksAnthropic);
 
     /// <summary>It is Claude, at Bedrock or, for some of its deployments, in Anthropic's words: it caches prompts and knows its thoughts again.</summary>
-    public bool IsClaudeAnywhere => All(d => d.IsClaude);
+    public bool IsClaudeAnywhere => areStandIns ? Any(d => d.IsClaude) : All(d => d.IsClaude);
 
     /// <summary>It is asked at OpenAI's own Responses API.</summary>
     public bool IsAtResponses => All(d => d.SpeaksResponses);
@@ -33,10 +34,10 @@ internal sealed class ModelFacts(ModelGroup? group)
     /// <summary>
     /// OpenAI itself serves it, or Azure, and they refuse a request that has a word of anybody else's. A server of one's own under OpenAI's name may know more.
     /// </summary>
-    public bool KnowsOnlyOpenAisWords => All(IsOpenAi);
+    public bool KnowsOnlyOpenAisWords => areStandIns ? Any(IsOpenAi) : All(IsOpenAi);
 
     /// <summary>One of OpenAI's older models, which refuse to be told how hard to think.</summary>
-    public bool RefusesEffort => !MayReason && All(d => IsOpenAi(d) && Older.Any(o => d.Model.StartsWith(o, StringComparison.OrdinalIgnoreCase)));
+    public bool RefusesEffort => !MayReason && (areStandIns ? Any(IsOlder) : All(IsOlder));
 
     /// <summary>Null: the configuration does not say.</summary>
     public bool? Says(string ability)
@@ -61,6 +62,10 @@ internal sealed class ModelFacts(ModelGroup? group)
     private static bool IsOllama(Deployment deployment) => deployment.Provider.StartsWith("ollama", StringComparison.Ordinal);
 
     private static bool IsOpenAi(Deployment deployment) => deployment.Provider == "azure" || (deployment.Provider == "openai" && deployment.ApiBase.Host == "api.openai.com");
+
+    private static bool IsOlder(Deployment deployment) => IsOpenAi(deployment) && Older.Any(o => deployment.Model.StartsWith(o, StringComparison.OrdinalIgnoreCase));
+
+    private bool Any(Func<Deployment, bool> holds) => group is not null && group.Deployments.Any(holds);
 
     private bool All(Func<Deployment, bool> holds) => group is { Deployments: [_, ..] deployments } && deployments.All(holds);
 

@@ -60,7 +60,7 @@ public class CloudClaudeTests
         var messages = told.GetProperty("messages");
         Assert.Equal("sig", messages[1].GetProperty("content")[0].GetProperty("reasoningContent").GetProperty("reasoningText").GetProperty("signature").GetString());
         Assert.Equal("default", messages[2].GetProperty("content")[1].GetProperty("cachePoint").GetProperty("type").GetString());
-        Assert.Equal(2048, told.GetProperty("additionalModelRequestFields").GetProperty("thinking").GetProperty("budget_tokens").GetInt32());
+        Assert.Equal("enabled", told.GetProperty("additionalModelRequestFields").GetProperty("thinking").GetProperty("type").GetString());
         Assert.False(response.Headers.TryGetValues("x-dropped-params", out _));
     }
 

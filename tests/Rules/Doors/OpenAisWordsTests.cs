@@ -53,6 +53,22 @@ public class OpenAisWordsTests
         Assert.Equal(left, string.Join(", ", dropped.Order(StringComparer.Ordinal)));
     }
 
+    /// <summary>Several that stand in for another model hear the same: nothing that one of them refuses, but what is to be cached if one is Claude.</summary>
+    [Theory]
+    [InlineData("ollama_chat", "llama", false)]
+    [InlineData("bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", true)]
+    public void OfSeveralThatStandIn(string provider, string model, bool caches)
+    {
+        var dropped = new List<string>();
+        using var body = JsonDocument.Parse(
+            """{"model":"m","max_tokens":5000,"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}]}],"top_k":5,"thinking":{"type":"enabled","budget_tokens":2048}}""");
+        var both = new ModelGroup("m", [.. Group("openai", Own, "gpt-4o").Deployments, .. Group(provider, Elsewhere, model).Deployments]);
+        var translated = Encoding.UTF8.GetString(AnthropicToOpenAi.Translate(body.RootElement, new ModelFacts(both, areStandIns: true), dropped).Span);
+        Assert.Equal("thinking, top_k", string.Join(", ", dropped.Order(StringComparer.Ordinal)));
+        Assert.DoesNotContain("reasoning_effort", translated, StringComparison.Ordinal);
+        Assert.Equal(caches, translated.Contains("cache_control", StringComparison.Ordinal));
+    }
+
     private static ModelGroup Group(string provider, string address, string model) => new("m",
     [
         new Deployment { Id = "d", Group = "m", ConfiguredModel = $"{provider}/{model}", Provider = provider, Model = model, ApiBase = new Uri(address), Backend = "b" },
