@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -5,6 +8,7 @@ using OrleansLlm.Silo.Hosting;
 using OrleansLlm.Support;
 using OrleansLlm.Tests.Gateway;
 using OrleansLlm.Tests.Processes;
+using StackExchange.Redis;
 
 namespace OrleansLlm.Tests.Cluster;
 
@@ -91,6 +95,25 @@ public class EngineStopTests
         await redis.StopAsync();
         Assert.Equal(StopLeftovers.ExitCode, await silo.TerminateAsync());
         Assert.Contains("EngineStopGivenUp", silo.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>As a process, with a real Redis. Otherwise the others would have to find it dead. Skipped where there is no redis-server.</summary>
+    [Fact]
+    public async Task ASiloThatCannotServe_LeavesTheClusterThatItHasJoined()
+    {
+        const int Dead = 6;
+        var folder = Directory.CreateTempSubdirectory("orleansllm-stop-").FullName;
+        await using var redis = await RedisServer.StartAsync(folder);
+        Assert.SkipUnless(redis is not null, "no redis-server on this machine");
+        await using var ollama = await Setup.OllamaAsync();
+        await File.WriteAllTextAsync(Path.Combine(folder, "gateway.yaml"), Setup.Config(Setup.Model("m", ollama)));
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using var silo = GatewayProcessUnderTest.Start(folder, $"--port {((IPEndPoint)taken.LocalEndpoint).Port} --role silo", ("REDIS_URL", redis.Url));
+        await silo.FailsAsync("is in use");
+        await using var store = await ConnectionMultiplexer.ConnectAsync(redis.Url.Replace("redis://", "", StringComparison.Ordinal));
+        var member = Assert.Single(await store.GetDatabase().HashGetAllAsync("orleansllm/members/orleansllm"), row => row.Name.ToString().StartsWith('S'));
+        Assert.Equal(Dead, JsonElement.Parse(member.Value.ToString()).GetProperty("Status").GetInt32());
     }
 
     /// <summary>As a process. What has started is stopped again, as long as that takes, and the reason is the last that it says.</summary>
