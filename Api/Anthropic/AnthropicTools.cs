@@ -55,12 +55,7 @@ internal static class AnthropicTools
 
         if (Json.Flag(tool, "strict", where)) json.WriteBoolean("strict", true);
         json.WriteEndObject();
-        if (known != AnthropicWords.None && Json.Any(tool, "cache_control") is { } cache)
-        {
-            json.WritePropertyName("cache_control");
-            cache.WriteTo(json);
-        }
-
+        new AnthropicParts(json, known, dropped).WriteCacheControl(tool);
         foreach (var name in OwnFields)
         {
             if (Json.Any(tool, name) is not { } value) continue;

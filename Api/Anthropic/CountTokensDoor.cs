@@ -17,7 +17,7 @@ internal sealed class CountTokensDoor(MessagesDoor messages) : IDoor
 
     public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body)
     {
-        var asked = messages.Read(context, body);
+        var asked = messages.Read(context, body, isAsked: false);
         var tokens = PromptLength.Tokens(asked.Fields.PromptBytes);
         return asked with
         {

@@ -18,7 +18,10 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
 
     public bool MayResume => false;
 
-    public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body)
+    public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body) => Read(context, body, isAsked: true);
+
+    /// <param name="isAsked">Somebody is asked: nobody stands in for a count.</param>
+    public DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body, bool isAsked)
     {
         context.Response.Headers[AnthropicHeaders.RequestId] = context.TraceIdentifier;
         using var document = ChatScanner.Parse(body);
@@ -33,7 +36,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var fields = ChatScanner.Scan(translated.Span);
         return new DoorRequest(translated, fields)
         {
-            Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic, Plain = facts.IsClaudeAnywhere ? Plain(root, model!, facts, fields) : default,
+            Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic, Plain = isAsked && facts.IsClaudeAnywhere ? Plain(root, model!, facts, fields) : default,
         };
     }
 
@@ -43,7 +46,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var current = catalog.Current;
         var others = current.Routing.StandInsFor(model, fields.Fallbacks, fields.DisableFallbacks, fields.MaxFallbacks)
             .SelectMany(name => current.FindGroup(name)?.Deployments ?? [])
-            .Where(d => !(facts.IsAnthropic ? d.SpeaksAnthropic : d.IsClaude))
+            .Where(d => !d.Understands(facts.IsAnthropic))
             .ToImmutableArray();
         if (others.IsEmpty) return default;
         try

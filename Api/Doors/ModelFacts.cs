@@ -23,7 +23,7 @@ internal sealed class ModelFacts(ModelGroup? group, bool areStandIns = false)
     public bool IsAnthropic => All(d => d.SpeaksAnthropic);
 
     /// <summary>It is Claude, at Bedrock or, for some of its deployments, in Anthropic's words: it caches prompts and knows its thoughts again.</summary>
-    public bool IsClaudeAnywhere => areStandIns ? Any(d => d.IsClaude) : All(d => d.IsClaude);
+    public bool IsClaudeAnywhere => Counts(d => d.IsClaude);
 
     /// <summary>It is asked at OpenAI's own Responses API.</summary>
     public bool IsAtResponses => All(d => d.SpeaksResponses);
@@ -34,10 +34,10 @@ internal sealed class ModelFacts(ModelGroup? group, bool areStandIns = false)
     /// <summary>
     /// OpenAI itself serves it, or Azure, and they refuse a request that has a word of anybody else's. A server of one's own under OpenAI's name may know more.
     /// </summary>
-    public bool KnowsOnlyOpenAisWords => areStandIns ? Any(IsOpenAi) : All(IsOpenAi);
+    public bool KnowsOnlyOpenAisWords => Counts(IsOpenAi);
 
     /// <summary>One of OpenAI's older models, which refuse to be told how hard to think.</summary>
-    public bool RefusesEffort => !MayReason && (areStandIns ? Any(IsOlder) : All(IsOlder));
+    public bool RefusesEffort => !MayReason && Counts(IsOlder);
 
     /// <summary>Null: the configuration does not say.</summary>
     public bool? Says(string ability)
@@ -65,7 +65,8 @@ internal sealed class ModelFacts(ModelGroup? group, bool areStandIns = false)
 
     private static bool IsOlder(Deployment deployment) => IsOpenAi(deployment) && Older.Any(o => deployment.Model.StartsWith(o, StringComparison.OrdinalIgnoreCase));
 
-    private bool Any(Func<Deployment, bool> holds) => group is not null && group.Deployments.Any(holds);
+    /// <summary>Of stand-ins one is enough.</summary>
+    private bool Counts(Func<Deployment, bool> holds) => areStandIns ? group is not null && group.Deployments.Any(holds) : All(holds);
 
     private bool All(Func<Deployment, bool> holds) => group is { Deployments: [_, ..] deployments } && deployments.All(holds);
 

@@ -49,6 +49,9 @@ public sealed record Deployment
     /// <summary>Claude, also in Bedrock's words: they can say what shall be cached, and what it has thought.</summary>
     public bool IsClaude => SpeaksAnthropic || (Provider == "bedrock" && (BaseModel ?? Model).Contains("claude", StringComparison.OrdinalIgnoreCase));
 
+    /// <param name="anthropics">A request that has been kept in Anthropic's words, not only with what Claude knows everywhere.</param>
+    public bool Understands(bool anthropics) => anthropics ? SpeaksAnthropic : IsClaude;
+
     public required Uri ApiBase
     {
         get;

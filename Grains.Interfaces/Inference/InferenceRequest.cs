@@ -114,7 +114,7 @@ public sealed record InferenceRequest
     [Id(72)] public ReadOnlyMemory<byte> Plain { get; init; }
 
     /// <summary>What this deployment is asked.</summary>
-    public ReadOnlyMemory<byte> BodyFor(Deployment deployment) => Plain.IsEmpty || (SpeaksAnthropic ? deployment.SpeaksAnthropic : deployment.IsClaude) ? Body : Plain;
+    public ReadOnlyMemory<byte> BodyFor(Deployment deployment) => Plain.IsEmpty || deployment.Understands(SpeaksAnthropic) ? Body : Plain;
 
     /// <summary>The same, whoever is asked.</summary>
     public InferenceRequest Edited(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> edit) => this with { Body = edit(Body), Plain = Plain.IsEmpty ? Plain : edit(Plain) };

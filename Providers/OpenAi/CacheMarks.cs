@@ -17,19 +17,13 @@ internal static class CacheMarks
     {
         if (request.Operation != UpstreamOperation.Chat || body.Span.IndexOf(Quoted) < 0) return body;
         if (!provider.RefusesCacheMarks && Thoughts.Reads(provider, request.ApiBase)) return body;
-        var splices = new Splices();
-        try
-        {
-            var reader = new Utf8JsonReader(body.Span, NestedJson.Reader);
-            if (reader.Read() && reader.TokenType == JsonTokenType.StartObject) Object(ref reader, Place.Request, splices);
-        }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
-        {
-            // Whoever reads it next tells the caller.
-            return body;
-        }
+        return Splices.Edit(body, Find);
+    }
 
-        return splices.IsEmpty ? body : splices.Apply(body.Span);
+    private static void Find(ReadOnlySpan<byte> body, Splices splices)
+    {
+        var reader = new Utf8JsonReader(body, NestedJson.Reader);
+        if (reader.Read() && reader.TokenType == JsonTokenType.StartObject) Object(ref reader, Place.Request, splices);
     }
 
     private static void Object(ref Utf8JsonReader reader, Place place, Splices splices)

@@ -10,22 +10,11 @@ internal static class DeveloperRole
 {
     private static readonly byte[] Older = "\"system\""u8.ToArray();
 
-    public static ReadOnlySpan<byte> SaidAsSystem(ReadOnlySpan<byte> body, UpstreamRequest request, UpstreamProvider provider)
+    public static ReadOnlyMemory<byte> SaidAsSystem(ReadOnlyMemory<byte> body, UpstreamRequest request, UpstreamProvider provider)
     {
         // Hardly any request has one: it is looked for before anything is read.
-        if (provider.ServesOpenAisModels || request.Operation != UpstreamOperation.Chat || body.IndexOf("\"developer\""u8) < 0) return body;
-        var splices = new Splices();
-        try
-        {
-            Find(body, splices);
-        }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
-        {
-            // Whoever reads it next tells the caller.
-            return body;
-        }
-
-        return splices.Apply(body);
+        if (provider.ServesOpenAisModels || request.Operation != UpstreamOperation.Chat || body.Span.IndexOf("\"developer\""u8) < 0) return body;
+        return Splices.Edit(body, Find);
     }
 
     private static void Find(ReadOnlySpan<byte> body, Splices splices)

@@ -26,7 +26,7 @@ internal static class OpenAiRewrite
     public static ReadOnlyMemory<byte> Rewrite(UpstreamRequest request)
     {
         var provider = UpstreamProviders.Find(request.Provider);
-        var body = DeveloperRole.SaidAsSystem(CacheMarks.LeftOutOf(Thoughts.LeftOutOf(request), request, provider).Span, request, provider);
+        var body = DeveloperRole.SaidAsSystem(CacheMarks.LeftOutOf(Thoughts.LeftOutOf(request), request, provider), request, provider).Span;
         var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var present = new HashSet<string>();
         var controlled = request.Operation == UpstreamOperation.Embedding && !provider.ServesOpenAisModels ? ControlledInEmbedding : Controlled;

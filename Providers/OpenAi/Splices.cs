@@ -1,4 +1,9 @@
+using System.Text.Json;
+
 namespace OrleansLlm.Providers.OpenAi;
+
+/// <summary>Looks for what is to be changed in a JSON text.</summary>
+internal delegate void SpliceFinder(ReadOnlySpan<byte> text, Splices splices);
 
 /// <summary>Changes to a JSON text: everything between them is copied as it stands.</summary>
 internal sealed class Splices
@@ -7,6 +12,22 @@ internal sealed class Splices
     private int _growth;
 
     public bool IsEmpty => _splices.Count == 0;
+
+    /// <summary>A request's body with what was found changed; one that is no JSON stays as it is: whoever reads it next tells the caller.</summary>
+    public static ReadOnlyMemory<byte> Edit(ReadOnlyMemory<byte> body, SpliceFinder find)
+    {
+        var splices = new Splices();
+        try
+        {
+            find(body.Span, splices);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
+        {
+            return body;
+        }
+
+        return splices.IsEmpty ? body : splices.Apply(body.Span);
+    }
 
     public void Clear()
     {

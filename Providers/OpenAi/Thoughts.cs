@@ -16,18 +16,7 @@ internal static class Thoughts
         if (request.Operation != UpstreamOperation.Chat) return request.Body;
         var thoughts = MayHave(request.Body.Span) && !Reads(UpstreamProviders.Find(request.Provider), request.ApiBase);
         if (!thoughts && request.Body.Span.IndexOf(Own) < 0) return request.Body;
-        var splices = new Splices();
-        try
-        {
-            Find(request.Body.Span, thoughts, splices);
-        }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
-        {
-            // Whoever reads it next tells the caller.
-            return request.Body;
-        }
-
-        return splices.Apply(request.Body.Span);
+        return Splices.Edit(request.Body, (body, splices) => Find(body, thoughts, splices));
     }
 
     private static ReadOnlySpan<byte> Own => "\"anthropic_content\""u8;

@@ -89,20 +89,21 @@ internal static class RequestParameters
         var defaults = request.Defaults;
         rules = rules with
         {
-            AlsoDrop = With(rules.AlsoDrop, body.RootElement, "additional_drop_params", but: name => enforced.Contains(name) && defaults.ContainsKey(name)),
-            Allowed = With(rules.Allowed, body.RootElement, "allowed_openai_params", but: _ => false).Where(OpenAiParameters.All.Contains).ToFrozenSet(StringComparer.Ordinal),
+            AlsoDrop = rules.AlsoDrop
+                .Concat(Named(body.RootElement, "additional_drop_params").Where(name => !(enforced.Contains(name) && defaults.ContainsKey(name)))).ToFrozenSet(StringComparer.Ordinal),
+            Allowed = rules.Allowed.Concat(Named(body.RootElement, "allowed_openai_params")).Where(OpenAiParameters.All.Contains).ToFrozenSet(StringComparer.Ordinal),
         };
         request = request with { Body = Copy(request.Body, name => InBody.Contains(name) ? null : name) };
         return rules;
     }
 
-    private static IReadOnlySet<string> With(IReadOnlySet<string> configured, JsonElement body, string name, Func<string, bool> but)
+    private static List<string> Named(JsonElement body, string name)
     {
-        if (!body.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array) return configured;
+        if (!body.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array) return [];
         var given = list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
         if (given.Count(MemberPaths.IsPath) > MemberPaths.MostInBody)
             throw UpstreamException.CallerFault(name, $"{name} may have at most {MemberPaths.MostInBody} paths such as a.b or a[*].b.");
-        return configured.Concat(given.Where(item => !but(item))).ToFrozenSet(StringComparer.Ordinal);
+        return given;
     }
 
     private static UpstreamRequest Without(UpstreamRequest request, IReadOnlySet<string> names, List<string> dropped)

@@ -7,6 +7,7 @@ namespace OrleansLlm.Tests.Gateway.Doors;
 public class CloudClaudeTests
 {
     private const string Model = "claude-opus-4-6";
+    private const string AtBedrock = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
     [Theory]
     [InlineData("anthropic", true)]
@@ -36,10 +37,8 @@ public class CloudClaudeTests
     [Fact]
     public async Task WhatIsCached_AndThought_ReachesClaudeAtBedrock_FromAnthropicsClients()
     {
-        const string At = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
-        await using var backend = await Setup.OllamaAsync(At);
-        await using var gateway = await TestGateway.StartAsync(Setup.Config(
-            $"  - {{model_name: public, litellm_params: {{model: \"bedrock/{At}\", api_base: \"{backend.BaseAddress}\", api_key: token, aws_region_name: us-east-1}}}}\n"));
+        await using var backend = await Setup.OllamaAsync(AtBedrock);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Claude("public", "bedrock", backend.BaseAddress.ToString())));
 
         using var response = await gateway.Http.PostAsync("/v1/messages", new StringContent(
             """
@@ -72,12 +71,9 @@ public class CloudClaudeTests
     [InlineData("bedrock", "anthropic", "cache_control")]
     public async Task WhoStandsInForClaude_IsAskedInItsOwnWords(string first, string second, string told)
     {
-        const string At = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
-        await using var backend = await Setup.OllamaAsync(At);
-        string Of(string name, string provider, string address) =>
-            $"  - {{model_name: {name}, litellm_params: {{model: \"{provider}/{At}\", api_base: \"{address}\", api_key: token, aws_region_name: us-east-1}}}}\n";
+        await using var backend = await Setup.OllamaAsync(AtBedrock);
         await using var gateway = await TestGateway.StartAsync(Setup.Config(
-            Of("claude", first, "http://127.0.0.1:1") + Of("other", second, Setup.Base(backend, second)), "router_settings: {num_retries: 0, fallbacks: [{claude: [other]}]}\n"));
+            Claude("claude", first, "http://127.0.0.1:1") + Claude("other", second, Setup.Base(backend, second)), "router_settings: {num_retries: 0, fallbacks: [{claude: [other]}]}\n"));
 
         using var response = await gateway.Http.PostAsync("/v1/messages", new StringContent(
             """
@@ -112,4 +108,7 @@ public class CloudClaudeTests
         Assert.Contains("AI21", (await Setup.ErrorAsync(response)).GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, backend.Stats.Requests);
     }
+
+    private static string Claude(string name, string provider, string address) =>
+        $"  - {{model_name: {name}, litellm_params: {{model: \"{provider}/{AtBedrock}\", api_base: \"{address}\", api_key: token, aws_region_name: us-east-1}}}}\n";
 }
