@@ -31,10 +31,8 @@ internal sealed class ModelFacts(ModelGroup? group, bool areStandIns = false)
     /// <summary>The service that runs it can be told to search the web.</summary>
     public bool SearchesTheWeb => All(d => d.SearchesTheWeb);
 
-    /// <summary>
-    /// OpenAI itself serves it, or Azure, and they refuse a request that has a word of anybody else's. A server of one's own under OpenAI's name may know more.
-    /// </summary>
-    public bool KnowsOnlyOpenAisWords => Counts(IsOpenAi);
+    /// <summary>A server of one's own under OpenAI's name may know more.</summary>
+    public bool KnowsOnlyOpenAisWords => Counts(d => d.IsOpenAis);
 
     /// <summary>One of OpenAI's older models, which refuse to be told how hard to think.</summary>
     public bool RefusesEffort => !MayReason && Counts(IsOlder);
@@ -61,9 +59,7 @@ internal sealed class ModelFacts(ModelGroup? group, bool areStandIns = false)
 
     private static bool IsOllama(Deployment deployment) => deployment.Provider.StartsWith("ollama", StringComparison.Ordinal);
 
-    private static bool IsOpenAi(Deployment deployment) => deployment.Provider == "azure" || (deployment.Provider == "openai" && deployment.ApiBase.Host == "api.openai.com");
-
-    private static bool IsOlder(Deployment deployment) => IsOpenAi(deployment) && Older.Any(o => deployment.Model.StartsWith(o, StringComparison.OrdinalIgnoreCase));
+    private static bool IsOlder(Deployment deployment) => deployment.IsOpenAis && Older.Any(o => deployment.Model.StartsWith(o, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Of stand-ins one is enough.</summary>
     private bool Counts(Func<Deployment, bool> holds) => areStandIns ? group is not null && group.Deployments.Any(holds) : All(holds);

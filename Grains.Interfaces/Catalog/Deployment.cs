@@ -34,6 +34,9 @@ public sealed record Deployment
     /// <summary>It is asked at OpenAI's Responses API, whether the configuration or its name says so.</summary>
     public bool SpeaksResponses { get; init; }
 
+    /// <summary>OpenAI itself serves it, or Azure, and they refuse a request that has a word of anybody else's.</summary>
+    public bool IsOpenAis { get; init; }
+
     /// <summary>The service behind it can be told to search the web, in words that the gateway has for it.</summary>
     public bool SearchesTheWeb { get; init; }
 

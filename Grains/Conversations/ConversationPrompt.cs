@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansLlm.Conversations;
 using OrleansLlm.Grains.Inference;
+using OrleansLlm.Providers.OpenAi;
 
 namespace OrleansLlm.Grains.Conversations;
 
@@ -9,6 +10,10 @@ internal sealed record ConversationPrompt
 {
     /// <summary>A body may consist of nothing else, and what it is the answer to be as long.</summary>
     private const int MostAnswersLookedAt = 100;
+
+    private readonly Composition _composition;
+
+    private ConversationPrompt(Composition composition) => _composition = composition;
 
     /// <summary>The request's body with the history in it.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
@@ -48,8 +53,7 @@ internal sealed record ConversationPrompt
     {
         var list = MessageList.Of(body);
         var head = instructions ?? list.Messages.TakeWhile(m => m.IsSystem).Count();
-        var first = MessageList.Join(list.Messages.Take(head).Select(m => m.Json));
-        var ownSystem = instructions is null ? first : [];
+        var ownSystem = instructions is null ? MessageList.Join(list.Messages.Take(head).Select(m => m.Json)) : [];
         List<Message> asked = [.. list.Messages.Skip(head)];
         var turnId = use?.TurnId ?? requestId;
         var before = TurnsBefore(content.Turns, turnId);
@@ -65,14 +69,18 @@ internal sealed record ConversationPrompt
         if (!turns.IsEmpty) asked = PendingCalls.ResultsFirst(asked, turns[^1]);
         var repeated = TokensOf(MessageList.Join(known.Select(m => m.Json)));
 
-        var system = ownSystem.Length > 0 ? ownSystem : MessageList.Join([first, content.System]);
         var own = bodyTokens - repeated + (ownSystem.Length > 0 ? 0 : TokensOf(content.System));
         var continues = asked.Count > 0 && asked[0].IsToolResult;
         var history = Fitting(turns, maxTokens - own, continues);
         var newMessages = MessageList.Join(asked.Select(m => m.Json));
-        return new ConversationPrompt
+        var composition = new Composition
         {
-            Body = list.With(MessageList.Join([system, .. history.SelectMany(t => new[] { t.Asked, t.Answer }), newMessages])),
+            Messages = list.Messages.Count, Head = head, HeadIsSystem = instructions is null && head > 0, Known = known.Count, StoredSystem = content.System, Last = turns.IsEmpty ? null : turns[^1],
+            History = MessageList.Join(history.SelectMany(t => new[] { CacheMarks.LeftOutOfMessages(t.Asked), t.Answer })),
+        };
+        return new ConversationPrompt(composition)
+        {
+            Body = composition.Of(list),
             Tokens = own + history.Sum(t => t.Tokens),
             System = ownSystem,
             Before = turns,
@@ -82,6 +90,14 @@ internal sealed record ConversationPrompt
             Follows = turns.IsEmpty ? null : turns[^1].Id,
             First = turns.IsEmpty ? turnId : turns[0].Id,
         };
+    }
+
+    /// <summary>The same request in other words, with the same history. Empty where its messages are not one for one the same.</summary>
+    public ReadOnlyMemory<byte> In(ReadOnlyMemory<byte> otherWords)
+    {
+        if (otherWords.IsEmpty) return default;
+        var list = MessageList.Of(otherWords);
+        return list.Messages.Count == _composition.Messages ? _composition.Of(list) : default;
     }
 
     /// <summary>Of messages as they are stored.</summary>
@@ -153,5 +169,37 @@ internal sealed record ConversationPrompt
         }
 
         return true;
+    }
+
+    /// <summary>Which of a request's messages stay, and what is put among them.</summary>
+    private sealed class Composition
+    {
+        public required int Messages { get; init; }
+
+        /// <summary>How many stand before all others.</summary>
+        public required int Head { get; init; }
+
+        /// <summary>… in the place of the stored system messages.</summary>
+        public required bool HeadIsSystem { get; init; }
+
+        /// <summary>How many after them are stored already.</summary>
+        public required int Known { get; init; }
+
+        public required ReadOnlyMemory<byte> StoredSystem { get; init; }
+
+        public required ConversationTurn? Last { get; init; }
+
+        /// <summary>
+        /// As it was said, but for what was to be cached then: Claude takes four marks, and finds what it has cached before the request's own.
+        /// </summary>
+        public required ReadOnlyMemory<byte> History { get; init; }
+
+        public ReadOnlyMemory<byte> Of(MessageList list)
+        {
+            List<Message> asked = [.. list.Messages.Skip(Head + Known)];
+            if (Last is not null) asked = PendingCalls.ResultsFirst(asked, Last);
+            return list.With(MessageList.Join(
+                [.. list.Messages.Take(Head).Select(m => m.Json), HeadIsSystem ? default : StoredSystem, History, .. asked.Select(m => m.Json)]));
+        }
     }
 }

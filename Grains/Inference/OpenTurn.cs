@@ -32,8 +32,7 @@ internal sealed class OpenTurn
         Request = request with
         {
             Body = prompt.Body,
-            // It has no history.
-            Plain = default,
+            Plain = prompt.In(request.Plain),
             PromptEstimate = prompt.Tokens,
             // A client that sends everything along each time is recognised by that, and not by the id of a response it may never name again.
             Queue = request.Conversation is null && prompt.Follows is null && request.Queue.Follows is not null

@@ -6,18 +6,32 @@ namespace OrleansLlm.Providers.OpenAi;
 /// <c>cache_control</c>: up to where a client wants its prompt cached, Claude's word in OpenAI's messages and tools. Agents send it whatever model they talk to. Services that keep to
 /// OpenAI's schema refuse it, and cache by themselves.
 /// </summary>
-internal static class CacheMarks
+public static class CacheMarks
 {
     private static ReadOnlySpan<byte> Quoted => "\"cache_control\""u8;
 
     /// <summary>
     /// The body without them, where its service refuses them: none at the request, its messages, their parts and calls, its tools and their functions. Further down they are the client's own words.
     /// </summary>
-    public static ReadOnlyMemory<byte> LeftOutOf(ReadOnlyMemory<byte> body, UpstreamRequest request, UpstreamProvider provider)
+    internal static ReadOnlyMemory<byte> LeftOutOf(ReadOnlyMemory<byte> body, UpstreamRequest request, UpstreamProvider provider)
     {
         if (request.Operation != UpstreamOperation.Chat || body.Span.IndexOf(Quoted) < 0) return body;
         if (!provider.RefusesCacheMarks && Thoughts.Reads(provider, request.ApiBase)) return body;
         return Splices.Edit(body, Find);
+    }
+
+    /// <summary>Messages, with a comma between them, without any.</summary>
+    public static ReadOnlyMemory<byte> LeftOutOfMessages(ReadOnlyMemory<byte> messages)
+    {
+        if (messages.Span.IndexOf(Quoted) < 0) return messages;
+        byte[] list = [.. "["u8, .. messages.Span, .. "]"u8];
+        return Splices.Edit(list, FindInMessages)[1..^1];
+    }
+
+    private static void FindInMessages(ReadOnlySpan<byte> list, Splices splices)
+    {
+        var reader = new Utf8JsonReader(list, NestedJson.Reader);
+        if (reader.Read()) Value(ref reader, Place.Message, splices);
     }
 
     private static void Find(ReadOnlySpan<byte> body, Splices splices)

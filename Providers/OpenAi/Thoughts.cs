@@ -23,7 +23,7 @@ internal static class Thoughts
 
     /// <summary>Under the name of OpenAI many run a server of their own, which takes them or passes over them.</summary>
     public static bool Reads(UpstreamProvider provider, Uri? apiBase) =>
-        provider.ReadsThoughts || (provider.Name == "openai" && apiBase is not null && apiBase.Host != UpstreamProviders.DefaultBase(provider.Name).Host);
+        provider.ReadsThoughts || (provider.Name == "openai" && apiBase is not null && !UpstreamProviders.AreOpenAis(provider.Name, apiBase));
 
     private static bool MayHave(ReadOnlySpan<byte> body) => body.IndexOf("\"reasoning_content\""u8) >= 0 || body.IndexOf("\"thinking_blocks\""u8) >= 0 || body.IndexOf("\"provider_specific_fields\""u8) >= 0;
 

@@ -212,6 +212,7 @@ internal static class ModelListReader
             BaseModel = baseModel ?? route.Like,
             AtResponses = route.AtResponses,
             SpeaksResponses = serving.Wire == UpstreamWire.Responses,
+            IsOpenAis = UpstreamProviders.AreOpenAis(provider.Dialect, apiBase),
             // Behind the star may be a model of another maker, or one that is asked elsewhere.
             SearchesTheWeb = serving.SearchesTheWeb && (!route.Model.Contains('*', StringComparison.Ordinal) || provider.Prefix is "anthropic" or "gemini"),
             ApiBase = apiBase,

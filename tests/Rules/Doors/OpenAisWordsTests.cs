@@ -5,6 +5,7 @@ using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Ollama;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
+using OrleansLlm.Providers;
 
 namespace OrleansLlm.Tests.Rules.Doors;
 
@@ -17,6 +18,8 @@ public class OpenAisWordsTests
     [Theory]
     [InlineData("openai", Own, "gpt-4o", "", "thinking, top_k")]
     [InlineData("azure", "https://x.openai.azure.com", "gpt-4o", "", "thinking, top_k")]
+    [InlineData("openai", "https://eu.api.openai.com/v1", "gpt-4o", "", "thinking, top_k")]
+    [InlineData("openai", "https://x.openai.azure.com/openai/v1", "gpt-4o", "", "thinking, top_k")]
     [InlineData("openai", Own, "o3", "reasoning_effort", "top_k")]
     [InlineData("azure", "https://x.openai.azure.com", "mine", "reasoning_effort", "top_k")]
     [InlineData("openai", Elsewhere, "gpt-4o", "reasoning_effort, top_k", "")]
@@ -71,6 +74,10 @@ public class OpenAisWordsTests
 
     private static ModelGroup Group(string provider, string address, string model) => new("m",
     [
-        new Deployment { Id = "d", Group = "m", ConfiguredModel = $"{provider}/{model}", Provider = provider, Model = model, ApiBase = new Uri(address), Backend = "b" },
+        new Deployment
+        {
+            Id = "d", Group = "m", ConfiguredModel = $"{provider}/{model}", Provider = provider, Model = model, ApiBase = new Uri(address), Backend = "b",
+            IsOpenAis = UpstreamProviders.AreOpenAis(provider, new Uri(address)),
+        },
     ]);
 }

@@ -104,6 +104,9 @@ public sealed class RewriteTests
     [InlineData("openai_like", true)]
     [InlineData("openai", true, "http://localhost:8080/v1")]
     [InlineData("openai", false, "https://api.openai.com/v1")]
+    [InlineData("openai", false, "https://eu.api.openai.com/v1")]
+    [InlineData("openai", false, "https://mine.openai.azure.com/openai/v1")]
+    [InlineData("openai", true, "https://openai.com.example/v1")]
     [InlineData("azure", false, "https://mine.openai.azure.com")]
     public void Thoughts_GoToServicesThatReadThem(string provider, bool reads, string? apiBase = null)
     {
