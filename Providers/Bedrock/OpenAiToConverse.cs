@@ -33,7 +33,7 @@ internal static class OpenAiToConverse
             report.AnswerIsToolInput = format.AsTool;
             tools.Write(json, fields, format.AsTool ? format : null);
             hasTools = tools.AreTold || format.AsTool;
-            WriteIfGiven(json, Guardrail, GuardrailOf(request, fields));
+            WriteIfGiven(json, Guardrail, fields.Take(Guardrail));
             foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
             more.Write(json, fields);
             json.WriteEndObject();
@@ -80,15 +80,6 @@ internal static class OpenAiToConverse
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();
-    }
-
-    /// <summary>One that is configured is no client's to take away, or to change for a milder one.</summary>
-    private static JsonElement GuardrailOf(UpstreamRequest request, RequestFields fields)
-    {
-        var given = fields.Take(Guardrail);
-        if (!request.Defaults.TryGetValue(Guardrail, out var configured) || configured.ValueKind == JsonValueKind.Null) return given;
-        if (given.ValueKind != JsonValueKind.Undefined && !JsonElement.DeepEquals(given, configured)) fields.Drop(Guardrail);
-        return configured;
     }
 
     private static void WriteTier(Utf8JsonWriter json, RequestFields fields)

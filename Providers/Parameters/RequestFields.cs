@@ -4,7 +4,7 @@ namespace OrleansLlm.Providers;
 
 /// <summary>
 /// The top level of a request with the configured defaults under it. What the body has, null included, is the body's, and so is the same
-/// thing under its other name.
+/// thing under its other name; but for what the provider enforces (<see cref="UpstreamProvider.Enforced"/>).
 /// </summary>
 internal sealed class RequestFields : IDisposable
 {
@@ -49,11 +49,18 @@ internal sealed class RequestFields : IDisposable
             if (!request.StripFields.Contains(member.Name)) Set(member.Name, member.Value);
         }
 
-        if (!_fields.TryGetValue("extra_body", out var extra) || extra.ValueKind != JsonValueKind.Object) return;
-        _fields.Remove("extra_body");
-        foreach (var member in extra.EnumerateObject())
+        if (_fields.TryGetValue("extra_body", out var extra) && extra.ValueKind == JsonValueKind.Object)
         {
-            if (!request.StripFields.Contains(member.Name) && !Silent.Contains(member.Name) && !IsInBody(member.Name)) Set(member.Name, member.Value);
+            _fields.Remove("extra_body");
+            foreach (var member in extra.EnumerateObject())
+            {
+                if (!request.StripFields.Contains(member.Name) && !Silent.Contains(member.Name) && !IsInBody(member.Name)) Set(member.Name, member.Value);
+            }
+        }
+
+        foreach (var name in UpstreamProviders.Find(request.Provider).Enforced)
+        {
+            if (request.Defaults.TryGetValue(name, out var configured) && configured.ValueKind != JsonValueKind.Null) Enforce(name, configured);
         }
     }
 
@@ -119,6 +126,13 @@ internal sealed class RequestFields : IDisposable
     public void Dispose() => _document.Dispose();
 
     private bool IsInBody(string name) => _inBody.Contains(name) || Synonyms.Any(pair => pair.Contains(name) && pair.Any(_inBody.Contains));
+
+    /// <summary>What is configured, whatever the request says of it.</summary>
+    private void Enforce(string name, JsonElement configured)
+    {
+        if (Peek(name) is { ValueKind: not JsonValueKind.Undefined } given && !JsonElement.DeepEquals(given, configured)) _report.Dropped.Add(name);
+        _fields[name] = configured;
+    }
 
     private void Set(string name, JsonElement value)
     {
