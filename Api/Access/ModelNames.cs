@@ -3,7 +3,7 @@ using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Access;
 
-/// <summary>Lists of models that may be used: names, LiteLLM's words for all, or patterns with <c>*</c>.</summary>
+/// <summary>Lists of models that may be used: names, access groups, LiteLLM's words for all, or patterns with <c>*</c>.</summary>
 internal static class ModelNames
 {
     private const string All = "all-proxy-models";
@@ -13,17 +13,15 @@ internal static class ModelNames
 
     private const string None = "no-default-models";
 
-    /// <param name="names">What one model goes by; one of them is enough.</param>
-    public static bool Allow(ImmutableArray<string> allowed, params ReadOnlySpan<string?> names)
+    /// <summary>By the name it was asked for, that of its group, or an access group of one of its deployments.</summary>
+    public static bool Allow(ImmutableArray<string> allowed, string asked, ModelGroup? group)
     {
         if (allowed.IsEmpty) return true;
         foreach (var pattern in allowed)
         {
             if (pattern is All or AllOfTeam) return true;
-            foreach (var name in names)
-            {
-                if (name is not null && pattern != None && Matches(pattern, name)) return true;
-            }
+            if (pattern == None) continue;
+            if (Matches(pattern, asked) || (group is not null && (Matches(pattern, group.Name) || group.IsInAccessGroup(pattern)))) return true;
         }
 
         return false;

@@ -24,12 +24,14 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
         return Team is { Blocked: true } ? AccessErrors.Blocked($"Team={Team.Id} is blocked. Update via `/team/unblock` if you're an admin.") : null;
     }
 
-    /// <param name="names">What the model goes by: as it was asked for, and its group.</param>
-    public ApiError? RefuseModel(params ReadOnlySpan<string?> names)
+    /// <param name="asked">As it was asked for.</param>
+    /// <param name="group">Null: nobody serves it.</param>
+    public ApiError? RefuseModel(string asked, ModelGroup? group)
     {
-        foreach (var holder in (ReadOnlySpan<Account?>)[Key, User, Team])
+        // What a user may do for itself is not what its team lets it do with the team's key.
+        foreach (var holder in (ReadOnlySpan<Account?>)[Key, Key.TeamId is null ? User : null, Team])
         {
-            if (holder is not null && !ModelNames.Allow(holder.Models, names)) return AccessErrors.Model(holder, names[0]!);
+            if (holder is not null && !ModelNames.Allow(holder.Models, asked, group)) return AccessErrors.Model(holder, asked);
         }
 
         return null;

@@ -33,7 +33,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
         var current = catalog.Current;
         var rights = Identity.Of(context).Rights;
         var group = current.FindGroup(model);
-        if ((rights?.RefuseModel(model, group?.Name) ?? RefuseFallbacks(rights, fields, current)) is { } denied) throw new RequestException(denied);
+        if ((rights?.RefuseModel(model, group) ?? RefuseFallbacks(rights, fields, current)) is { } denied) throw new RequestException(denied);
         if (group is null && (model.Length > GatewayCatalog.LongestName || fields.DisableFallbacks || (fields.Fallbacks.IsEmpty && current.Routing.FallbacksFor(model).IsEmpty)))
         {
             throw new RequestException(ApiError.From(Failure.UnknownModel(model)));
@@ -102,7 +102,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
         if (rights is null) return null;
         foreach (var target in fields.Fallbacks)
         {
-            if (rights.RefuseModel(target.Model, current.FindGroup(target.Model)?.Name) is { } denied) return denied;
+            if (rights.RefuseModel(target.Model, current.FindGroup(target.Model)) is { } denied) return denied;
         }
 
         return null;

@@ -21,5 +21,5 @@ internal sealed class Sight(Identity identity)
     public bool Sees(SlotHolder holder) => IsFull || (holder.Key is not null && holder.Key == OnlyKey);
 
     public bool SeesBackend(string name, GatewayCatalog current) =>
-        IsFull || current.Groups.SelectMany(g => g.Deployments).Any(d => d.Backend == name && identity.Rights!.RefuseModel(d.Group) is null);
+        IsFull || current.Groups.Any(g => g.Deployments.Any(d => d.Backend == name) && identity.Rights!.RefuseModel(g.Name, g) is null);
 }

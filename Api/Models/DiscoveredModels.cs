@@ -25,7 +25,7 @@ internal sealed class DiscoveredModels(ICatalog catalog, IGrainFactory grains, T
         var more = wildcards.SelectMany(g => g.Deployments.SelectMany(d => Behind(g.Name, d, known))).Order(StringComparer.Ordinal);
         if (context.Request.Query["return_wildcard_routes"].ToString().Equals("true", StringComparison.OrdinalIgnoreCase)) more = more.Concat(wildcards.Select(g => g.Name)).Order(StringComparer.Ordinal);
         var rights = Identity.Of(context).Rights;
-        return [.. names.Concat(more.Where(n => rights?.RefuseModel(n, current.FindGroup(n)?.Name) is null)).Distinct()];
+        return [.. names.Concat(more.Where(n => rights?.RefuseModel(n, current.FindGroup(n)) is null)).Distinct()];
     }
 
     /// <summary>The names by which a wildcard's deployment serves what its backend has.</summary>

@@ -33,7 +33,7 @@ internal sealed class ModelEndpoints(ICatalog catalog, DiscoveredModels models)
         // The server leaves an encoded slash encoded; model names have slashes.
         var id = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var group = catalog.Current.FindGroup(id);
-        if (Identity.Of(context).Rights?.RefuseModel(id, group?.Name) is { } denied) throw new RequestException(denied);
+        if (Identity.Of(context).Rights?.RefuseModel(id, group) is { } denied) throw new RequestException(denied);
         if (group is null) throw new RequestException(ApiError.From(Failure.UnknownModel(id)));
         return JsonAnswer.WriteAsync(context, json =>
         {
@@ -46,8 +46,8 @@ internal sealed class ModelEndpoints(ICatalog catalog, DiscoveredModels models)
     {
         var rights = Identity.Of(context).Rights;
         var wanted = context.Request.Query["litellm_model_id"].ToString();
-        var deployments = catalog.Current.Groups.SelectMany(g => g.Deployments)
-            .Where(d => (wanted.Length == 0 || d.Id == wanted) && rights?.RefuseModel(d.Group) is null).ToList();
+        var deployments = catalog.Current.Groups.Where(g => rights?.RefuseModel(g.Name, g) is null).SelectMany(g => g.Deployments)
+            .Where(d => wanted.Length == 0 || d.Id == wanted).ToList();
         if (wanted.Length > 0 && deployments.Count == 0)
         {
             throw new RequestException(ApiError.BadRequest($"No deployment has the id '{wanted}'.", "litellm_model_id"));

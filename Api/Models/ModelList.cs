@@ -11,5 +11,5 @@ internal static class ModelList
     public static IEnumerable<string> Of(GatewayCatalog catalog, HttpContext context) =>
         catalog.Groups.Where(g => !g.IsWildcard).Select(g => g.Name)
             .Concat(catalog.Routing.ModelGroupAlias.Keys.Except(catalog.Routing.HiddenAliases).Order(StringComparer.Ordinal)).Distinct()
-            .Where(n => Identity.Of(context).Rights?.RefuseModel(n, catalog.FindGroup(n)?.Name) is null);
+            .Where(n => Identity.Of(context).Rights?.RefuseModel(n, catalog.FindGroup(n)) is null);
 }

@@ -67,7 +67,7 @@ internal sealed class OllamaCatalog(RequestBodies bodies, ICatalog catalog, Disc
         var asked = OllamaNames.Known(current, OllamaNames.ModelOf(body.RootElement));
         if (asked.Length == 0) throw new RequestException(ApiError.BadRequest("model is required", "model", "missing_required_parameter"));
         var group = current.FindGroup(asked);
-        if (Identity.Of(context).Rights?.RefuseModel(asked, group?.Name) is { } denied) throw new RequestException(denied);
+        if (Identity.Of(context).Rights?.RefuseModel(asked, group) is { } denied) throw new RequestException(denied);
         if (group is null) throw new RequestException(ApiError.From(Failure.UnknownModel(asked)));
         var facts = new ModelFacts(group);
         await JsonAnswer.WriteAsync(context, json =>

@@ -125,6 +125,9 @@ public sealed record Deployment
     /// <summary><c>tags</c>: with <see cref="RoutingOptions.FiltersTags"/>, requests that have one of them.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];
 
+    /// <summary><c>model_info.access_groups</c>: names under which keys may have it, together with others.</summary>
+    public ImmutableArray<string> AccessGroups { get; init; } = [];
+
     /// <summary><c>merge_reasoning_content_in_choices</c>: what the model thinks is told in its text.</summary>
     public bool MergesThoughts { get; init; }
 

@@ -10,6 +10,17 @@ public sealed record ModelGroup(string Name, ImmutableArray<Deployment> Deployme
 
     public bool IsWildcard => Name.Contains('*');
 
+    /// <summary>By one of its deployments (<c>model_info.access_groups</c>): who may use that may use all of it.</summary>
+    public bool IsInAccessGroup(string name)
+    {
+        foreach (var deployment in Deployments)
+        {
+            if (deployment.AccessGroups.Contains(name)) return true;
+        }
+
+        return false;
+    }
+
     public Deployment? Find(string deploymentId)
     {
         foreach (var deployment in Deployments)

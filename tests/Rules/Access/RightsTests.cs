@@ -24,10 +24,29 @@ public class RightsTests
     [InlineData("all-proxy-models", "anything", true)]
     [InlineData("all-team-models", "anything", true)]
     [InlineData("no-default-models", "no-default-models", false)]
-    public void AModel_IsAllowedByNameOrPattern(string allowed, string model, bool yes) => Assert.Equal(yes, ModelNames.Allow([allowed], model));
+    public void AModel_IsAllowedByNameOrPattern(string allowed, string model, bool yes) => Assert.Equal(yes, ModelNames.Allow([allowed], model, group: null));
 
     [Fact]
-    public void AModel_IsAllowedByItsGroup_WhereItWasAskedForByAnAlias() => Assert.True(ModelNames.Allow(["m"], "alias", "m"));
+    public void AModel_IsAllowedByItsGroup_WhereItWasAskedForByAnAlias() => Assert.True(ModelNames.Allow(["m"], "alias", new ModelGroup("m", [])));
+
+    [Fact]
+    public void AModel_IsAllowedByAnAccessGroup_OfOneOfItsDeployments()
+    {
+        var deployment = new Deployment { Id = "d", Group = "m", ConfiguredModel = "openai/x", Provider = "openai", Model = "x", ApiBase = new Uri("http://h"), Backend = "b", AccessGroups = ["beta"] };
+        var group = new ModelGroup("m", [deployment with { AccessGroups = [] }, deployment]);
+        Assert.True(ModelNames.Allow(["beta"], "m", group));
+        Assert.False(ModelNames.Allow(["gamma"], "m", group));
+        Assert.False(ModelNames.Allow(["bet*"], "m", group));
+    }
+
+    [Fact]
+    public void WhatAUserMayDoForItself_IsNotAskedOfItsTeamsKey()
+    {
+        var user = User with { Models = ["no-default-models"] };
+        Assert.NotNull(new Rights(Key with { UserId = "ada" }, user, null).RefuseModel("m", null));
+        Assert.Null(new Rights(Key with { UserId = "ada", TeamId = "t" }, user, Team).RefuseModel("m", null));
+        Assert.NotNull(new Rights(Key with { UserId = "ada", TeamId = "t" }, user, Team with { Models = ["n"] }).RefuseModel("m", null));
+    }
 
     [Fact]
     public void AKey_IsRefused_AtTheMomentItExpires()
