@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OrleansLlm.Catalog;
 using OrleansLlm.Keys;
 
 namespace OrleansLlm.Api.Access;
@@ -8,7 +9,7 @@ namespace OrleansLlm.Api.Access;
 /// where it was made. Where the cluster does not answer (a silo died under the key) what was known a minute ago still holds.
 /// Bounded: while it is full of keys in use, others are looked up for every request.
 /// </summary>
-internal sealed class AccountCache(IGrainFactory grains, TimeProvider time)
+internal sealed class AccountCache(IGrainFactory grains, ICatalog catalog, TimeProvider time)
 {
     private const int MaxKeys = 10_000;
 
@@ -67,7 +68,7 @@ internal sealed class AccountCache(IGrainFactory grains, TimeProvider time)
         var user = await userOf;
         var team = await teamOf;
         if (key.TeamId is null) team = await GetAsync(AccountKind.Team, user?.TeamId);
-        return new Rights(key, user, team);
+        return new Rights(key with { AllowUserField = key.AllowUserField || catalog.Current.Settings.Access.AllowUserField }, user, team);
     }
 
     private Task<Account?> GetAsync(AccountKind kind, string? id) =>

@@ -8,6 +8,9 @@ public sealed record AccessOptions
     /// <summary>Keys that are none which an address may present in a minute, before it has to wait; 0: as many as it likes. Default 20.</summary>
     public int FailedLogins { get; init; } = 20;
 
+    /// <summary>Whether every virtual key serves many, whom its requests name (<c>allow_user_field</c>), and not only those made so. Default false.</summary>
+    public bool AllowUserField { get; init; }
+
     /// <summary>Headers that name the end user (<c>user_header_mappings</c>, <c>user_header_name</c>), besides LiteLLM's own that always do.</summary>
     public ImmutableArray<string> UserHeaders { get; init; } = [];
 

@@ -12,6 +12,7 @@ internal static class AccessReader
         options = options with
         {
             FailedLogins = s?.Int("failed_logins_per_minute", 0, 10_000) ?? options.FailedLogins,
+            AllowUserField = s?.Bool("allow_user_field", note: "with every virtual key the user field, or the header that stands for it, names an end user within the key") ?? options.AllowUserField,
             CorsOrigins = CorsReader.Read(s, settings.Report, variable),
         };
         s?.Finish();

@@ -7,6 +7,13 @@ internal static class BudgetReader
 {
     private const double Most = 1_000_000_000_000;
 
+    /// <summary>Of all requests together, where LiteLLM takes 0 for no budget; elsewhere 0 lets nobody in.</summary>
+    public static Budget? ReadOfAll(ConfigSection s)
+    {
+        var max = s.Number("max_budget", 0, Most, "of all requests together, in US dollars: gateway_settings.limits.all; 0: no budget, as by LiteLLM");
+        return Budget.Of(max is > 0 ? max : null, ReadDuration(s), s.Number("soft_budget", 0, Most, "US dollars; warns only"));
+    }
+
     /// <param name="note">Whose budget it is, where that is not plain.</param>
     public static Budget? Read(ConfigSection s, string? note = null)
     {

@@ -9,7 +9,7 @@ internal static class CallbackReader
 {
     public const string NotHere = "no callback of this gateway: prometheus, langfuse, sentry and otel are";
 
-    private const string Langfuse = "langfuse";
+    public const string Langfuse = "langfuse";
     private const string LangfuseByOtel = "langfuse_otel";
     private const string Sentry = "sentry";
     private static readonly ImmutableArray<string> AlwaysOn = ["prometheus", "otel"];
@@ -36,7 +36,7 @@ internal static class CallbackReader
         {
             if (name == Sentry && key == "success_callback") s.Report.Ignored($"{s.PathOf(key)}.{name}", line, "sentry is told of failures: name it in failure_callback");
             else if (name == LangfuseByOtel) s.Report.Translated($"{s.PathOf(key)}.{name}", line, Langfuse);
-            else if (name is not (Langfuse or Sentry) && !AlwaysOn.Contains(name)) s.Report.Ignored($"{s.PathOf(key)}.{name}", line, NotHere);
+            else if (name is not (Langfuse or Sentry) && !AlwaysOn.Contains(name)) s.Report.Warning($"{s.PathOf(key)}.{name}", line, $"is never called: {NotHere}; one that screens or changes requests does not either");
         }
 
         // The same place, by another of LiteLLM's ways to it.
@@ -94,6 +94,8 @@ internal static class CallbackReader
 internal sealed record CallbackDraft(ImmutableHashSet<string> Success, ImmutableHashSet<string> Failure)
 {
     public static CallbackDraft None { get; } = new([], []);
+
+    public bool AsksLangfuse => Success.Union(Failure).Contains(CallbackReader.Langfuse);
 
     /// <summary><c>turn_off_message_logging</c>; null: not said.</summary>
     public bool? NoMessages { get; init; }

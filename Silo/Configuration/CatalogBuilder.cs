@@ -201,16 +201,9 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
     {
         var own = e.Draft.Id.Length > 0;
         var id = own ? e.Draft.Id : Sha256(e.Fingerprint);
-        for (var copy = 2; !ids.Add(id); copy++)
-        {
-            if (own)
-            {
-                report.Error($"{e.Path}.model_info.id", e.Line, $"'{id}' is the id of another deployment already");
-                break;
-            }
-
-            id = $"{id.Split('-')[0]}-{copy}";
-        }
+        var first = id;
+        for (var copy = 2; !ids.Add(id); copy++) id = $"{first}-{copy}";
+        if (own && id != first) report.Warning($"{e.Path.Replace(".litellm_params", "", StringComparison.Ordinal)}.model_info.id", e.Line, $"'{first}' is the id of another deployment already: this one is '{id}'");
 
         var listed = PriceTable.Find(e.Provider, e.Draft.Model, e.BaseModel);
         var parameters = e.Draft.Parameters;

@@ -5,6 +5,8 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary>From the text of a configuration file to a catalog and a report. Never throws on what the file says.</summary>
 internal static class ConfigLoader
 {
+    public const string NothingServed = "no model can be served: every request will be refused";
+
     private const string MasterKeyVariable = "LITELLM_MASTER_KEY";
 
     /// <param name="text">YAML, LiteLLM's configuration with or without <c>gateway_settings</c>.</param>
@@ -57,19 +59,20 @@ internal static class ConfigLoader
         var ours = root.Map("gateway_settings");
         var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), Variable, general.LedgerRetention);
         RefuseIncludes(map, root);
-        root.Ignore("guardrails", "no guardrails");
+        root.NotEnforced("guardrails", "there are no guardrails, and requests are served without: screen them before or behind the gateway");
         root.Ignore("mcp_servers", "no MCP servers");
         root.Ignore("callback_settings", "not honoured: see gateway_settings.telemetry");
         root.Finish();
         var environmentModel = Variable("MODEL");
         var telemetry = TelemetryReader.Complete(gateway.Telemetry, callbacks, general.MetricsNeedKey, Variable, report);
         var catalog = new CatalogBuilder(report, router, general, gateway, telemetry).Build(entries, string.IsNullOrWhiteSpace(environmentModel) ? null : environmentModel);
+        Habits.Tell(general, gateway, callbacks, catalog.Settings.MasterKeyHash is not null, Variable, report);
         foreach (var (alias, _, _, path, line) in router.Aliases.Where(a => catalog.Routing.ModelGroupAlias.ContainsKey(a.Alias) && catalog.FindGroup(a.Alias) is null))
         {
             report.Warning(path, line, $"'{alias}' leads back to itself or to no model: every request for it is refused");
         }
 
-        if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, "no model can be served: every request will be refused");
+        if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, NothingServed);
         return catalog;
     }
 

@@ -9,7 +9,6 @@ internal static class GeneralSettingsReader
 {
     private static readonly (string Key, string Why)[] Ignored =
     [
-        ("store_model_in_db", "always so: what /model/new adds is kept by the gateway itself"),
         ("model_alias_map", "not honoured: router_settings.model_group_alias is"),
         ("infer_model_from_keys", "a request names its model, or gateway_settings.default_model does"),
         ("forward_client_headers_to_llm_api", "headers of clients do not reach backends: litellm_params.extra_headers do"),
@@ -76,6 +75,7 @@ internal static class GeneralSettingsReader
             KeyParallel = s.Int("max_parallel_requests", 1, note: "of each API key"),
             AllParallel = s.Int("global_max_parallel_requests", 1, note: "of all requests, on all nodes together"),
             LedgerDatabase = DatabaseUrl.Read(s),
+            StoresModelsInDatabase = s.Bool("store_model_in_db", note: "what /model/new adds is kept by the gateway itself") is true,
             NoLedger = s.Bool("disable_spend_logs"),
             LedgerRetention = ReadRetention(s),
             StreamUsage = s.Bool("always_include_stream_usage", note: "every streamed answer of a chat ends with its usage"),
@@ -119,6 +119,9 @@ internal sealed record GeneralDraft(string? MasterKey, string? DefaultModel, lon
 
     /// <summary><c>database_url</c>, as a connection string.</summary>
     public string? LedgerDatabase { get; init; }
+
+    /// <summary><c>store_model_in_db</c>.</summary>
+    public bool StoresModelsInDatabase { get; init; }
 
     /// <summary><c>disable_spend_logs</c>.</summary>
     public bool? NoLedger { get; init; }

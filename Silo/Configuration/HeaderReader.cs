@@ -39,6 +39,7 @@ internal static class HeaderReader
     private static void Add(ConfigReport report, string path, ConfigEntry entry, ImmutableDictionary<string, string>.Builder headers)
     {
         if (entry.Key.Length == 0 || entry.Key.AsSpan().ContainsAnyExcept(Token)) report.Error(path, entry.Line, "is no name of a header");
+        else if (entry.Value is ConfigScalar { Text: null or "" }) report.Ignored(path, entry.Line, "has no value: not sent");
         else if (entry.Value is not ConfigScalar { Text: { } text }) report.Error(path, entry.Line, $"expected text, found {entry.Value.Describe()}");
         else if (IsOfBody(entry.Key)) report.Ignored(path, entry.Line, "a header of the body, which the gateway writes");
         else if (Clean(report, path, entry.Line, text) is { } value) headers[entry.Key] = value;

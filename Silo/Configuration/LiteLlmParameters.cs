@@ -32,7 +32,7 @@ internal static class LiteLlmParameters
         ["search_context_cost_per_query"] = NoPrice,
         ["base_model"] = "read in model_info",
         ["model_info"] = "read beside litellm_params",
-        ["guardrails"] = "no guardrails",
+        ["guardrails"] = "not enforced here: there are no guardrails, and requests are served without",
         ["cache_control_injection_points"] = Prompts,
         ["supports_system_message"] = Prompts,
         ["ensure_alternating_roles"] = Prompts,

@@ -8,19 +8,11 @@ internal static class LiteLlmSettingsReader
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("telemetry", "the gateway sends none"),
-        ("default_internal_user_params", "not honoured: gateway_settings.limits.user limits everyone without limits of its own"),
         ("default_team_settings", "not honoured: callbacks are the same for all teams"),
-        ("upperbound_key_generate_params", "not honoured: the administrator says for each key what it may"),
         ("timezone", "not honoured: budgets are reset by UTC"),
         ("redact_user_api_key_info", "keys are never logged"),
         ("model_alias_map", "not honoured: router_settings.model_group_alias is"),
         ("modify_params", "requests are not rewritten beyond what their backend needs"),
-        ("default_end_user_params", "not honoured: max_end_user_budget is, and gateway_settings.limits.user limits everyone without limits of its own"),
-        ("default_key_generate_params", "not honoured: gateway_settings.limits.key limits every key without limits of its own"),
-        ("key_generation_settings", "not honoured: the administrator makes keys"),
-        ("max_internal_user_budget", "not honoured: gateway_settings.limits.user has a budget for everyone without one of its own"),
-        ("internal_user_budget_duration", "not honoured: gateway_settings.limits.user has a budget for everyone without one of its own"),
-        ("tag_budget_config", "no budgets by tag"),
         ("extra_spend_tag_headers", "no spend by tag"),
         ("langfuse_default_tags", "not honoured: traces have no tags"),
         ("s3_callback_params", CallbackReader.NotHere),
@@ -39,11 +31,25 @@ internal static class LiteLlmSettingsReader
         ("default_model", "not honoured: gateway_settings.default_model is"),
     ];
 
+    /// <summary>What keeps requests or money back in LiteLLM: whoever relies on it must not take it for honoured.</summary>
+    private static readonly (string Key, string Instead)[] NotEnforced =
+    [
+        ("guardrails", "there are no guardrails, and requests are served without: screen them before or behind the gateway"),
+        ("default_internal_user_params", "gateway_settings.limits.user limits everyone without limits of its own"),
+        ("default_end_user_params", "max_end_user_budget is, and gateway_settings.limits.user limits everyone without limits of its own"),
+        ("default_key_generate_params", "gateway_settings.limits.key limits every key without limits of its own"),
+        ("upperbound_key_generate_params", "the administrator says for each key what it may"),
+        ("key_generation_settings", "the administrator alone makes keys"),
+        ("max_internal_user_budget", "gateway_settings.limits.user has a budget for everyone without one of its own"),
+        ("internal_user_budget_duration", "gateway_settings.limits.user has a budget for everyone without one of its own"),
+        ("tag_budget_config", "there are no budgets by tag"),
+    ];
+
     public static (RouterDraft, LogSettings, LiteLlmLimits, CacheDraft? Cache, CallbackDraft) Read(ConfigSection s, RouterDraft draft)
     {
         var limits = new LiteLlmLimits(LimitsReader.ReadRateLimit(s))
         {
-            Budget = BudgetReader.Read(s, "of all requests together, in US dollars: gateway_settings.limits.all"),
+            Budget = BudgetReader.ReadOfAll(s),
             EndUser = Budget.Of(s.Number("max_end_user_budget", 0, note: "US dollars, of each who names itself in the user field"), null, null),
         };
         var cache = CacheReader.Read(s);
@@ -55,6 +61,7 @@ internal static class LiteLlmSettingsReader
             MetricsNeedKey = s.Bool("require_auth_for_metrics_endpoint"),
             ForwardTraceParent = s.Bool("forward_traceparent_to_llm_provider"),
         };
+        foreach (var (key, instead) in NotEnforced) s.NotEnforced(key, instead);
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
         return (draft, logs, limits, cache, callbacks);

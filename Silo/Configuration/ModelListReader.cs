@@ -14,7 +14,6 @@ internal static class ModelListReader
     [
         ("enable_tag_filtering", "router_settings.enable_tag_filtering is for all models"),
         ("allow_fail_open", "who is left by no deployment for its tags is refused"),
-        ("access_groups", "not honoured: keys name models, or patterns of their names"),
         ("supported_environments", "not honoured: every environment has every model of its file"),
         ("health_check_model", "backends are probed without running a model"),
         ("health_check_timeout", "backends are probed without running a model"),
@@ -126,10 +125,12 @@ internal static class ModelListReader
         // Whoever relies on them must not take them for honoured.
         if (info.Has("team_id")) info.NotEnforced("team_id", "every key that may use the model's name may use this deployment");
         foreach (var (key, why) in InfoOfLiteLlm) info.Ignore(key, $"shown by /model/info; {why}");
+        info.Strings("access_groups", note: "a key with one of them among its models may use this one");
+        if (info.Has("mode")) ModelModes.Read(info);
         foreach (var entry in info.Rest())
         {
             if (LiteLlmParameters.IsPrice(entry.Key)) info.Report.Ignored(info.PathOf(entry.Key), entry.Line, $"shown by /model/info; {LiteLlmParameters.NoPrice}");
-            else info.Report.Honoured(info.PathOf(entry.Key), entry.Line, entry.Key == "mode" ? "shown by /model/info; OpenAI's models of the mode responses are asked at the Responses API" : "shown by /model/info");
+            else info.Report.Honoured(info.PathOf(entry.Key), entry.Line, "shown by /model/info");
         }
 
         return id;
@@ -142,7 +143,7 @@ internal static class ModelListReader
         var configured = p.String("model");
         var custom = p.String("custom_llm_provider");
         var baseText = p.String("api_base") ?? p.String("base_url");
-        var (provider, model) = Identify(p, configured, custom, baseText is not null);
+        var (provider, model) = Identify(p, configured, custom, baseText is not null, variable);
         if (provider is { Prefix: "azure_ai" } && model is not null) (provider, model) = FoundryModels.Read(p, provider, model, baseText, info, variable);
         var route = provider is null || model is null ? null : ModelRoutes.Read(p, provider, model, info);
         var account = provider is null || route is null ? null : AccountReader.Read(p, provider, route.Region, variable);
@@ -166,7 +167,7 @@ internal static class ModelListReader
             Rpm = p.Number("rpm", note: "a limit for any 60 s, and a weight for simple-shuffle"),
             Tpm = p.Number("tpm", note: "a limit for any 60 s, and a weight for simple-shuffle"),
             Order = p.Int("order"),
-            MaxParallel = p.Int("max_parallel_requests", 1, note: "slots of the backend"),
+            MaxParallel = p.Int("max_parallel_requests", 0, note: "slots of the backend; 0: not said, as by LiteLLM") is > 0 and var parallel ? (int?)parallel : null,
             Cooldown = CooldownReader.Read(p),
             Retries = p.Int("num_retries", 0, 100),
             InputCost = p.Number("input_cost_per_token", note: "for cost-based-routing"),
@@ -224,6 +225,12 @@ internal static class ModelListReader
             TokensPerMinute = entry.Tpm ?? Told(info, "tpm"),
             Order = entry.Order,
             Tags = tags ?? [],
+            AccessGroups = info?.Find("access_groups") switch
+            {
+                ConfigScalar { Text: { } one } => [one],
+                ConfigList names => [.. names.Items.OfType<ConfigScalar>().Select(i => i.Text).OfType<string>()],
+                _ => [],
+            },
             MergesThoughts = mergesThoughts,
             Cooldown = entry.Cooldown,
             Retries = entry.Retries,
@@ -243,7 +250,7 @@ internal static class ModelListReader
     }
 
     /// <summary>Splits <c>provider/model</c> at the first slash only, so that <c>openai//models/x.gguf</c> names the file <c>/models/x.gguf</c>.</summary>
-    private static (ProviderEntry?, string?) Identify(ConfigSection p, string? configured, string? custom, bool hasBase)
+    private static (ProviderEntry?, string?) Identify(ConfigSection p, string? configured, string? custom, bool hasBase, Func<string, string?> variable)
     {
         var path = p.PathOf("model");
         if (string.IsNullOrWhiteSpace(configured))
@@ -278,6 +285,8 @@ internal static class ModelListReader
 
         if (slash < 0 && ProviderTable.Infer(configured) is { } inferred)
         {
+            // Without a prefix Gemini is Vertex AI's to LiteLLM; here it is where there is a project to ask it in.
+            if (inferred.Prefix == "gemini" && (p.Has("vertex_project") || p.Has("vertex_credentials") || !string.IsNullOrEmpty(variable("VERTEXAI_PROJECT")))) inferred = ProviderTable.Find("vertex_ai")!;
             p.Report.Translated(path, p.Line, $"{inferred.Prefix}/{configured}");
             return (inferred, configured);
         }
@@ -294,14 +303,14 @@ internal static class ModelListReader
 
     private static Uri? ReadBase(ConfigSection p, ProviderEntry provider, string? configured, DeploymentAccount account, Func<string, string?> variable)
     {
-        var text = configured ?? provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase ?? provider.AddressOfAccount(variable)
+        // A variable that is empty, as compose gives those that are not set, is as one that is not there.
+        var text = configured is { Length: > 0 } ? configured : provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase ?? provider.AddressOfAccount(variable)
             ?? AccountReader.RegionalBase(provider, account);
         if (string.IsNullOrEmpty(text))
         {
             var why = provider.BaseOfAccount is { } made ? $"is missing, and {made.Variable}, of which {provider.Prefix}'s is made, is not set" : $"is missing: {provider.Prefix} has no default address";
-            // LiteLLM may know an address where this version knows none: one deployment less, as with providers that are not served at all.
-            if (OtherServices.ByPrefix.ContainsKey(provider.Prefix) || provider.Prefix == "azure_ai") p.Report.LeftOut(p.PathOf("api_base"), p.Line, why);
-            else p.Report.Error(p.PathOf("api_base"), p.Line, why);
+            // One deployment less, as in LiteLLM: an address mostly comes from the environment, and the other models are served without it.
+            p.Report.LeftOut(p.PathOf("api_base"), p.Line, why);
             return null;
         }
 

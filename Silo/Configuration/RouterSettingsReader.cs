@@ -107,7 +107,7 @@ internal static class RouterSettingsReader
         {
             Ttl = section.Seconds("ttl") ?? defaults.Ttl,
             LatencyBuffer = section.Number("lowest_latency_buffer") ?? defaults.LatencyBuffer,
-            LatencySamples = section.Int("max_latency_list_size", 1, 64) ?? defaults.LatencySamples,
+            LatencySamples = section.Int("max_latency_list_size", 1, note: "64 at most") is { } samples ? Math.Min(samples, 64) : defaults.LatencySamples,
         };
         section.Finish("no strategy takes it");
         return arguments;

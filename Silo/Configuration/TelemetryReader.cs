@@ -42,7 +42,7 @@ internal static class TelemetryReader
     public static TelemetryOptions Complete(TelemetryDraft draft, CallbackDraft callbacks, bool? generalMetricsKey, Func<string, string?> variable, ConfigReport report)
     {
         var defaults = new TelemetryOptions();
-        var isAsked = draft.CaptureMessages is null && callbacks.NoMessages is not true && IsTrue(variable(CaptureVariable));
+        var isAsked = draft.CaptureMessages is null && callbacks.NoMessages is not true && AsksForMessages(variable);
         if (isAsked) report.Warning(CaptureVariable, 0, $"{CapturedTo}; gateway_settings.telemetry.capture_messages: false says otherwise");
         return defaults with
         {
@@ -57,7 +57,7 @@ internal static class TelemetryReader
         };
     }
 
-    private static bool IsTrue(string? text) => text is not null && text.Equals("true", StringComparison.OrdinalIgnoreCase);
+    public static bool AsksForMessages(Func<string, string?> variable) => "true".Equals(variable(CaptureVariable), StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>What <c>gateway_settings.telemetry</c> says; null: not said.</summary>

@@ -21,6 +21,7 @@ internal static partial class StartLog
         if (catalog.Groups.IsEmpty) NothingServed(logger);
         foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut)) LeftOut(logger, left.Path, left.Line, left.Text);
         foreach (var open in TrustReader.Unchecked(report)) CertificateUnchecked(logger, open.Path, open.Line, open.Text);
+        foreach (var warning in StartWarnings.Of(report)) StartWarning(logger, warning.Path, warning.Line, warning.Text);
     }
 
     [LoggerMessage(EventId = 4301, EventName = "Started", Level = LogLevel.Information,
@@ -43,6 +44,9 @@ internal static partial class StartLog
 
     [LoggerMessage(EventId = 4304, EventName = "LeftOut", Level = LogLevel.Warning, Message = "{Key}, line {Line}, is left out: {Problem}")]
     private static partial void LeftOut(ILogger logger, string key, int line, string? problem);
+
+    [LoggerMessage(EventId = 8416, EventName = "StartWarning", Level = LogLevel.Warning, Message = "{Key}, line {Line}: {Problem}")]
+    private static partial void StartWarning(ILogger logger, string key, int line, string? problem);
 
     [LoggerMessage(EventId = 8700, EventName = "CertificateUnchecked", Level = LogLevel.Warning, Message = "{Key}, line {Line}: {Problem}")]
     private static partial void CertificateUnchecked(ILogger logger, string key, int line, string? problem);

@@ -65,6 +65,13 @@ internal static class StartScreen
             output.WriteLine($"    UNCHECKED{(open.Line > 0 ? $", line {open.Line}" : "")}: {open.Path}: {open.Text}");
         }
 
+        var warnings = StartWarnings.Of(report);
+        foreach (var warning in warnings.Take(MostModels))
+        {
+            output.WriteLine($"    WARNING{(warning.Line > 0 ? $", line {warning.Line}" : "")}: {warning.Path}: {warning.Text}");
+        }
+
+        if (warnings.Count > MostModels) output.WriteLine($"    and {warnings.Count - MostModels} more warnings: `validate {source}` lists them");
         if (catalog.Groups.IsEmpty) output.WriteLine("    none: every request will be refused");
         output.WriteLine();
         if (!hasFrontEnd || catalog.Groups.FirstOrDefault(g => !g.IsWildcard) is not { } first) return;

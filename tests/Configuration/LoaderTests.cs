@@ -100,7 +100,7 @@ public class LoaderTests
         var deployment = catalog.Groups[0].Deployments[0];
         Assert.Equal((3d, 1000d, 7, 0.1, 8192L), (deployment.RequestsPerMinute, deployment.TokensPerMinute, deployment.Retries, deployment.InputCostPerToken, deployment.MaxInputTokens));
         Assert.Equal([1, 2, 3, 4], new[] { deployment.Timeouts.Connect, deployment.Timeouts.FirstToken, deployment.Timeouts.BetweenTokens, deployment.Timeouts.Total }.Select(t => (int)t!.Value.TotalSeconds));
-        Assert.Equal((20d, 2d), (deployment.Timeouts.For(stream: true).FirstToken!.Value.TotalSeconds, deployment.Timeouts.For(stream: false).FirstToken!.Value.TotalSeconds));
+        Assert.Equal((20d, 2d), (TimeoutOptions.Of(stream: true, deployment.Timeouts).FirstToken!.Value.TotalSeconds, TimeoutOptions.Of(stream: false, deployment.Timeouts).FirstToken!.Value.TotalSeconds));
         Assert.DoesNotContain("stream_timeout", deployment.Defaults.Keys);
         var backend = catalog.Backends[deployment.Backend];
         Assert.Equal((1, false, TimeSpan.FromSeconds(9), deployment), (backend.AllowedFails, backend.Cools, backend.Cooldown, Assert.Single(backend.Deployments)));
@@ -434,7 +434,7 @@ public class LoaderTests
     {
         var report = Load("model_list: [{model_name: m, litellm_params: {model: ollama/m}, model_info: {team_id: research, access_groups: [beta], health_check_timeout: 5, note: mine}}]").Report;
         Assert.Equal(
-            [("access_groups", FindingKind.Ignored), ("health_check_timeout", FindingKind.Ignored), ("note", FindingKind.Honoured), ("team_id", FindingKind.Warning)],
+            [("access_groups", FindingKind.Honoured), ("health_check_timeout", FindingKind.Ignored), ("note", FindingKind.Honoured), ("team_id", FindingKind.Warning)],
             report.Findings.Where(f => f.Path.Contains("model_info.", StringComparison.Ordinal)).Select(f => (f.Path[(f.Path.LastIndexOf('.') + 1)..], f.Kind)).Order());
     }
 

@@ -40,12 +40,13 @@ public class TelemetryTests
     }
 
     [Theory]
-    [InlineData("success_callback: [lunary]", "litellm_settings.success_callback.lunary")]
-    [InlineData("success_callback: [sentry]", "litellm_settings.success_callback.sentry")]
-    public void ACallbackThatIsNone_IsNamed(string settings, string path)
+    [InlineData("success_callback: [lunary]", "litellm_settings.success_callback.lunary", true)]
+    [InlineData("callbacks: [my_filter.instance]", "litellm_settings.callbacks.my_filter.instance", true)]
+    [InlineData("success_callback: [sentry]", "litellm_settings.success_callback.sentry", false)]
+    public void ACallbackThatIsNone_IsNamed(string settings, string path, bool isWarning)
     {
         var (_, report) = Load(settings, Keys);
-        Assert.Contains(report.Findings, f => f.Kind == FindingKind.Ignored && f.Path == path);
+        Assert.Contains(report.Findings, f => f.Kind == (isWarning ? FindingKind.Warning : FindingKind.Ignored) && f.Path == path);
     }
 
     [Theory]
