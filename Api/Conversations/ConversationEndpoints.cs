@@ -65,7 +65,7 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
     public async Task EraseOwnAsync(HttpContext context)
     {
         var owner = own.OwnerOf(context);
-        await TellAsync(context, owner.User, await erasure.EraseAllAsync(owner.User, owner.Name));
+        await TellAsync(context, owner.User, await erasure.EraseAllAsync(owner.User, owner.Name, ConversationOwner.Of(context, userField: null).Name));
     }
 
     /// <summary><c>DELETE /v1/users/{user}/conversations</c>: of a user under whatever keys, and the totals kept of it, for the administrator.</summary>
@@ -75,7 +75,7 @@ internal sealed class ConversationEndpoints(IGrainFactory grains, ConversationEr
         var user = ((string)context.Request.RouteValues["user"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         if (string.IsNullOrWhiteSpace(user)) throw new RequestException(ApiError.BadRequest("user: expected a user, as in user:NAME.", "user", "invalid_value"));
         await grains.GetGrain<IUserGrain>(user).EraseAsync();
-        await TellAsync(context, user, await erasure.EraseAllAsync(user, owner: null));
+        await TellAsync(context, user, await erasure.EraseAllAsync(user, owner: null, caller: null));
     }
 
     private static Task TellAsync(HttpContext context, string user, Erasure erased) => JsonAnswer.WriteAsync(context, json =>

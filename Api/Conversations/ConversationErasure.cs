@@ -10,8 +10,9 @@ internal sealed class ConversationErasure(IGrainFactory grains)
     private const int Width = 16;
 
     /// <param name="user">The user grain's key.</param>
-    /// <param name="owner">Only those of this owner; null: whoever's key they were held under.</param>
-    public async Task<Erasure> EraseAllAsync(string user, string? owner)
+    /// <param name="owner">Only conversations of this owner; null: whoever's key they were held under.</param>
+    /// <param name="caller">Only responses of this owner, who is the key's and not whom a request has named; null: likewise.</param>
+    public async Task<Erasure> EraseAllAsync(string user, string? owner, string? caller)
     {
         var erased = new Erasure();
         foreach (var some in await ListedAsync(user, owner))
@@ -20,7 +21,7 @@ internal sealed class ConversationErasure(IGrainFactory grains)
             foreach (var (key, result) in some.Zip(results)) erased.AddConversation(ConversationKeys.IdOf(key), result);
         }
 
-        foreach (var some in await ListedAsync(ResponseKeys.ListOf(user), owner))
+        foreach (var some in await ListedAsync(ResponseKeys.ListOf(user), caller))
         {
             var results = await Task.WhenAll(some.Select(k => grains.GetGrain<IResponseGrain>(k).EraseAsync(user)));
             foreach (var (key, result) in some.Zip(results)) erased.AddResponse(ResponseKeys.IdOfKey(key), result);

@@ -44,8 +44,9 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     {
         var answer = await MadeAsync(context, action, id, () => Grain(kind, id).DeleteAsync());
         Forget(kind, id);
-        // What it has counted must not be the next one's of that name.
-        if (answer is AccountDone done) await AskAsync(() => ForgetCountsAsync(done.Account));
+        // What it has counted must not be the next one's of that name; also where the answer to an earlier try was lost. A user that nobody has made may be one that requests name.
+        var deleted = (answer as AccountDone)?.Account ?? (kind == AccountKind.User ? null : new Account { Kind = kind, Id = id });
+        if (deleted is not null) await AskAsync(() => ForgetCountsAsync(deleted));
         return answer is AccountDone;
     }
 

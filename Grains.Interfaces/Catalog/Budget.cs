@@ -13,6 +13,14 @@ public sealed record Budget
     /// <summary><c>soft_budget</c>: once so much is spent it is said, and nothing is refused; null: it is not.</summary>
     [Id(2)] public double? Soft { get; init; }
 
+    /// <summary>This one, and where it says nothing, the other one: a maximum goes with its period.</summary>
+    public Budget Over(Budget? other) => other is null ? this : new Budget
+    {
+        Max = Max ?? other.Max,
+        Duration = Max is null && other.Max is not null ? other.Duration : Duration,
+        Soft = Soft ?? other.Soft,
+    };
+
     /// <returns>Null: neither a maximum nor a soft one, so there is none.</returns>
     public static Budget? Of(double? max, string? duration, double? soft) =>
         max is null && soft is null ? null : new Budget { Max = max, Duration = duration, Soft = soft };

@@ -30,6 +30,6 @@ public sealed record RateLimits
         Requests = Requests ?? other.Requests,
         Tokens = Tokens ?? other.Tokens,
         Parallel = Parallel ?? other.Parallel,
-        Budget = Budget ?? other.Budget,
+        Budget = Budget?.Over(other.Budget) ?? other.Budget,
     };
 }

@@ -19,6 +19,9 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
 
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(connectionString);
 
+    /// <summary>Of old rows: the first time there is a retention, millions may be too old.</summary>
+    public int DeletedAtOnce { get; init; } = 20_000;
+
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
@@ -35,12 +38,18 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
     /// <summary>A day is forgotten by the sums when all of its rows are.</summary>
     public async Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
-        await using var rows = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE time < $1");
+        await using var rows = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE ctid = ANY (ARRAY(SELECT ctid FROM orleansllm.ledger WHERE time < $1 LIMIT $2))");
+        rows.CommandTimeout = 0;
         rows.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
-        await rows.ExecuteNonQueryAsync(cancellationToken);
+        rows.Parameters.Add(new NpgsqlParameter { Value = DeletedAtOnce });
+        while (await rows.ExecuteNonQueryAsync(cancellationToken) >= DeletedAtOnce)
+        {
+            // What is deleted stays deleted, whatever becomes of the rest.
+        }
+
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var sums = new NpgsqlCommand("SELECT EXISTS (SELECT FROM orleansllm.ledger_day WHERE day < $1)", connection, transaction);
+        await using var sums = new NpgsqlCommand("SELECT EXISTS (SELECT FROM orleansllm.ledger_day WHERE day < $1)", connection, transaction) { CommandTimeout = 0 };
         sums.Parameters.Add(new NpgsqlParameter { Value = MonthSpans.DayOf(time.UtcDateTime) });
         if (await sums.ExecuteScalarAsync(cancellationToken) is not true) return;
         // In the order in which inserts take them.

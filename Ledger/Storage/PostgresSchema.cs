@@ -100,7 +100,8 @@ internal static class PostgresSchema
 
         async Task<object?> RunAsync(string sql)
         {
-            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            // As long as it takes: a step that is given up is begun anew, for ever, while no row can be stored.
+            await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = 0 };
             return await command.ExecuteScalarAsync(cancellationToken);
         }
     }

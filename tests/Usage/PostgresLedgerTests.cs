@@ -49,7 +49,9 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
         await Task.WhenAll(StoreAsync(one, batches), StoreAsync(other, batches.Take(5).Reverse()));
         await SummedRows.HoldAsync(one, SummedRows.All);
 
-        await one.DeleteBeforeAsync(SummedRows.Start.AddDays(45), default);
+        // By parts, of which the last is not full.
+        await using var deletes = await OpenAsync(deletedAtOnce: 7);
+        await deletes.DeleteBeforeAsync(SummedRows.Start.AddDays(45), default);
         await SummedRows.HoldAsync(one, [.. SummedRows.All.Where(r => r.Time >= SummedRows.Start.AddDays(45))]);
 
         static async Task StoreAsync(PostgresLedger ledger, IEnumerable<LedgerRow[]> batches)
@@ -189,9 +191,9 @@ public sealed class PostgresLedgerTests : IAsyncLifetime, IDisposable
     private LedgerWriter Writer(PostgresLedger ledger, LedgerOptions options, TimeProvider? time = null) =>
         new(options, _spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes), ledger, _metrics.Ledger, time ?? new ManualTime(), NullLogger<LedgerWriter>.Instance);
 
-    private async Task<PostgresLedger> OpenAsync()
+    private async Task<PostgresLedger> OpenAsync(int deletedAtOnce = 1000)
     {
-        var ledger = new PostgresLedger(Server.ConnectionString);
+        var ledger = new PostgresLedger(Server.ConnectionString) { DeletedAtOnce = deletedAtOnce };
         await ledger.OpenAsync(default);
         return ledger;
     }

@@ -290,6 +290,23 @@ public class BudgetTests
         Assert.Equal((200, 429), (await Status(gateway, key), await Status(gateway, key)));
     }
 
+    /// <summary>Another caller, who knows nothing of a user's own budget, speaks of it: what was spent is neither forgotten nor counted in another period.</summary>
+    [InjectedTimeFact]
+    public async Task AUsersOwnBudget_OutlastsASilence()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var gateway = await StartAsync(ollama, time: time, more: "litellm_settings: {max_end_user_budget: 1000}\n");
+        await gateway.AskAsync("/user/new", new { user_id = "ada", max_budget = 25, budget_duration = "30d", auto_create_key = false });
+        var key = await gateway.NewKeyAsync(new { user_id = "ada" });
+        Assert.Equal(200, await Status(gateway, key));
+        time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal(200, await gateway.ChatStatusAsync(KeyGateway.Master, "paid", "ada"));
+        Assert.Equal(200, await Status(gateway, key));
+        Assert.Equal(429, await Status(gateway, key));
+        Assert.NotEqual(System.Text.Json.JsonValueKind.Null, (await gateway.AskAsync("/user/info?user_id=ada")).GetProperty("user_info").GetProperty("budget_reset_at").ValueKind);
+    }
+
     [Fact]
     public async Task TheFilesBudgets_AreOfAll_AndOfEachEndUser()
     {

@@ -8,6 +8,17 @@ namespace OrleansLlm.Tests.Rules.Limits;
 
 public class BudgetBookTests
 {
+    /// <summary>A soft budget refuses nothing, and takes no hard one away.</summary>
+    [Fact]
+    public void ABudgetThatSaysPart_LeavesTheRestToTheConfiguredOne()
+    {
+        var configured = new RateLimits { Budget = Budget.Of(10, "1d", 8) };
+        Assert.Equal(Budget.Of(10, "1d", 5), (new RateLimits { Budget = Budget.Of(null, null, 5) }).Over(configured).Budget);
+        Assert.Equal(Budget.Of(3, null, 8), (new RateLimits { Budget = Budget.Of(3, null, null) }).Over(configured).Budget);
+        Assert.Equal(configured.Budget, new RateLimits().Over(configured).Budget);
+        Assert.Equal(Budget.Of(null, "7d", 5), (new RateLimits { Budget = Budget.Of(null, "7d", 5) }).Over(new RateLimits()).Budget);
+    }
+
     private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(400);
     private static readonly DateTimeOffset Start = new(2026, 3, 10, 14, 25, 37, TimeSpan.Zero);
 
