@@ -51,6 +51,9 @@ public sealed record UpstreamFailure
     /// <summary>The message is the gateway's own, of fields and never of what they hold, or about what no client has sent, whatever the kind says.</summary>
     public bool IsOwnWords { get; init; }
 
+    /// <summary>It failed before anything was sent: nothing is known of the service.</summary>
+    public bool NothingSent { get; init; }
+
     /// <summary>What everybody may read of it, in the log, on <c>/health</c> and in the errors of other requests: class and status, never a service's own sentences.</summary>
     public string Summary => IsOwnWords ? Message : Kind switch
     {
@@ -123,12 +126,12 @@ public sealed class UpstreamException : Exception
 
     internal static UpstreamException CallerFault(string param, string message, string? code = null) => new(new UpstreamFailure
     {
-        Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, Code = code, BeforeFirstToken = true, IsOwnWords = true,
+        Kind = FailureKind.Status, Status = 400, Type = "invalid_request_error", Param = param, Message = message, Code = code, BeforeFirstToken = true, IsOwnWords = true, NothingSent = true,
     });
 
     internal static UpstreamException NotOffered(string provider, UpstreamOperation operation) => new(new UpstreamFailure
     {
-        Kind = FailureKind.NotOffered, Status = 501, Type = "not_supported_error", BeforeFirstToken = true,
+        Kind = FailureKind.NotOffered, Status = 501, Type = "not_supported_error", BeforeFirstToken = true, NothingSent = true,
         Message = $"The provider {provider} has no {(operation == UpstreamOperation.Embedding ? "embeddings" : operation == UpstreamOperation.Completion ? "text completions" : "chat")}.",
     });
 

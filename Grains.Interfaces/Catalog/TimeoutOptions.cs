@@ -3,6 +3,9 @@ namespace OrleansLlm.Catalog;
 /// <summary>The times an upstream call may take. Null in a deployment means: the gateway's.</summary>
 public sealed record TimeoutOptions
 {
+    /// <summary>A stream is cut when it has taken so long, or its <see cref="Total"/> if that is more.</summary>
+    private static readonly TimeSpan LongestStream = TimeSpan.FromSeconds(6000);
+
     /// <summary>TCP and TLS; default 10 s.</summary>
     public TimeSpan? Connect { get; init; }
 
@@ -15,11 +18,34 @@ public sealed record TimeoutOptions
     /// <summary>Silence in the middle of an answer; default 120 s.</summary>
     public TimeSpan? BetweenTokens { get; init; }
 
-    /// <summary>The whole call; default 6000 s, LiteLLM's <c>request_timeout</c>.</summary>
+    /// <summary>
+    /// The whole call; default 6000 s, LiteLLM's <c>request_timeout</c>. Of a stream each of its waits, as it is in LiteLLM, where it is the time for which nothing comes: an
+    /// answer that still talks is not cut.
+    /// </summary>
     public TimeSpan? Total { get; init; }
 
     /// <summary>As they hold for one request.</summary>
-    public TimeoutOptions For(bool stream) => stream && FirstTokenOfStream is { } own ? this with { FirstToken = own } : this;
+    /// <param name="levels">The most particular first; the last says all of them.</param>
+    public static TimeoutOptions Of(bool stream, params ReadOnlySpan<TimeoutOptions> levels)
+    {
+        var all = new TimeoutOptions();
+        var (ofStreams, capsFirst) = (false, false);
+        foreach (var level in levels)
+        {
+            ofStreams |= level.FirstTokenOfStream is not null;
+            // A time of its own to the first token is the more particular word.
+            if (all.Total is null && level.Total is not null) capsFirst = !ofStreams;
+            all = all.Over(stream && level.FirstTokenOfStream is { } own ? level with { FirstToken = own } : level);
+        }
+
+        if (!stream || all.Total is not { } each) return all;
+        return all with
+        {
+            FirstToken = capsFirst && all.FirstToken > each ? each : all.FirstToken,
+            BetweenTokens = all.BetweenTokens > each ? each : all.BetweenTokens,
+            Total = each > LongestStream ? each : LongestStream,
+        };
+    }
 
     public TimeoutOptions Over(TimeoutOptions defaults) => new()
     {

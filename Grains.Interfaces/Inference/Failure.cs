@@ -55,7 +55,8 @@ public sealed record Failure
 
     /// <summary>No backend was asked for an answer: the request has cost nothing.</summary>
     public bool IsRefusal => Retries == 0 && Broken is null
-        && Kind is FailureKind.UnknownModel or FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.CircuitOpen or FailureKind.Draining or FailureKind.Stopping;
+        && Kind is FailureKind.UnknownModel or FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.CircuitOpen or FailureKind.Draining or FailureKind.Stopping
+            or FailureKind.OverLimit or FailureKind.BudgetExceeded;
 
     /// <summary>The part of the cluster that ran the request is gone.</summary>
     public static Failure GatewayLost { get; } = new()

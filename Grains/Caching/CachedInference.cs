@@ -45,7 +45,8 @@ internal sealed class CachedInference(
                     // Who is admitted for it, a shared inference does not know. Nothing has been shown yet: it can still be refused.
                     case InferenceStarted { ModelGroup: var group } when group != request.Model && source.Status == CacheStatus.Miss
                         && await admittance.AskForAsync(group, request, catalog.Current) is { } over:
-                        next = new InferenceFailed(over);
+                        // It has run all the same, and is paid for.
+                        next = new InferenceFailed(over with { Broken = await UsedAsync(begun: (InferenceStarted)next, source, request) });
                         break;
                     case InferenceStarted begun:
                         started = begun with
@@ -94,6 +95,17 @@ internal sealed class CachedInference(
         }
     }
 
+    /// <summary>What an answer has cost that its client is not given: all of a whole one, of a stream what is known when it begins.</summary>
+    private async Task<BrokenAnswer> UsedAsync(InferenceStarted begun, AnswerSource source, InferenceRequest request)
+    {
+        var (prompt, completion) = (request.PromptEstimate, 1L);
+        var deployment = DeploymentOf(begun);
+        InferenceEvent? end = null;
+        while (!request.Stream && end is not { IsEnd: true }) end = await source.NextAsync();
+        if (end is InferenceCompleted done) (prompt, completion) = (done.PromptTokens, done.CompletionTokens);
+        return new BrokenAnswer(begun.DeploymentId, prompt, completion, deployment is null ? null : Cost.Of(deployment, prompt, completion));
+    }
+
     private Deployment? DeploymentOf(InferenceStarted begun) =>
         catalog.Current.FindGroup(begun.ModelGroup)?.Find(begun.DeploymentId);
 
@@ -113,7 +125,12 @@ internal sealed class CachedInference(
                 var (read, wrote) = pays ? (done.PromptTokens, done.CompletionTokens) : (0, 0);
                 await admittance.SettleAsync(read, wrote, record.CostOf(done));
                 // And its next request must find this turn in its conversation.
-                if (openTurn is not null && await openTurn.StoreAsync(requestId, done) is { } notStored) end = new InferenceFailed(notStored);
+                if (openTurn is not null && await openTurn.StoreAsync(requestId, done) is { } notStored)
+                {
+                    end = new InferenceFailed(pays ? notStored with { Broken = new BrokenAnswer("", read, wrote, record.CostOf(done)) } : notStored);
+                    (prompt, written) = (0, 0);
+                }
+
                 break;
             default:
                 if (!pays) (prompt, written) = (0, 0);

@@ -194,12 +194,15 @@ internal sealed record ConversationPrompt
         /// </summary>
         public required ReadOnlyMemory<byte> History { get; init; }
 
+        /// <summary>Whoever says what to cache says it of the whole prompt.</summary>
+        private ReadOnlyMemory<byte> StoredFor(MessageList list) => CacheMarks.MayBeIn(list.Body) ? CacheMarks.LeftOutOfMessages(StoredSystem) : StoredSystem;
+
         public ReadOnlyMemory<byte> Of(MessageList list)
         {
             List<Message> asked = [.. list.Messages.Skip(Head + Known)];
             if (Last is not null) asked = PendingCalls.ResultsFirst(asked, Last);
             return list.With(MessageList.Join(
-                [.. list.Messages.Take(Head).Select(m => m.Json), HeadIsSystem ? default : StoredSystem, History, .. asked.Select(m => m.Json)]));
+                [.. list.Messages.Take(Head).Select(m => m.Json), HeadIsSystem ? default : StoredFor(list), History, .. asked.Select(m => m.Json)]));
         }
     }
 }

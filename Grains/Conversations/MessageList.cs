@@ -14,6 +14,8 @@ internal sealed class MessageList
 
     public IReadOnlyList<Message> Messages { get; }
 
+    public ReadOnlyMemory<byte> Body => _body;
+
     /// <param name="body">An object with an array of messages, as Api has checked. Of a field that is written twice the last one counts.</param>
     public static MessageList Of(ReadOnlyMemory<byte> body)
     {

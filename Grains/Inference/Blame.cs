@@ -8,7 +8,9 @@ internal static class Blame
 {
     public static SlotOutcome For(UpstreamFailure failure, FailureClass kind) => failure switch
     {
-        // It was turned down for what it is, or nothing was sent.
+        // Nobody was asked: a circuit that is half open has learned nothing.
+        { NothingSent: true } => SlotOutcome.Withdrawn,
+        // It was turned down for what it is.
         { CallerFault: true } or { Kind: FailureKind.NotOffered } => SlotOutcome.CallerFault,
         // Whatever the status says: it has read the prompt and turned it down.
         _ when kind is FailureClass.ContextWindow or FailureClass.ContentPolicy => SlotOutcome.CallerFault,

@@ -3,7 +3,6 @@ using OrleansLlm.Backends;
 using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Inference;
-using OrleansLlm.Providers;
 using OrleansLlm.Routing;
 
 namespace OrleansLlm.Grains.Inference;
@@ -27,6 +26,9 @@ internal sealed class Dispatcher(
     private bool _asked;
     private bool _simulated;
     private BrokenAnswer? _broken;
+    private GroupTry? _served;
+    private string _shown = "";
+    private ImmutableArray<string> _brokeOff = [];
 
     /// <summary>How long the request has waited in queues, whether or not it came to be served.</summary>
     public TimeSpan Queued { get; private set; }
@@ -34,14 +36,15 @@ internal sealed class Dispatcher(
     public async Task<Dispatched> RunAsync(CancellationToken clientLeft)
     {
         var dispatched = await FindAsync(clientLeft);
-        return dispatched.Failure is { } failure && _broken is not null ? dispatched with { Failure = failure with { Broken = _broken } } : dispatched;
+        if (_broken is null) return dispatched;
+        return dispatched.Failure is { } failure ? dispatched with { Failure = failure with { Broken = _broken } } : dispatched with { Wasted = _broken };
     }
 
     private async Task<Dispatched> FindAsync(CancellationToken clientLeft)
     {
         try
         {
-            return await TryGroupsAsync(new GroupTry(request.Model, request, []), clientLeft);
+            return await TryGroupsAsync(new GroupTry(request.Model, request, [], ""), clientLeft);
         }
         catch (OperationCanceledException) when (clientLeft.IsCancellationRequested)
         {
@@ -64,11 +67,12 @@ internal sealed class Dispatcher(
     /// <returns>Null when nobody can.</returns>
     public async Task<Dispatched?> GoOnAsync(string group, UpstreamAttempt broken, CancellationToken clientLeft)
     {
-        var text = broken.Text!.ToString();
-        var rest = text.Length == 0 ? request : request.Edited(body => BodyEdits.Continue(body, text));
+        // All that was shown, also by those that broke off before it.
+        _shown += broken.Text!.ToString();
+        _brokeOff = _brokeOff.Add(broken.Deployment.Id);
         try
         {
-            var dispatched = await TryGroupsAsync(new GroupTry(group, rest, [broken.Deployment.Id]), clientLeft);
+            var dispatched = await TryGroupsAsync(new GroupTry(group, _served!.Asked, _brokeOff, _shown), clientLeft);
             if (dispatched.Answer is null) return null;
             services.Logger.Continued(requestId, broken.Deployment.ToString(), dispatched.Answer.Deployment.ToString());
             return dispatched;
@@ -88,7 +92,12 @@ internal sealed class Dispatcher(
         {
             var refused = isStandIn && admitStandIn is not null ? await admitStandIn(current.Group, current.Request, catalog) : null;
             var (answer, failure, _) = refused is null ? await TryGroupAsync(current, clientLeft) : GroupFailed(current, refused);
-            if (answer is not null) return new Dispatched(answer, Started(answer, current.Group), null);
+            if (answer is not null)
+            {
+                _served = current;
+                return new Dispatched(answer, Started(answer, current.Group), null);
+            }
+
             // Who asks for a model that there is not has asked for its stand-in: when that is free again is worth more than that there is none.
             if (original is null || (original.Kind == OrleansLlm.Inference.FailureKind.UnknownModel && refused is not null)) original = failure!.Failure;
             if (!failure!.MayFallBack || _fallbacks.Next(current.Group, failure.Class) is not { } target)
@@ -97,7 +106,7 @@ internal sealed class Dispatcher(
                 return new Dispatched(null, null, _tried.Tell(original, _retries, _fallbacks.Taken)) { Asked = _asked };
             }
 
-            current = current with { Group = target.Model, Request = target.Overrides.IsEmpty ? current.Request : Override(current.Request, target.Overrides) };
+            current = new GroupTry(target.Model, target.Overrides.IsEmpty ? current.Asked : Override(current.Asked, target.Overrides), current.Excluded, _shown);
         }
     }
 
@@ -132,6 +141,7 @@ internal sealed class Dispatcher(
         var rules = new RetryRules(routing.RetryPolicyFor(current.Group), request.Retries, routing.Retries, routing.RetryAfter);
         var untried = all;
         AttemptFailure? last = null;
+        int? lastOwn = null;
         RetryDecision? decided = null;
         return await services.Retries.RunAsync(
             async retry =>
@@ -147,12 +157,21 @@ internal sealed class Dispatcher(
                 }
 
                 if (once.Answer is not null) return new RetryStep(once.Answer, null);
-                // Without a slot there was no attempt: the other candidates have refused as well, and what failed before is worth more.
-                if (once.Tried.IsEmpty) return new RetryStep(null, last ?? once.Failure);
-                last = once.Failure!;
-                untried = untried.RemoveAll(c => once.Tried.Contains(c.DeploymentId));
-                var own = group.Find(once.Tried[^1])?.Retries;
-                decided = rules.After(last, retry, own, !untried.IsEmpty, _fallbacks.HasNext(current.Group, last.Class));
+                if (once.Tried.IsEmpty)
+                {
+                    // Without a slot there was no attempt: the other candidates have refused as well, and what failed before is worth more.
+                    if (last is null || untried.Length == all.Length) return new RetryStep(null, last ?? once.Failure);
+                    // Those that were left have refused; those that have failed may do better now.
+                    untried = all;
+                }
+                else
+                {
+                    last = once.Failure!;
+                    lastOwn = group.Find(once.Tried[^1])?.Retries;
+                    untried = untried.RemoveAll(c => once.Tried.Contains(c.DeploymentId));
+                }
+
+                decided = rules.After(last, retry, lastOwn, !untried.IsEmpty && untried.Length < all.Length, _fallbacks.HasNext(current.Group, last.Class));
                 return new RetryStep(null, last, decided);
             },
             brisk: _fallbacks.HasNext(current.Group, FailureClass.Other),
@@ -199,7 +218,12 @@ internal sealed class Dispatcher(
         var others = candidates.RemoveAll(c => c.Backend == winner.Backend);
         if (hedgeAfter is not { } late || others.IsEmpty) return await EndAsync(current, first, await first.OpenAsync());
         var (attempt, failure, failed) = await Hedge.RunAsync(first, late, async () => await BeginSecondAsync(group, current, others, first, late, clientLeft), services);
-        foreach (var loser in failed) Note(current, loser.Attempt, loser.Failure);
+        foreach (var loser in failed)
+        {
+            Note(current, loser.Attempt, loser.Failure);
+            NoteUse(loser.Attempt);
+        }
+
         var once = await EndAsync(current, attempt, failure);
         return once with { Tried = once.Tried.InsertRange(0, failed.Select(f => f.Attempt.Deployment.Id)) };
     }
@@ -228,7 +252,8 @@ internal sealed class Dispatcher(
             if (catalog.Settings.Telemetry.ForwardTraceParent) upstream = upstream with { TraceParent = meter.TraceParent, TraceState = meter.TraceState };
             _asked = true;
             var spend = deployment.BudgetScopes.IsEmpty ? null : new DeploymentSpend(grains, deployment, slot.LeaseId, services);
-            return new UpstreamAttempt(upstream, deployment, lease, meter, form, services, clientLeft, spend);
+            return new UpstreamAttempt(
+                upstream, deployment, lease, meter, form, services, clientLeft, limit => UpstreamRequests.IsOwnLimit(limit, deployment, catalog, current.Request), spend);
         }
         catch
         {
@@ -259,16 +284,16 @@ internal sealed class Dispatcher(
 
         Note(current, attempt, failure);
         await attempt.DisposeAsync();
-        if (attempt.FirstTokenSeen.IsCompleted && attempt.Usage is { } used) NoteUse(attempt.Deployment, used);
+        NoteUse(attempt);
         return new OnceTried(null, failure, [attempt.Deployment.Id]);
     }
 
     /// <summary>A whole answer that breaks off has cost its service what a streamed one has.</summary>
-    private void NoteUse(Deployment deployment, UpstreamUsage used)
+    private void NoteUse(UpstreamAttempt attempt)
     {
-        var cost = Cost.Of(deployment, used.Prompt, used.Completion, used.CacheRead, used.CacheWritten);
-        _broken = new BrokenAnswer(
-            deployment.Id, used.Prompt + (_broken?.PromptTokens ?? 0), used.Completion + (_broken?.CompletionTokens ?? 0), cost is null ? _broken?.Cost : cost + (_broken?.Cost ?? 0));
+        if (!attempt.FirstTokenSeen.IsCompleted || attempt.Usage is not { } used) return;
+        var cost = Cost.Of(attempt.Deployment, used.Prompt, used.Completion, used.CacheRead, used.CacheWritten);
+        _broken = new BrokenAnswer(attempt.Deployment.Id, used.Prompt, used.Completion, cost).And(_broken);
     }
 
     private void Note(GroupTry current, UpstreamAttempt attempt, AttemptFailure failure)
@@ -321,9 +346,14 @@ internal sealed class Dispatcher(
     };
 
     /// <param name="Group">The name by which it is asked: the client's, or a fallback's.</param>
-    /// <param name="Request">With the body that this group gets.</param>
+    /// <param name="Asked">What it is asked.</param>
     /// <param name="Excluded">Deployments that are not to be tried.</param>
-    private sealed record GroupTry(string Group, InferenceRequest Request, ImmutableArray<string> Excluded);
+    /// <param name="Shown">What the client has seen of an answer that broke off.</param>
+    private sealed record GroupTry(string Group, InferenceRequest Asked, ImmutableArray<string> Excluded, string Shown)
+    {
+        /// <summary>With the body that this group gets.</summary>
+        public InferenceRequest Request { get; } = Shown.Length == 0 ? Asked : Asked.Edited(body => BodyEdits.Continue(body, Shown));
+    }
 
     /// <param name="Tried">Deployments; empty when none gave a slot.</param>
     private sealed record OnceTried(UpstreamAttempt? Answer, AttemptFailure? Failure, ImmutableArray<string> Tried);
@@ -334,4 +364,7 @@ internal sealed record Dispatched(UpstreamAttempt? Answer, InferenceStarted? Sta
 {
     /// <summary>A backend was called for it, whatever came of that.</summary>
     public bool Asked { get; init; }
+
+    /// <summary>What attempts have cost that broke off before this answer; null: nothing.</summary>
+    public BrokenAnswer? Wasted { get; init; }
 }

@@ -150,7 +150,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             if (dispatched.Answer is null)
             {
                 var failure = dispatched.Failure!;
-                if (failure.IsRefusal) await admittance.WithdrawAsync();
+                if (failure.IsRefusal && !dispatched.Asked) await admittance.WithdrawAsync();
                 else await admittance.SettleAsync(failure.Broken?.PromptTokens ?? 0, failure.Broken?.CompletionTokens ?? 0, failure.Broken?.Cost);
                 record.Waited(dispatcher.Queued);
                 record.Failed(failure);
@@ -161,6 +161,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             await using (var answer = new OpenAnswer(dispatched, dispatcher, left.Token))
             {
                 record.Served(dispatched.Started!, dispatched.Answer);
+                record.Wasted = dispatched.Wasted;
                 var started = dispatched.Started! with { Limits = admittance.Standing, Cost = Cost.OfWhole(request.Stream, dispatched.Answer) };
                 // A whole answer is there as soon as it has begun. Its events go out together once it is settled: one message of the engine, not three.
                 List<InferenceEvent>? together = request.Stream ? null : [started];
@@ -176,11 +177,24 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     record.Saw(next);
                     openTurn?.Saw(next);
                     // 8. Settlement, before the client sees the end: its next request must not find this one still running.
-                    if (next is InferenceCompleted done) await admittance.SettleAsync(done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done));
+                    if (next is InferenceCompleted done)
+                    {
+                        var used = new BrokenAnswer(answer.Deployment.Id, done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done)).And(dispatched.Wasted);
+                        await admittance.SettleAsync(used.PromptTokens, used.CompletionTokens, used.Cost);
+                    }
                     else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written, Cost.Of(answer.Deployment, request.PromptEstimate, written));
                     // And its next request must find this turn in its conversation.
-                    if (next is InferenceCompleted end && openTurn is not null && await openTurn.StoreAsync(opening.RequestId, end) is { } notStored) next = new InferenceFailed(notStored);
-                    if (next.IsEnd) record.Ended(next, answer.Deployment, request.PromptEstimate, written);
+                    if (next is InferenceCompleted end && openTurn is not null && await openTurn.StoreAsync(opening.RequestId, end) is { } notStored)
+                    {
+                        // It has cost what it has cost, whoever has it.
+                        next = new InferenceFailed(notStored with { Broken = new BrokenAnswer(answer.Deployment.Id, end.PromptTokens, end.CompletionTokens, Cost.Of(answer.Deployment, end)).And(dispatched.Wasted) });
+                        record.Ended(next, answer.Deployment, 0, 0);
+                    }
+                    else if (next.IsEnd)
+                    {
+                        record.Ended(next, answer.Deployment, request.PromptEstimate, written);
+                    }
+
                     if (next is InferenceFailed { Failure: var failure } && failure.Kind != FailureKind.Cancelled)
                     {
                         services.Logger.StreamFailed(opening.RequestId, answer.Deployment.ToString(), failure.Kind.ToString(), services.Reports.WordsOf(failure));

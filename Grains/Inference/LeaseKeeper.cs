@@ -63,6 +63,14 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             // Its grain, and with it the timer, may be gone before that: what is left of the lease has to last.
             await RenewAsync(CancellationToken.None).ConfigureAwait(false);
             await stopped.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _logger.ReleaseFailed(_leaseId, e);
+        }
+
+        try
+        {
             await DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -81,13 +89,16 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             await _backend.ReleaseAsync(release);
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (IsLostContact(e))
         {
             // The slot would come back by the lease's end, and stand idle until then. The client does not wait for it.
             _logger.ReleaseFailed(_leaseId, e);
             Told = Insistence.UntilAsync(() => _backend.ReleaseAsync(release), _duration, _time, _over);
         }
     }
+
+    /// <summary>The engine may give a call up as cancelled, which nobody here does.</summary>
+    private static bool IsLostContact(Exception e) => LostContact.Is(e) || e is OperationCanceledException;
 
     private async Task ProveAsync()
     {
@@ -106,13 +117,14 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            if (await _backend.RenewAsync(_leaseId))
+            // A silo that is cut off from the others hears nothing for half a minute: it has to know before the slot is another's.
+            if (await _backend.RenewAsync(_leaseId).WaitAsync(_duration / 3, _time, CancellationToken.None))
             {
                 _renewed = _time.GetTimestamp();
                 return;
             }
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (IsLostContact(e))
         {
             _logger.RenewFailed(_leaseId, e);
             // The next try is due in a third of the lease: stop before the backend's own count can run out.

@@ -14,6 +14,9 @@ internal sealed class QueuePlace(ImmutableArray<Candidate> deployments)
     /// <summary>Until it is asked again where the refusal does not say when.</summary>
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
 
+    /// <summary>However long a service says that it wants to be left alone: asking its backend again costs little.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
     private SlotRefused?[]? _refused;
     private int _at;
 
@@ -50,7 +53,7 @@ internal sealed class QueuePlace(ImmutableArray<Candidate> deployments)
         }
 
         Waits = false;
-        Outside = own || refused.Reason == RefusalReason.CircuitOpen ? Refusals.Select(r => r.RetryAfter ?? Usual).Append(TimeSpan.MaxValue).Min() : null;
+        Outside = own || refused.Reason == RefusalReason.CircuitOpen ? Refusals.Select(r => r.RetryAfter ?? Usual).Append(Longest).Min() : null;
         if (Outside < leastOutside) Outside = leastOutside;
     }
 

@@ -24,7 +24,8 @@ internal sealed partial class SlotRace(
     private static readonly TimeSpan RecontactEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly long _started = time.GetTimestamp();
-    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
+    /// <summary>By backend: under which lease it was asked.</summary>
+    private readonly Dictionary<string, string> _lost = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _silentSince = new(StringComparer.Ordinal);
     private readonly List<SlotRefused> _refusals = [];
     private string _leaseId = request.RequestId;
@@ -46,13 +47,13 @@ internal sealed partial class SlotRace(
             {
                 won = await RunRoundAsync(candidates, cancellationToken);
                 if (won is not null) return won;
-                if (_lost.Count == 0 || !mayWait || _lost.All(IsSilentForLong) || Left == TimeSpan.Zero)
+                if (_lost.Count == 0 || !mayWait || _lost.Keys.All(IsSilentForLong) || Left == TimeSpan.Zero)
                 {
                     return new SlotRaceResult(null, null, _leaseId, [.. _refusals]);
                 }
 
                 await Task.Delay(RecontactEvery, time, cancellationToken);
-                await WithdrawAsync(_lost);
+                await TakeBackAsync(_lost);
                 TakeAnotherLease();
                 _lost.Clear();
                 _refusals.Clear();
@@ -61,7 +62,7 @@ internal sealed partial class SlotRace(
         finally
         {
             // What a call that failed has done is unknown: take it back. The winner's slot is not among them.
-            if (_lost.Count > 0) await WithdrawAsync(_lost.Where(backend => backend != won?.Winner!.Backend));
+            if (_lost.Count > 0) await TakeBackAsync(_lost.Where(l => l.Key != won?.Winner!.Backend || l.Value != won.LeaseId));
         }
     }
 
@@ -70,7 +71,7 @@ internal sealed partial class SlotRace(
 
     private void Lost(string backend)
     {
-        _lost.Add(backend);
+        _lost.TryAdd(backend, _leaseId);
         _silentSince.TryAdd(backend, time.GetTimestamp());
     }
 
@@ -166,17 +167,15 @@ internal sealed partial class SlotRace(
         RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left, AtLeast = atLeast, Queues = queues, WantsPlaces = waiting is not null,
     };
 
-    private async Task WithdrawAsync(IEnumerable<string> losers)
-    {
-        var release = new SlotRelease { RequestId = _leaseId, Outcome = SlotOutcome.Withdrawn };
-        await Task.WhenAll(losers.Select(backend => WithdrawAsync(backend, release)).ToList());
-    }
+    private Task WithdrawAsync(IEnumerable<string> losers) => TakeBackAsync(losers.Select(backend => KeyValuePair.Create(backend, _leaseId)));
 
-    private async Task WithdrawAsync(string backend, SlotRelease release)
+    private Task TakeBackAsync(IEnumerable<KeyValuePair<string, string>> leases) => Task.WhenAll(leases.Select(l => TakeBackAsync(l.Key, l.Value)).ToList());
+
+    private async Task TakeBackAsync(string backend, string leaseId)
     {
         try
         {
-            await backends(backend).ReleaseAsync(release);
+            await backends(backend).ReleaseAsync(new SlotRelease { RequestId = leaseId, Outcome = SlotOutcome.Withdrawn });
         }
         catch (Exception e) when (LostContact.Is(e))
         {

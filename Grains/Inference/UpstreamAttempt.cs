@@ -4,6 +4,7 @@ using OrleansLlm.Catalog;
 using OrleansLlm.Grains.Telemetry;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
+using FailureKind = OrleansLlm.Providers.FailureKind;
 
 namespace OrleansLlm.Grains.Inference;
 
@@ -28,6 +29,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly IDisposable _running;
     private readonly AttemptMeter _meter;
     private readonly DeploymentSpend? _spend;
+    private readonly Func<FailureKind, bool> _isOwnLimit;
     private TaskCompletionSource? _firstToken;
     private bool _tokenSeen;
     private bool _abandoned;
@@ -38,11 +40,12 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private ValueTask<bool> _step;
     private bool _stepped;
 
+    /// <param name="isOwnLimit">Whether a limit is one that the request has set itself: the backend is not to blame when it runs out.</param>
     public UpstreamAttempt(
         UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AttemptMeter meter, AnswerForm form, InferenceServices services, CancellationToken clientLeft,
-        DeploymentSpend? spend = null)
+        Func<FailureKind, bool> isOwnLimit, DeploymentSpend? spend = null)
     {
-        _spend = spend;
+        (_spend, _isOwnLimit) = (spend, isOwnLimit);
         Deployment = deployment;
         Text = form == AnswerForm.StreamWithText ? new AnswerText() : null;
         _lease = lease;
@@ -161,7 +164,11 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     {
         try
         {
-            if (await TakeStep()) return Shown(_chunks.Current.Json);
+            if (await TakeStep())
+            {
+                if (_chunks.Current.HasPayload) SeeToken();
+                return Shown(_chunks.Current.Json);
+            }
         }
         catch (Exception e) when (IsExpected(e))
         {
@@ -195,7 +202,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             CacheRead = usage?.CacheRead ?? 0,
             CacheWritten = usage?.CacheWritten ?? 0,
         };
-        _lease.Outcome(Release(SlotOutcome.Succeeded) with { TimeToFirstToken = FirstToken });
+        _lease.Outcome(Release(SlotOutcome.Succeeded) with { TimeToFirstToken = _tokenSeen ? FirstToken : null });
         _meter.Succeeded(_completed, FirstToken);
         await EndAsync();
     }
@@ -242,7 +249,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         }
 
         // What an upstream has refused it has not charged for.
-        if (_spend is not null && _tokenSeen && _report.Usage is { } used) await _spend.ChargeAsync(used);
+        if (_spend is not null && (_tokenSeen || _completed is not null) && _report.Usage is { } used) await _spend.ChargeAsync(used);
     }
 
     private async Task ReleaseAsync()
@@ -279,7 +286,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         if (e is UpstreamException { Failure: var failure })
         {
             explained = AttemptFailure.Of(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, failure.CallerFault);
-            var outcome = Blame.For(failure, explained.Class);
+            var outcome = _isOwnLimit(failure.Kind) ? SlotOutcome.ClientGone : Blame.For(failure, explained.Class);
             // What an upstream has refused it has not charged for.
             var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
             _meter.Failed(explained.Failure);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 using OrleansLlm.Providers;
+using FailureKind = OrleansLlm.Providers.FailureKind;
 
 namespace OrleansLlm.Grains.Inference;
 
@@ -33,9 +34,6 @@ internal static class UpstreamRequests
     /// <param name="publicName">What <c>model</c> says to the client: the name it asked for, or the fallback that answers.</param>
     public static UpstreamRequest For(Deployment deployment, string publicName, GatewayCatalog catalog, InferenceRequest request, string requestId)
     {
-        var timeouts = new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout }.For(request.Stream)
-            .Over(deployment.Timeouts.For(request.Stream)).Over(catalog.Routing.Timeouts.For(request.Stream));
-        var fallback = new UpstreamTimeouts();
         return new UpstreamRequest
         {
             Operation = OperationOf(request.Kind),
@@ -65,14 +63,33 @@ internal static class UpstreamRequests
             Caller = $"{request.Key} {request.User}",
             AnthropicBeta = request.AnthropicBeta,
             SpeaksAnthropic = request.SpeaksAnthropic,
-            Timeouts = new UpstreamTimeouts
-            {
-                Connect = timeouts.Connect ?? fallback.Connect,
-                FirstToken = timeouts.FirstToken ?? fallback.FirstToken,
-                BetweenTokens = timeouts.BetweenTokens ?? fallback.BetweenTokens,
-                Total = timeouts.Total ?? fallback.Total,
-            },
+            Timeouts = Timeouts(deployment, catalog, request.Stream, new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout }),
         };
+    }
+
+    /// <summary>Whether a limit that has run out is the request's own, and shorter than what is configured: then the backend has not failed.</summary>
+    public static bool IsOwnLimit(FailureKind limit, Deployment deployment, GatewayCatalog catalog, InferenceRequest request)
+    {
+        if (request.Timeout is null && request.FirstTokenTimeout is null) return false;
+        var configured = Timeouts(deployment, catalog, request.Stream, new TimeoutOptions());
+        var own = Timeouts(deployment, catalog, request.Stream, new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout });
+        return limit switch
+        {
+            FailureKind.FirstTokenTimeout => own.FirstToken < configured.FirstToken,
+            FailureKind.StallTimeout => own.BetweenTokens < configured.BetweenTokens,
+            FailureKind.TotalTimeout => own.Total < configured.Total,
+            FailureKind.ConnectTimeout => own.Total < configured.Connect,
+            _ => false,
+        };
+    }
+
+    private static UpstreamTimeouts Timeouts(Deployment deployment, GatewayCatalog catalog, bool stream, TimeoutOptions own)
+    {
+        var fallback = new UpstreamTimeouts();
+        var timeouts = TimeoutOptions.Of(
+            stream, own, deployment.Timeouts, catalog.Routing.Timeouts,
+            new TimeoutOptions { Connect = fallback.Connect, FirstToken = fallback.FirstToken, BetweenTokens = fallback.BetweenTokens, Total = fallback.Total });
+        return new UpstreamTimeouts { Connect = timeouts.Connect!.Value, FirstToken = timeouts.FirstToken!.Value, BetweenTokens = timeouts.BetweenTokens!.Value, Total = timeouts.Total!.Value };
     }
 
     public static UpstreamProvider Serving(Deployment deployment) => UpstreamProviders.Serving(deployment.Provider, deployment.Model, deployment.BaseModel, deployment.AtResponses);

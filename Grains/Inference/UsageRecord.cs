@@ -56,6 +56,9 @@ internal sealed class UsageRecord : IDisposable
     /// <summary>An event that its client is told.</summary>
     public void Saw(InferenceEvent next) => _messages?.Saw(next);
 
+    /// <summary>What attempts have cost that broke off before the answer that was shown; null: nothing.</summary>
+    public BrokenAnswer? Wasted { private get; set; }
+
     /// <summary>When it did what.</summary>
     public RequestTimeline Timeline { get; }
 
@@ -116,7 +119,8 @@ internal sealed class UsageRecord : IDisposable
         if (end is not InferenceCompleted done) return;
         _upstream = done.Upstream;
         Timeline.Completed(done.Upstream);
-        End(_row with { PromptTokens = done.PromptTokens, CompletionTokens = done.CompletionTokens, Estimated = done.Estimated, Cost = CostOf(done) });
+        var used = new BrokenAnswer("", done.PromptTokens, done.CompletionTokens, CostOf(done)).And(Wasted);
+        End(_row with { PromptTokens = used.PromptTokens, CompletionTokens = used.CompletionTokens, Estimated = done.Estimated, Cost = used.Cost });
     }
 
     /// <summary>It has not been served, and so long of its time were queues.</summary>

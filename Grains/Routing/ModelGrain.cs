@@ -30,8 +30,13 @@ internal sealed class ModelGrain(ICatalog catalog, Chance chance) : Grain, IMode
     private async Task<IReadOnlyList<CandidateState>> LookAtAsync(CandidatePart part, bool snapshots)
     {
         if (!snapshots || !part.Asked) return [.. part.Deployments.Select(d => new CandidateState(d, null))];
-        var calls = part.Deployments.Select(async d => new CandidateState(d, await AskAsync(d.Backend, backend => backend.GetSnapshotAsync())));
-        return await Task.WhenAll(calls);
+        return await Task.WhenAll(part.Deployments.Select(LookAtAsync));
+    }
+
+    private async Task<CandidateState> LookAtAsync(Deployment deployment)
+    {
+        var snapshot = await AskAsync(deployment.Backend, backend => backend.GetSnapshotAsync());
+        return new CandidateState(deployment, snapshot, IsSilent: snapshot is null);
     }
 
     private async Task<TimeSpan?> HedgeAfterAsync(ModelGroup group, ModelOptions options)
@@ -52,7 +57,7 @@ internal sealed class ModelGrain(ICatalog catalog, Chance chance) : Grain, IMode
         {
             return await ask(GrainFactory.GetGrain<IBackendGrain>(backend));
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (LostContact.Is(e) || e is OperationCanceledException)
         {
             return default;
         }

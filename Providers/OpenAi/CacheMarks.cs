@@ -15,15 +15,17 @@ public static class CacheMarks
     /// </summary>
     internal static ReadOnlyMemory<byte> LeftOutOf(ReadOnlyMemory<byte> body, UpstreamRequest request, UpstreamProvider provider)
     {
-        if (request.Operation != UpstreamOperation.Chat || body.Span.IndexOf(Quoted) < 0) return body;
+        if (request.Operation != UpstreamOperation.Chat || !MayBeIn(body)) return body;
         if (!provider.RefusesCacheMarks && Thoughts.Reads(provider, request.ApiBase)) return body;
         return Splices.Edit(body, Find);
     }
 
+    public static bool MayBeIn(ReadOnlyMemory<byte> json) => json.Span.IndexOf(Quoted) >= 0;
+
     /// <summary>Messages, with a comma between them, without any.</summary>
     public static ReadOnlyMemory<byte> LeftOutOfMessages(ReadOnlyMemory<byte> messages)
     {
-        if (messages.Span.IndexOf(Quoted) < 0) return messages;
+        if (!MayBeIn(messages)) return messages;
         byte[] list = [.. "["u8, .. messages.Span, .. "]"u8];
         return Splices.Edit(list, FindInMessages)[1..^1];
     }

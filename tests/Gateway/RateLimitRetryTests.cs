@@ -30,6 +30,43 @@ public class RateLimitRetryTests
         Assert.Equal((200, "1"), ((int)(await answer).StatusCode, (await answer).Headers.GetValues("x-litellm-attempted-retries").Single()));
     }
 
+    /// <summary>Whoever could not be asked does not use up the retries of the one that could serve.</summary>
+    [Fact]
+    public async Task ARetryThatOnlyMeetsARefusal_GoesBackToTheOneThatFailed()
+    {
+        await using var well = await Setup.OllamaAsync();
+        await using var drained = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("m", well) + Setup.Model("m", drained), Setup.Quiet(well, drained).Replace("num_retries: 0", "num_retries: 2", StringComparison.Ordinal)));
+        await gateway.Grains.GetGrain<IBackendGrain>(Addresses.Normalise(drained.BaseAddress)).SetDrainingAsync(true);
+        well.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500 });
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        Assert.Equal((2, 0), (well.Stats.Requests, drained.Stats.Requests));
+    }
+
+    /// <summary>Three of these would shut the others out.</summary>
+    [InjectedTimeTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ATimeoutOfTheRequestsOwn_IsNoFailureOfTheBackend(bool stream)
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.QuietWith(", lease: 3600", ollama)), time);
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Hang, Count = 3 });
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = gateway.PostAsync(TestGateway.Chat("m", "x", stream).Replace("{\"model\"", "{\"timeout\":5,\"model\"", StringComparison.Ordinal));
+            await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "it has been asked");
+            await Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(Setup.Second); return answer.IsCompleted; }, "its time is over");
+            Assert.Equal(504, (int)(await answer).StatusCode);
+            await gateway.UntilAsync(ollama.BaseAddress, b => b.Running == 0, "its slot is free");
+        }
+
+        await gateway.UntilAsync(ollama.BaseAddress, b => b is { Failed: 0, Circuit: CircuitState.Closed }, "nobody has failed");
+        Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x", stream))).StatusCode);
+    }
+
     [Theory]
     [InlineData(429, "40", "40")]
     [InlineData(503, "40", "40")]

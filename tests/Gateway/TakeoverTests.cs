@@ -182,6 +182,26 @@ public class TakeoverTests
     }
 
     [Fact]
+    public async Task AnAnswerThatBreaksOffTwice_IsGoneOnWithFromAllThatWasShown()
+    {
+        await using var first = await Setup.OllamaAsync();
+        await using var second = await Setup.OllamaAsync();
+        await using var well = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(
+            "model_list:\n" + Deployment("m", first, 1, "ollama_chat") + Deployment("m", second, 2, "ollama_chat") + Deployment("other", well, 1, "ollama_chat")
+            + Setup.QuietWith(", lease: 3600", [first, second, well])
+            + "  models: {m: {continue_on_failure: true}}\n");
+        foreach (var breaking in (SimulatedOllama[])[first, second]) breaking.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, AfterTokens = 3, Count = 100 });
+        var asked = TestGateway.Chat("m", "x", stream: true).Replace(
+            "{\"model\"", "{\"fallbacks\":[{\"model\":\"other\",\"messages\":[{\"role\":\"user\",\"content\":\"overridden\"}]}],\"model\"", StringComparison.Ordinal);
+        var body = await (await gateway.PostAsync(asked)).Content.ReadAsStringAsync();
+        Assert.EndsWith("data: [DONE]\n\n", body, StringComparison.Ordinal);
+        Assert.Contains("\"role\":\"assistant\",\"content\":\"This is a\"", second.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.Contains("\"role\":\"assistant\",\"content\":\"This is aThis is a\"", well.Stats.Bodies[^1], StringComparison.Ordinal);
+        Assert.Contains("overridden", well.Stats.Bodies[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnAnswerThatNobodyCanGoOnWith_EndsWithItsOwnError()
     {
         await using var breaking = await Setup.OllamaAsync();

@@ -98,6 +98,21 @@ public class ModelNameTests
             "/v1/chat/completions", new { model = "lost", messages = new[] { new { role = "user", content = text } } }, key)).StatusCode;
     }
 
+    /// <summary>It is refused when the answer is there: what that has cost is counted all the same.</summary>
+    [Fact]
+    public async Task WithTheCache_AStandInThatIsRefused_IsPaidFor()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var gateway = await StartAsync(ollama, more: "litellm_settings: {cache: true, fallbacks: [{lost: [paid]}]}\n");
+        var key = await gateway.NewKeyAsync(new { max_budget = 1000, model_rpm_limit = new { paid = 1 } });
+        Assert.Equal((200, 429), (await AskAsync("one"), await AskAsync("two")));
+        var spent = (await gateway.AskAsync($"/key/info?key={key}")).GetProperty("info").GetProperty("spend").GetDouble();
+        Assert.InRange(spent, 20, 20.1);
+
+        async Task<int> AskAsync(string text) => (int)(await gateway.PostAsync(
+            "/v1/chat/completions", new { model = "lost", messages = new[] { new { role = "user", content = text } } }, key)).StatusCode;
+    }
+
     [Fact]
     public async Task ASpentBudget_PaysForNoStandInOfAStandIn()
     {

@@ -27,6 +27,14 @@ public class BlameTests
         Assert.Equal(SlotOutcome.Failed, Blame.For(Failure(498), FailureClass.RateLimit));
     }
 
+    /// <summary>A circuit that is half open would close on a backend that nobody has asked.</summary>
+    [Fact]
+    public void WhereNothingWasSent_NothingIsLearned()
+    {
+        Assert.Equal(SlotOutcome.Withdrawn, Blame.For(Failure(400) with { NothingSent = true }, FailureClass.BadRequest));
+        Assert.Equal(SlotOutcome.Withdrawn, Blame.For(Failure(501) with { Kind = FailureKind.NotOffered, NothingSent = true }, FailureClass.Other));
+    }
+
     [Fact]
     public void ARateLimitWithATime_IsTheDeploymentsAlone() =>
         Assert.Equal(SlotOutcome.RateLimited, Blame.For(Failure(429) with { RetryAfter = TimeSpan.FromSeconds(1) }, FailureClass.RateLimit));

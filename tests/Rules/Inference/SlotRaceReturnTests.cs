@@ -43,6 +43,31 @@ public class SlotRaceReturnTests
         Assert.Equal("x", (await race).Winner?.Backend);
     }
 
+    /// <summary>No timer is as long as what a service may say in a Retry-After.</summary>
+    [Fact]
+    public async Task ABackendThatWantsToBeLeftAloneForAYear_DoesNotEndTheWaitElsewhere()
+    {
+        var race = RunAsync(new Candidate("x", "x", 0), new Candidate("y", "y", 0));
+        (await _x.AskedAsync(1)).SetResult(new SlotRefused(RefusalReason.Sidelined, TimeSpan.FromDays(365)));
+        await OutsideAsync();
+        (await _y.AskedAsync(1)).SetResult(Grant);
+        Assert.Equal("y", (await race).Winner?.Backend);
+    }
+
+    /// <summary>The call may have been granted a slot that nobody else would know of.</summary>
+    [Fact]
+    public async Task ABackendThatWasLostInAnEarlierTier_IsToldOfTheLeaseThatItWasAskedFor()
+    {
+        _x.Free = null;
+        var race = RunAsync(new Candidate("x", "x", 0), new Candidate("y", "y", 1));
+        (await _y.AskedAsync(1)).SetResult(new SlotRefused(RefusalReason.QueueFull, Cooldown));
+        await OutsideAsync();
+        _x.Free = Grant;
+        await PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal("x", (await race).Winner?.Backend);
+        Assert.Equal("r", _x.Released[0]);
+    }
+
     [Fact]
     public async Task ABackendWhoseNodeHasDied_IsAskedAgain_WhileTheRequestWaitsElsewhere()
     {
@@ -168,7 +193,13 @@ public class SlotRaceReturnTests
 
         public Task ProvedAsync(string requestId) => throw new NotSupportedException();
 
-        public Task ReleaseAsync(SlotRelease release) => Task.CompletedTask;
+        public List<string> Released { get; } = [];
+
+        public Task ReleaseAsync(SlotRelease release)
+        {
+            Released.Add(release.RequestId);
+            return Task.CompletedTask;
+        }
 
         public Task<BackendSnapshot> GetSnapshotAsync() => throw new NotSupportedException();
 
