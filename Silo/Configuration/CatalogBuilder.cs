@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -71,8 +72,8 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         };
         var settings = Settings(defaultModelFromEnvironment);
         settings = settings with { Limits = settings.Limits with { Upstreams = UpstreamBudgets(deployments, entries) } };
-        if (settings.Limits.CountCost) TellUnpriced(deployments, entries);
-        else TellUnpriced([.. deployments.Where(d => !d.BudgetScopes.IsEmpty)], [.. entries.Where((_, i) => !deployments[i].BudgetScopes.IsEmpty)]);
+        if (settings.Limits.CountCost || settings.MasterKeyHash is not null) TellUnpriced(deployments, entries, isKnownToMatter: settings.Limits.CountCost);
+        else TellUnpriced([.. deployments.Where(d => !d.BudgetScopes.IsEmpty)], [.. entries.Where((_, i) => !deployments[i].BudgetScopes.IsEmpty)], isKnownToMatter: true);
         return new GatewayCatalog(groups, backends, routing, settings);
     }
 
@@ -95,15 +96,17 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
     }
 
     /// <summary>Whoever has set a budget believes that it holds: once for all of them, with the names.</summary>
-    private void TellUnpriced(List<Deployment> deployments, List<ModelEntry> entries)
+    /// <param name="isKnownToMatter">There is a budget in the file; else there may be one of a key, a user or a team.</param>
+    private void TellUnpriced(List<Deployment> deployments, List<ModelEntry> entries, bool isKnownToMatter)
     {
         var unpriced = deployments.Where(d => d.InputCostPerToken is null && d.OutputCostPerToken is null && d.ListPrices.Count == 0).ToList();
         if (unpriced.Count == 0) return;
         var names = string.Join(", ", unpriced.Select(d => d.Group).Distinct(StringComparer.Ordinal).Take(MostNamed));
         if (unpriced.Count > MostNamed) names += " …";
-        report.Warning(
-            "model_list", entries[deployments.IndexOf(unpriced[0])].Line,
-            $"no price is known of {names}: what they answer counts for no budget, unless input_cost_per_token and output_cost_per_token say what it costs");
+        var line = entries[deployments.IndexOf(unpriced[0])].Line;
+        const string Unless = "unless input_cost_per_token and output_cost_per_token say what it costs, or a list in gateway_settings.prices";
+        if (isKnownToMatter) report.Warning("model_list", line, $"no price is known of {names}: what they answer counts for no budget, {Unless}");
+        else report.Translated("model_list", line, $"no price is known of {names}: what they answer will count for no budget of a key, a user or a team, {Unless}");
     }
 
     /// <summary>Once, and not at each deployment: whoever comes from LiteLLM, where simple-shuffle takes them for weights alone, meets refusals that are new.</summary>
@@ -205,7 +208,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         for (var copy = 2; !ids.Add(id); copy++) id = $"{first}-{copy}";
         if (own && id != first) report.Warning($"{e.Path.Replace(".litellm_params", "", StringComparison.Ordinal)}.model_info.id", e.Line, $"'{first}' is the id of another deployment already: this one is '{id}'");
 
-        var listed = PriceTable.Find(e.Provider, e.Draft.Model, e.BaseModel);
+        var listed = gateway.Prices.Find(e.Draft, e.BaseModel) ?? PriceTable.Find(e.Provider, e.Draft.Model, e.BaseModel);
         var parameters = e.Draft.Parameters;
         return e.Draft with
         {
@@ -221,10 +224,16 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             // Who pays another price for a prompt has another one for what is cached of it.
             CacheReadCostPerToken = e.Draft.CacheReadCostPerToken ?? (e.Draft.InputCostPerToken is null ? listed?.CacheRead : null),
             CacheWriteCostPerToken = e.Draft.CacheWriteCostPerToken ?? (e.Draft.InputCostPerToken is null ? listed?.CacheWrite : null),
-            ListPrices = e.Draft.Model.Contains('*', StringComparison.Ordinal) ? PriceTable.Of(e.Provider) : Deployment.NoListPrices,
+            ListPrices = e.Draft.Model.Contains('*', StringComparison.Ordinal) ? ListPricesOf(e.Provider) : Deployment.NoListPrices,
             Trust = TrustOf(e),
             Parameters = parameters with { Drop = parameters.Drop ?? router.DropParams },
         };
+    }
+
+    private IReadOnlyDictionary<string, TokenPrice> ListPricesOf(ProviderEntry provider)
+    {
+        var (own, listed) = (gateway.Prices.Of(provider.Prefix), PriceTable.Of(provider));
+        return own.Count == 0 ? listed : listed.Concat(own).GroupBy(p => p.Key, StringComparer.Ordinal).ToFrozenDictionary(p => p.Key, p => p.Last().Value, StringComparer.Ordinal);
     }
 
     private ServerTrust TrustOf(ModelEntry e) => e.Trust ?? router.Trust ?? ServerTrust.OfTheSystem;

@@ -14,6 +14,7 @@ internal static class GatewaySettingsReader
             Cluster = ClusterReader.Read(cluster is null ? null : new ConfigSection(cluster, s.PathOf("cluster"), s.Report), variable),
             DrainTimeout = s.Seconds("drain_timeout", 0),
             StopDelay = s.Seconds("stop_delay", 0),
+            Prices = PriceFile.Read(s),
             DefaultModel = s.String("default_model", note: "serves requests that name no model"),
             ClientStallTimeout = s.Seconds("client_stall_timeout"),
             QueueProgressInterval = s.Seconds("queue_progress_interval"),
@@ -145,6 +146,8 @@ internal sealed record GatewayDraft
     public LedgerOptions? Ledger { get; init; }
 
     public TelemetryDraft Telemetry { get; init; } = new();
+
+    public PriceFile Prices { get; init; } = PriceFile.None;
 
     public ConnectionOptions? Connections { get; init; }
 

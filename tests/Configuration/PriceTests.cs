@@ -79,6 +79,55 @@ public class PriceTests
     }
 
     [Fact]
+    public void AFileOfPrices_ComesBeforeTheList_AndAfterWhatIsSaid()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, """
+            {"sample_spec":{"input_cost_per_token":0,"litellm_provider":"one of these"},
+             "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0":{"input_cost_per_token":3.3e-6,"output_cost_per_token":1.65e-5,"litellm_provider":"bedrock_converse"},
+             "text-embedding-3-small":{"input_cost_per_token":2e-8,"litellm_provider":"openai","mode":"embedding"},
+             "gpt-4o":{"input_cost_per_token":9,"output_cost_per_token":9,"cache_read_input_token_cost":8,"litellm_provider":"openai"},
+             "openrouter/some/model":{"input_cost_per_token":7,"output_cost_per_token":7,"litellm_provider":"openrouter"},
+             "dall-e-3":{"input_cost_per_image":0.04},"broken":{"input_cost_per_token":-1,"output_cost_per_token":"x"},"odd":5}
+            """);
+        var (catalog, report) = ConfigLoader.Load(
+            $$$"""
+            model_list:
+            - {model_name: a, litellm_params: {model: "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0", aws_access_key_id: a, aws_secret_access_key: b, aws_region_name: eu-central-1}}
+            - {model_name: b, litellm_params: {model: openai/text-embedding-3-small}}
+            - {model_name: c, litellm_params: {model: openai/gpt-4o}}
+            - {model_name: d, litellm_params: {model: openai/gpt-4o, input_cost_per_token: 1}}
+            - {model_name: e, litellm_params: {model: openai/broken}}
+            - {model_name: f, litellm_params: {model: azure/mine, api_base: "https://a.openai.azure.com"}, model_info: {base_model: azure/gpt-4o}}
+            - {model_name: "r/*", litellm_params: {model: "openrouter/*"}}
+            gateway_settings: {prices: "{{{path}}}"}
+            """, _ => null);
+        Assert.False(report.HasErrors);
+        Assert.Equal([3.3e-6, 2e-8, 9d, 1d, null, 9d], "abcdef".Select(name => catalog.FindGroup(name.ToString())!.Deployments[0].InputCostPerToken));
+        Assert.Equal((8d, null), (catalog.FindGroup("c")!.Deployments[0].CacheReadCostPerToken, catalog.FindGroup("d")!.Deployments[0].CacheReadCostPerToken));
+        Assert.Equal(7, catalog.FindGroup("r/some/model")!.Deployments[0].InputCostPerToken);
+        File.Delete(path);
+    }
+
+    [Theory]
+    [InlineData("no-such-file.json", "does not exist")]
+    [InlineData("", null)]
+    public void AFileOfPricesThatIsNotThere_IsAnError(string path, string? problem)
+    {
+        var (_, report) = ConfigLoader.Load($"{Yaml("m", "{model: openai/x}", "{}")}\ngateway_settings: {{prices: \"{path}\"}}", _ => null);
+        var errors = report.Findings.Where(f => f.Kind == FindingKind.Error).ToList();
+        if (problem is null) Assert.Empty(errors);
+        else Assert.Contains(problem, Assert.Single(errors).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithKeys_WhatHasNoPriceIsTold_ThoughTheFileHasNoBudget()
+    {
+        var (_, report) = ConfigLoader.Load($"{Yaml("m", "{model: openai/unheard-of}", "{}")}\ngeneral_settings: {{master_key: sk-1}}", _ => null);
+        Assert.Contains(report.Findings, f => f is { Kind: FindingKind.Translated, Path: "model_list" } && f.Text!.StartsWith("no price is known of m:", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void AWildcardWithAPriceOfItsOwn_HasThatForAll() =>
         Assert.Equal(0.5, Assert.Single(Load("openai/*", "{model: \"openai/*\"}", Priced).FindGroup("openai/gpt-4o")!.Deployments).InputCostPerToken);
 

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using OrleansLlm.Catalog;
+
+namespace OrleansLlm.Silo.Configuration;
+
+/// <summary>
+/// Prices from a file of the operator's, in the form of LiteLLM's <c>model_prices_and_context_window.json</c>: an object of models, by their names with or without a prefix. Read whenever the
+/// configuration is.
+/// </summary>
+internal sealed class PriceFile
+{
+    private const string Key = "prices";
+
+    /// <summary>LiteLLM's own has some 2 MB.</summary>
+    private const long MaxBytes = 32 << 20;
+
+    private readonly Dictionary<string, TokenPrice> _byName;
+    private readonly Dictionary<string, string?> _providers;
+
+    private PriceFile(Dictionary<string, TokenPrice> byName, Dictionary<string, string?> providers) => (_byName, _providers) = (byName, providers);
+
+    public static PriceFile None { get; } = new([], []);
+
+    public static PriceFile Read(ConfigSection s)
+    {
+        if (s.String(Key, note: "prices of models that say none, before the list that is built in") is not { Length: > 0 } path) return None;
+        if (TryRead(path, out var problem) is { } file) return file;
+        s.Report.Error(s.PathOf(Key), s.Take(Key)!.Line, $"expected the path of a file with prices as LiteLLM's model_prices_and_context_window.json has them, and this one {problem}");
+        return None;
+    }
+
+    /// <summary>By the name that is configured, with its prefix and without, or what the model really is.</summary>
+    public TokenPrice? Find(Deployment deployment, string? baseModel)
+    {
+        if (_byName.Count == 0) return null;
+        foreach (var name in (ReadOnlySpan<string?>)[baseModel, Bare(baseModel), baseModel is null ? deployment.ConfiguredModel : null, baseModel is null ? deployment.Model : null])
+        {
+            if (name is not null && TokenPrice.Find(_byName, name) is { } price) return price;
+        }
+
+        return null;
+    }
+
+    /// <summary>Of all models of a provider, by their names at it: for a deployment that serves whichever is asked for.</summary>
+    public IReadOnlyDictionary<string, TokenPrice> Of(string prefix)
+    {
+        if (_byName.Count == 0) return Deployment.NoListPrices;
+        var own = new Dictionary<string, TokenPrice>(StringComparer.Ordinal);
+        foreach (var (name, price) in _byName)
+        {
+            if (name.StartsWith(prefix + "/", StringComparison.Ordinal)) own[name[(prefix.Length + 1)..]] = price;
+            else if (_providers[name] == prefix) own.TryAdd(name, price);
+        }
+
+        return own;
+    }
+
+    private static string? Bare(string? name) => name?[(name.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
+    private static PriceFile? TryRead(string path, out string problem)
+    {
+        try
+        {
+            problem = "does not exist";
+            var file = new FileInfo(path);
+            if (!file.Exists) return null;
+            problem = $"has more than {MaxBytes >> 20} MiB";
+            if (file.Length > MaxBytes) return null;
+            problem = "is no JSON object";
+            // Pipes and devices have no length, and might never end.
+            return file.Length == 0 ? null : Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException)
+        {
+            problem = "is no JSON";
+            return null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            problem = "cannot be read";
+            return null;
+        }
+    }
+
+    private static PriceFile? Parse(byte[] text)
+    {
+        using var json = JsonDocument.Parse(text);
+        if (json.RootElement.ValueKind != JsonValueKind.Object) return null;
+        var (prices, providers) = (new Dictionary<string, TokenPrice>(StringComparer.Ordinal), new Dictionary<string, string?>(StringComparer.Ordinal));
+        foreach (var model in json.RootElement.EnumerateObject())
+        {
+            if (model.Value.ValueKind != JsonValueKind.Object) continue;
+            var (input, output) = (Number(model.Value, "input_cost_per_token"), Number(model.Value, "output_cost_per_token"));
+            // Pictures, seconds and characters have prices of their own, by which nothing goes here.
+            if (input is null && output is null) continue;
+            prices[model.Name] = new TokenPrice(input ?? 0, output ?? 0, Number(model.Value, "cache_read_input_token_cost"), Number(model.Value, "cache_creation_input_token_cost"));
+            providers[model.Name] = model.Value.TryGetProperty("litellm_provider", out var provider) && provider.ValueKind == JsonValueKind.String ? provider.GetString() : null;
+        }
+
+        return new PriceFile(prices, providers);
+    }
+
+    private static double? Number(JsonElement model, string name) =>
+        model.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= 0 and var price && double.IsFinite(price) ? price : null;
+}
