@@ -22,7 +22,7 @@ internal static class AccountFields
     private const int LongestObject = 16 << 10;
 
     /// <summary>Kept and shown, without a meaning here.</summary>
-    private static readonly string[] Kept = ["tags", "user_email", "user_role", "organization_id", "created_via"];
+    private static readonly string[] Kept = ["tags", KeptFields.Email, KeptFields.Role, KeptFields.Organization, "created_via"];
 
     /// <summary>These restrict in LiteLLM and are not there yet: a key that seems to be restricted and is not would be worse than none.</summary>
     private static readonly string[] NotYet =

@@ -6,12 +6,9 @@ using OrleansLlm.Keys;
 
 namespace OrleansLlm.Api.Keys;
 
-/// <summary><c>/user/*</c> and <c>/team/*</c> as LiteLLM's: those who hold keys.</summary>
+/// <summary>Changes of those who hold keys: <c>/user/*</c> and <c>/team/*</c> as LiteLLM's.</summary>
 internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, SpendReader spend, TimeProvider time)
 {
-    private const int PageSize = 25;
-    private const int LargestPage = 100;
-    private const int KeysShown = 100;
     private const int RandomIdCharacters = 16;
 
     public async Task NewAsync(HttpContext context, HolderKind kind)
@@ -34,27 +31,6 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
             json.WriteStartObject();
             AccountJson.WriteFields(json, shown);
             if (key is not null) json.WriteString("key", key);
-            json.WriteEndObject();
-        });
-    }
-
-    public async Task InfoAsync(HttpContext context, HolderKind kind)
-    {
-        var id = context.Request.Query[kind.IdField].ToString();
-        if (id.Length == 0) throw new RequestException(ApiError.BadRequest($"{kind.IdField} is missing.", kind.IdField, "missing_required_parameter"));
-        var account = await spend.ReadWithLedgerAsync(await store.NeedAsync(kind.Kind, id), context.RequestAborted);
-        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, kind.Whose(id), 1, KeysShown);
-        var held = await keys.WholeAsync(entries);
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString(kind.IdField, id);
-            json.WritePropertyName($"{kind.Name}_info");
-            AccountJson.Write(json, account);
-            json.WriteStartArray("keys");
-            held.ForEach(k => AccountJson.Write(json, k));
-            json.WriteEndArray();
-            json.WriteNumber("total_keys", total);
             json.WriteEndObject();
         });
     }
@@ -102,25 +78,6 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
             json.WriteStartArray($"deleted_{kind.Name}s");
             foreach (var id in ids) json.WriteStringValue(id);
             json.WriteEndArray();
-            json.WriteEndObject();
-        });
-    }
-
-    public async Task ListAsync(HttpContext context, HolderKind kind)
-    {
-        var paging = Paging.Of(context.Request, "page_size", PageSize, LargestPage);
-        var (entries, total) = await AccountPages.ReadAsync(store, kind.Kind, new IndexQuery(), paging.Page, paging.Size);
-        var accounts = await spend.ReadAsync((await Task.WhenAll(entries.Select(e => store.GetAsync(kind.Kind, e.Id)))).OfType<Account>());
-        await JsonAnswer.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray($"{kind.Name}s");
-            accounts.ForEach(a => AccountJson.Write(json, a));
-            json.WriteEndArray();
-            json.WriteNumber("total", total);
-            json.WriteNumber("page", paging.Page);
-            json.WriteNumber("page_size", paging.Size);
-            json.WriteNumber("total_pages", paging.PagesOf(total));
             json.WriteEndObject();
         });
     }

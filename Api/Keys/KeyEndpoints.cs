@@ -15,6 +15,12 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
     private const int LargestPage = 100;
     private const int LongestSearch = 200;
 
+    /// <summary>Of the list. The last two of LiteLLM's change what is shown of a key and in which order, and not which keys.</summary>
+    private static readonly string[] KnownFilters = ["user_id", "team_id", "key_alias", "key_hash", "search", "sort_by", "return_full_object", "page", "size", "sort_order", "expand"];
+
+    /// <summary>These let in besides the user's keys those of its teams, and change nothing where everybody's are asked for.</summary>
+    private static readonly string[] Widening = ["include_team_keys", "include_created_by_keys"];
+
     public async Task GenerateAsync(HttpContext context)
     {
         var body = await AdminBody.ReadAsync(context);
@@ -113,14 +119,15 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
     public async Task ListAsync(HttpContext context)
     {
         var request = context.Request;
+        ListFilters.NeedKnown(request, ListFilters.Text(request, "user_id") is null ? [.. KnownFilters, .. Widening] : KnownFilters);
         var paging = Paging.Of(request, "size", PageSize, LargestPage);
-        var hash = Asked(request, "key_hash");
-        var query = new IndexQuery(hash is null ? null : HashOf(hash), Asked(request, "key_alias"), Asked(request, "user_id"), Asked(request, "team_id"));
-        var search = Asked(request, "search")?.Trim();
+        var hash = ListFilters.Text(request, "key_hash");
+        var query = new IndexQuery(hash is null ? null : HashOf(hash), ListFilters.Text(request, "key_alias"), ListFilters.Text(request, "user_id"), ListFilters.Text(request, "team_id"));
+        var search = ListFilters.Text(request, "search")?.Trim();
         if (search is { Length: > LongestSearch }) throw AdminBody.Wrong("search", $"at most {LongestSearch} characters");
-        var byName = search is { Length: > 0 } || Asked(request, "sort_by") is "key_alias";
+        var byName = search is { Length: > 0 } || ListFilters.Text(request, "sort_by") is "key_alias";
         var (entries, total, isSorted) = byName ? await sorted.ReadAsync(query, search is "" ? null : search, paging) : await InTheirOrderAsync(query, paging);
-        var whole = Asked(request, "return_full_object") is "true" or "True" ? await WholeAsync(entries) : null;
+        var whole = ListFilters.Text(request, "return_full_object") is "true" or "True" ? await spend.ReadAsync(await store.GetAllAsync(AccountKind.Key, entries)) : null;
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -141,10 +148,6 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
         var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, query, paging.Page, paging.Size);
         return (entries, total, false);
     }
-
-    /// <summary>An entry that a crash has left without its account is not shown.</summary>
-    public async Task<List<SpentAccount>> WholeAsync(List<IndexEntry> entries) =>
-        await spend.ReadAsync((await Task.WhenAll(entries.Select(e => store.GetAsync(AccountKind.Key, e.Id)))).OfType<Account>());
 
     private static Account Blank() => new() { Kind = AccountKind.Key, Id = "" };
 
@@ -186,8 +189,6 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
 
     /// <summary>Keys may be named by themselves or by their hash.</summary>
     private static string HashOf(string named) => KeyHash.IsHash(named) ? named : KeyHash.Of(named);
-
-    private static string? Asked(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } text ? text : null;
 
     private static IEnumerable<string> Texts(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? FieldReader.Texts(name, value) : [];
 }

@@ -17,6 +17,9 @@ internal static class KeyRoutes
         services.AddSingleton<SpendReader>();
         services.AddSingleton<KeyEndpoints>();
         services.AddSingleton<HolderEndpoints>();
+        services.AddSingleton<HolderSearch>();
+        services.AddSingleton<TeamReader>();
+        services.AddSingleton<HolderViews>();
         return services;
     }
 
@@ -42,9 +45,14 @@ internal static class KeyRoutes
             routes.MapChange($"/{holder.Name}/delete", context => holders.DeleteAsync(context, holder));
             routes.MapChange($"/{holder.Name}/block", context => holders.SetBlockedAsync(context, holder, blocked: true));
             routes.MapChange($"/{holder.Name}/unblock", context => holders.SetBlockedAsync(context, holder, blocked: false));
-            routes.MapView($"/{holder.Name}/info", context => holders.InfoAsync(context, holder));
-            routes.MapView($"/{holder.Name}/list", context => holders.ListAsync(context, holder));
         }
+
+        var views = routes.ServiceProvider.GetRequiredService<HolderViews>();
+        routes.MapView("/user/info", views.UserAsync);
+        routes.MapView("/user/list", views.UsersAsync);
+        routes.MapView("/team/info", views.TeamAsync);
+        routes.MapView("/team/list", views.TeamsAsync);
+        routes.MapView("/v2/team/list", views.TeamPageAsync);
 
         return routes;
     }

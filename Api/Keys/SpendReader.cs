@@ -18,6 +18,8 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
     /// <summary>A database that hangs must not keep the rest of the answer back.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    private const int AtOnce = 128;
+
     /// <summary>One account, asked for by itself: the ledger is asked as well.</summary>
     public async Task<SpentAccount> ReadWithLedgerAsync(Account account, CancellationToken cancellationToken)
     {
@@ -34,7 +36,12 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
     }
 
     /// <summary>Accounts of a list.</summary>
-    public async Task<List<SpentAccount>> ReadAsync(IEnumerable<Account> accounts) => [.. await Task.WhenAll(accounts.Select(ReadBudgetAsync))];
+    public async Task<List<SpentAccount>> ReadAsync(IEnumerable<Account> accounts)
+    {
+        var shown = new List<SpentAccount>();
+        foreach (var some in accounts.Chunk(AtOnce)) shown.AddRange(await Task.WhenAll(some.Select(ReadBudgetAsync)));
+        return shown;
+    }
 
     /// <exception cref="RequestException">There is no budget, so that nobody keeps what could be set.</exception>
     public Account NeedBudget(Account account) => ScopeOf(account).Limits.Budget is not null ? account : throw new RequestException(ApiError.BadRequest(

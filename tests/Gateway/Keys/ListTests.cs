@@ -73,7 +73,7 @@ public class ListTests
         }
 
         Assert.Equal(Enumerable.Range(0, 7).Select(i => $"u{i}"), seen.Order());
-        var team = (await gateway.AskAsync("/team/list")).GetProperty("teams").EnumerateArray().Single();
+        var team = (await gateway.AskAsync("/team/list")).EnumerateArray().Single();
         Assert.Equal("core", team.GetProperty("team_alias").GetString());
         Assert.Equal("core", (await gateway.AskAsync("/team/info?team_id=" + team.GetProperty("team_id").GetString())).GetProperty("team_info").GetProperty("team_alias").GetString());
     }

@@ -1,0 +1,49 @@
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary>Finds users and teams. What the index does not know of them is looked for in each: where they are too many for that, the answer says so instead of showing some.</summary>
+internal sealed class HolderSearch(AccountStore store)
+{
+    /// <summary>So many are looked at for one answer.</summary>
+    public const int Most = 10_000;
+
+    public async Task<(List<Account> Accounts, int Total)> PageAsync(HolderKind kind, HolderFilter filter, Paging paging)
+    {
+        if (filter is { Sieve: null, Order: null, Ids: null, UserId: null })
+        {
+            var (entries, total) = await AccountPages.ReadAsync(store, kind.Kind, filter.Query, paging.Page, paging.Size);
+            return (await store.GetAllAsync(kind.Kind, entries), total);
+        }
+
+        var found = await AllAsync(kind, filter, Most);
+        return ([.. found.Skip((int)Math.Min(int.MaxValue, (paging.Page - 1L) * paging.Size)).Take(paging.Size)], found.Count);
+    }
+
+    /// <exception cref="RequestException">There are more than <paramref name="most"/> to look at.</exception>
+    public async Task<List<Account>> AllAsync(HolderKind kind, HolderFilter filter, int most)
+    {
+        var found = (await CandidatesAsync(kind, filter, most)).FindAll(a => Matches(a, filter.Query) && filter.Sieve?.Invoke(a) != false);
+        if (filter.Order is { } order) found.Sort(order);
+        return found;
+    }
+
+    private async Task<List<Account>> CandidatesAsync(HolderKind kind, HolderFilter filter, int most)
+    {
+        if (filter.UserId is { } user)
+        {
+            var team = (await store.GetAsync(AccountKind.User, user))?.TeamId;
+            return team is null || filter.Ids?.Contains(team) == false ? [] : await store.GetAllAsync(kind.Kind, [team]);
+        }
+
+        if (filter.Ids is { } ids) return await store.GetAllAsync(kind.Kind, ids);
+        var (entries, total) = await AccountPages.ReadAsync(store, kind.Kind, filter.Query, 1, most);
+        if (total <= most) return await store.GetAllAsync(kind.Kind, entries);
+        throw new RequestException(ApiError.BadRequest(
+            $"{filter.Reason}: there are {total} {kind.Name}s, and at most {most} are looked at for one answer. Ask for some by their names, or for all of them page by page (page, page_size).", filter.Reason, "too_many"));
+    }
+
+    /// <summary>An entry that a crash has left may be of an account that is another's.</summary>
+    private static bool Matches(Account account, IndexQuery query) => query.Matches(account.Id, account.Alias, account.UserId, account.TeamId);
+}

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary>The views of users and teams as LiteLLM's: one of them with all that is its own, and lists.</summary>
+internal sealed class HolderViews(AccountStore store, HolderSearch search, TeamReader teams, SpendReader spend)
+{
+    private const int PageSize = 25;
+    private const int LargestPage = 100;
+    private const int KeysShown = 100;
+
+    /// <summary>In one answer without pages.</summary>
+    private const int MostTeams = 1_000;
+
+    public async Task UserAsync(HttpContext context)
+    {
+        var id = Needed(context.Request, HolderKind.User);
+        var account = await store.NeedAsync(AccountKind.User, id);
+        var shown = await spend.ReadWithLedgerAsync(account, context.RequestAborted);
+        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, HolderKind.User.Whose(id), 1, KeysShown);
+        var held = await spend.ReadAsync(await store.GetAllAsync(AccountKind.Key, entries));
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("user_id", id);
+            json.WritePropertyName("user_info");
+            AccountJson.Write(json, shown);
+            json.WriteStartArray("keys");
+            held.ForEach(k => AccountJson.Write(json, k));
+            json.WriteEndArray();
+            json.WriteNumber("total_keys", total);
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task TeamAsync(HttpContext context)
+    {
+        var id = Needed(context.Request, HolderKind.Team);
+        var team = await spend.ReadWithLedgerAsync(await store.NeedAsync(AccountKind.Team, id), context.RequestAborted);
+        var shown = (await teams.ReadAsync([team]))[0];
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("team_id", id);
+            json.WriteStartObject("team_info");
+            TeamJson.WriteFields(json, shown);
+            json.WriteEndObject();
+            TeamJson.WriteKeys(json, shown);
+            TeamJson.WriteMemberships(json, shown);
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task UsersAsync(HttpContext context)
+    {
+        var (filter, paging) = (HolderFilter.OfUsers(context.Request), PagingOf(context.Request));
+        var (accounts, total) = await search.PageAsync(HolderKind.User, filter, paging);
+        var shown = await spend.ReadAsync(accounts);
+        var keys = await Task.WhenAll(accounts.Select(a => AccountPages.ReadAsync(store, AccountKind.Key, HolderKind.User.Whose(a.Id), 1, 0)));
+        await AnswerPageAsync(context, HolderKind.User, paging, total, json =>
+        {
+            foreach (var (user, (_, count)) in shown.Zip(keys))
+            {
+                json.WriteStartObject();
+                AccountJson.WriteFields(json, user);
+                json.WriteNumber("key_count", count);
+                json.WriteEndObject();
+            }
+        });
+    }
+
+    /// <summary>LiteLLM's bare list, and its second version's object where a page is asked for.</summary>
+    public Task TeamsAsync(HttpContext context) =>
+        ListFilters.Text(context.Request, "page") is null && ListFilters.Text(context.Request, "page_size") is null ? AllTeamsAsync(context) : TeamPageAsync(context);
+
+    public async Task TeamPageAsync(HttpContext context)
+    {
+        var (filter, paging) = (HolderFilter.OfTeams(context.Request), PagingOf(context.Request));
+        var (accounts, total) = await search.PageAsync(HolderKind.Team, filter, paging);
+        var shown = await teams.ReadAsync(await spend.ReadAsync(accounts));
+        await AnswerPageAsync(context, HolderKind.Team, paging, total, json => shown.ForEach(t => TeamJson.Write(json, t)));
+    }
+
+    private async Task AllTeamsAsync(HttpContext context)
+    {
+        var filter = HolderFilter.OfTeams(context.Request);
+        var found = await search.AllAsync(HolderKind.Team, filter, MostTeams);
+        if (filter.Order is null) found.Sort(AccountOrder.ByAlias);
+        var shown = await teams.ReadAsync(await spend.ReadAsync(found));
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartArray();
+            shown.ForEach(t => TeamJson.Write(json, t));
+            json.WriteEndArray();
+        });
+    }
+
+    private static Task AnswerPageAsync(HttpContext context, HolderKind kind, Paging paging, int total, Action<Utf8JsonWriter> items) => JsonAnswer.WriteAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray($"{kind.Name}s");
+        items(json);
+        json.WriteEndArray();
+        json.WriteNumber("total", total);
+        json.WriteNumber("page", paging.Page);
+        json.WriteNumber("page_size", paging.Size);
+        json.WriteNumber("total_pages", paging.PagesOf(total));
+        json.WriteEndObject();
+    });
+
+    private static Paging PagingOf(HttpRequest request) => Paging.Of(request, "page_size", PageSize, LargestPage);
+
+    private static string Needed(HttpRequest request, HolderKind kind) => ListFilters.Text(request, kind.IdField)
+        ?? throw new RequestException(ApiError.BadRequest($"{kind.IdField} is missing.", kind.IdField, "missing_required_parameter"));
+}
