@@ -16,9 +16,6 @@ namespace OrleansLlm.Api.Keys;
 internal static class AccountFields
 {
     private const long Most = 1_000_000_000_000;
-    /// <summary>Names of users and teams are parts of grain keys.</summary>
-    public const int LongestId = 256;
-
     private const int LongestObject = 16 << 10;
 
     /// <summary>Kept and shown, without a meaning here.</summary>
@@ -28,7 +25,7 @@ internal static class AccountFields
     private static readonly string[] NotYet =
     [
         "allowed_routes", "permissions", "guardrails", "model_max_budget", "aliases", "model_aliases", "allowed_cache_controls", "auto_rotate", "object_permission",
-        "enforced_params", "members", "members_with_roles", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
+        "enforced_params", "members", "members_with_roles", "admins", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
         "budget_id", "team_member_budget", "team_member_budget_duration", "team_member_rpm_limit", "team_member_tpm_limit", "team_member_key_duration", "team_member_permissions",
         "allowed_model_region", "allowed_passthrough_routes",
     ];
@@ -36,9 +33,10 @@ internal static class AccountFields
     /// <summary>Of a new user's fields those that its key gets. What else limits the user limits its keys.</summary>
     private static readonly string[] OfTheUsersKey = ["duration", "key_alias"];
 
-    public static Account Apply(Account account, JsonElement body, DateTimeOffset now)
+    /// <param name="elsewhere">Fields that whoever asks reads itself.</param>
+    public static Account Apply(Account account, JsonElement body, DateTimeOffset now, params string[] elsewhere)
     {
-        foreach (var field in body.EnumerateObject()) account = Apply(account, field.Name, field.Value, now);
+        foreach (var field in body.EnumerateObject().Where(f => !elsewhere.Contains(f.Name))) account = Apply(account, field.Name, field.Value, now);
         return account.Kind == AccountKind.User ? WithTeam(account, body) : account;
     }
 
@@ -60,15 +58,13 @@ internal static class AccountFields
     /// <summary>LiteLLM's way to say what has been spent of a budget; null: the body says nothing of it.</summary>
     public static double? Spend(JsonElement body) => body.TryGetProperty("spend", out var value) ? Dollars("spend", value) : null;
 
+    public static RequestException NotEnforced(string name) => new(ApiError.BadRequest($"{name} is not enforced by this gateway yet: leave it out.", name, "not_supported"));
+
     public static double? Dollars(string name, JsonElement value) => FieldReader.Number(name, value, 0, Most);
 
     private static Account Apply(Account account, string name, JsonElement value, DateTimeOffset now)
     {
-        if (NotYet.Contains(name) && !FieldReader.IsEmpty(value))
-        {
-            throw new RequestException(ApiError.BadRequest($"{name} is not enforced by this gateway yet: leave it out.", name, "not_supported"));
-        }
-
+        if (NotYet.Contains(name) && !FieldReader.IsEmpty(value)) throw NotEnforced(name);
         var limits = account.Limits;
         return name switch
         {
@@ -89,8 +85,8 @@ internal static class AccountFields
             "priority" => account with { Priority = (int?)FieldReader.Whole(name, value, 0, QueueFields.LowestPriority) },
             "weight" => account with { Weight = FieldReader.Number(name, value, 0.01, 100) },
             "duration" when account.Kind == AccountKind.Key => account with { Expires = Duration(name, value, now) },
-            "user_id" when account.Kind == AccountKind.Key => account with { UserId = FieldReader.Text(name, value, LongestId) },
-            "team_id" when account.Kind == AccountKind.Key => account with { TeamId = FieldReader.Text(name, value, LongestId) },
+            "user_id" when account.Kind == AccountKind.Key => account with { UserId = FieldReader.Text(name, value, FieldReader.LongestId) },
+            "team_id" when account.Kind == AccountKind.Key => account with { TeamId = FieldReader.Text(name, value, FieldReader.LongestId) },
             "allow_user_field" when account.Kind == AccountKind.Key => account with { AllowUserField = FieldReader.Flag(name, value) },
             "key_type" when account.Kind == AccountKind.Key && FieldReader.Text(name, value) is not (null or "default" or "llm_api") =>
                 throw AdminBody.Wrong(name, "llm_api or default: only the master key manages"),
@@ -106,9 +102,10 @@ internal static class AccountFields
         var named = body.TryGetProperty("team_id", out var team);
         if (!listed && !named) return user;
         var fromList = listed ? OneTeam("teams", teams) : null;
-        var fromName = named ? FieldReader.Text("team_id", team, LongestId) : null;
+        var fromName = named ? FieldReader.Text("team_id", team, FieldReader.LongestId) : null;
         if (fromList is not null && fromName is not null && fromList != fromName) throw AdminBody.Wrong("team_id", "the team that teams has, or only one of the two");
-        return user with { TeamId = fromName ?? fromList };
+        var next = fromName ?? fromList;
+        return user with { TeamId = next, TeamRole = next == user.TeamId ? user.TeamRole : null };
     }
 
     private static string? OneTeam(string name, JsonElement value)
@@ -143,9 +140,6 @@ internal static class AccountFields
     private static string Keep(string extra, string name, JsonElement value)
     {
         if (value.GetRawText().Length > LongestObject) throw AdminBody.Wrong(name, $"at most {LongestObject} characters");
-        var kept = JsonNode.Parse(extra)!.AsObject();
-        if (value.ValueKind == JsonValueKind.Null) kept.Remove(name);
-        else kept[name] = JsonNode.Parse(value.GetRawText());
-        return kept.ToJsonString();
+        return KeptFields.With(extra, name, JsonNode.Parse(value.GetRawText()));
     }
 }

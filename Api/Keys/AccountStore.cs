@@ -77,7 +77,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     {
         foreach (var user in await AccountPages.AllAsync(this, AccountKind.User, new IndexQuery(TeamId: team)))
         {
-            await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null } : u);
+            await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null, TeamRole = null } : u);
         }
     }
 

@@ -10,12 +10,20 @@ internal static class FieldReader
     private const int MostItems = 1000;
     private const int LongestText = 1024;
 
+    public const int LongestId = 256;
+
     public static string? Text(string name, JsonElement value, int longest = LongestText)
     {
         if (value.ValueKind == JsonValueKind.Null) return null;
         if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= longest) return text;
         throw AdminBody.Wrong(name, $"a text of 1 to {longest} characters");
     }
+
+    /// <summary>Names of users and teams are parts of grain keys.</summary>
+    public static string Id(string name, string text) => text.Length <= LongestId ? text : throw AdminBody.Wrong(name, $"at most {LongestId} characters");
+
+    /// <summary>Null: absent.</summary>
+    public static string? IdOf(JsonElement body, string name) => AdminBody.Text(body, name) is { } text ? Id(name, text) : null;
 
     public static bool Flag(string name, JsonElement value) => value.ValueKind switch
     {

@@ -7,7 +7,7 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary>Changes of those who hold keys: <c>/user/*</c> and <c>/team/*</c> as LiteLLM's.</summary>
-internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, SpendReader spend, TimeProvider time)
+internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, TeamMembers members, TeamReader teams, SpendReader spend, TimeProvider time)
 {
     private const int RandomIdCharacters = 16;
 
@@ -15,21 +15,25 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Spe
     {
         var body = await AdminBody.ReadAsync(context);
         // The request's own id is random.
-        var id = AdminBody.Text(body, kind.IdField) ?? $"{kind.Name}-{context.TraceIdentifier[^RandomIdCharacters..]}";
-        if (id.Length > AccountFields.LongestId) throw AdminBody.Wrong(kind.IdField, $"at most {AccountFields.LongestId} characters");
+        var id = FieldReader.IdOf(body, kind.IdField) ?? $"{kind.Name}-{context.TraceIdentifier[^RandomIdCharacters..]}";
         var now = time.GetUtcNow();
-        var account = AccountFields.Apply(new Account { Kind = kind.Kind, Id = id }, body, now);
+        var isTeam = kind == HolderKind.Team;
+        var account = AccountFields.Apply(new Account { Kind = kind.Kind, Id = id }, body, now, isTeam ? TeamMember.FieldsOfANewTeam : []);
         // Before anything is stored: a key that cannot be made is a user that is not.
         var wanted = kind == HolderKind.User && WantsKey(body) ? AccountFields.KeyOf(id, body, now) : null;
         if (wanted is null) AccountFields.NeedNoDuration(body);
         await NeedTeamAsync(account);
+        var found = isTeam ? await members.FindAsync(context, id, TeamMember.OfNewTeam(body)) : [];
         var made = await store.CreateAsync(context, $"{kind.Name}.new", account);
         var key = wanted is null ? null : (await keys.MakeAsync(context, wanted)).Key;
+        await members.AddAsync(context, "team.new", found);
         var shown = await spend.ReadAsync(made);
+        var team = isTeam ? (await teams.ReadAsync([shown]))[0] : null;
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
-            AccountJson.WriteFields(json, shown);
+            if (team is null) AccountJson.WriteFields(json, shown);
+            else TeamJson.WriteFields(json, team);
             if (key is not null) json.WriteString("key", key);
             json.WriteEndObject();
         });

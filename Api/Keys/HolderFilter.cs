@@ -43,6 +43,13 @@ internal sealed record HolderFilter
             .Sorted(request, AccountOrder.OfUsers);
     }
 
+    /// <summary>Those who have one of these, in any case.</summary>
+    public static HolderFilter OfEmails(HashSet<string> emails)
+    {
+        var any = new HashSet<string>(emails, StringComparer.OrdinalIgnoreCase);
+        return new HolderFilter { Sieve = user => KeptFields.Text(user, KeptFields.Email) is { } email && any.Contains(email), Reason = "user_email" };
+    }
+
     /// <summary>LiteLLM's of <c>/team/list</c> and <c>/v2/team/list</c>.</summary>
     public static HolderFilter OfTeams(HttpRequest request)
     {

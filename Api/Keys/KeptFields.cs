@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using OrleansLlm.Keys;
 
 namespace OrleansLlm.Api.Keys;
 
-/// <summary>Reads what of LiteLLM's is kept and shown and means nothing here (<see cref="Account.Extra"/>).</summary>
+/// <summary>What of LiteLLM's is kept and shown and means nothing here (<see cref="Account.Extra"/>).</summary>
 internal static class KeptFields
 {
     public const string Email = "user_email";
@@ -15,5 +16,14 @@ internal static class KeptFields
     {
         using var extra = JsonDocument.Parse(account.Extra);
         return extra.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    }
+
+    /// <param name="value">Null takes it back.</param>
+    public static string With(string extra, string name, JsonNode? value)
+    {
+        var kept = JsonNode.Parse(extra)!.AsObject();
+        if (value is null) kept.Remove(name);
+        else kept[name] = value;
+        return kept.ToJsonString();
     }
 }

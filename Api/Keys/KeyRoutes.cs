@@ -19,6 +19,8 @@ internal static class KeyRoutes
         services.AddSingleton<HolderEndpoints>();
         services.AddSingleton<HolderSearch>();
         services.AddSingleton<TeamReader>();
+        services.AddSingleton<TeamMembers>();
+        services.AddSingleton<MemberEndpoints>();
         services.AddSingleton<HolderViews>();
         return services;
     }
@@ -46,6 +48,11 @@ internal static class KeyRoutes
             routes.MapChange($"/{holder.Name}/block", context => holders.SetBlockedAsync(context, holder, blocked: true));
             routes.MapChange($"/{holder.Name}/unblock", context => holders.SetBlockedAsync(context, holder, blocked: false));
         }
+
+        var members = routes.ServiceProvider.GetRequiredService<MemberEndpoints>();
+        routes.MapChange("/team/member_add", members.AddAsync);
+        routes.MapChange("/team/member_delete", members.DeleteAsync);
+        routes.MapChange("/team/member_update", members.UpdateAsync);
 
         var views = routes.ServiceProvider.GetRequiredService<HolderViews>();
         routes.MapView("/user/info", views.UserAsync);

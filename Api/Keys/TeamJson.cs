@@ -57,7 +57,7 @@ internal static class TeamJson
         json.WriteStartObject();
         json.WriteString("user_id", user.Id);
         json.WriteString("user_email", KeptFields.Text(user, KeptFields.Email));
-        json.WriteString("role", "user");
+        json.WriteString("role", user.TeamRole ?? TeamMember.User);
         json.WriteEndObject();
     }
 }

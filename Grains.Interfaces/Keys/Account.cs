@@ -73,6 +73,9 @@ public sealed record Account
     /// <summary>In US dollars: warns, and refuses nothing.</summary>
     [Id(23)] public double? SoftBudget { get; init; }
 
+    /// <summary>Of a user: <c>admin</c> or <c>user</c> in its team, which is kept and shown; null: not said.</summary>
+    [Id(24)] public string? TeamRole { get; init; }
+
     /// <summary>All of its own numbers, the budget among them.</summary>
     public RateLimits Allowance => Limits with { Budget = Budget.Of(MaxBudget, BudgetDuration, SoftBudget) };
 }

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Admin;
+using OrleansLlm.Api.Errors;
+using OrleansLlm.Keys;
+
+namespace OrleansLlm.Api.Keys;
+
+/// <summary><c>/team/member_*</c> as LiteLLM's.</summary>
+internal sealed class MemberEndpoints(AccountStore store, TeamMembers members, TeamReader teams, SpendReader spend)
+{
+    public async Task AddAsync(HttpContext context)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        TeamMemberLimits.NeedNone(body);
+        var team = AdminBody.Needed(body, "team_id");
+        var asked = TeamMember.Of(body, "member");
+        if (asked.Count == 0) throw new RequestException(ApiError.BadRequest("member is missing.", "member", "missing_required_parameter"));
+        await store.NeedAsync(AccountKind.Team, team);
+        var found = await members.FindAsync(context, team, asked);
+        if (found.Count == 0) throw new RequestException(ApiError.BadRequest("member: already in this team.", "member", "team_member_already_in_team"));
+        var added = await members.AddAsync(context, "team.member_add", found);
+        var (shown, users) = (await ReadAsync(team), await spend.ReadAsync(added));
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            TeamJson.WriteFields(json, shown);
+            json.WriteStartArray("updated_users");
+            users.ForEach(u => AccountJson.Write(json, u));
+            json.WriteEndArray();
+            json.WriteStartArray("updated_team_memberships");
+            added.ForEach(u => TeamJson.WriteMembership(json, u, team));
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task DeleteAsync(HttpContext context)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        var team = AdminBody.Needed(body, "team_id");
+        await store.NeedAsync(AccountKind.Team, team);
+        var user = await members.NeedAsync(team, AdminBody.Text(body, "user_id"), AdminBody.Text(body, "user_email"));
+        await members.RemoveAsync(context, "team.member_delete", team, user.Id);
+        var shown = await ReadAsync(team);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            TeamJson.WriteFields(json, shown);
+            json.WriteEndObject();
+        });
+    }
+
+    public async Task UpdateAsync(HttpContext context)
+    {
+        var body = await AdminBody.ReadAsync(context);
+        TeamMemberLimits.NeedNone(body);
+        var team = AdminBody.Needed(body, "team_id");
+        var role = body.TryGetProperty("role", out var said) && !FieldReader.IsEmpty(said) ? TeamMember.RoleOf("role", said) : null;
+        await store.NeedAsync(AccountKind.Team, team);
+        var user = await members.NeedAsync(team, AdminBody.Text(body, "user_id"), AdminBody.Text(body, "user_email"));
+        if (role is not null) user = await members.SetRoleAsync(context, "team.member_update", team, user.Id, role);
+        await JsonAnswer.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("team_id", team);
+            json.WriteString("user_id", user.Id);
+            json.WriteString("user_email", KeptFields.Text(user, KeptFields.Email));
+            json.WriteString("role", user.TeamRole ?? TeamMember.User);
+            json.WriteNull("max_budget_in_team");
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task<TeamShown> ReadAsync(string team) => (await teams.ReadAsync(await spend.ReadAsync([await store.NeedAsync(AccountKind.Team, team)])))[0];
+}
