@@ -27,7 +27,7 @@ internal static class AccountFields
         "allowed_routes", "permissions", "guardrails", "model_max_budget", "aliases", "model_aliases", "allowed_cache_controls", "auto_rotate", "object_permission",
         "enforced_params", "members", "members_with_roles", "admins", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
         "budget_id", "team_member_budget", "team_member_budget_duration", "team_member_rpm_limit", "team_member_tpm_limit", "team_member_key_duration", "team_member_permissions",
-        "allowed_model_region", "allowed_passthrough_routes",
+        "allowed_model_region", "allowed_passthrough_routes", "grace_period", "temp_budget_increase", "temp_budget_expiry", "budget_limits", "project_id", "agent_id", "config", "password",
     ];
 
     /// <summary>Of a new user's fields those that its key gets. What else limits the user limits its keys.</summary>

@@ -253,6 +253,12 @@ public class KeyTests
     [InlineData("""{"key_type": "management"}""", "key_type")]
     [InlineData("""{"allowed_routes": ["/x"]}""", "allowed_routes")]
     [InlineData("""{"budget_id": "b"}""", "budget_id")]
+    [InlineData("""{"temp_budget_increase": 5, "temp_budget_expiry": "1d"}""", "temp_budget_increase")]
+    [InlineData("""{"temp_budget_expiry": "1d"}""", "temp_budget_expiry")]
+    [InlineData("""{"budget_limits": [{"budget_duration": "1d", "max_budget": 1}]}""", "budget_limits")]
+    [InlineData("""{"project_id": "p"}""", "project_id")]
+    [InlineData("""{"agent_id": "a"}""", "agent_id")]
+    [InlineData("""{"config": {"a": 1}}""", "config")]
     [InlineData("""{"model_rpm_limit": {"m": -1}}""", "model_rpm_limit.m")]
     public async Task AFieldThatIsWrongOrNotEnforced_IsA400ThatNamesIt(string body, string field)
     {

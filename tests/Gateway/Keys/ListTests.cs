@@ -56,6 +56,20 @@ public class ListTests
         Assert.Equal(1, (await gateway.AskAsync("/key/list?key_alias=a")).GetProperty("total_count").GetInt32());
     }
 
+    /// <summary>The old key would stop at once where somebody counts on a day.</summary>
+    [Fact]
+    public async Task AGracePeriod_IsNotPromised_AndTheKeyStays()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var key = await gateway.NewKeyAsync(new { });
+        var refused = await gateway.PostAsync("/key/regenerate", new { key, grace_period = "24h" });
+        Assert.Equal((400, "grace_period"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString()));
+        Assert.Equal(200, await gateway.ChatStatusAsync(key));
+        await gateway.AskAsync("/key/regenerate", new { key, grace_period = "" });
+        Assert.Equal(401, await gateway.ChatStatusAsync(key));
+    }
+
     [Fact]
     public async Task UsersAndTeams_AreListed()
     {
