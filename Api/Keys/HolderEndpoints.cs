@@ -7,7 +7,7 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary>Changes of those who hold keys: <c>/user/*</c> and <c>/team/*</c> as LiteLLM's.</summary>
-internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, TeamMembers members, TeamReader teams, SpendReader spend, TimeProvider time)
+internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, HolderSearch search, TeamMembers members, TeamReader teams, SpendReader spend, TimeProvider time)
 {
     private const int RandomIdCharacters = 16;
 
@@ -45,7 +45,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tea
         var now = time.GetUtcNow();
         AccountFields.NeedNoDuration(body);
         await NeedTeamAsync(AccountFields.Apply(new Account { Kind = kind.Kind, Id = "" }, body, now));
-        var id = AdminBody.Needed(body, kind.IdField);
+        var id = kind == HolderKind.User ? await UserOfAsync(body) : AdminBody.Needed(body, kind.IdField);
         var spent = AccountFields.Spend(body);
         var account = await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => WithBudget(AccountFields.Apply(a, body, now)));
         if (spent is { } to) await spend.ResetAsync(account, to);
@@ -90,6 +90,14 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Tea
     private async Task NeedTeamAsync(Account account)
     {
         if (account.TeamId is { } team) await store.NeedAsync(AccountKind.Team, team);
+    }
+
+    /// <summary>By its email where the body has no id. LiteLLM makes a user for one that nobody has: here it takes /user/new.</summary>
+    private async Task<string> UserOfAsync(JsonElement body)
+    {
+        if (AdminBody.Text(body, "user_id") is { } id) return id;
+        if (AdminBody.Text(body, KeptFields.Email) is not { } email) return AdminBody.Needed(body, "user_id");
+        return HolderSearch.OneOf(await search.ByEmailAsync([email]), email)?.Id ?? throw AccountStore.NotFound(AccountKind.User, email);
     }
 
     /// <summary>LiteLLM makes a key for every new user that is not told otherwise.</summary>

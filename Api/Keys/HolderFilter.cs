@@ -28,7 +28,7 @@ internal sealed record HolderFilter
     public IComparer<Account>? Order { get; private init; }
 
     /// <summary>The parameters for which each account is looked at.</summary>
-    public string Reason { get; private init; } = "page";
+    public string Reason { get; init; } = "page";
 
     /// <summary>LiteLLM's of <c>/user/list</c>.</summary>
     public static HolderFilter OfUsers(HttpRequest request)

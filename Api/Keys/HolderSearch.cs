@@ -29,6 +29,18 @@ internal sealed class HolderSearch(AccountStore store)
         return found;
     }
 
+    /// <summary>The users with one of these emails.</summary>
+    public async Task<ILookup<string, Account>> ByEmailAsync(HashSet<string> emails)
+    {
+        var users = emails.Count == 0 ? [] : await AllAsync(HolderKind.User, HolderFilter.OfEmails(emails), Most);
+        return users.ToLookup(u => KeptFields.Text(u, KeptFields.Email)!, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Null: nobody has this email.</summary>
+    /// <exception cref="RequestException">Several have it.</exception>
+    public static Account? OneOf(ILookup<string, Account> byEmail, string email) => byEmail[email].Count() <= 1 ? byEmail[email].SingleOrDefault() : throw new RequestException(ApiError.BadRequest(
+        $"user_email: several users have {email}: {string.Join(", ", byEmail[email].Select(u => u.Id))}. Name one by user_id.", "user_email"));
+
     private async Task<List<Account>> CandidatesAsync(HolderKind kind, HolderFilter filter, int most)
     {
         if (filter.UserId is { } user)

@@ -14,31 +14,38 @@ internal sealed class HolderViews(AccountStore store, HolderSearch search, TeamR
 
     /// <summary>In one answer without pages.</summary>
     private const int MostTeams = 1_000;
+    private const int MostKeys = 1_000;
 
+    /// <summary>One user with its keys and its team; without a name all keys and teams, as LiteLLM answers its administrator.</summary>
     public async Task UserAsync(HttpContext context)
     {
-        var id = Needed(context.Request, HolderKind.User);
-        var account = await store.NeedAsync(AccountKind.User, id);
-        var shown = await spend.ReadWithLedgerAsync(account, context.RequestAborted);
-        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, HolderKind.User.Whose(id), 1, KeysShown);
+        var id = ListFilters.Text(context.Request, "user_id");
+        var user = id is null ? null : await spend.ReadWithLedgerAsync(await store.NeedAsync(AccountKind.User, id), context.RequestAborted);
+        var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, new IndexQuery(UserId: id), 1, id is null ? MostKeys : KeysShown);
+        if (id is null && total > MostKeys) throw TooMany(total);
         var held = await spend.ReadAsync(await store.GetAllAsync(AccountKind.Key, entries));
+        var its = await teams.ReadAsync(await spend.ReadAsync(await TeamsOfAsync(user?.Account)));
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteString("user_id", id);
             json.WritePropertyName("user_info");
-            AccountJson.Write(json, shown);
+            if (user is null) json.WriteNullValue();
+            else AccountJson.Write(json, user);
             json.WriteStartArray("keys");
             held.ForEach(k => AccountJson.Write(json, k));
             json.WriteEndArray();
             json.WriteNumber("total_keys", total);
+            json.WriteStartArray("teams");
+            its.ForEach(t => TeamJson.Write(json, t));
+            json.WriteEndArray();
             json.WriteEndObject();
         });
     }
 
     public async Task TeamAsync(HttpContext context)
     {
-        var id = Needed(context.Request, HolderKind.Team);
+        var id = Needed(context.Request);
         var team = await spend.ReadWithLedgerAsync(await store.NeedAsync(AccountKind.Team, id), context.RequestAborted);
         var shown = (await teams.ReadAsync([team]))[0];
         await JsonAnswer.WriteAsync(context, json =>
@@ -113,6 +120,18 @@ internal sealed class HolderViews(AccountStore store, HolderSearch search, TeamR
 
     private static Paging PagingOf(HttpRequest request) => Paging.Of(request, "page_size", PageSize, LargestPage);
 
-    private static string Needed(HttpRequest request, HolderKind kind) => ListFilters.Text(request, kind.IdField)
-        ?? throw new RequestException(ApiError.BadRequest($"{kind.IdField} is missing.", kind.IdField, "missing_required_parameter"));
+    /// <param name="user">Null: all.</param>
+    private async Task<List<Account>> TeamsOfAsync(Account? user)
+    {
+        if (user is not null) return await store.GetAllAsync(AccountKind.Team, user.TeamId is { } team ? [team] : (string[])[]);
+        var all = await search.AllAsync(HolderKind.Team, new HolderFilter { Reason = "user_id" }, MostTeams);
+        all.Sort(AccountOrder.ByAlias);
+        return all;
+    }
+
+    private static RequestException TooMany(int keys) => new(ApiError.BadRequest(
+        $"user_id: without it this shows all keys, and there are {keys}, more than the {MostKeys} of one answer. /key/list and /v2/team/list show them page by page.", "user_id", "too_many"));
+
+    private static string Needed(HttpRequest request) => ListFilters.Text(request, "team_id")
+        ?? throw new RequestException(ApiError.BadRequest("team_id is missing.", "team_id", "missing_required_parameter"));
 }

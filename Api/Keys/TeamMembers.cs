@@ -15,11 +15,11 @@ internal sealed class TeamMembers(AccountStore store, HolderSearch search)
     /// <exception cref="RequestException">One of them cannot be.</exception>
     public async Task<List<Account>> FindAsync(HttpContext context, string team, IReadOnlyList<TeamMember> members)
     {
-        var byEmail = await ByEmailAsync([.. members.Where(m => m.UserId is null).Select(m => m.Email!)]);
+        var byEmail = await search.ByEmailAsync([.. members.Where(m => m.UserId is null).Select(m => m.Email!)]);
         var found = new List<Account>();
         foreach (var member in members)
         {
-            var user = member.UserId is { } id ? await store.GetAsync(AccountKind.User, id) : OneOf(byEmail, member.Email!);
+            var user = member.UserId is { } id ? await store.GetAsync(AccountKind.User, id) : HolderSearch.OneOf(byEmail, member.Email!);
             // The request's own id is random.
             user ??= Made(member, $"user-{context.TraceIdentifier[^RandomIdCharacters..]}-{found.Count}");
             if (user.TeamId != team) found.Add(Joined(user, team, member.Role));
@@ -56,17 +56,8 @@ internal sealed class TeamMembers(AccountStore store, HolderSearch search)
     public async Task<Account> NeedAsync(string team, string? id, string? email)
     {
         if (id is null && email is null) throw new RequestException(ApiError.BadRequest("user_id or user_email is missing.", "user_id", "missing_required_parameter"));
-        var user = id is null ? OneOf(await ByEmailAsync([email!]), email!) : await store.GetAsync(AccountKind.User, id);
+        var user = id is null ? HolderSearch.OneOf(await search.ByEmailAsync([email!]), email!) : await store.GetAsync(AccountKind.User, id);
         return user?.TeamId == team ? user : throw NotIn();
-    }
-
-    private static Account? OneOf(ILookup<string, Account> byEmail, string email) => byEmail[email].Count() <= 1 ? byEmail[email].SingleOrDefault() : throw new RequestException(ApiError.BadRequest(
-        $"user_email: several users have {email}: {string.Join(", ", byEmail[email].Select(u => u.Id))}. Name one by user_id.", "user_email"));
-
-    private async Task<ILookup<string, Account>> ByEmailAsync(HashSet<string> emails)
-    {
-        var users = emails.Count == 0 ? [] : await search.AllAsync(HolderKind.User, HolderFilter.OfEmails(emails), HolderSearch.Most);
-        return users.ToLookup(u => KeptFields.Text(u, KeptFields.Email)!, StringComparer.OrdinalIgnoreCase);
     }
 
     private static Account Made(TeamMember member, string id)
