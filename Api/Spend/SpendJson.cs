@@ -75,7 +75,7 @@ internal static class SpendJson
         json.WriteString("startTime", day);
         json.WriteNumber("spend", sums.Sum(s => s.Cost));
         foreach (var key in sums.Where(s => s.KeyHash is not null).GroupBy(s => s.KeyHash!)) json.WriteNumber(key.Key, key.Sum(s => s.Cost));
-        Shares("users", s => s.UserId);
+        Shares("users", s => RowUser.UserOf(s.UserId) ?? s.UserId);
         Shares("models", s => s.Model);
         json.WriteEndObject();
 
@@ -94,7 +94,9 @@ internal static class SpendJson
         json.WriteString("call_type", "acompletion");
         json.WriteString("api_key", row.KeyHash ?? "");
         json.WriteString("key_alias", row.KeyAlias);
-        json.WriteString("user", row.UserId);
+        json.WriteString("user", RowUser.UserOf(row.UserId) ?? "");
+        json.WriteString("end_user", RowUser.EndUserOf(row.UserId) ?? "");
+        json.WriteString("scope", row.UserId);
         json.WriteString("team_id", row.TeamId);
         json.WriteString("model", row.Model);
         json.WriteString("model_group", row.ModelGroup);

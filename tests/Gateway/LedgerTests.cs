@@ -171,7 +171,7 @@ public class LedgerTests
 
         var rows = await RowsAsync(gateway, 3);
         var logs = await JsonAsync(gateway, "/spend/logs?user_id=ada");
-        Assert.Equal(["user:ada", "user:ada"], logs.EnumerateArray().Select(l => l.GetProperty("user").GetString()!));
+        Assert.Equal([("ada", "user:ada"), ("ada", "user:ada")], logs.EnumerateArray().Select(l => (l.GetProperty("user").GetString()!, l.GetProperty("scope").GetString()!)));
         Assert.Equal(rows.Where(r => r.UserId == "user:ada").Sum(r => r.Cost!.Value), logs.EnumerateArray().Sum(l => l.GetProperty("spend").GetDouble()), 9);
         var teams = await JsonAsync(gateway, "/global/spend/report?group_by=team");
         Assert.Equal([("science", 2), (null, 1)], teams.EnumerateArray().Select(t => (t.GetProperty("team_id").GetString(), t.GetProperty("api_requests").GetInt32())));
@@ -197,7 +197,7 @@ public class LedgerTests
         Assert.Equal(last.UtcDateTime.AddDays(2).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), days[^1].GetProperty("startTime").GetString());
         Assert.Equal((0, 0), (days[^1].GetProperty("spend").GetDouble(), days[^1].GetProperty("users").GetPropertyCount()));
         Assert.Equal(rows.Sum(r => r.Cost!.Value), days.Sum(d => d.GetProperty("spend").GetDouble()), 9);
-        Assert.Equal(rows.Where(r => r.UserId == "user:ada").Sum(r => r.Cost!.Value), days.Sum(d => d.GetProperty("users").TryGetProperty("user:ada", out var ada) ? ada.GetDouble() : 0), 9);
+        Assert.Equal(rows.Where(r => r.UserId == "user:ada").Sum(r => r.Cost!.Value), days.Sum(d => d.GetProperty("users").TryGetProperty("ada", out var ada) ? ada.GetDouble() : 0), 9);
         Assert.Equal(rows.Sum(r => r.Cost!.Value), days.Sum(d => d.GetProperty("models").TryGetProperty("m", out var m) ? m.GetDouble() : 0), 9);
         Assert.Equal(3, (await JsonAsync(gateway, $"/spend/logs?{range}&summarize=false")).GetArrayLength());
         Assert.Equal(400, (int)(await gateway.Http.GetAsync("/spend/logs?summarize=true")).StatusCode);

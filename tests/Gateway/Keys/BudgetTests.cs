@@ -201,7 +201,9 @@ public class BudgetTests
         Assert.Equal(200, await gateway.ChatStatusAsync(key, "paid", "bob"));
         await Eventually.UntilAsync(async () => await CountAsync("bob", key) == 1, "its row is stored");
         Assert.Equal((0, 0), (await CountAsync("ada", key), await CountAsync("bob", KeyGateway.Master)));
-        var end = (await RowsAsync("bob", key))[0].GetProperty("user").GetString()!;
+        var row = (await RowsAsync("bob", key))[0];
+        Assert.Equal(("", "bob"), (row.GetProperty("user").GetString(), row.GetProperty("end_user").GetString()));
+        var end = row.GetProperty("scope").GetString()!;
         Assert.StartsWith("end:", end, StringComparison.Ordinal);
         Assert.Equal((1, 1), (await CountAsync(end, key), await CountAsync(end, KeyGateway.Master)));
 

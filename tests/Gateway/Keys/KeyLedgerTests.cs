@@ -44,6 +44,18 @@ public class KeyLedgerTests
         }
     }
 
+    [Fact]
+    public async Task ARowOfAKeyWithoutAUser_HasNoUser_AndItsScope()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var key = await gateway.AskAsync("/key/generate", new { });
+        Assert.Equal(200, await gateway.ChatStatusAsync(key.GetProperty("key").GetString()));
+        await RowsAsync(gateway, 1);
+        var row = (await gateway.AskAsync("/spend/logs")).EnumerateArray().Single();
+        Assert.Equal(("", "", "key:" + key.GetProperty("token").GetString()), (row.GetProperty("user").GetString(), row.GetProperty("end_user").GetString(), row.GetProperty("scope").GetString()));
+    }
+
     private static async Task<IReadOnlyList<LedgerRow>> RowsAsync(KeyGateway gateway, int count)
     {
         var store = gateway.Gateway.Services.GetRequiredService<ILedgerReader>();
