@@ -16,6 +16,7 @@ internal static class KeyRoutes
         services.AddSingleton<SortedKeys>();
         services.AddSingleton<SpendReader>();
         services.AddSingleton<KeyEndpoints>();
+        services.AddSingleton<KeyAliases>();
         services.AddSingleton<HolderEndpoints>();
         services.AddSingleton<HolderSearch>();
         services.AddSingleton<TeamReader>();
@@ -37,6 +38,7 @@ internal static class KeyRoutes
         routes.MapChange("/key/{key}/regenerate", keys.RegenerateAsync);
         routes.MapChange("/key/{key}/reset_spend", keys.ResetSpendAsync);
         routes.MapView("/key/list", keys.ListAsync);
+        routes.MapView("/key/aliases", routes.ServiceProvider.GetRequiredService<KeyAliases>().ListAsync);
         routes.MapView("/key/info", keys.InfoAsync).WithMetadata(new KeyRoute());
 
         var holders = routes.ServiceProvider.GetRequiredService<HolderEndpoints>();

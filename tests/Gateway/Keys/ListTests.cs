@@ -56,6 +56,20 @@ public class ListTests
         Assert.Equal(1, (await gateway.AskAsync("/key/list?key_alias=a")).GetProperty("total_count").GetInt32());
     }
 
+    [Fact]
+    public async Task Aliases_AreListedWithoutTheirKeys()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        foreach (var alias in (string?[])["cyd", "ada", null, "Bob", "ada"]) await gateway.NewKeyAsync(new { key_alias = alias });
+        var all = await gateway.AskAsync("/key/aliases");
+        Assert.Equal(("Bob, ada, cyd", 3), (string.Join(", ", all.GetProperty("aliases").EnumerateArray().Select(a => a.GetString())), all.GetProperty("total_count").GetInt32()));
+        var page = await gateway.AskAsync("/key/aliases?size=2&page=2");
+        Assert.Equal(("cyd", 2), (page.GetProperty("aliases").EnumerateArray().Single().GetString(), page.GetProperty("total_pages").GetInt32()));
+        Assert.Equal("Bob", (await gateway.AskAsync("/key/aliases?search=bo")).GetProperty("aliases").EnumerateArray().Single().GetString());
+        Assert.Equal(400, (int)(await gateway.SendAsync(HttpMethod.Get, "/key/aliases?team_id=t")).StatusCode);
+    }
+
     /// <summary>The old key would stop at once where somebody counts on a day.</summary>
     [Fact]
     public async Task AGracePeriod_IsNotPromised_AndTheKeyStays()
