@@ -110,8 +110,10 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
         var old = await store.NeedAsync(AccountKind.Key, HashOf(named));
         var next = old with { Version = 0 };
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
+        // Before there is a new one: where nobody can say what was spent, everything stays as it is.
+        var spent = await spend.OfKeyAsync(old);
         var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key");
-        if ((await spend.ReadAsync([old]))[0].Spend is > 0 and var spent) await spend.ResetAsync(account, spent);
+        await spend.CarryAsync(spent, account);
         await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, old.Id);
         await AnswerNewAsync(context, key, account);
     }

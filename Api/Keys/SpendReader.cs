@@ -47,6 +47,24 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
     public Account NeedBudget(Account account) => ScopeOf(account).Limits.Budget is not null ? account : throw new RequestException(ApiError.BadRequest(
         $"spend: this {account.Kind.ToString().ToLowerInvariant()} has no max_budget or soft_budget, so that what it has spent is the sum of its requests and cannot be set.", "spend"));
 
+    /// <summary>
+    /// What a key has spent of its own budget, and, since a key without a user is a user of its own besides, of the one that the configuration has for each user. Null: there is no such budget.
+    /// </summary>
+    public async Task<(double? OfKey, double? OfUser)> OfKeyAsync(Account key)
+    {
+        var own = ScopeOf(key).Limits;
+        double? ofKey = own.Budget is null ? null : (await grains.GrainOf(key).GetSpendAsync(own)).Spent;
+        double? ofUser = UserOf(key) is { } user ? (await user.GetSpendAsync(null)).Spent : null;
+        return (ofKey, ofUser);
+    }
+
+    /// <summary>… is what another key has spent.</summary>
+    public async Task CarryAsync((double? OfKey, double? OfUser) spent, Account key)
+    {
+        if (spent.OfKey > 0 && ScopeOf(key).Limits.Budget is not null) await ResetAsync(key, spent.OfKey.Value);
+        if (spent.OfUser > 0 && UserOf(key) is { } user) await user.ResetSpendAsync(spent.OfUser.Value, null);
+    }
+
     /// <summary>As an administrator says.</summary>
     public Task ResetAsync(Account account, double spent) => grains.GrainOf(account).ResetSpendAsync(spent, ScopeOf(account).Limits);
 
@@ -94,6 +112,12 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
         {
             return null;
         }
+    }
+
+    private Users.IUserGrain? UserOf(Account key)
+    {
+        var scope = AccountKeys.Of(key.Kind, key.Id);
+        return key.UserId is null && catalog.Current.Settings.Limits.OfUser(scope).Budget is not null ? grains.GetGrain<Users.IUserGrain>(scope) : null;
     }
 
     private LimitedScope ScopeOf(Account account) => AccountScopes.Of(account, catalog.Current.Settings.Limits);

@@ -38,6 +38,9 @@ public sealed record RequestReport
     /// <summary>The text of the answer; null likewise.</summary>
     public string? Output { get; init; }
 
+    /// <summary>What its client has said of its trace; null: nothing, or nobody is told.</summary>
+    public TraceWords? Trace { get; init; }
+
     /// <summary>The cache was asked for its answer and had none.</summary>
     public bool CacheMissed { get; init; }
 

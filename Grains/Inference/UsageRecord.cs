@@ -18,6 +18,7 @@ internal sealed class UsageRecord : IDisposable
     private readonly Activity? _span;
     private readonly InferenceKind _kind;
     private readonly MessageCapture? _messages;
+    private readonly TraceWords? _trace;
     private LedgerRow _row;
     private Failure? _failure;
     private TimeSpan? _upstream;
@@ -32,6 +33,7 @@ internal sealed class UsageRecord : IDisposable
     {
         (_services, _reports, _time, _kind) = (services, services.Reports, services.Time, request.Kind);
         _messages = _reports.WantMessages ? new MessageCapture(request) : null;
+        _trace = _reports.WantTraces ? TraceReader.Read(request) : null;
         Timeline = new RequestTimeline(_time);
         _begun = _time.GetTimestamp();
         _span = GatewayTraces.Start("inference", ActivityKind.Internal, request.TraceParent, request.TraceState);
@@ -177,6 +179,7 @@ internal sealed class UsageRecord : IDisposable
             CacheMissed = _cacheMissed,
             TraceId = _span?.TraceId.ToHexString(),
             SpanId = _span?.SpanId.ToHexString(),
+            Trace = _trace,
             Input = _messages?.Input,
             Output = _messages?.Output,
         };

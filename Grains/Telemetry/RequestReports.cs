@@ -14,6 +14,9 @@ internal sealed partial class RequestReports(ILedger ledger, IEnumerable<IReques
     /// <summary>The operator wants prompts and answers in them.</summary>
     public bool WantMessages => catalog.Current.Settings.Telemetry.CaptureMessages;
 
+    /// <summary>Somebody is told of traces by the words that clients have for theirs.</summary>
+    public bool WantTraces => catalog.Current.Settings.Telemetry.Callbacks.Langfuse is not null;
+
     /// <summary>What the log may say of a failure: a service's own sentence, which may repeat the prompt, only where prompts are wanted.</summary>
     public string WordsOf(Failure failure) => WantMessages ? failure.Message : failure.ForOthers;
 

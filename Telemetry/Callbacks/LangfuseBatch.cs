@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using OrleansLlm.Inference;
+using OrleansLlm.Limits;
 
 namespace OrleansLlm.Telemetry.Callbacks;
 
@@ -49,8 +50,16 @@ internal static class LangfuseBatch
     {
         json.WriteString("id", TraceId(report));
         json.WriteString("timestamp", report.Row.Time.UtcDateTime);
-        json.WriteString("name", "orleansllm-" + GenAi.Operation(report.Kind));
-        json.WriteString("userId", report.Row.UserId);
+        json.WriteString("name", report.Trace?.Name ?? "orleansllm-" + GenAi.Operation(report.Kind));
+        if ((report.Trace?.User ?? UserOf(report.Row.UserId)) is { } user) json.WriteString("userId", user);
+        if (report.Trace?.Session is { } session) json.WriteString("sessionId", session);
+        if (report.Trace is { Tags: { IsEmpty: false } tags })
+        {
+            json.WriteStartArray("tags");
+            foreach (var tag in tags) json.WriteStringValue(tag);
+            json.WriteEndArray();
+        }
+
         Content(json, report);
         json.WriteStartObject("metadata");
         json.WriteString("request_id", report.Row.RequestId);
@@ -65,7 +74,7 @@ internal static class LangfuseBatch
         var row = report.Row;
         json.WriteString("id", report.SpanId ?? row.RequestId + GenerationMark);
         json.WriteString("traceId", TraceId(report));
-        json.WriteString("name", GenAi.Operation(report.Kind));
+        json.WriteString("name", report.Trace?.Generation ?? GenAi.Operation(report.Kind));
         json.WriteString("startTime", row.Time.UtcDateTime);
         json.WriteString("endTime", End(report));
         if (row.FirstTokenMs is { } first) json.WriteString("completionStartTime", row.Time.AddMilliseconds(row.QueueMs + first).UtcDateTime);
@@ -108,6 +117,13 @@ internal static class LangfuseBatch
         }
 
         if (report.Output is { } output) json.WriteString("output", output);
+    }
+
+    /// <returns>As people know it; null: a key without a user is nobody, and is told as a key.</returns>
+    private static string? UserOf(string scope)
+    {
+        if (scope.StartsWith(LimitScopes.KeyPrefix, StringComparison.Ordinal)) return null;
+        return scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal) ? scope[LimitScopes.UserPrefix.Length..] : scope;
     }
 
     private static string TraceId(RequestReport report) => report.TraceId ?? report.Row.RequestId;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Catalog;
 using OrleansLlm.Inference;
 using OrleansLlm.Support;
+using OrleansLlm.Telemetry;
 using OrleansLlm.Telemetry.Callbacks;
 
 namespace OrleansLlm.Tests.Observability;
@@ -25,7 +26,7 @@ public class LangfuseTests
         Assert.Equal(["trace-create", "generation-create"], batch.Select(e => e.GetProperty("type").GetString()));
         Assert.Equal(2, batch.Select(e => e.GetProperty("id").GetString()).Distinct().Count());
         var (trace, generation) = (batch[0].GetProperty("body"), batch[1].GetProperty("body"));
-        Assert.Equal(("0af7651916cd43dd8448eb211c80319c", "user:ada"), (trace.GetProperty("id").GetString(), trace.GetProperty("userId").GetString()));
+        Assert.Equal(("0af7651916cd43dd8448eb211c80319c", "ada"), (trace.GetProperty("id").GetString(), trace.GetProperty("userId").GetString()));
         Assert.Equal(trace.GetProperty("id").GetString(), generation.GetProperty("traceId").GetString());
         Assert.Equal((3, 5, 8), (Usage("input"), Usage("output"), Usage("total")));
         Assert.Equal(0.25, generation.GetProperty("costDetails").GetProperty("total").GetDouble());
@@ -36,6 +37,20 @@ public class LangfuseTests
         Assert.False(trace.TryGetProperty("input", out _) || generation.TryGetProperty("input", out _) || generation.TryGetProperty("output", out _));
 
         int Usage(string of) => generation.GetProperty("usageDetails").GetProperty(of).GetInt32();
+    }
+
+    [Fact]
+    public async Task ATrace_HasItsClientsWords()
+    {
+        await using var langfuse = await Receiver.StartAsync();
+        await using var harness = Start(langfuse.Address);
+        harness.Sender.Ended(Reports.Success() with { Trace = new TraceWords { Session = "s1", Name = "chat", User = "eve", Generation = "step", Tags = ["a", "b"] } });
+        await harness.UntilAsync("delivered", 1);
+        var batch = JsonDocument.Parse(langfuse.Requests.Single().Text).RootElement.GetProperty("batch").EnumerateArray().ToList();
+        var (trace, generation) = (batch[0].GetProperty("body"), batch[1].GetProperty("body"));
+        Assert.Equal(("chat", "eve", "s1"), (trace.GetProperty("name").GetString(), trace.GetProperty("userId").GetString(), trace.GetProperty("sessionId").GetString()));
+        Assert.Equal(["a", "b"], trace.GetProperty("tags").EnumerateArray().Select(t => t.GetString()!));
+        Assert.Equal("step", generation.GetProperty("name").GetString());
     }
 
     [Fact]

@@ -241,6 +241,18 @@ public class BudgetTests
         Assert.Equal(200, await Status(gateway, await gateway.NewKeyAsync(new { team_id = "t" })));
     }
 
+    /// <summary>A key without a user is a user of its own.</summary>
+    [Fact]
+    public async Task ARegeneratedKey_HasSpentAsTheUserThatItIs()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var gateway = await StartAsync(ollama, settings: "  limits: {user: {max_budget: 5}}\n");
+        var old = await gateway.NewKeyAsync(new { });
+        Assert.Equal((200, 429), (await Status(gateway, old), await Status(gateway, old)));
+        var next = (await gateway.AskAsync($"/key/{old}/regenerate", new { })).GetProperty("key").GetString()!;
+        Assert.Equal(429, await Status(gateway, next));
+    }
+
     [Fact]
     public async Task ARestart_ForgetsNothingThatWasSpent()
     {
@@ -333,8 +345,8 @@ public class BudgetTests
         await Eventually.UntilAsync(async () => await SpendAsync(gateway, $"/key/info?key={key}", "info") is > 10 and < 10.01, "its row is stored");
     }
 
-    private static Task<KeyGateway> StartAsync(SimulatedOllama ollama, TimeProvider? time = null, string? folder = null, string more = "", CapturedLogs? logs = null) =>
-        KeyGateway.StartAsync(ollama, time: time, folder: folder, models: Setup.Model("paid", ollama).Replace("}}", Price + "}}", StringComparison.Ordinal), more: more, logs: logs);
+    private static Task<KeyGateway> StartAsync(SimulatedOllama ollama, TimeProvider? time = null, string? folder = null, string more = "", CapturedLogs? logs = null, string settings = "") =>
+        KeyGateway.StartAsync(ollama, settings, time: time, folder: folder, models: Setup.Model("paid", ollama).Replace("}}", Price + "}}", StringComparison.Ordinal), more: more, logs: logs);
 
     private static Task<int> Status(KeyGateway gateway, string key) => gateway.ChatStatusAsync(key, "paid");
 

@@ -15,7 +15,8 @@ public class CallbackTests
         await using var sentry = await Receiver.StartAsync();
         await using var ollama = await Setup.OllamaAsync(tokens: 5);
         await using var gateway = await TestGateway.StartAsync(Config(ollama, langfuse.Address, sentry.Address));
-        var served = await gateway.PostAsync(TestGateway.Chat("m", "a secret question", stream: true));
+        var asked = TestGateway.Chat("m", "a secret question", stream: true).Replace("{\"model\"", "{\"metadata\":{\"session_id\":\"s1\",\"tags\":[\"a\",5]},\"model\"", StringComparison.Ordinal);
+        var served = await gateway.PostAsync(asked);
         await served.Content.ReadAsStringAsync();
         ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Body = "the answer to a secret question" });
         var failed = await gateway.PostAsync(TestGateway.Chat("m", "a secret question"));
@@ -24,6 +25,7 @@ public class CallbackTests
 
         var batch = JsonDocument.Parse(langfuse.Requests.Single().Text).RootElement.GetProperty("batch").EnumerateArray().ToList();
         Assert.StartsWith(served.Headers.GetValues("x-request-id").Single(), batch[0].GetProperty("id").GetString(), StringComparison.Ordinal);
+        Assert.Equal(("s1", "a"), (batch[0].GetProperty("body").GetProperty("sessionId").GetString(), batch[0].GetProperty("body").GetProperty("tags").EnumerateArray().Single().GetString()));
         Assert.Equal(5, batch[1].GetProperty("body").GetProperty("usageDetails").GetProperty("output").GetInt32());
         var envelope = sentry.Requests.Single();
         Assert.Equal("/api/42/envelope/", envelope.Path);
