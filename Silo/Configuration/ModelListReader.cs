@@ -176,7 +176,7 @@ internal static class ModelListReader
             CacheWriteCost = p.Number("cache_creation_input_token_cost", note: "of those that it has put into it"),
             Timeouts = new TimeoutOptions
             {
-                Total = p.Seconds("timeout", note: "the whole upstream call"),
+                Total = p.Seconds("timeout", note: "the whole upstream call; of a stream each wait for what comes next"),
                 FirstToken = p.Seconds("first_token_timeout"),
                 FirstTokenOfStream = p.Seconds("stream_timeout", note: "the time to the first token of a streamed answer"),
                 Connect = p.Seconds("connect_timeout"),

@@ -33,8 +33,8 @@ internal static class RouterSettingsReader
     /// <summary>Reads the keys that both sections share on top of what the other has said.</summary>
     public static RouterDraft ReadShared(ConfigSection s, RouterDraft draft)
     {
-        var request = s.Seconds("request_timeout", note: "one upstream call");
-        var total = s.Seconds("timeout", note: "one upstream call") ?? request;
+        var request = s.Seconds("request_timeout", note: "one upstream call; of a stream each wait for what comes next");
+        var total = s.Seconds("timeout", note: "one upstream call; of a stream each wait for what comes next") ?? request;
         return draft with
         {
             Retries = s.Int("num_retries", 0, 100) ?? draft.Retries,
