@@ -137,6 +137,7 @@ internal sealed class Dispatcher(
             if (spent is not null) return GroupFailed(current, spent);
         }
 
+        if (all.IsEmpty && current.Excluded.IsEmpty) return GroupFailed(current, Failures.Gone(current.Group));
         var routing = catalog.Routing;
         var rules = new RetryRules(routing.RetryPolicyFor(current.Group), request.Retries, routing.Retries, routing.RetryAfter);
         var untried = all;

@@ -72,6 +72,11 @@ internal static class Failures
         Code = "conversation_task_too_large",
     };
 
+    /// <summary>Those that the request's configuration has, and may serve it, are not in the one in force any more.</summary>
+    public static Failure Gone(string model) => new() { Kind = FailureKind.Draining, Message = GoneOf(model) };
+
+    private static string GoneOf(string model) => $"Every backend of model {model} is being drained or has been removed.";
+
     /// <summary>No candidate gave a slot. The reason that promises a slot soonest is the one worth telling.</summary>
     public static Failure NoSlot(string model, ImmutableArray<SlotRefused> refusals)
     {
@@ -92,7 +97,7 @@ internal static class Failures
                 $"No deployments available for selected model {model}: all of them are rate limited{(told.Detail is null ? "." : $"; the last: {told.Detail}")}"),
             RefusalReason.CircuitOpen or RefusalReason.Sidelined => (FailureKind.CircuitOpen,
                 $"No deployments available for selected model {model}: all of them are cooling down after failures{(told.Detail is null ? "." : $"; the last: {told.Detail}")}"),
-            _ => (FailureKind.Draining, $"Every backend of model {model} is being drained or has been removed."),
+            _ => (FailureKind.Draining, GoneOf(model)),
         };
         return new Failure { Kind = kind, Message = message, RetryAfter = told.RetryAfter, UpstreamStatus = isRateLimited && kind == FailureKind.CircuitOpen ? 429 : null };
     }
