@@ -32,6 +32,7 @@ internal static class OpenAiRewrite
         var controlled = request.Operation == UpstreamOperation.Embedding && !provider.ServesOpenAisModels ? ControlledInEmbedding : Controlled;
         Range streamOptions = default, metadata = default, extraBody = default;
         var isStored = false;
+        var isOpenAis = request.ApiBase is { } address && UpstreamProviders.AreOpenAis(provider.Name, address);
         output.Write("{"u8);
         try
         {
@@ -70,6 +71,13 @@ internal static class OpenAiRewrite
 
                 isStored |= name == "store" && type == JsonTokenType.True;
                 present.Add(name);
+                if (isOpenAis && name == "user" && type == JsonTokenType.String && LongUser.Shortened(reader.GetString()!) is { } user)
+                {
+                    Copy(output, body[nameStart..valueStart]);
+                    WriteString(output, user);
+                    continue;
+                }
+
                 Copy(output, body[nameStart..valueEnd]);
             }
 

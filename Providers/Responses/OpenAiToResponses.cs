@@ -15,7 +15,7 @@ internal static class OpenAiToResponses
     /// <summary>What both know by the same name, and what a client may send along that only this API knows. <c>metadata</c> is for what is stored, and nothing is.</summary>
     private static readonly string[] Same =
     [
-        "user", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
+        "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
         "include", "truncation", "max_tool_calls", "context_management",
     ];
 
@@ -36,6 +36,7 @@ internal static class OpenAiToResponses
             // Before the effort is taken: it decides what the model takes beside it.
             WriteSampling(json, request, fields);
             ResponsesReasoning.Write(json, fields);
+            WriteUser(json, fields.Take("user"));
             foreach (var name in Same) WriteIfGiven(json, name, fields.Take(name));
             foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
             // Else the service keeps the answer for a month.
@@ -62,6 +63,12 @@ internal static class OpenAiToResponses
             if (ReasoningModels.Refuses(request, provider, name, fields.Peek)) fields.Drop(name);
             else WriteIfGiven(json, name, fields.TakeNumber(name));
         }
+    }
+
+    private static void WriteUser(Utf8JsonWriter json, JsonElement user)
+    {
+        if (user.ValueKind == JsonValueKind.String && LongUser.Shortened(user.GetString()!) is { } shortened) json.WriteString("user", shortened);
+        else WriteIfGiven(json, "user", user);
     }
 
     private static void WriteIfGiven(Utf8JsonWriter json, string name, JsonElement value)

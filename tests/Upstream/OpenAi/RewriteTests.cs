@@ -38,6 +38,24 @@ public sealed class RewriteTests
         Assert.Equal("{\"messages\":[{\"role\" : \"" + role + "\", \"content\":\"\\\"developer\\\" é\"},{\"content\":\"x\",\"role\":\"" + role + "\"}," + others + "," + Added + "}", sent);
     }
 
+    /// <summary>OpenAI takes 64 characters; what is longer, as Claude Code's is, goes as its hash. A server of one's own gets what the client has said.</summary>
+    [Theory]
+    [InlineData("openai", "https://api.openai.com/v1", 65, true)]
+    [InlineData("azure", "https://x.openai.azure.com", 150, true)]
+    [InlineData("openai", "https://api.openai.com/v1", 64, false)]
+    [InlineData("openai", "http://localhost:8000/v1", 150, false)]
+    [InlineData("openrouter", "https://openrouter.ai/api/v1", 65, false)]
+    public void AUserThatIsTooLong_IsToldByItsHash(string provider, string address, int length, bool hashed)
+    {
+        var user = new string('é', length);
+
+        using var sent = JsonDocument.Parse(Rewrite($$"""{"seed":1,"user" : "{{user}}","top_p":1}""", provider: provider, apiBase: address));
+
+        var told = sent.RootElement.GetProperty("user").GetString();
+        Assert.Equal(hashed ? Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(user))) : user, told);
+        Assert.Equal(1, sent.RootElement.GetProperty("top_p").GetInt32());
+    }
+
     /// <summary>OpenAI refuses metadata of what it is not to store, and LiteLLM's clients send it with everything.</summary>
     [Theory]
     [InlineData("""{"metadata":{"a":"b"},"seed":1}""", "{\"seed\":1," + Added + "}")]

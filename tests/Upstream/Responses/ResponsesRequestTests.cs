@@ -161,6 +161,17 @@ public sealed class ResponsesRequestTests
         Assert.Equal(2, service.Requests.Count);
     }
 
+    [Theory]
+    [InlineData(64, false)]
+    [InlineData(150, true)]
+    public async Task AUserThatIsTooLong_IsToldByItsHash(int length, bool hashed)
+    {
+        var user = new string('u', length);
+        var told = (await SentAsync($"\"user\":\"{user}\"")).GetProperty("user").GetString()!;
+        Assert.Equal(hashed ? 64 : length, told.Length);
+        Assert.Equal(hashed, told != user);
+    }
+
     private static async Task<JsonElement> SentAsync(string more, ParameterRules? rules = null, string model = "gpt-5-pro")
     {
         await using var service = await Recorder.StartAsync();
