@@ -15,7 +15,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
 
     public void Write(JsonElement body)
     {
-        if (Json.Any(body, "system") is { } system) WriteTexts("system", system, "system");
+        if (Json.Any(body, "system") is { } system) WriteTexts(system, "system");
         var messages = Json.Array(body, "messages", "") ?? throw Json.Missing("messages");
         if (messages.GetArrayLength() == 0) throw Json.Wrong("messages", "at least one message");
         var at = 0;
@@ -23,18 +23,16 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         {
             var where = $"messages.{at++}";
             if (message.ValueKind != JsonValueKind.Object) throw Json.Wrong(where, "an object");
-            var content = Json.Any(message, "content") ?? throw Json.Missing(where + ".content");
             switch (Json.NeededText(message, "role", where + "."))
             {
                 case "user":
-                    WriteUser(content, where + ".content");
+                    WriteUser(ContentOf(message, where), where + ".content");
                     break;
                 case "assistant":
-                    WriteAssistant(content, where + ".content");
+                    WriteAssistant(ContentOf(message, where), where + ".content");
                     break;
                 case "system":
-                    // Claude Code says it in the middle of a conversation as well.
-                    WriteTexts("system", content, where + ".content");
+                    WriteSystem(message, where);
                     break;
                 default:
                     throw Json.Wrong(where + ".role", "user, assistant or system");
@@ -42,11 +40,13 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         }
     }
 
-    /// <summary>A message of texts alone.</summary>
-    private void WriteTexts(string role, JsonElement content, string where)
+    private static JsonElement ContentOf(JsonElement message, string where) => Json.Any(message, "content") ?? throw Json.Missing(where + ".content");
+
+    /// <summary>The system prompt.</summary>
+    private void WriteTexts(JsonElement content, string where)
     {
         if (content.ValueKind == JsonValueKind.Array && content.GetArrayLength() == 0) return;
-        Begin(role);
+        Begin("system");
         if (content.ValueKind == JsonValueKind.String)
         {
             content.WriteTo(json);
@@ -61,6 +61,37 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
             }
 
             json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Claude Code says it in the middle of a conversation as well, and more than texts.</summary>
+    private void WriteSystem(JsonElement message, string where)
+    {
+        var isOwn = _all && SystemWords.HasMore(message);
+        if (!_all) dropped.AddRange(SystemWords.Fields(message).Select(name => "messages." + name).Except(dropped).ToList());
+        var content = Json.Any(message, "content");
+        if (content is null && !SystemWords.HasMore(message)) throw Json.Missing(where + ".content");
+        var texts = content is { ValueKind: not JsonValueKind.String } blocks ? SystemWords.Of(blocks, where + ".content", isOwn ? [] : dropped) : [];
+        if (content is not { ValueKind: JsonValueKind.String } && texts.Count == 0 && !isOwn) return;
+        Begin("system");
+        if (content is { ValueKind: JsonValueKind.String } text)
+        {
+            text.WriteTo(json);
+        }
+        else
+        {
+            json.WriteStartArray();
+            _parts.WriteTexts(texts, default);
+            json.WriteEndArray();
+        }
+
+        // As an answer of Claude's own is: what the words above cannot hold.
+        if (isOwn)
+        {
+            json.WritePropertyName(AssistantContent.Name);
+            message.WriteTo(json);
         }
 
         json.WriteEndObject();
@@ -81,7 +112,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         foreach (var (block, type, here) in Blocks(content, where))
         {
             if (type == "tool_result") WriteToolResult(block, here, parts);
-            else parts.Add((block, type, here));
+            else if (type != SystemWords.Block || _all || SystemWords.Of(Json.Any(block, "content") ?? throw Json.Missing(here + ".content"), here + ".content", dropped).Count > 0) parts.Add((block, type, here));
         }
 
         if (parts.Count == 0) return;
@@ -163,7 +194,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
     }
 
     /// <summary>A tool that the client's search has found: it is among the request's tools, of which models other than Anthropic's know all.</summary>
-    private static byte[] Found(JsonElement reference, string where) => JsonBuffer.Quote($"The tool {Json.NeededText(reference, "tool_name", where + ".")} can be called now.");
+    private static byte[] Found(JsonElement reference, string where) => SystemWords.CanBeCalled(Json.NeededText(reference, "tool_name", where + "."));
 
     private void WriteAssistant(JsonElement content, string where)
     {
@@ -265,7 +296,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         json.WritePropertyName("content");
     }
 
-    private static IEnumerable<(JsonElement Block, string Type, string Where)> Blocks(JsonElement content, string where)
+    public static IEnumerable<(JsonElement Block, string Type, string Where)> Blocks(JsonElement content, string where)
     {
         if (content.ValueKind != JsonValueKind.Array) throw Json.Wrong(where, "a string or an array of content blocks");
         var at = 0;

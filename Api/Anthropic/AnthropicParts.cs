@@ -22,8 +22,12 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, AnthropicWords known, 
                 WriteDocument(block, where);
                 return true;
             // What only Claude knows, as it is.
-            case "search_result" or "tool_reference" or "container_upload" when known == AnthropicWords.All:
+            case "search_result" or "tool_reference" or "container_upload" or SystemWords.Block when known == AnthropicWords.All:
                 block.WriteTo(json);
+                return true;
+            case SystemWords.Block:
+                // What has no words was told when it was found to be there.
+                WriteTexts(SystemWords.Of(Json.Any(block, "content") ?? throw Json.Missing(where + ".content"), where + ".content", []), block);
                 return true;
             case "search_result":
                 WriteTexts(Json.Array(block, "content", where + ".") ?? throw Json.Missing(where + ".content"), where + ".content", block);
@@ -34,6 +38,13 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, AnthropicWords known, 
     }
 
     public void WriteText(JsonElement block, string where) => WriteText(RawText(block, where), block);
+
+    /// <param name="texts">JSON strings, each with the block that it is of.</param>
+    /// <param name="whole">The block that they are all of: what is cached up to its end is cached up to the last of them. Undefined: there is none.</param>
+    public void WriteTexts(List<(byte[] Text, JsonElement Block)> texts, JsonElement whole)
+    {
+        for (var at = 0; at < texts.Count; at++) WriteText(texts[at].Text, texts[at].Block, at == texts.Count - 1 ? whole : default);
+    }
 
     /// <summary>How far the client wants the prompt cached. Only Claude is told.</summary>
     public void WriteCacheControl(params ReadOnlySpan<JsonElement> blocks)

@@ -14,12 +14,10 @@ internal static class AnthropicTools
 
     public static void Write(Utf8JsonWriter json, JsonElement body, AnthropicWords known, List<string> dropped)
     {
-        if (Json.Array(body, "tools", "") is not { } tools || tools.GetArrayLength() == 0) return;
         var kept = new List<string>();
-        var at = 0;
-        foreach (var tool in tools.EnumerateArray())
+        foreach (var (tool, place) in All(body, known))
         {
-            var where = $"tools.{at++}.";
+            var where = place + ".";
             if (tool.ValueKind != JsonValueKind.Object) throw Json.Wrong(where[..^1], "an object");
             var type = Json.Text(tool, "type", where) ?? "custom";
             var isOwn = type != "custom";
@@ -39,6 +37,17 @@ internal static class AnthropicTools
         json.WriteEndArray();
         WriteChoice(json, body, kept);
     }
+
+    /// <summary>Those of the request, and, but for Claude that is told of them where they are, those that are defined in the middle of the conversation: each name once, as it was defined last.</summary>
+    private static IEnumerable<(JsonElement Tool, string Where)> All(JsonElement body, AnthropicWords known)
+    {
+        var own = (Json.Array(body, "tools", "") is { } tools ? tools.EnumerateArray() : default).Select((tool, at) => (tool, $"tools.{at}"));
+        var added = known == AnthropicWords.All ? [] : SystemWords.ToolsIn(body).ToList();
+        return added.Count == 0 ? own : own.Where(tool => !added.Exists(newer => IsSame(tool.tool, newer.Tool))).Concat(added.Where((tool, at) => !added.Skip(at + 1).Any(newer => IsSame(tool.Tool, newer.Tool))));
+    }
+
+    private static bool IsSame(JsonElement tool, JsonElement other) =>
+        tool.ValueKind == JsonValueKind.Object && Json.Text(tool, "name", "tools.") is { } name && Json.Text(other, "name", "tools.") == name;
 
     private static void WriteFunction(Utf8JsonWriter json, JsonElement tool, string where, AnthropicWords known, List<string> dropped)
     {

@@ -13,9 +13,9 @@ internal static class AnthropicMessages
     public static void Write(Utf8JsonWriter json, JsonElement body, string model, string? instruction)
     {
         var all = ChatMessage.All(body).ToList();
-        var first = all.TakeWhile(m => m.Role == "system").ToList();
+        var first = all.TakeWhile(m => m.Role == "system" && OwnMessage(m) is null).ToList();
         WriteSystem(json, first, instruction);
-        MessageTurns.Write(json, all.Skip(first.Count), (turn, isLast) => Blocks(turn.Message, turn.Role, turn.Where, model, isLast));
+        MessageTurns.Write(json, all.Skip(first.Count), (turn, isLast) => Blocks(turn.Message, turn.Role, turn.Where, model, isLast), OwnMessage);
     }
 
     /// <summary>
@@ -110,6 +110,23 @@ internal static class AnthropicMessages
     private static JsonElement? OwnContent(JsonElement message) =>
         message.TryGetProperty(ChatMessage.OwnContent, out var blocks) && blocks.ValueKind == JsonValueKind.Array ? blocks : null;
 
+    /// <summary>What the system says in the middle of a conversation, as a client of Anthropic's sends it: of which tools there are from then on.</summary>
+    private static Action<Utf8JsonWriter>? OwnMessage((JsonElement Message, string Role, string Where) turn)
+    {
+        if (turn.Role != "system" || !turn.Message.TryGetProperty(ChatMessage.OwnContent, out var own) || own.ValueKind != JsonValueKind.Object) return null;
+        return json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("role", "system");
+            foreach (var member in own.EnumerateObject())
+            {
+                if (!member.NameEquals("role"u8)) member.WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        };
+    }
+
     private static List<Action<Utf8JsonWriter>> OwnBlocks(JsonElement own, string model, bool isLast)
     {
         var blocks = new List<Action<Utf8JsonWriter>>();
@@ -169,7 +186,7 @@ internal static class AnthropicMessages
                 break;
 
             // Anthropic's own blocks, as its clients write them.
-            case "image" or "document" or "search_result" or "tool_reference" or "container_upload" or "thinking" or "redacted_thinking":
+            case "image" or "document" or "search_result" or "tool_reference" or "container_upload" or "mid_conv_system" or "thinking" or "redacted_thinking":
                 part.WriteTo(json);
                 break;
             default:

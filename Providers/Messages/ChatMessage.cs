@@ -7,7 +7,7 @@ namespace OrleansLlm.Providers;
 /// <summary>Reading OpenAI's chat messages, with errors that name the field at fault.</summary>
 internal static class ChatMessage
 {
-    /// <summary>The gateway's own member of an assistant's message: Claude's blocks as its client sent them back. Only its own dialect sends it on.</summary>
+    /// <summary>The gateway's own member of an assistant's message: Claude's blocks as its client sent them back; and of the system's, which is as a client of Claude's sent it. Only its own dialect sends it on.</summary>
     public const string OwnContent = "anthropic_content";
 
     /// <summary>The gateway's own member of a stream's delta: one of Claude's blocks that OpenAI has no words for, whole. Only Anthropic's door reads it.</summary>

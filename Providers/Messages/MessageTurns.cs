@@ -9,14 +9,24 @@ namespace OrleansLlm.Providers;
 internal static class MessageTurns
 {
     /// <param name="blocks">What a message says, and whether it is the last. Nothing: it is left out.</param>
+    /// <param name="apart">Writes a message that is none of users and assistants; null: it is said in blocks.</param>
     public static void Write(
-        Utf8JsonWriter json, IEnumerable<(JsonElement Message, string Role, string Where)> messages, Func<(JsonElement Message, string Role, string Where), bool, List<Action<Utf8JsonWriter>>> blocks)
+        Utf8JsonWriter json, IEnumerable<(JsonElement Message, string Role, string Where)> messages, Func<(JsonElement Message, string Role, string Where), bool, List<Action<Utf8JsonWriter>>> blocks,
+        Func<(JsonElement Message, string Role, string Where), Action<Utf8JsonWriter>?>? apart = null)
     {
         var turns = ResultsFirst(messages);
         json.WriteStartArray("messages");
         string? open = null;
         for (var at = 0; at < turns.Count; at++)
         {
+            if (apart?.Invoke(turns[at]) is { } alone)
+            {
+                if (open is not null) Close(json);
+                open = null;
+                alone(json);
+                continue;
+            }
+
             var said = blocks(turns[at], at == turns.Count - 1);
             if (said.Count == 0) continue;
             var speaker = turns[at].Role == "assistant" ? "assistant" : "user";

@@ -51,28 +51,30 @@ internal static class Thoughts
         }
     }
 
-    /// <summary>Reads a message to its end; null: it has no thoughts, or is not the model's.</summary>
+    /// <summary>Reads a message to its end; null: it has nothing to leave out; what the model is told it has thought is in its own messages alone.</summary>
     private static byte[]? WithoutThoughts(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool thoughts)
     {
-        var (isAnswer, hasThoughts) = (false, false);
+        var (isAnswer, hasThoughts, hasOwn) = (false, false, false);
         var kept = new ArrayBufferWriter<byte>();
         kept.Write("{"u8);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
-            var isThought = reader.ValueTextEquals(ChatMessage.OwnContent)
+            var isOwn = reader.ValueTextEquals(ChatMessage.OwnContent);
+            var isThought = isOwn
                 || (thoughts && (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("thinking_blocks"u8) || reader.ValueTextEquals("provider_specific_fields"u8)));
             var isRole = reader.ValueTextEquals("role"u8);
             reader.Read();
             isAnswer |= isRole && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("assistant"u8);
             reader.Skip();
             hasThoughts |= isThought;
+            hasOwn |= isOwn;
             if (isThought) continue;
             if (kept.WrittenCount > 1) kept.Write(","u8);
             kept.Write(body[start..(int)reader.BytesConsumed]);
         }
 
-        if (!isAnswer || !hasThoughts) return null;
+        if (!(isAnswer && hasThoughts) && !hasOwn) return null;
         kept.Write("}"u8);
         return kept.WrittenSpan.ToArray();
     }

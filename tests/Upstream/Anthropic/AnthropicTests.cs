@@ -177,6 +177,18 @@ public sealed class AnthropicTests
     public void Messages_AreSaidInTurnsAndBlocks(string messages, string expected) =>
         Assert.Equal(expected, Translate("claude-opus-4-6", messages).Sent.GetProperty("messages").GetRawText());
 
+    /// <summary>Which tools there are from then on is said in the system's name alone; the tools' results go before it.</summary>
+    [Fact]
+    public void WhatTheSystemSaysInTheMiddle_IsSaidAsItCame()
+    {
+        const string Own = """{"role":"system","content":[{"type":"tool_addition","tool":{"type":"tool_reference","name":"f"}}],"output_config":{"effort":"low"}}""";
+
+        Assert.Equal(
+            """[{"role":"user","content":[{"type":"text","text":"x"}]},""" + Own + """,{"role":"user","content":[{"type":"text","text":"y"},{"type":"mid_conv_system","content":[]}]}]""",
+            Translate("claude-opus-4-6", """[{"role":"user","content":"x"},{"role":"system","content":"","anthropic_content":""" + Own + """},{"role":"user","content":[{"type":"text","text":"y"},{"type":"mid_conv_system","content":[]}]}]""")
+                .Sent.GetProperty("messages").GetRawText());
+    }
+
     [Fact]
     public void SystemTexts_StandApartAsLongAsNobodyHasSpoken() => Assert.Equal(
         """[{"type":"text","text":"a"},{"type":"text","text":"b"}]""",

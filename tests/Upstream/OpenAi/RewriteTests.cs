@@ -38,6 +38,13 @@ public sealed class RewriteTests
         Assert.Equal("{\"messages\":[{\"role\" : \"" + role + "\", \"content\":\"\\\"developer\\\" é\"},{\"content\":\"x\",\"role\":\"" + role + "\"}," + others + "," + Added + "}", sent);
     }
 
+    [Theory]
+    [InlineData("openai", null)]
+    [InlineData("hosted_vllm", "http://localhost:8000/v1")]
+    public void ClaudesOwnWords_AreLeftOut_WhosesoeverTheyAre(string provider, string? address) => Assert.Equal(
+        "{\"messages\":[{\"role\":\"system\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"}]," + Added + "}",
+        Rewrite("""{"messages":[{"role":"system","content":"a","anthropic_content":{"role":"system"}},{"role":"user","content":"b"}]}""", provider: provider, apiBase: address));
+
     /// <summary>OpenAI takes 64 characters; what is longer, as Claude Code's is, goes as its hash. A server of one's own gets what the client has said.</summary>
     [Theory]
     [InlineData("openai", "https://api.openai.com/v1", 65, true)]
