@@ -23,6 +23,12 @@ public sealed record UpstreamProvider(string Name, UpstreamWire Wire, string? De
     /// <summary>What a request can neither change nor leave out where the operator has configured it.</summary>
     public IReadOnlySet<string> Enforced { get; init; } = FrozenSet<string>.Empty;
 
+    /// <summary>
+    /// What only tells OpenAI how to cache and whom it serves, and agents send along with everything: of it what this one refuses a request for. It is left out, and nothing said of it, as where a request
+    /// is translated: no answer is another for it.
+    /// </summary>
+    public IReadOnlySet<string> RefusedHints { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>It takes what a model has thought in earlier turns (<c>reasoning_content</c>, <c>thinking_blocks</c>), or passes over it; false: it refuses the request.</summary>
     public bool ReadsThoughts { get; init; } = true;
 

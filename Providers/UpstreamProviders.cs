@@ -33,7 +33,7 @@ public static class UpstreamProviders
         new("gemini", UpstreamWire.Gemini, "https://generativelanguage.googleapis.com/v1beta") { Operations = [Chat, Embedding], Unsupported = NotGemini, MostTexts = 100 },
         new(VertexModels.Provider, UpstreamWire.VertexAi, null) { Operations = [Chat, Embedding], Unsupported = NotGemini },
         new(VertexModels.Claude, UpstreamWire.VertexClaude, null) { Operations = [Chat], GivesOneChoice = true, Unsupported = NotAnthropic },
-        new(VertexModels.Mistral, UpstreamWire.VertexOpenAi, null) { Operations = [Chat], Unsupported = NotMistral, Renamed = Mistrals, ReadsThoughts = false },
+        new(VertexModels.Mistral, UpstreamWire.VertexOpenAi, null) { Operations = [Chat], Unsupported = NotMistral, Renamed = Mistrals, ReadsThoughts = false, RefusedHints = HintsButForTheKey },
         new(VertexModels.Open, UpstreamWire.VertexOpenAi, null) { Operations = [Chat], Renamed = OlderLimit },
         new(AzureAiModels.Provider, UpstreamWire.AzureAi, null) { Operations = [Chat, Embedding], Renamed = OlderLimit, ReadsThoughts = false },
         new(AzureAiModels.Claude, UpstreamWire.Anthropic, null) { Operations = [Chat], GivesOneChoice = true, Unsupported = NotAnthropic },
@@ -58,13 +58,16 @@ public static class UpstreamProviders
             Operations = [Chat],
             Unsupported = Set("logit_bias", "logprobs", "top_logprobs", "n"),
             ReadsThoughts = false,
+            RefusedHints = Set([.. HintsButForTheKey, "prompt_cache_key"]),
         },
         new("mistral", UpstreamWire.OpenAi, "https://api.mistral.ai/v1")
         {
             Unsupported = NotMistral,
             Renamed = Mistrals,
             ReadsThoughts = false,
+            RefusedHints = HintsButForTheKey,
         },
+        new("cerebras", UpstreamWire.OpenAi, "https://api.cerebras.ai/v1") { Operations = [Chat, Completion], ReadsThoughts = false, RefusedHints = HintsButForTheKey },
         new("openrouter", UpstreamWire.OpenAi, "https://openrouter.ai/api/v1"),
         new("xai", UpstreamWire.OpenAi, "https://api.x.ai/v1") { Operations = [Chat, Completion], Unsupported = Set("logit_bias") },
         new("fireworks_ai", UpstreamWire.OpenAi, "https://api.fireworks.ai/inference/v1") { Renamed = OlderLimit, RefusesCacheMarks = true },
@@ -93,6 +96,9 @@ public static class UpstreamProviders
     private static Dictionary<string, string> OlderLimit => new() { ["max_completion_tokens"] = "max_tokens" };
 
     private static Dictionary<string, string> Mistrals => new(OlderLimit) { ["seed"] = "random_seed" };
+
+    /// <summary>They cache by <c>prompt_cache_key</c> themselves.</summary>
+    private static FrozenSet<string> HintsButForTheKey => Set("prompt_cache_options", "prompt_cache_retention", "safety_identifier", "moderation");
 
     private static FrozenSet<string> NotMistral => Set("logit_bias", "logprobs", "top_logprobs", "user", "service_tier", "modalities", "audio", "verbosity");
 

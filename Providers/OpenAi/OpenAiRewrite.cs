@@ -48,7 +48,7 @@ internal static class OpenAiRewrite
                 var type = reader.TokenType;
                 reader.Skip();
                 var valueEnd = (int)reader.BytesConsumed;
-                if (request.StripFields.Contains(name)) continue;
+                if (request.StripFields.Contains(name) || provider.RefusedHints.Contains(name)) continue;
                 if (name == "stream_options")
                 {
                     if (type is not (JsonTokenType.StartObject or JsonTokenType.Null))

@@ -24,7 +24,6 @@ internal static class OtherServices
         One("aiml", "https://api.aimlapi.com/v1", "AIML_API_KEY"),
         One("anyscale", "https://api.endpoints.anyscale.com/v1", "ANYSCALE_API_KEY"),
         One("baseten", "https://inference.baseten.co/v1", "BASETEN_API_KEY"),
-        One("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
         One("codestral", "https://codestral.mistral.ai/v1", "CODESTRAL_API_KEY"),
         One("cometapi", "https://api.cometapi.com/v1", "COMETAPI_KEY", "COMETAPI_API_KEY"),
         One("dashscope", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY"),

@@ -22,6 +22,7 @@ internal static class ProviderTable
         new("together_ai", ["TOGETHERAI_API_KEY", "TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"], []),
         new("deepseek", ["DEEPSEEK_API_KEY"], ["DEEPSEEK_API_BASE"]),
         new("groq", ["GROQ_API_KEY"], []),
+        new("cerebras", ["CEREBRAS_API_KEY"], ["CEREBRAS_API_BASE"]),
         new("mistral", ["MISTRAL_API_KEY"], ["MISTRAL_API_BASE"]),
         new("openrouter", ["OPENROUTER_API_KEY"], ["OPENROUTER_API_BASE"]),
         new("xai", ["XAI_API_KEY"], ["XAI_API_BASE"]),

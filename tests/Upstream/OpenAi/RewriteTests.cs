@@ -39,6 +39,15 @@ public sealed class RewriteTests
     }
 
     [Theory]
+    [InlineData("groq", "")]
+    [InlineData("mistral", "\"prompt_cache_key\":\"k\",")]
+    [InlineData("cerebras", "\"prompt_cache_key\":\"k\",")]
+    [InlineData("openai", "\"prompt_cache_key\":\"k\",\"prompt_cache_options\":{\"ttl\":\"30m\"},\"prompt_cache_retention\":\"24h\",\"safety_identifier\":\"s\",\"moderation\":{},")]
+    public void WhatTellsOpenAiHowToCache_IsLeftOut_WhereItIsRefused(string provider, string expected) => Assert.Equal(
+        "{" + expected + "\"seed\":1," + Added + "}",
+        Rewrite("""{"prompt_cache_key":"k","prompt_cache_options":{"ttl":"30m"},"prompt_cache_retention":"24h","safety_identifier":"s","moderation":{},"seed":1}""", provider: provider));
+
+    [Theory]
     [InlineData("openai", null)]
     [InlineData("hosted_vllm", "http://localhost:8000/v1")]
     public void ClaudesOwnWords_AreLeftOut_WhosesoeverTheyAre(string provider, string? address) => Assert.Equal(
