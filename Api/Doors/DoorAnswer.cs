@@ -28,7 +28,9 @@ internal sealed class DoorAnswer(HttpContext context, IDoor door, InferenceReque
         {
             case InferenceFailed failed:
                 await DrainAsync(events);
-                await BreakOffAsync(failed.Failure);
+                if (request.Stream && door.TellsInStream(context, failed.Failure)) OpenStream(streamId: null);
+                if (_streamed is null) await BreakOffAsync(failed.Failure);
+                else await _streamed.FailAsync(failed.Failure);
                 return;
             // A client that was told its place has its headers already.
             case InferenceStarted late when context.Response.HasStarted:

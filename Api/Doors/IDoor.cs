@@ -17,6 +17,9 @@ internal interface IDoor
     /// <summary>Whether its streams have a word for a request that still waits.</summary>
     bool TellsQueue => true;
 
+    /// <summary>Whether its client hears of a failure before the first token only as the end of a stream that it has asked for, not as a status.</summary>
+    bool TellsInStream(HttpContext context, Failure failure) => false;
+
     /// <exception cref="Errors.RequestException">The request is at fault.</exception>
     DoorRequest Read(HttpContext context, ReadOnlyMemory<byte> body);
 

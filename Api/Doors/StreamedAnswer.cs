@@ -52,6 +52,14 @@ internal sealed class StreamedAnswer(AnswerPipe pipe, IAnswerForm form)
         await pipe.FlushAsync();
     }
 
+    /// <summary>Tells the client of a failure before the first token.</summary>
+    public async Task FailAsync(Failure failure)
+    {
+        Failure = failure;
+        form.Failed(pipe, failure);
+        await pipe.FlushAsync();
+    }
+
     /// <summary>Tells the client that no more will come.</summary>
     public async Task BreakOffAsync(Failure failure)
     {

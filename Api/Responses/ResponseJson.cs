@@ -60,9 +60,10 @@ internal static class ResponseJson
         json.WriteEndArray();
     }
 
-    /// <summary>Of the few codes that OpenAI's schema lets a failed response have; the message says more.</summary>
+    /// <summary>Of the few codes that OpenAI's schema lets a failed response have, and the one that it has besides; the message says more.</summary>
     private static string CodeOf(ApiError error) => error.Status switch
     {
+        _ when error.Code == ErrorTable.PromptTooLong => ErrorTable.PromptTooLong,
         429 => "rate_limit_exceeded",
         < 500 => "invalid_prompt",
         _ => "server_error",

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Conversations;
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
 using OrleansLlm.Conversations;
 using OrleansLlm.Inference;
@@ -60,13 +61,17 @@ internal sealed class ResponsesDoor(ICatalog catalog, ResponseBody asked, IReadO
         };
     }
 
+    /// <summary>Codex knows that its context is full by an event alone, and sums it up then; of a status it only ends the turn.</summary>
+    public bool TellsInStream(HttpContext context, Failure failure) =>
+        context.Request.Headers["originator"].ToString().StartsWith("codex", StringComparison.OrdinalIgnoreCase) && ApiError.From(failure).Code == ErrorTable.PromptTooLong;
+
     public IAnswerForm Answer(HttpContext context, InferenceRequest request, string? streamId) =>
         new ResponsesForm(ResponseKeys.IdOf(context.TraceIdentifier), request);
 
     /// <summary>An id that can be none wakes no grain.</summary>
     private static string PreviousOf(string owner, string id) => ResponseKeys.IsId(id)
         ? ResponseKeys.Of(owner, id)
-        : throw new Errors.RequestException(Errors.ApiError.BadRequest($"Previous response with id '{id}' not found.", "previous_response_id", "previous_response_not_found"));
+        : throw new RequestException(ApiError.BadRequest($"Previous response with id '{id}' not found.", "previous_response_id", "previous_response_not_found"));
 
     private static string? ConversationIn(ResponseBody body) =>
         body.Json["conversation"] is JsonObject named ? ResponseBody.Needed(named, "id", "conversation") : body.Text("conversation");

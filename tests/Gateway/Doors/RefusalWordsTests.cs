@@ -36,6 +36,31 @@ public class RefusalWordsTests
         }
     }
 
+    /// <summary>Codex knows by an event alone that its context is full. Everybody else has the status.</summary>
+    [Theory]
+    [InlineData("codex_cli_rs", true, 200)]
+    [InlineData("codex_cli_rs", false, 400)]
+    [InlineData("other", true, 400)]
+    public async Task Codex_IsToldInItsStreamThatThePromptIsTooLong(string originator, bool stream, int status)
+    {
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text("""{"error":{"message":"This model's maximum context length is 8192 tokens."}}""", "application/json", statusCode: 400));
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            $"  - {{model_name: m, litellm_params: {{model: openai/m, api_base: \"{backend.Address}\", api_key: k}}}}\n", "router_settings: {num_retries: 0}\n"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/responses")
+        {
+            Content = new StringContent($"{{\"model\":\"m\",\"input\":\"x\",\"stream\":{(stream ? "true" : "false")}}}", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("originator", originator);
+
+        var answer = await gateway.Http.SendAsync(request);
+
+        var said = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains("\"code\":\"context_length_exceeded\"", said, StringComparison.Ordinal);
+        Assert.Equal(status == 200 ? ["response.created", "response.failed"] : [], said.Split('\n').Where(line => line.StartsWith("event: ", StringComparison.Ordinal)).Select(line => line["event: ".Length..]));
+    }
+
     [Fact]
     public async Task AFileThatOllamaDoesNotTake_IsRefusedInTheWordsUponWhichAnAgentLeavesItOut()
     {
