@@ -4,7 +4,7 @@ namespace OrleansLlm.Api.Doors;
 
 /// <summary>What OpenAI's <c>usage</c> object tells, in tokens.</summary>
 /// <param name="Cached">Of the prompt, those that were read from a cache.</param>
-/// <param name="CacheWritten">Of the prompt, those that were written into one; only Anthropic tells.</param>
+/// <param name="CacheWritten">Of the prompt, those that were written into one; Anthropic and OpenAI's newer models tell.</param>
 internal readonly record struct OpenAiUsage(long Prompt, long Completion, long Cached, long CacheWritten)
 {
     /// <param name="json">Empty: none.</param>
@@ -21,8 +21,9 @@ internal readonly record struct OpenAiUsage(long Prompt, long Completion, long C
         return new OpenAiUsage(
             Number(usage, "prompt_tokens"),
             Number(usage, "completion_tokens"),
-            Math.Max(Number(details, "cached_tokens"), Number(usage, "cache_read_input_tokens")),
-            Math.Max(Number(details, "cache_creation_tokens"), Number(usage, "cache_creation_input_tokens")));
+            // OpenAI has both in its details; the other words are LiteLLM's and DeepSeek's.
+            Math.Max(Number(details, "cached_tokens"), Math.Max(Number(usage, "cache_read_input_tokens"), Number(usage, "prompt_cache_hit_tokens"))),
+            Math.Max(Number(details, "cache_write_tokens"), Math.Max(Number(details, "cache_creation_tokens"), Number(usage, "cache_creation_input_tokens"))));
     }
 
     private static long Number(JsonElement from, string name) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Responses;
 
@@ -6,12 +7,11 @@ namespace OrleansLlm.Api.Responses;
 internal sealed record ResponseUsage(long Input, long Cached, long CacheWritten, long Output, long Reasoning)
 {
     /// <param name="usage">A chat completion's.</param>
-    public static ResponseUsage Of(JsonElement usage) => new(
-        Number(usage, "prompt_tokens"),
-        Detail(usage, "prompt_tokens_details", "cached_tokens"),
-        Number(usage, "cache_creation_input_tokens"),
-        Number(usage, "completion_tokens"),
-        Detail(usage, "completion_tokens_details", "reasoning_tokens"));
+    public static ResponseUsage Of(JsonElement usage)
+    {
+        var told = OpenAiUsage.Read(usage);
+        return new ResponseUsage(told.Prompt, told.Cached, told.CacheWritten, told.Completion, Detail(usage, "completion_tokens_details", "reasoning_tokens"));
+    }
 
     private static long Detail(JsonElement usage, string group, string name) =>
         usage.TryGetProperty(group, out var details) && details.ValueKind == JsonValueKind.Object ? Number(details, name) : 0;

@@ -58,7 +58,7 @@ internal sealed class ResponsesToOpenAi : IAnswer, IReporting
     }
 
     public void Report() => _report.Usage ??= _usage is { } told
-        ? new UpstreamUsage(told.Input, told.Output, told.Total, Estimated: false) { CacheRead = told.Cached }
+        ? new UpstreamUsage(told.Input, told.Output, told.Total, Estimated: false) { CacheRead = told.Cached, CacheWritten = told.Written }
         : _writer.Estimate;
 
     private void Tell(ReadOnlySpan<byte> frame, ResponsesEvent found, List<UpstreamChunk> chunks)

@@ -19,6 +19,18 @@ public sealed class ResponsesAnswerTests
         Assert.Equal("""{"type":"url_citation","url_citation":{"start_index":0,"end_index":2,"title":"A"}}""", Encoding.UTF8.GetString(ResponsesOutput.Citation(document.RootElement)!));
     }
 
+    [Fact]
+    public async Task WhatACacheHasReadAndWritten_IsToldAndCharged()
+    {
+        await using var harness = await Harness.StartAsync();
+        harness.AnswerRaw(Done.Replace("\"input_tokens\":1,\"output_tokens\":2", "\"input_tokens\":10,\"output_tokens\":2,\"input_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":4}"), "text/event-stream");
+
+        var chunks = await harness.CollectAsync(harness.Request("openai/responses", Harness.Say("x")) with { ClientWantsUsage = true });
+
+        Assert.Equal((3, 4), (harness.Report.Usage!.Value.CacheRead, harness.Report.Usage.Value.CacheWritten));
+        Assert.Contains("\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":4}", chunks[^1].Raw(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"no\",\"param\":null,\"sequence_number\":1}\n\n", 429, null, "rate_limit_exceeded", true, false)]
     [InlineData("data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\",\"param\":null}\n\n", 500, null, "server_error", true, false)]
