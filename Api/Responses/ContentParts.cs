@@ -5,18 +5,24 @@ namespace OrleansLlm.Api.Responses;
 /// <summary>The content of a message item as that of a chat message: a text where it is only text, else parts.</summary>
 internal static class ContentParts
 {
-    public static JsonNode? ToChat(JsonNode? content, string role, string name)
+    private const string Breakpoint = "prompt_cache_breakpoint";
+
+    /// <param name="breakpoints">Whoever is asked knows up to where the client wants its prompt cached: that stands at a part, which then stays one.</param>
+    public static JsonNode? ToChat(JsonNode? content, string role, string name, bool breakpoints = false)
     {
         if (content is not JsonArray parts) return ResponseBody.TextOf(content, name) ?? throw ResponseBody.Missing(name);
         var chat = new JsonArray();
         for (var i = 0; i < parts.Count; i++)
         {
-            if (PartOf(parts[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", parts[i]), $"{name}[{i}]") is { } part) chat.Add((JsonNode)part);
+            var given = parts[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", parts[i]);
+            if (PartOf(given, $"{name}[{i}]") is not { } part) continue;
+            if (breakpoints && given[Breakpoint] is { } mark && ((string)given["type"]!).StartsWith("input_", StringComparison.Ordinal)) part[Breakpoint] = mark.DeepClone();
+            chat.Add((JsonNode)part);
         }
 
         var isText = chat.All(IsText);
         // A client's own texts stay apart; what others have written was one text before it was parts.
-        if (!isText || (role == "user" && chat.Count > 1)) return chat;
+        if (!isText || chat.Any(part => part![Breakpoint] is not null) || (role == "user" && chat.Count > 1)) return chat;
         return Joined(chat, role == "assistant" ? "" : "\n");
     }
 

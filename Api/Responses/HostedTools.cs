@@ -7,7 +7,8 @@ namespace OrleansLlm.Api.Responses;
 /// <summary>Tools that a service runs by itself (https://platform.openai.com/docs/guides/tools).</summary>
 /// <param name="AreForwarded">Whoever may answer is asked at OpenAI's own Responses API.</param>
 /// <param name="MaySearch">Whoever may answer can be told to search the web.</param>
-internal readonly record struct HostedTools(bool AreForwarded, bool MaySearch)
+/// <param name="KnowBreakpoints">Whoever may answer is OpenAI or Azure, which alone take a place up to where a prompt is cached (<c>prompt_cache_breakpoint</c>).</param>
+internal readonly record struct HostedTools(bool AreForwarded, bool MaySearch, bool KnowBreakpoints = false)
 {
     /// <summary>What the model that is asked can, and each that may stand in for it: one that cannot would refuse the request.</summary>
     public static HostedTools Of(GatewayCatalog catalog, ResponseBody body)
@@ -15,7 +16,7 @@ internal readonly record struct HostedTools(bool AreForwarded, bool MaySearch)
         // Whom a request names itself is looked at later, and may be anybody.
         if (body.Text("model") is not { } model || body.Json["fallbacks"] is not null) return default;
         var facts = catalog.Routing.StandInsFor(model, [], disabled: false, most: null).Prepend(model).Select(name => new ModelFacts(catalog.FindGroup(name))).ToList();
-        return new HostedTools(facts.TrueForAll(f => f.IsAtResponses), facts.TrueForAll(f => f.SearchesTheWeb));
+        return new HostedTools(facts.TrueForAll(f => f.IsAtResponses), facts.TrueForAll(f => f.SearchesTheWeb), facts.TrueForAll(f => f.KnowsOnlyOpenAisWords));
     }
 
     /// <summary>By their type: not those of whose work more than a text and its sources would have to come back.</summary>

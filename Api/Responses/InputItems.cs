@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace OrleansLlm.Api.Responses;
 
 /// <summary>Items as the messages of a chat request. What a model said and the calls it made in one breath become one message, as chat templates need it.</summary>
-internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonObject> references)
+internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonObject> references, bool breakpoints)
 {
     private readonly List<JsonObject> _messages = [];
     private readonly List<JsonNode> _thoughts = [];
@@ -11,9 +11,10 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
 
     /// <param name="name">What the client calls the list.</param>
     /// <param name="references">The items that <c>item_reference</c>s stand for.</param>
-    public static List<JsonObject> ToMessages(JsonArray items, string name, IReadOnlyDictionary<string, JsonObject> references)
+    /// <param name="breakpoints">Whoever is asked knows up to where the client wants its prompt cached.</param>
+    public static List<JsonObject> ToMessages(JsonArray items, string name, IReadOnlyDictionary<string, JsonObject> references, bool breakpoints = false)
     {
-        var all = new InputItems(name, references);
+        var all = new InputItems(name, references, breakpoints);
         for (var i = 0; i < items.Count; i++) all.Add(items[i] as JsonObject ?? throw ResponseBody.Wrong($"{name}[{i}]", "an object", items[i]), i);
         all.SayWhatToolsShow();
         return all._messages;
@@ -80,7 +81,7 @@ internal sealed class InputItems(string name, IReadOnlyDictionary<string, JsonOb
         SayWhatToolsShow();
         var role = ResponseBody.Needed(item, "role", path);
         if (role is not ("user" or "assistant" or "system" or "developer")) throw ResponseBody.Invalid($"{path}.role", "expected 'user', 'assistant', 'system' or 'developer'");
-        var message = new JsonObject { ["role"] = role, ["content"] = ContentParts.ToChat(item["content"], role, $"{path}.content") };
+        var message = new JsonObject { ["role"] = role, ["content"] = ContentParts.ToChat(item["content"], role, $"{path}.content", breakpoints) };
         if (role == "assistant" && ContentParts.RefusalIn(item["content"]) is { } refusal) message["refusal"] = refusal;
         _messages.Add(message);
         TellThoughts(message);

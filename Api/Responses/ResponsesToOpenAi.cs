@@ -37,7 +37,7 @@ internal sealed record ResponsesToOpenAi
     public static ResponsesToOpenAi Of(ResponseBody body, HostedTools hosted, IReadOnlyDictionary<string, JsonObject>? references = null)
     {
         var instructions = body.Text("instructions");
-        var messages = MessagesOf(body, references ?? NoReferences);
+        var messages = MessagesOf(body, references ?? NoReferences, hosted.KnowBreakpoints);
         if (instructions is not null) messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instructions });
         var tools = ToolList.Of(body, hosted);
         var chat = new JsonObject { ["messages"] = new JsonArray([.. messages]) };
@@ -67,11 +67,11 @@ internal sealed record ResponsesToOpenAi
         return buffer.WrittenMemory;
     }
 
-    private static List<JsonObject> MessagesOf(ResponseBody body, IReadOnlyDictionary<string, JsonObject> references)
+    private static List<JsonObject> MessagesOf(ResponseBody body, IReadOnlyDictionary<string, JsonObject> references, bool breakpoints)
     {
         if (body.Json["input"] is JsonArray items)
         {
-            var messages = InputItems.ToMessages(items, "input", references);
+            var messages = InputItems.ToMessages(items, "input", references, breakpoints);
             if (Compaction.IsAskedBy(body)) messages.Add(Compaction.Question());
             return messages.Count > 0 ? messages : throw ResponseBody.Invalid("input", "expected at least one message, or the result of a call");
         }

@@ -10,6 +10,9 @@ public static class CacheMarks
 {
     private static ReadOnlySpan<byte> Quoted => "\"cache_control\""u8;
 
+    /// <summary>OpenAI's own word for the same.</summary>
+    private static ReadOnlySpan<byte> OpenAis => "prompt_cache_breakpoint"u8;
+
     /// <summary>
     /// The body without them, where its service refuses them: none at the request, its messages, their parts and calls, its tools and their functions. Further down they are the client's own words.
     /// </summary>
@@ -20,7 +23,8 @@ public static class CacheMarks
         return Splices.Edit(body, Find);
     }
 
-    public static bool MayBeIn(ReadOnlyMemory<byte> json) => json.Span.IndexOf(Quoted) >= 0;
+    /// <summary>There are some, in whosesoever words.</summary>
+    public static bool MayBeIn(ReadOnlyMemory<byte> json) => json.Span.IndexOf(Quoted) >= 0 || json.Span.IndexOf(OpenAis) >= 0;
 
     /// <summary>Messages, with a comma between them, without any.</summary>
     public static ReadOnlyMemory<byte> LeftOutOfMessages(ReadOnlyMemory<byte> messages)
@@ -33,16 +37,16 @@ public static class CacheMarks
     private static void FindInMessages(ReadOnlySpan<byte> list, Splices splices)
     {
         var reader = new Utf8JsonReader(list, NestedJson.Reader);
-        if (reader.Read()) Value(ref reader, Place.Message, splices);
+        if (reader.Read()) Value(ref reader, Place.Message, isAny: true, splices);
     }
 
     private static void Find(ReadOnlySpan<byte> body, Splices splices)
     {
         var reader = new Utf8JsonReader(body, NestedJson.Reader);
-        if (reader.Read() && reader.TokenType == JsonTokenType.StartObject) Object(ref reader, Place.Request, splices);
+        if (reader.Read() && reader.TokenType == JsonTokenType.StartObject) Object(ref reader, Place.Request, isAny: false, splices);
     }
 
-    private static void Object(ref Utf8JsonReader reader, Place place, Splices splices)
+    private static void Object(ref Utf8JsonReader reader, Place place, bool isAny, Splices splices)
     {
         // Where the last member that stays has ended: what goes, goes with the comma before it, or, if it is the first, with the one behind.
         int? last = null;
@@ -56,7 +60,7 @@ public static class CacheMarks
                 opened = null;
             }
 
-            if (reader.ValueTextEquals("cache_control"u8))
+            if (reader.ValueTextEquals("cache_control"u8) || (isAny && reader.ValueTextEquals(OpenAis)))
             {
                 reader.Read();
                 reader.Skip();
@@ -76,7 +80,7 @@ public static class CacheMarks
 
             var within = Within(place, ref reader);
             reader.Read();
-            Value(ref reader, within, splices);
+            Value(ref reader, within, isAny, splices);
             last = (int)reader.BytesConsumed;
         }
 
@@ -84,7 +88,7 @@ public static class CacheMarks
         if (opened is { } alone) splices.Replace(alone, (int)reader.TokenStartIndex, []);
     }
 
-    private static void Value(ref Utf8JsonReader reader, Place place, Splices splices)
+    private static void Value(ref Utf8JsonReader reader, Place place, bool isAny, Splices splices)
     {
         if (place == Place.Elsewhere)
         {
@@ -92,13 +96,13 @@ public static class CacheMarks
         }
         else if (reader.TokenType == JsonTokenType.StartObject && place is Place.Function)
         {
-            Object(ref reader, place, splices);
+            Object(ref reader, place, isAny, splices);
         }
         else if (reader.TokenType == JsonTokenType.StartArray && place is not Place.Function)
         {
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                if (reader.TokenType == JsonTokenType.StartObject) Object(ref reader, place, splices);
+                if (reader.TokenType == JsonTokenType.StartObject) Object(ref reader, place, isAny, splices);
                 else reader.Skip();
             }
         }

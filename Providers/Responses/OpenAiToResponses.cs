@@ -15,7 +15,7 @@ internal static class OpenAiToResponses
     /// <summary>What both know by the same name, and what a client may send along that only this API knows. <c>metadata</c> is for what is stored, and nothing is.</summary>
     private static readonly string[] Same =
     [
-        "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
+        "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
         "include", "truncation", "max_tool_calls", "context_management",
     ];
 

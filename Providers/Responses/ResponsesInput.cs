@@ -33,7 +33,8 @@ internal static class ResponsesInput
         foreach (var (part, here) in parts)
         {
             if (role == "user") ResponsesParts.Write(json, part, here);
-            else ResponsesParts.WriteText(json, TextOf(part, here, role), role == "assistant" ? "output_text" : "input_text");
+            else if (role == "assistant") ResponsesParts.WriteText(json, TextOf(part, here, role), "output_text");
+            else ResponsesParts.WriteText(json, TextOf(part, here, role), "input_text", part);
         }
 
         json.WriteEndArray();
@@ -123,7 +124,7 @@ internal static class ResponsesInput
         {
             json.WriteStringValue("");
         }
-        else if (parts is [var (only, here)] && ChatMessage.Text(only, here) is { ValueKind: JsonValueKind.String } text)
+        else if (parts is [var (only, here)] && !ResponsesParts.HasBreakpoint(only) && ChatMessage.Text(only, here) is { ValueKind: JsonValueKind.String } text)
         {
             // What every version of the service takes.
             ChatMessage.WriteRaw(json, text);

@@ -67,6 +67,20 @@ public class InputItemsTests
     public void ASearchThatAServiceHasRun_IsNoMessage() => Assert.Empty(Messages(
         """{"type":"tool_search_call","call_id":null,"execution":"server","arguments":{}}""", """{"type":"tool_search_output","call_id":null,"execution":"server","tools":[]}"""));
 
+    /// <summary>Up to where a prompt is to be cached stands at a part: it stays one for those who know the word, and is left out for all others.</summary>
+    [Theory]
+    [InlineData(true, """[{"role":"developer","content":[{"type":"text","text":"a","prompt_cache_breakpoint":{"mode":"explicit"}}]},{"role":"user","content":[{"type":"image_url","image_url":{"url":"u"},"prompt_cache_breakpoint":{"mode":"explicit"}}]}]""")]
+    [InlineData(false, """[{"role":"developer","content":"a"},{"role":"user","content":[{"type":"image_url","image_url":{"url":"u"}}]}]""")]
+    public void APlaceToCacheUpTo_StaysForOpenAiAlone(bool known, string expected)
+    {
+        const string Items = """
+            [{"role":"developer","content":[{"type":"input_text","text":"a","prompt_cache_breakpoint":{"mode":"explicit"}}]},
+             {"role":"user","content":[{"type":"input_image","image_url":"u","prompt_cache_breakpoint":{"mode":"explicit"}}]}]
+            """;
+        var messages = InputItems.ToMessages(JsonNode.Parse(Items)!.AsArray(), "input", new Dictionary<string, JsonObject>(), known);
+        Assert.Equal(expected, $"[{string.Join(',', messages.Select(m => m.ToJsonString()))}]");
+    }
+
     private static JsonNode FunctionIn(string item) => JsonNode.Parse(Messages(item)[0])!["tool_calls"]![0]!["function"]!;
 
     private static string Call(string id) => $$"""{"type":"function_call","call_id":"{{id}}","name":"f","arguments":""}""";

@@ -161,6 +161,23 @@ public sealed class ResponsesRequestTests
         Assert.Equal(2, service.Requests.Count);
     }
 
+    [Fact]
+    public async Task UpToWhereAPromptIsCached_IsSaidAtTheParts()
+    {
+        const string Mark = "\"prompt_cache_breakpoint\":{\"mode\":\"explicit\"}";
+        await using var service = await Recorder.StartAsync();
+        service.Answer = _ => (200, "application/json", """{"status":"completed","output":[]}""");
+        await using var harness = await Harness.StartAsync();
+        await harness.CollectAsync(harness.Request("openai", "{\"prompt_cache_options\":{\"ttl\":\"30m\"},\"messages\":[{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"s\"," + Mark
+            + "}]},{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"u\"}," + Mark + "}]}]}", service.BaseAddress) with { Model = "gpt-5-pro", AtResponses = true });
+
+        var sent = JsonDocument.Parse(Assert.Single(service.Requests).Body).RootElement;
+        Assert.Equal(
+            "[{\"role\":\"system\",\"content\":[{\"type\":\"input_text\",\"text\":\"s\"," + Mark + "}]},{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"a\"},{\"type\":\"input_image\",\"image_url\":\"u\"," + Mark + "}]}]",
+            sent.GetProperty("input").GetRawText());
+        Assert.Equal("""{"ttl":"30m"}""", sent.GetProperty("prompt_cache_options").GetRawText());
+    }
+
     [Theory]
     [InlineData(64, false)]
     [InlineData(150, true)]
