@@ -7,7 +7,8 @@ namespace OrleansLlm.Api.Anthropic;
 /// again: so a tool call is told as it comes, and whatever comes before its arguments are complete waits for it.
 /// </summary>
 /// <param name="write">An event: its name, and its JSON.</param>
-internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
+/// <param name="asked">Whose tools are called.</param>
+internal sealed class AnthropicBlocks(AnthropicBlocks.Event write, AskedOfClaude asked)
 {
     private readonly JsonBuffer _json = new();
     private readonly Dictionary<int, OpenCall> _calls = [];
@@ -146,7 +147,7 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write)
         _waiting.Remove(call);
         Close();
         var id = call.Id ?? $"toolu_{_started}";
-        var start = new JsonBuffer().Begin("{\"type\":\"tool_use\",\"id\":"u8).Add(id).Add(",\"name\":"u8).Add(call.Name ?? "").Add(",\"input\":{}}"u8);
+        var start = new JsonBuffer().Begin("{\"type\":\"tool_use\",\"id\":"u8).Add(id).Add(",\"name\":"u8).Add(asked.NameOf(call.Name ?? "")).Add(",\"input\":{}}"u8);
         Start(Open.Call, start.Written);
         (_openCall, call.Told) = (call, Progress.Open);
         if (!call.Arguments.IsEmpty) Delta("{\"type\":\"input_json_delta\",\"partial_json\":"u8, call.Arguments.Quoted);

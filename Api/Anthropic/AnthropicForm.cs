@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Doors;
@@ -8,8 +7,7 @@ using OrleansLlm.Inference;
 namespace OrleansLlm.Api.Anthropic;
 
 /// <summary>An answer as Anthropic's message, or as its events: <c>message_start</c>, blocks, <c>message_delta</c>, <c>message_stop</c>.</summary>
-/// <param name="stops">The client's stop sequences.</param>
-internal sealed class AnthropicForm(HttpContext context, InferenceRequest request, ImmutableArray<string> stops, TimeProvider time) : IAnswerForm
+internal sealed class AnthropicForm(HttpContext context, InferenceRequest request, AskedOfClaude asked, TimeProvider time) : IAnswerForm
 {
     private readonly JsonBuffer _json = new();
     private readonly ToolCallPieces _pieces = new();
@@ -62,7 +60,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
     {
         var blocks = Blocks(pipe, default, null);
         blocks.Finish();
-        var (reason, sequence) = StopReasons.Of(_finish, _stop, _native, stops, blocks.HasCalls);
+        var (reason, sequence) = StopReasons.Of(_finish, _stop, _native, asked.Stops, blocks.HasCalls);
         _json.Begin("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"u8).Add(reason).Add(",\"stop_sequence\":"u8).Add(sequence).Add("},\"usage\":"u8);
         AnthropicUsage.Of(_usage, completed).WriteTo(_json);
         pipe.WriteEvent("message_delta"u8, _json.Add("}"u8).Written);
@@ -73,7 +71,7 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
     public void Failed(AnswerPipe pipe, Failure failure) => pipe.WriteEvent("error"u8, AnthropicErrors.Instance.ToJson(ApiError.From(failure), context).Span);
 
     public ValueTask<ReadOnlyMemory<byte>> WholeAsync(ReadOnlyMemory<byte> json, InferenceCompleted completed) =>
-        ValueTask.FromResult(OpenAiToAnthropic.Message(json, IdOf(context), stops, completed));
+        ValueTask.FromResult(OpenAiToAnthropic.Message(json, IdOf(context), asked, completed));
 
     private static string IdOf(HttpContext context) =>
         string.Create(CultureInfo.InvariantCulture, $"msg_{context.TraceIdentifier[(context.TraceIdentifier.IndexOf('_', StringComparison.Ordinal) + 1)..]}");
@@ -91,6 +89,6 @@ internal sealed class AnthropicForm(HttpContext context, InferenceRequest reques
         // All but Anthropic's models tell at the end: until then it is an estimate.
         AnthropicUsage.AtBegin(told, request.PromptEstimate).WriteTo(_json);
         pipe.WriteEvent("message_start"u8, _json.Add("}}"u8).Written);
-        return _blocks = new AnthropicBlocks((name, data) => pipe.WriteEvent(name, data));
+        return _blocks = new AnthropicBlocks((name, data) => pipe.WriteEvent(name, data), asked);
     }
 }

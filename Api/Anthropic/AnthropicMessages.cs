@@ -73,7 +73,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         if (!_all) dropped.AddRange(SystemWords.Fields(message).Select(name => "messages." + name).Except(dropped).ToList());
         var content = Json.Any(message, "content");
         if (content is null && !SystemWords.HasMore(message)) throw Json.Missing(where + ".content");
-        var texts = content is { ValueKind: not JsonValueKind.String } blocks ? SystemWords.Of(blocks, where + ".content", isOwn ? [] : dropped) : [];
+        var texts = content is { ValueKind: not JsonValueKind.String } blocks ? SystemWords.Of(blocks, where + ".content", known, isOwn ? [] : dropped) : [];
         if (content is not { ValueKind: JsonValueKind.String } && texts.Count == 0 && !isOwn) return;
         Begin("system");
         if (content is { ValueKind: JsonValueKind.String } text)
@@ -112,7 +112,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         foreach (var (block, type, here) in Blocks(content, where))
         {
             if (type == "tool_result") WriteToolResult(block, here, parts);
-            else if (type != SystemWords.Block || _all || SystemWords.Of(Json.Any(block, "content") ?? throw Json.Missing(here + ".content"), here + ".content", dropped).Count > 0) parts.Add((block, type, here));
+            else if (type != SystemWords.Block || _all || SystemWords.Of(Json.Any(block, "content") ?? throw Json.Missing(here + ".content"), here + ".content", known, dropped).Count > 0) parts.Add((block, type, here));
         }
 
         if (parts.Count == 0) return;
@@ -174,7 +174,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         return cached;
     }
 
-    private static JsonElement Join(JsonElement blocks, string where, JoinedText text, List<(JsonElement, string, string)> media)
+    private JsonElement Join(JsonElement blocks, string where, JoinedText text, List<(JsonElement, string, string)> media)
     {
         var cached = default(JsonElement);
         foreach (var (block, type, here) in Blocks(blocks, where))
@@ -194,7 +194,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
     }
 
     /// <summary>A tool that the client's search has found: it is among the request's tools, of which models other than Anthropic's know all.</summary>
-    private static byte[] Found(JsonElement reference, string where) => SystemWords.CanBeCalled(Json.NeededText(reference, "tool_name", where + "."));
+    private byte[] Found(JsonElement reference, string where) => SystemWords.CanBeCalled(Json.NeededText(reference, "tool_name", where + "."), known);
 
     private void WriteAssistant(JsonElement content, string where)
     {
@@ -282,7 +282,7 @@ internal sealed class AnthropicMessages(Utf8JsonWriter json, AnthropicWords know
         json.WriteString("id", Json.NeededText(call, "id", where + "."));
         json.WriteString("type", "function");
         json.WriteStartObject("function");
-        json.WriteString("name", Json.NeededText(call, "name", where + "."));
+        json.WriteString("name", AnthropicTools.NameFor(Json.NeededText(call, "name", where + "."), known));
         json.WriteString("arguments", Json.Object(call, "input", where + ".")?.GetRawText() ?? "{}");
         json.WriteEndObject();
         _parts.WriteCacheControl(call);

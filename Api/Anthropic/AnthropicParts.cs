@@ -27,7 +27,7 @@ internal sealed class AnthropicParts(Utf8JsonWriter json, AnthropicWords known, 
                 return true;
             case SystemWords.Block:
                 // What has no words was told when it was found to be there.
-                WriteTexts(SystemWords.Of(Json.Any(block, "content") ?? throw Json.Missing(where + ".content"), where + ".content", []), block);
+                WriteTexts(SystemWords.Of(Json.Any(block, "content") ?? throw Json.Missing(where + ".content"), where + ".content", known, []), block);
                 return true;
             case "search_result":
                 WriteTexts(Json.Array(block, "content", where + ".") ?? throw Json.Missing(where + ".content"), where + ".content", block);

@@ -9,6 +9,12 @@ namespace OrleansLlm.Api.Anthropic;
 /// </summary>
 internal static class AnthropicTools
 {
+    /// <summary>What a model is told that a tool is called.</summary>
+    public static string NameFor(string name, AnthropicWords known) => known == AnthropicWords.All ? name : LongToolName.Fitted(name);
+
+    /// <summary>Those of the request and those that are defined in the middle of its conversation, each with its place.</summary>
+    public static IEnumerable<(JsonElement Tool, string Where)> In(JsonElement body) => Own(body).Concat(SystemWords.ToolsIn(body)).Where(tool => tool.Tool.ValueKind == JsonValueKind.Object);
+
     /// <summary>What a tool of the client's can have besides, and OpenAI's cannot.</summary>
     private static readonly string[] OwnFields = ["defer_loading", "input_examples", "allowed_callers", "eager_input_streaming"];
 
@@ -35,16 +41,19 @@ internal static class AnthropicTools
 
         if (kept.Count == 0) return;
         json.WriteEndArray();
-        WriteChoice(json, body, kept);
+        WriteChoice(json, body, kept, known);
     }
 
     /// <summary>Those of the request, and, but for Claude that is told of them where they are, those that are defined in the middle of the conversation: each name once, as it was defined last.</summary>
     private static IEnumerable<(JsonElement Tool, string Where)> All(JsonElement body, AnthropicWords known)
     {
-        var own = (Json.Array(body, "tools", "") is { } tools ? tools.EnumerateArray() : default).Select((tool, at) => (tool, $"tools.{at}"));
+        var own = Own(body);
         var added = known == AnthropicWords.All ? [] : SystemWords.ToolsIn(body).ToList();
-        return added.Count == 0 ? own : own.Where(tool => !added.Exists(newer => IsSame(tool.tool, newer.Tool))).Concat(added.Where((tool, at) => !added.Skip(at + 1).Any(newer => IsSame(tool.Tool, newer.Tool))));
+        return added.Count == 0 ? own : own.Where(tool => !added.Exists(newer => IsSame(tool.Tool, newer.Tool))).Concat(added.Where((tool, at) => !added.Skip(at + 1).Any(newer => IsSame(tool.Tool, newer.Tool))));
     }
+
+    private static IEnumerable<(JsonElement Tool, string Where)> Own(JsonElement body) =>
+        (Json.Array(body, "tools", "") is { } tools ? tools.EnumerateArray() : default).Select((tool, at) => (tool, $"tools.{at}"));
 
     private static bool IsSame(JsonElement tool, JsonElement other) =>
         tool.ValueKind == JsonValueKind.Object && Json.Text(tool, "name", "tools.") is { } name && Json.Text(other, "name", "tools.") == name;
@@ -54,7 +63,7 @@ internal static class AnthropicTools
         json.WriteStartObject();
         json.WriteString("type", "function");
         json.WriteStartObject("function");
-        json.WriteString("name", Json.NeededText(tool, "name", where));
+        json.WriteString("name", NameFor(Json.NeededText(tool, "name", where), known));
         if (Json.Text(tool, "description", where) is { } description) json.WriteString("description", description);
         if (Json.Object(tool, "input_schema", where) is { } schema)
         {
@@ -81,7 +90,7 @@ internal static class AnthropicTools
         value.WriteTo(json);
     }
 
-    private static void WriteChoice(Utf8JsonWriter json, JsonElement body, List<string> kept)
+    private static void WriteChoice(Utf8JsonWriter json, JsonElement body, List<string> kept, AnthropicWords known)
     {
         if (Json.Object(body, "tool_choice", "") is not { } choice) return;
         switch (Json.NeededText(choice, "type", "tool_choice."))
@@ -101,7 +110,7 @@ internal static class AnthropicTools
                 json.WriteStartObject("tool_choice");
                 json.WriteString("type", "function");
                 json.WriteStartObject("function");
-                json.WriteString("name", name);
+                json.WriteString("name", NameFor(name, known));
                 json.WriteEndObject();
                 json.WriteEndObject();
                 break;

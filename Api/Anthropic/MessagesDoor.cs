@@ -31,7 +31,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var dropped = new List<string>();
         var facts = new ModelFacts(model is null ? null : catalog.Current.FindGroup(model));
         var translated = AnthropicToOpenAi.Translate(root, facts, dropped);
-        context.Features.Set(new Stops(StopsOf(root)));
+        context.Features.Set(AskedOfClaude.In(root));
         var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
         var fields = ChatScanner.Scan(translated.Span);
         return new DoorRequest(translated, fields)
@@ -61,11 +61,5 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
     }
 
     public IAnswerForm Answer(HttpContext context, InferenceRequest request, string? streamId) =>
-        new AnthropicForm(context, request, context.Features.Get<Stops>()?.Sequences ?? [], time);
-
-    private static ImmutableArray<string> StopsOf(JsonElement body) =>
-        Json.Array(body, "stop_sequences", "") is { } stops ? [.. stops.EnumerateArray().Where(s => s.ValueKind == JsonValueKind.String).Select(s => s.GetString()!)] : [];
-
-    /// <summary>What the answer has to be told of the request.</summary>
-    private sealed record Stops(ImmutableArray<string> Sequences);
+        new AnthropicForm(context, request, context.Features.Get<AskedOfClaude>() ?? AskedOfClaude.Nothing, time);
 }

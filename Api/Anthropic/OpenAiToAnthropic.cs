@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using OrleansLlm.Api.Doors;
@@ -9,7 +8,7 @@ namespace OrleansLlm.Api.Anthropic;
 /// <summary>A whole chat completion as Anthropic's message.</summary>
 internal static class OpenAiToAnthropic
 {
-    public static ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> completion, string id, ImmutableArray<string> stops, InferenceCompleted completed)
+    public static ReadOnlyMemory<byte> Message(ReadOnlyMemory<byte> completion, string id, AskedOfClaude asked, InferenceCompleted completed)
     {
         using var document = JsonDocument.Parse(completion, NestedJson.Document);
         var root = document.RootElement;
@@ -25,10 +24,10 @@ internal static class OpenAiToAnthropic
             json.WriteString("model", Text(root, "model") ?? "");
             json.WriteStartArray("content");
             if (Member(message, AssistantContent.Name, JsonValueKind.Array) is { } own) WriteAll(json, own);
-            else WriteBlocks(json, message, calls);
+            else WriteBlocks(json, message, calls, asked);
             json.WriteEndArray();
             var (reason, sequence) = StopReasons.Of(
-                Text(choice, "finish_reason"), Text(choice, "stop_reason"), Text(choice, "native_finish_reason"), stops, calls is { } any && any.GetArrayLength() > 0);
+                Text(choice, "finish_reason"), Text(choice, "stop_reason"), Text(choice, "native_finish_reason"), asked.Stops, calls is { } any && any.GetArrayLength() > 0);
             json.WriteString("stop_reason", reason);
             json.WriteString("stop_sequence", sequence);
             json.WritePropertyName("usage");
@@ -45,12 +44,12 @@ internal static class OpenAiToAnthropic
         foreach (var block in blocks.EnumerateArray()) block.WriteTo(json);
     }
 
-    private static void WriteBlocks(Utf8JsonWriter json, JsonElement message, JsonElement? calls)
+    private static void WriteBlocks(Utf8JsonWriter json, JsonElement message, JsonElement? calls, AskedOfClaude asked)
     {
         WriteThinking(json, message);
         WriteText(json, message, "content");
         WriteText(json, message, "refusal");
-        if (calls is { } called) WriteCalls(json, called);
+        if (calls is { } called) WriteCalls(json, called, asked);
     }
 
     private static void WriteThinking(Utf8JsonWriter json, JsonElement message)
@@ -81,7 +80,7 @@ internal static class OpenAiToAnthropic
         json.WriteEndObject();
     }
 
-    private static void WriteCalls(Utf8JsonWriter json, JsonElement calls)
+    private static void WriteCalls(Utf8JsonWriter json, JsonElement calls, AskedOfClaude asked)
     {
         var at = 0;
         foreach (var call in calls.EnumerateArray())
@@ -90,7 +89,7 @@ internal static class OpenAiToAnthropic
             json.WriteStartObject();
             json.WriteString("type", "tool_use");
             json.WriteString("id", Text(call, "id") is { Length: > 0 } given ? given : $"toolu_{at}");
-            json.WriteString("name", Text(function, "name") ?? "");
+            json.WriteString("name", asked.NameOf(Text(function, "name") ?? ""));
             json.WritePropertyName("input");
             var arguments = new JoinedText();
             if (Member(function, "arguments", JsonValueKind.String) is { } text) arguments.AddQuoted(JsonMarshal.GetRawUtf8Value(text));

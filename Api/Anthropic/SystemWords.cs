@@ -26,7 +26,7 @@ internal static class SystemWords
     public static IEnumerable<string> Fields(JsonElement message) => OwnFields.Where(name => Json.Any(message, name) is not null);
 
     /// <summary>All of it as texts, JSON strings, each with the block that it is of. What it says of tools that Anthropic itself calls is said to nobody else.</summary>
-    public static List<(byte[] Text, JsonElement Block)> Of(JsonElement content, string where, List<string> dropped)
+    public static List<(byte[] Text, JsonElement Block)> Of(JsonElement content, string where, AnthropicWords known, List<string> dropped)
     {
         var texts = new List<(byte[], JsonElement)>();
         foreach (var (block, type, here) in AnthropicMessages.Blocks(content, where))
@@ -37,7 +37,7 @@ internal static class SystemWords
                     texts.Add((AnthropicParts.RawText(block, here).ToArray(), block));
                     break;
                 case Addition or Removal when NameOf(Tool(block, here), here) is { } name:
-                    texts.Add((type == Addition ? CanBeCalled(name) : JsonBuffer.Quote($"The tool {name} can no longer be called."), block));
+                    texts.Add((type == Addition ? CanBeCalled(name, known) : JsonBuffer.Quote($"The tool {AnthropicTools.NameFor(name, known)} can no longer be called."), block));
                     break;
                 case Addition or Removal:
                     dropped.Add("messages." + type);
@@ -77,7 +77,7 @@ internal static class SystemWords
     }
 
     /// <summary>To a model that knows all of the request's tools from the beginning.</summary>
-    public static byte[] CanBeCalled(string name) => JsonBuffer.Quote($"The tool {name} can be called now.");
+    public static byte[] CanBeCalled(string name, AnthropicWords known) => JsonBuffer.Quote($"The tool {AnthropicTools.NameFor(name, known)} can be called now.");
 
     private static (JsonElement Tool, string Where)? Definition(JsonElement block, string type, string where) =>
         type == Addition && Json.Object(Tool(block, where), "definition", where + ".tool.") is { } definition ? (definition, where + ".tool.definition") : null;

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using OrleansLlm.Api.Doors;
 
 namespace OrleansLlm.Api.Responses;
 
@@ -18,9 +18,6 @@ internal sealed record ToolName(string Name, string? Namespace, ItemKind Kind)
     /// <summary>The tool by which a model finds others, if the client searches for it.</summary>
     public const string Search = "tool_search";
 
-    /// <summary>What OpenAI and Gemini take.</summary>
-    private const int Longest = 64;
-
     /// <summary>OpenAI's own models know their ordinary functions by this namespace: it tells nothing.</summary>
     private const string Functions = "functions";
 
@@ -29,9 +26,7 @@ internal sealed record ToolName(string Name, string? Namespace, ItemKind Kind)
     {
         if (space is null or "" or Functions) return name;
         var whole = string.Concat($"{space.TrimEnd('_')}__{name}".Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
-        if (whole.Length <= Longest) return whole;
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(whole)).AsSpan(0, 4));
-        return $"{whole.AsSpan(0, Longest - hash.Length - 1)}_{hash}";
+        return LongToolName.Fitted(whole);
     }
 
     /// <summary>The tools of a list by what a chat model calls them; by their own names as well, as models leave the namespace out.</summary>

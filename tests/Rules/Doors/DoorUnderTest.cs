@@ -30,7 +30,8 @@ internal static class DoorUnderTest
 
     public static HttpContext Context() => new DefaultHttpContext { TraceIdentifier = "req_1" };
 
-    public static IAnswerForm Anthropic(HttpContext context) => new AnthropicForm(context, Request, ["STOP", "\nB"], new ManualTime());
+    public static IAnswerForm Anthropic(HttpContext context, AskedOfClaude? asked = null) =>
+        new AnthropicForm(context, Request, asked ?? AskedOfClaude.Nothing with { Stops = ["STOP", "\nB"] }, new ManualTime());
 
     public static IAnswerForm Ollama(bool isChat = true) => new OllamaForm("m", isChat, new ManualTime());
 
