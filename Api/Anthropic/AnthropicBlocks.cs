@@ -76,13 +76,13 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write, AskedOfClaude
         Stop();
     }
 
-    /// <summary>What Claude asks the service's own tools, or what they bring. Clients put an input together from its pieces and read over one that comes with the begin.</summary>
+    /// <summary>What Claude asks the service's own tools, or what they bring. Clients put an input together from its pieces, as they do what sums a conversation up, and read over one that comes with the begin.</summary>
     public void Own(ReadOnlySpan<byte> block)
     {
         if (!MayClose()) return;
-        var (begin, input) = OwnBlock.Split(block);
+        var (begin, delta) = OwnBlock.Split(block);
         Start(Open.Nothing, begin.Span);
-        if (input is not null) Delta("{\"type\":\"input_json_delta\",\"partial_json\":"u8, JsonBuffer.Quote(input));
+        if (!delta.IsEmpty) Delta(delta.Span, []);
         Stop();
     }
 
@@ -91,6 +91,7 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write, AskedOfClaude
         if (!_calls.TryGetValue(piece.Index, out var call)) _calls[piece.Index] = call = new OpenCall();
         call.Id ??= piece.Id;
         call.Name ??= piece.Name;
+        if (!piece.Own.IsEmpty) call.Own = piece.Own;
         if (call.Told == Progress.Closed) return;
         if (call.Told == Progress.Unknown)
         {
@@ -147,7 +148,7 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write, AskedOfClaude
         _waiting.Remove(call);
         Close();
         var id = call.Id ?? $"toolu_{_started}";
-        var start = new JsonBuffer().Begin("{\"type\":\"tool_use\",\"id\":"u8).Add(id).Add(",\"name\":"u8).Add(asked.NameOf(call.Name ?? "")).Add(",\"input\":{}}"u8);
+        var start = new JsonBuffer().Begin("{\"type\":\"tool_use\",\"id\":"u8).Add(id).Add(",\"name\":"u8).Add(asked.NameOf(call.Name ?? "")).Add(",\"input\":{}"u8).Add(call.Own.Span).Add("}"u8);
         Start(Open.Call, start.Written);
         (_openCall, call.Told) = (call, Progress.Open);
         if (!call.Arguments.IsEmpty) Delta("{\"type\":\"input_json_delta\",\"partial_json\":"u8, call.Arguments.Quoted);
@@ -189,6 +190,8 @@ internal sealed class AnthropicBlocks(AnthropicBlocks.Event write, AskedOfClaude
         public string? Id { get; set; }
 
         public string? Name { get; set; }
+
+        public ReadOnlyMemory<byte> Own { get; set; }
 
         public Progress Told { get; set; }
 

@@ -18,11 +18,14 @@ internal static class AnthropicToOpenAi
     ];
 
     /// <param name="dropped">Takes the names of what was left out.</param>
-    public static ReadOnlyMemory<byte> Translate(JsonElement body, ModelFacts model, List<string> dropped)
+    /// <param name="betas">The client's flags; null: none.</param>
+    public static ReadOnlyMemory<byte> Translate(JsonElement body, ModelFacts model, List<string> dropped, string? betas = null)
     {
         var known = model.IsAnthropic ? AnthropicWords.All : model.IsClaudeAnywhere ? AnthropicWords.CachingAndThoughts : AnthropicWords.None;
         var others = body.EnumerateObject().Where(f => !Known.Contains(f.Name)).Select(f => f.Name).ToList();
         if (!model.IsAnthropic) dropped.AddRange(others);
+        var fallbacksAreClaudes = AnthropicFallbacks.AreMeant(body, betas);
+        if (fallbacksAreClaudes && !model.IsAnthropic) dropped.Add(AnthropicFallbacks.Field);
         return JsonBuffer.Write(json =>
         {
             json.WriteStartObject();
@@ -49,6 +52,7 @@ internal static class AnthropicToOpenAi
             if (model.IsAnthropic)
             {
                 foreach (var name in (ReadOnlySpan<string>)["thinking", "output_config", "cache_control", .. others]) Copy(json, body, name, name);
+                if (fallbacksAreClaudes) Copy(json, body, AnthropicFallbacks.Field, AnthropicFallbacks.Own);
             }
             else
             {
@@ -56,7 +60,7 @@ internal static class AnthropicToOpenAi
             }
 
             WriteFormat(json, body, model.IsAnthropic);
-            foreach (var own in FieldTable.OwnNames) Copy(json, body, own, own);
+            foreach (var own in FieldTable.OwnNames.Where(name => !fallbacksAreClaudes || name != AnthropicFallbacks.Field)) Copy(json, body, own, own);
             json.WriteEndObject();
         });
     }

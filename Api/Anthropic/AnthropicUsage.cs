@@ -16,7 +16,8 @@ internal readonly record struct AnthropicUsage(long Input, long Output, long Cac
         ? new AnthropicUsage(Math.Max(usage.Prompt - usage.Cached - usage.CacheWritten, 0), 0, usage.Cached, usage.CacheWritten)
         : new AnthropicUsage(estimate, 0, 0, 0);
 
-    public void WriteTo(JsonBuffer json) => json
+    /// <param name="more">Further members, with a comma before the first.</param>
+    public void WriteTo(JsonBuffer json, ReadOnlySpan<byte> more = default) => json
         .Add("{\"input_tokens\":"u8).Add(Input).Add(",\"cache_creation_input_tokens\":"u8).Add(CacheWritten)
-        .Add(",\"cache_read_input_tokens\":"u8).Add(CacheRead).Add(",\"output_tokens\":"u8).Add(Output).Add("}"u8);
+        .Add(",\"cache_read_input_tokens\":"u8).Add(CacheRead).Add(",\"output_tokens\":"u8).Add(Output).Add(more).Add("}"u8);
 }

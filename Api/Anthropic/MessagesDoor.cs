@@ -30,18 +30,18 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var model = Json.Text(root, "model", "");
         var dropped = new List<string>();
         var facts = new ModelFacts(model is null ? null : catalog.Current.FindGroup(model));
-        var translated = AnthropicToOpenAi.Translate(root, facts, dropped);
-        context.Features.Set(AskedOfClaude.In(root));
         var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
+        var translated = AnthropicToOpenAi.Translate(root, facts, dropped, betas);
+        context.Features.Set(AskedOfClaude.In(root));
         var fields = ChatScanner.Scan(translated.Span);
         return new DoorRequest(translated, fields)
         {
-            Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic, Plain = isAsked && facts.IsClaudeAnywhere ? Plain(root, model!, facts, fields) : default,
+            Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic, Plain = isAsked && facts.IsClaudeAnywhere ? Plain(root, model!, facts, fields, betas) : default,
         };
     }
 
     /// <summary>For those who may stand in and do not know what the model knows: OpenAI refuses a request with a word of anybody else's. Empty: there is nobody.</summary>
-    private ReadOnlyMemory<byte> Plain(JsonElement body, string model, ModelFacts facts, ChatFields fields)
+    private ReadOnlyMemory<byte> Plain(JsonElement body, string model, ModelFacts facts, ChatFields fields, string? betas)
     {
         var current = catalog.Current;
         var others = current.Routing.StandInsFor(model, fields.Fallbacks, fields.DisableFallbacks, fields.MaxFallbacks)
@@ -51,7 +51,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         if (others.IsEmpty) return default;
         try
         {
-            return AnthropicToOpenAi.Translate(body, new ModelFacts(new ModelGroup(model, others), areStandIns: true), []);
+            return AnthropicToOpenAi.Translate(body, new ModelFacts(new ModelGroup(model, others), areStandIns: true), [], betas);
         }
         catch (RequestException)
         {

@@ -15,6 +15,7 @@ internal static class OpenAiToAnthropic
         var choice = root.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0 ? choices[0] : default;
         var message = Member(choice, "message", JsonValueKind.Object) ?? default;
         var calls = Member(message, "tool_calls", JsonValueKind.Array);
+        var members = OwnMembers.OfWhole(choice);
         return JsonBuffer.Write(json =>
         {
             json.WriteStartObject();
@@ -30,9 +31,10 @@ internal static class OpenAiToAnthropic
                 Text(choice, "finish_reason"), Text(choice, "stop_reason"), Text(choice, "native_finish_reason"), asked.Stops, calls is { } any && any.GetArrayLength() > 0);
             json.WriteString("stop_reason", reason);
             json.WriteString("stop_sequence", sequence);
+            members.WriteOfMessage(json);
             json.WritePropertyName("usage");
             var usage = new JsonBuffer();
-            AnthropicUsage.Of(Member(root, "usage", JsonValueKind.Object) is { } told ? OpenAiUsage.Read(told) : null, completed).WriteTo(usage);
+            AnthropicUsage.Of(Member(root, "usage", JsonValueKind.Object) is { } told ? OpenAiUsage.Read(told) : null, completed).WriteTo(usage, members.OfUsage);
             json.WriteRawValue(usage.Written, skipInputValidation: true);
             json.WriteEndObject();
         });

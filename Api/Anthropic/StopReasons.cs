@@ -12,7 +12,7 @@ internal static class StopReasons
     public static (string Reason, string? Sequence) Of(string? finish, string? stop, string? native, ImmutableArray<string> stops, bool hasCalls) => finish switch
     {
         // Upon the first a client sends the turn back to have it gone on with.
-        _ when native is "pause_turn" or "model_context_window_exceeded" => (native, null),
+        _ when native is "pause_turn" or "compaction" or "model_context_window_exceeded" => (native, null),
         "length" => ("max_tokens", null),
         "tool_calls" or "function_call" => ("tool_use", null),
         "content_filter" => ("refusal", null),

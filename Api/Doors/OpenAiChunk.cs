@@ -48,6 +48,12 @@ internal ref struct OpenAiChunk
     /// <summary>An object: the prompt's usage, which Anthropic's models tell at the begin.</summary>
     public ReadOnlySpan<byte> BeginUsage { get; private set; }
 
+    /// <summary>An object: what Anthropic's models say of a message when it begins, besides.</summary>
+    public ReadOnlySpan<byte> OwnStart { get; private set; }
+
+    /// <summary>The same of its end.</summary>
+    public ReadOnlySpan<byte> OwnEnd { get; private set; }
+
     /// <summary>An object.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
 
@@ -99,6 +105,8 @@ internal ref struct OpenAiChunk
             else if (name.SequenceEqual("stop_reason"u8)) StopSequence = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("native_finish_reason"u8)) NativeReason = Value(ref reader, JsonTokenType.String);
             else if (name.SequenceEqual("anthropic_usage"u8)) BeginUsage = Value(ref reader, JsonTokenType.StartObject);
+            else if (name.SequenceEqual("anthropic_start"u8)) OwnStart = Value(ref reader, JsonTokenType.StartObject);
+            else if (name.SequenceEqual("anthropic_end"u8)) OwnEnd = Value(ref reader, JsonTokenType.StartObject);
             else if (name.SequenceEqual("logprobs"u8)) Logprobs = Value(ref reader, JsonTokenType.StartObject);
             else reader.Skip();
         }

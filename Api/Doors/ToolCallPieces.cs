@@ -1,12 +1,17 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using OrleansLlm.Api.Anthropic;
 
 namespace OrleansLlm.Api.Doors;
 
 /// <summary>One piece of a tool call, as a delta of OpenAI's has it.</summary>
 /// <param name="Index">Which call it is of.</param>
 /// <param name="Arguments">With quotes and escapes; empty: none.</param>
-internal sealed record ToolCallPiece(int Index, string? Id, string? Name, ReadOnlyMemory<byte> Arguments);
+internal sealed record ToolCallPiece(int Index, string? Id, string? Name, ReadOnlyMemory<byte> Arguments)
+{
+    /// <summary>What Anthropic's models say of it besides: members, with a comma before each.</summary>
+    public ReadOnlyMemory<byte> Own { get; init; }
+}
 
 /// <summary>Reads <c>delta.tool_calls</c>, of servers that leave the index out as well. One for each answer.</summary>
 internal sealed class ToolCallPieces
@@ -25,7 +30,7 @@ internal sealed class ToolCallPieces
             // Who sends no index sends whole calls, or the next call under a new id.
             _last = call.TryGetProperty("index", out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var number) ? number
                 : id is not null || _last < 0 ? _last + 1 : _last;
-            pieces.Add(new ToolCallPiece(_last, id, name, ArgumentsOf(function)));
+            pieces.Add(new ToolCallPiece(_last, id, name, ArgumentsOf(function)) { Own = call.TryGetProperty(OwnMembers.Call, out var own) ? OwnMembers.MembersOf(own) : default });
         }
 
         return pieces;

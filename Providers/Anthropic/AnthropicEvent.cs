@@ -6,7 +6,7 @@ namespace OrleansLlm.Providers.Anthropic;
 internal ref struct AnthropicEvent
 {
     public ReadOnlySpan<byte> Type, DeltaType, BlockType;
-    public Range Text, PartialJson, Thinking, Signature, Block, Input, Citation, StopSequence;
+    public Range Text, PartialJson, Thinking, Signature, Block, Input, Citation, StopSequence, Content, EncryptedContent;
     public string? Id, Name, StopReason;
     public int Index;
     public AnthropicUsage Usage;
@@ -49,6 +49,9 @@ internal ref struct AnthropicEvent
                 reader.Skip();
                 Citation = start..(int)reader.BytesConsumed;
             }
+            // Of a conversation that was summed up: null where that has failed.
+            else if (reader.TokenType is JsonTokenType.String or JsonTokenType.Null && name.SequenceEqual("content"u8)) Content = start..(int)reader.BytesConsumed;
+            else if (reader.TokenType is JsonTokenType.String or JsonTokenType.Null && name.SequenceEqual("encrypted_content"u8)) EncryptedContent = start..(int)reader.BytesConsumed;
             else if (reader.TokenType != JsonTokenType.String) reader.Skip();
             else if (name.SequenceEqual("type"u8)) DeltaType = reader.ValueSpan;
             else if (name.SequenceEqual("text"u8)) Text = start..(int)reader.BytesConsumed;

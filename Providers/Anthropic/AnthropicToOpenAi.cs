@@ -100,7 +100,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
             // What it says of the output here is only a beginning.
             _usage.Take(found.Usage);
             _usage.Output = null;
-            _writer.Role(chunks, more: request.SpeaksAnthropic ? Begun() : default);
+            _writer.Role(chunks, more: request.SpeaksAnthropic ? [.. Begun(), .. OwnMembers.AtStart(frame)] : default);
         }
         else if (found.Type.SequenceEqual("content_block_start"u8))
         {
@@ -118,7 +118,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
             if (found.StopReason is null || _stopped) return;
             _writer.Role(chunks);
             _stopped = true;
-            _writer.Finish(chunks, Reason(found.StopReason), more: Besides(found.StopReason, frame[found.StopSequence]));
+            _writer.Finish(chunks, Reason(found.StopReason), more: [.. Besides(found.StopReason, frame[found.StopSequence]), .. request.SpeaksAnthropic ? OwnMembers.AtEnd(frame) : []]);
         }
         else if (found.Type.SequenceEqual("message_stop"u8))
         {
@@ -177,7 +177,8 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
 
             var id = found.Id ?? CallIds.Of(request, _calls);
             if (_thoughts.WrittenCount > 0) kept.Keep(request, id, _thoughts.WrittenSpan.ToArray());
-            _writer.Call(chunks, _calls++, id, found.Name ?? "", _hasArguments ? Encoding.UTF8.GetString(input) : "");
+            _writer.Call(chunks, _calls++, id, found.Name ?? "", _hasArguments ? Encoding.UTF8.GetString(input) : "",
+                request.SpeaksAnthropic ? OwnMembers.OfCall(frame[found.Block]) : "");
         }
         else if (found.BlockType.SequenceEqual("thinking"u8))
         {
@@ -308,7 +309,7 @@ internal sealed class AnthropicToOpenAi(UpstreamRequest request, UpstreamReport 
     private static byte[] Besides(string stopReason, ReadOnlySpan<byte> sequence) => stopReason switch
     {
         "stop_sequence" when !sequence.IsEmpty => [.. ",\"stop_reason\":"u8, .. sequence],
-        "pause_turn" or "model_context_window_exceeded" => [.. ",\"native_finish_reason\":"u8, .. JsonText.Quote(stopReason)],
+        "pause_turn" or "compaction" or "model_context_window_exceeded" => [.. ",\"native_finish_reason\":"u8, .. JsonText.Quote(stopReason)],
         _ => [],
     };
 

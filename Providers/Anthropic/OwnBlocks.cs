@@ -14,6 +14,7 @@ internal sealed class OwnBlocks
 
     private readonly ArrayBufferWriter<byte> _text = new(), _thinking = new(), _signature = new(), _input = new();
     private readonly List<byte[]> _citations = [];
+    private readonly Dictionary<string, byte[]> _final = [];
     private byte[]? _start;
     private int _bytes;
 
@@ -33,6 +34,8 @@ internal sealed class OwnBlocks
         Add(_thinking, frame[found.Thinking]);
         Add(_signature, frame[found.Signature]);
         Add(_input, frame[found.PartialJson]);
+        AddFinal("content", frame[found.Content]);
+        AddFinal("encrypted_content", frame[found.EncryptedContent]);
         if (frame[found.Citation] is not { IsEmpty: false } citation) return;
         Count(citation.Length);
         _citations.Add(citation.ToArray());
@@ -54,6 +57,12 @@ internal sealed class OwnBlocks
 
             if (_citations.Count > 0) WriteCitations(json);
             if (_signature.WrittenCount > 0) WriteText(json, "signature", _signature);
+            foreach (var (name, value) in _final)
+            {
+                json.WritePropertyName(name);
+                json.WriteRawValue(value, skipInputValidation: true);
+            }
+
             json.WriteEndObject();
         }
 
@@ -76,7 +85,7 @@ internal sealed class OwnBlocks
                 return true;
             default:
                 // Behind the others.
-                return (member.Name == "signature" && _signature.WrittenCount > 0) || (member.Name == "citations" && _citations.Count > 0);
+                return (member.Name == "signature" && _signature.WrittenCount > 0) || (member.Name == "citations" && _citations.Count > 0) || _final.ContainsKey(member.Name);
         }
     }
 
@@ -112,6 +121,15 @@ internal sealed class OwnBlocks
         json.WriteEndArray();
     }
 
+    /// <summary>A member that a delta has whole: the last one counts.</summary>
+    /// <param name="value">JSON; empty: none.</param>
+    private void AddFinal(string name, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty) return;
+        Count(value.Length);
+        _final[name] = value.ToArray();
+    }
+
     /// <param name="literal">A JSON string; empty: none.</param>
     private void Add(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> literal)
     {
@@ -132,5 +150,6 @@ internal sealed class OwnBlocks
         _bytes = 0;
         foreach (var text in (ReadOnlySpan<ArrayBufferWriter<byte>>)[_text, _thinking, _signature, _input]) text.ResetWrittenCount();
         _citations.Clear();
+        _final.Clear();
     }
 }

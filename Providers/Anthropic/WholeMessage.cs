@@ -20,10 +20,13 @@ internal sealed class WholeMessage(AnthropicToOpenAi answer, UpstreamRequest req
             using var document = JsonDocument.Parse(frame.ToArray());
             var message = document.RootElement;
             if (message.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) throw UpstreamErrors.FromEvent(frame, request);
+            // A name that nobody can read cannot be told either.
+            var besides = JsonText.HasHalfName(frame) ? [] : message.EnumerateObject().Where(member => member.Name is not ("content" or "usage")).ToList();
             Retell(chunks, json =>
             {
                 json.WriteString("type", "message_start");
                 json.WriteStartObject("message");
+                foreach (var member in besides) member.WriteTo(json);
                 json.WriteEndObject();
             });
             foreach (var block in message.GetProperty("content").EnumerateArray()) Retell(block, chunks);

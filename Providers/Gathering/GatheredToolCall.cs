@@ -17,7 +17,8 @@ internal sealed class GatheredToolCall
         {
             switch (member.Name)
             {
-                case "index":
+                // A whole message of Claude's has its calls as they came besides.
+                case "index" or ChatMessage.OwnCall:
                     break;
                 case "id":
                     if (member.Value.ValueKind == JsonValueKind.String && member.Value.GetString() is { Length: > 0 } id) _id ??= id;

@@ -13,6 +13,15 @@ internal static class ChatMessage
     /// <summary>The gateway's own member of a stream's delta: one of Claude's blocks that OpenAI has no words for, whole. Only Anthropic's door reads it.</summary>
     public const string OwnBlock = "anthropic_block";
 
+    /// <summary>The gateway's own members of a choice: what Anthropic tells with a message's begin and its end, and OpenAI has no words for. Only Anthropic's door reads them.</summary>
+    public const string OwnStart = "anthropic_start";
+
+    /// <summary>See <see cref="OwnStart"/>.</summary>
+    public const string OwnEnd = "anthropic_end";
+
+    /// <summary>The same of a call in a stream's delta.</summary>
+    public const string OwnCall = "anthropic_call";
+
     /// <summary>
     /// Characters of a function's name, of which no service takes as many: some dialects say it again in each result of a call, and a request may have a hundred
     /// thousand of them.

@@ -92,6 +92,49 @@ public class AnthropicUpstreamTests
         Assert.DoesNotContain("anthropic_", said, StringComparison.Ordinal);
     }
 
+    /// <summary>Anthropic's fallbacks are no models of the gateway's; what else the two tell each other goes through as well.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatOnlyTheTwoOfThemUnderstand_PassesThrough(bool stream)
+    {
+        string[] events =
+        [
+            """{"type":"message_start","message":{"usage":{"input_tokens":1,"service_tier":"standard"}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"compaction","content":null,"encrypted_content":null}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"compaction_delta","content":"s","encrypted_content":"E"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"f","input":{},"caller":{"type":"direct"}}}""",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"message_delta","delta":{"stop_reason":"tool_use","container":{"id":"c"}},"usage":{"output_tokens":3}}""",
+            """{"type":"message_stop"}""",
+        ];
+        await using var backend = await Receiver.StartAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text(string.Concat(events.Select(e => $"data: {e}\n\n")), "text/event-stream"));
+        await using var gateway = await TestGateway.StartAsync(Config(backend));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages")
+        {
+            Content = new StringContent(
+                """{"model":"claude","max_tokens":9,"messages":[{"role":"user","content":"x"},{"role":"system","content":[{"type":"tool_removal","tool":{"type":"tool_reference","name":"f"}}]}],"fallbacks":[{"model":"claude-of-theirs"}],"stream":"""
+                + (stream ? "true}" : "false}"), Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("anthropic-beta", "server-side-fallback-2026-07-01");
+
+        var answer = await gateway.Http.SendAsync(request);
+
+        var said = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(200, (int)answer.StatusCode);
+        var asked = Encoding.UTF8.GetString(backend.Requests.Single(r => r.Method == "POST").Body);
+        Assert.Contains("""{"role":"system","content":[{"type":"tool_removal","tool":{"type":"tool_reference","name":"f"}}]}""", asked, StringComparison.Ordinal);
+        Assert.Contains("\"fallbacks\":[{\"model\":\"claude-of-theirs\"}]", asked, StringComparison.Ordinal);
+        Assert.Contains(
+            stream ? "\"delta\":{\"type\":\"compaction_delta\",\"content\":\"s\",\"encrypted_content\":\"E\"}" : """{"type":"compaction","content":"s","encrypted_content":"E"}""", said, StringComparison.Ordinal);
+        Assert.Contains("\"caller\":{\"type\":\"direct\"}", said, StringComparison.Ordinal);
+        Assert.Contains("\"container\":{\"id\":\"c\"}", said, StringComparison.Ordinal);
+        Assert.Contains("\"service_tier\":\"standard\"", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("anthropic_", said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/v1/messages", true, """data: {"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"type":"char_location","cited_text":"b"}}}""")]
     [InlineData("/v1/messages", true, """data: {"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}""")]

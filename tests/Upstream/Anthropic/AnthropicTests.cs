@@ -490,6 +490,60 @@ public sealed class AnthropicTests
         Assert.False(chunks.Gather().Message().TryGetProperty("anthropic_block", out _));
     }
 
+    /// <summary>What OpenAI has no words for, of the message, its end and a call; what a conversation was summed up to is the delta's last word.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void WhatAnthropicTellsBesides_IsHandedOn_ToAClientOfAnthropics(bool speaks, bool streams)
+    {
+        string[] events =
+        [
+            """{"type":"message_start","message":{"id":"m","container":null,"usage":{"input_tokens":1,"output_tokens":1,"service_tier":"standard","server_tool_use":null}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"compaction","content":null,"encrypted_content":null}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"compaction_delta","content":"s\n","encrypted_content":"E"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"f","input":{},"caller":{"type":"direct"}}}""",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"message_delta","delta":{"stop_reason":"compaction","stop_sequence":null,"container":{"id":"c"},"stop_details":null},"context_management":{"applied_edits":[]},"usage":{"output_tokens":3,"iterations":[{"type":"message"}]}}""",
+            """{"type":"message_stop"}""",
+        ];
+        var (answer, chunks) = (new AnthropicToOpenAi(Request("claude-opus-4-6", "[]") with { SpeaksAnthropic = speaks, ClientStreams = streams }, new UpstreamReport(), Kept), new List<UpstreamChunk>());
+
+        foreach (var one in events) answer.Read(Encoding.UTF8.GetBytes(one), chunks);
+
+        var told = string.Concat(chunks.Select(c => c.Raw()));
+        Assert.Equal(speaks, told.Contains(""","anthropic_start":{"usage":{"service_tier":"standard"}}""", StringComparison.Ordinal));
+        Assert.Equal(speaks, told.Contains(""","anthropic_call":{"caller":{"type":"direct"}}}""", StringComparison.Ordinal));
+        Assert.Equal(speaks, told.Contains(""","native_finish_reason":"compaction","anthropic_end":{"delta":{"container":{"id":"c"}},"context_management":{"applied_edits":[]},"usage":{"iterations":[{"type":"message"}]}}""", StringComparison.Ordinal));
+        Assert.Equal(speaks, told.Contains("""{"type":"compaction","content":"s\n","encrypted_content":"E"}""", StringComparison.Ordinal));
+        Assert.Contains("\"native_finish_reason\":\"compaction\"", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("anthropic_call", chunks.Gather().Message().GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatAWholeMessageTellsBesides_IsHandedOn()
+    {
+        var (request, chunks) = (Request("claude-opus-4-6", "[]") with { SpeaksAnthropic = true, ClientStreams = false }, new List<UpstreamChunk>());
+
+        new WholeMessage(new AnthropicToOpenAi(request, new UpstreamReport(), Kept), request).Read(
+            """{"type":"message","id":"m","container":{"id":"c"},"content":[{"type":"text","text":"a"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1,"service_tier":"standard"}}"""u8, chunks);
+
+        var told = string.Concat(chunks.Select(c => c.Raw()));
+        Assert.Contains(""","anthropic_start":{"container":{"id":"c"}}""", told, StringComparison.Ordinal);
+        Assert.Contains(""","anthropic_end":{"usage":{"service_tier":"standard"}}""", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatOnlyAnthropicReadsOfARequest_IsSaidToIt()
+    {
+        var (sent, report) = Translate("claude-opus-4-6", """[{"role":"user","content":"x"}],"diagnostics":{"previous_message_id":"m"},"fallback_credit_token":"t","anthropic_fallbacks":"default" """);
+
+        Assert.Equal(("default", "t"), (sent.GetProperty("fallbacks").GetString(), sent.GetProperty("fallback_credit_token").GetString()));
+        Assert.Equal("""{"previous_message_id":"m"}""", sent.GetProperty("diagnostics").GetRawText());
+        Assert.Empty(report.DroppedParameters);
+    }
+
     [Fact]
     public void AThoughtWithANameThatNobodyCanRead_IsNone()
     {

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using OrleansLlm.Api.Doors;
+
+namespace OrleansLlm.Api.Anthropic;
+
+/// <summary>
+/// <c>fallbacks</c> of Anthropic's own: models of its that it asks by itself where the one that is asked declines
+/// (https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback#server-side-fallback). The gateway has a field of the same name.
+/// </summary>
+internal static class AnthropicFallbacks
+{
+    public const string Field = "fallbacks";
+
+    /// <summary>The gateway's own member of a chat request; Anthropic's dialect alone sends it on.</summary>
+    public const string Own = "anthropic_fallbacks";
+
+    private const string Flag = "server-side-fallback-";
+
+    /// <param name="betas">The client's flags; null: none.</param>
+    /// <returns>The request's <c>fallbacks</c> are meant for Anthropic: it has the flag without which it would not read them, or the word that means nothing here.</returns>
+    public static bool AreMeant(JsonElement body, string? betas) => Json.Any(body, Field) is { } given
+        && (given.ValueKind == JsonValueKind.String || betas?.Split(',', StringSplitOptions.TrimEntries).Any(beta => beta.StartsWith(Flag, StringComparison.Ordinal)) is true);
+}
