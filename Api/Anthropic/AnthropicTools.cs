@@ -21,7 +21,8 @@ internal static class AnthropicTools
     public static void Write(Utf8JsonWriter json, JsonElement body, AnthropicWords known, List<string> dropped)
     {
         var kept = new List<string>();
-        foreach (var (tool, place) in All(body, known))
+        var added = SystemWords.ToolsIn(body).ToList();
+        foreach (var (tool, place) in All(body, added, known))
         {
             var where = place + ".";
             if (tool.ValueKind != JsonValueKind.Object) throw Json.Wrong(where[..^1], "an object");
@@ -39,24 +40,25 @@ internal static class AnthropicTools
             else WriteFunction(json, tool, where, known, dropped);
         }
 
-        if (kept.Count == 0) return;
-        json.WriteEndArray();
-        WriteChoice(json, body, kept, known);
+        if (kept.Count > 0) json.WriteEndArray();
+        if (known == AnthropicWords.All) kept.AddRange(added.Select(tool => NameOf(tool.Tool)));
+        if (kept.Count > 0) WriteChoice(json, body, kept, known);
     }
 
     /// <summary>Those of the request, and, but for Claude that is told of them where they are, those that are defined in the middle of the conversation: each name once, as it was defined last.</summary>
-    private static IEnumerable<(JsonElement Tool, string Where)> All(JsonElement body, AnthropicWords known)
+    private static IEnumerable<(JsonElement Tool, string Where)> All(JsonElement body, IReadOnlyList<(JsonElement Tool, string Where)> added, AnthropicWords known)
     {
-        var own = Own(body);
-        var added = known == AnthropicWords.All ? [] : SystemWords.ToolsIn(body).ToList();
-        return added.Count == 0 ? own : own.Where(tool => !added.Exists(newer => IsSame(tool.Tool, newer.Tool))).Concat(added.Where((tool, at) => !added.Skip(at + 1).Any(newer => IsSame(tool.Tool, newer.Tool))));
+        if (known == AnthropicWords.All || added.Count == 0) return Own(body);
+        var last = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (tool, where) in added) last[NameOf(tool)] = where;
+        return Own(body).Where(tool => !last.ContainsKey(NameOf(tool.Tool))).Concat(added.Where(tool => last[NameOf(tool.Tool)] == tool.Where));
     }
 
     private static IEnumerable<(JsonElement Tool, string Where)> Own(JsonElement body) =>
         (Json.Array(body, "tools", "") is { } tools ? tools.EnumerateArray() : default).Select((tool, at) => (tool, $"tools.{at}"));
 
-    private static bool IsSame(JsonElement tool, JsonElement other) =>
-        tool.ValueKind == JsonValueKind.Object && Json.Text(tool, "name", "tools.") is { } name && Json.Text(other, "name", "tools.") == name;
+    /// <summary>One without a name is refused where it is written.</summary>
+    private static string NameOf(JsonElement tool) => tool.ValueKind == JsonValueKind.Object ? Json.Text(tool, "name", "tools.") ?? "" : "";
 
     private static void WriteFunction(Utf8JsonWriter json, JsonElement tool, string where, AnthropicWords known, List<string> dropped)
     {

@@ -40,7 +40,7 @@ internal static class SystemWords
                     texts.Add((type == Addition ? CanBeCalled(name, known) : JsonBuffer.Quote($"The tool {AnthropicTools.NameFor(name, known)} can no longer be called."), block));
                     break;
                 case Addition or Removal:
-                    dropped.Add("messages." + type);
+                    if (!dropped.Contains("messages." + type)) dropped.Add("messages." + type);
                     break;
                 default:
                     throw Json.Wrong(here + ".type", "text, tool_addition or tool_removal");

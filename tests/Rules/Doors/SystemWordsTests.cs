@@ -73,6 +73,17 @@ public class SystemWordsTests
     }
 
     [Theory]
+    [InlineData("openai", true)]
+    [InlineData("anthropic", false)]
+    public void AToolThatIsDefinedThere_CanBeDemanded_AndItsNewestDefinitionCounts(string provider, bool isOneOfTheRequests)
+    {
+        var (said, _) = Translate(Filled("""{"role":"system","content":[DEFINED]},{"role":"system","content":[DEFINED]}"""), provider, """[],"tool_choice":{"type":"tool","name":"f"}""");
+
+        Assert.Equal("f", said.GetProperty("tool_choice").GetProperty("function").GetProperty("name").GetString());
+        Assert.Equal(isOneOfTheRequests ? 1 : 0, said.TryGetProperty("tools", out var tools) ? tools.GetArrayLength() : 0);
+    }
+
+    [Theory]
     [InlineData("""{"role":"system","content":[{"type":"image"}]}""", "messages.1.content.0.type")]
     [InlineData("""{"role":"system","content":[{"type":"tool_addition"}]}""", "messages.1.content.0.tool")]
     [InlineData("""{"role":"system"}""", "messages.1.content")]
