@@ -18,7 +18,7 @@ public static class CacheMarks
     /// </summary>
     internal static ReadOnlyMemory<byte> LeftOutOf(ReadOnlyMemory<byte> body, UpstreamRequest request, UpstreamProvider provider)
     {
-        if (request.Operation != UpstreamOperation.Chat || !MayBeIn(body)) return body;
+        if (request.Operation != UpstreamOperation.Chat || body.Span.IndexOf(Quoted) < 0) return body;
         if (!provider.RefusesCacheMarks && Thoughts.Reads(provider, request.ApiBase)) return body;
         return Splices.Edit(body, Find);
     }
