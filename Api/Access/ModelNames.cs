@@ -13,6 +13,8 @@ internal static class ModelNames
 
     private const string None = "no-default-models";
 
+    public static bool AllowAll(ImmutableArray<string> allowed) => allowed.IsEmpty || allowed.Contains(All) || allowed.Contains(AllOfTeam) || allowed.Contains("*");
+
     /// <summary>By the name it was asked for, that of its group, or an access group of one of its deployments.</summary>
     public static bool Allow(ImmutableArray<string> allowed, string asked, ModelGroup? group)
     {

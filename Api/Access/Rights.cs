@@ -24,6 +24,9 @@ internal sealed record Rights(Account Key, Account? User, Account? Team)
         return Team is { Blocked: true } ? AccessErrors.Blocked($"Team={Team.Id} is blocked. Update via `/team/unblock` if you're an admin.") : null;
     }
 
+    /// <summary>No list of models holds it back.</summary>
+    public bool AllowsEveryModel => ModelNames.AllowAll(Key.Models) && (Key.TeamId is not null || User is null || ModelNames.AllowAll(User.Models)) && (Team is null || ModelNames.AllowAll(Team.Models));
+
     /// <param name="asked">As it was asked for.</param>
     /// <param name="group">Null: nobody serves it.</param>
     public ApiError? RefuseModel(string asked, ModelGroup? group)

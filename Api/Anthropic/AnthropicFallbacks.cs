@@ -1,5 +1,7 @@
 using System.Text.Json;
+using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Doors;
+using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Api.Anthropic;
 
@@ -15,6 +17,15 @@ internal static class AnthropicFallbacks
     public const string Own = "anthropic_fallbacks";
 
     private const string Flag = "server-side-fallback-";
+
+    /// <summary>Whichever model may come to answer is one that the key may use. What Anthropic chooses by itself (<c>default</c>) may be any.</summary>
+    public static bool AreAllowed(JsonElement body, Rights? rights, GatewayCatalog catalog)
+    {
+        if (rights is null || rights.AllowsEveryModel || Json.Any(body, Field) is not { } given) return true;
+        return given.ValueKind == JsonValueKind.Array && given.EnumerateArray().All(target => target.ValueKind == JsonValueKind.Object
+            && target.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String
+            && rights.RefuseModel(model.GetString()!, catalog.FindGroup(model.GetString()!)) is null);
+    }
 
     /// <param name="betas">The client's flags; null: none.</param>
     /// <returns>The request's <c>fallbacks</c> are meant for Anthropic: it has the flag without which it would not read them, or the word that means nothing here.</returns>

@@ -19,13 +19,15 @@ internal static class AnthropicToOpenAi
 
     /// <param name="dropped">Takes the names of what was left out.</param>
     /// <param name="betas">The client's flags; null: none.</param>
-    public static ReadOnlyMemory<byte> Translate(JsonElement body, ModelFacts model, List<string> dropped, string? betas = null)
+    /// <param name="mayFallBack">Anthropic may ask others of its models by itself.</param>
+    public static ReadOnlyMemory<byte> Translate(JsonElement body, ModelFacts model, List<string> dropped, string? betas = null, bool mayFallBack = true)
     {
         var known = model.IsAnthropic ? AnthropicWords.All : model.IsClaudeAnywhere ? AnthropicWords.CachingAndThoughts : AnthropicWords.None;
         var others = body.EnumerateObject().Where(f => !Known.Contains(f.Name)).Select(f => f.Name).ToList();
         if (!model.IsAnthropic) dropped.AddRange(others);
         var fallbacksAreClaudes = AnthropicFallbacks.AreMeant(body, betas);
-        if (fallbacksAreClaudes && !model.IsAnthropic) dropped.Add(AnthropicFallbacks.Field);
+        var claudeFallsBack = fallbacksAreClaudes && mayFallBack && model.IsAnthropic;
+        if (fallbacksAreClaudes && !claudeFallsBack) dropped.Add(AnthropicFallbacks.Field);
         return JsonBuffer.Write(json =>
         {
             json.WriteStartObject();
@@ -52,7 +54,7 @@ internal static class AnthropicToOpenAi
             if (model.IsAnthropic)
             {
                 foreach (var name in (ReadOnlySpan<string>)["thinking", "output_config", "cache_control", .. others]) Copy(json, body, name, name);
-                if (fallbacksAreClaudes) Copy(json, body, AnthropicFallbacks.Field, AnthropicFallbacks.Own);
+                if (claudeFallsBack) Copy(json, body, AnthropicFallbacks.Field, AnthropicFallbacks.Own);
             }
             else
             {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Chat;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
@@ -31,7 +32,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var dropped = new List<string>();
         var facts = new ModelFacts(model is null ? null : catalog.Current.FindGroup(model));
         var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
-        var translated = AnthropicToOpenAi.Translate(root, facts, dropped, betas);
+        var translated = AnthropicToOpenAi.Translate(root, facts, dropped, betas, AnthropicFallbacks.AreAllowed(root, Identity.Of(context).Rights, catalog.Current));
         context.Features.Set(AskedOfClaude.In(root));
         var fields = ChatScanner.Scan(translated.Span);
         return new DoorRequest(translated, fields)

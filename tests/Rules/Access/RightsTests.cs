@@ -1,4 +1,5 @@
 using OrleansLlm.Api.Access;
+using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Catalog;
 using OrleansLlm.Keys;
 using OrleansLlm.Limits;
@@ -37,6 +38,20 @@ public class RightsTests
         Assert.True(ModelNames.Allow(["beta"], "m", group));
         Assert.False(ModelNames.Allow(["gamma"], "m", group));
         Assert.False(ModelNames.Allow(["bet*"], "m", group));
+    }
+
+    [Theory]
+    [InlineData("", "\"default\"", true)]
+    [InlineData("all-proxy-models", "\"default\"", true)]
+    [InlineData("claude-sonnet", "\"default\"", false)]
+    [InlineData("claude-sonnet", "[{\"model\":\"claude-opus\"}]", false)]
+    [InlineData("claude-*", "[{\"model\":\"claude-opus\"}]", true)]
+    [InlineData("claude-*", "[{\"model\":\"claude-opus\"},{\"model\":5}]", false)]
+    public void FallbacksOfAnthropicsOwn_AreModelsThatTheKeyMayUse(string models, string fallbacks, bool allowed)
+    {
+        using var body = System.Text.Json.JsonDocument.Parse($"{{\"fallbacks\":{fallbacks}}}");
+        var rights = new Rights(Key with { Models = models.Length == 0 ? [] : [models] }, null, null);
+        Assert.Equal(allowed, AnthropicFallbacks.AreAllowed(body.RootElement, rights, GatewayCatalog.Empty));
     }
 
     [Fact]
