@@ -24,6 +24,9 @@ public sealed record TimeoutOptions
     /// </summary>
     public TimeSpan? Total { get; init; }
 
+    /// <summary>All of a stream, however much it talks; null: 6000 s, or <see cref="Total"/> if that is more.</summary>
+    public TimeSpan? Stream { get; init; }
+
     /// <summary>As they hold for one request.</summary>
     /// <param name="levels">The most particular first; the last says all of them.</param>
     public static TimeoutOptions Of(bool stream, params ReadOnlySpan<TimeoutOptions> levels)
@@ -43,7 +46,8 @@ public sealed record TimeoutOptions
         {
             FirstToken = capsFirst && all.FirstToken > each ? each : all.FirstToken,
             BetweenTokens = all.BetweenTokens > each ? each : all.BetweenTokens,
-            Total = each > LongestStream ? each : LongestStream,
+            Connect = all.Connect > each ? each : all.Connect,
+            Total = all.Stream ?? (each > LongestStream ? each : LongestStream),
         };
     }
 
@@ -54,5 +58,6 @@ public sealed record TimeoutOptions
         FirstTokenOfStream = FirstTokenOfStream ?? defaults.FirstTokenOfStream,
         BetweenTokens = BetweenTokens ?? defaults.BetweenTokens,
         Total = Total ?? defaults.Total,
+        Stream = Stream ?? defaults.Stream,
     };
 }

@@ -115,7 +115,7 @@ internal sealed class CachedInference(
         switch (end)
         {
             case InferenceFailed { Failure: var failure } when !started:
-                if (failure.IsRefusal) await admittance.WithdrawAsync();
+                if (failure is { IsRefusal: true, Fallbacks: 0 }) await admittance.WithdrawAsync();
                 else if (pays && failure.Broken is { } broken) await admittance.SettleAsync(broken.PromptTokens, broken.CompletionTokens, broken.Cost);
                 else await admittance.SettleAsync(0, 0);
                 record.Waited(failure.Queued);

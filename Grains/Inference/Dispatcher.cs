@@ -143,6 +143,7 @@ internal sealed class Dispatcher(
         var untried = all;
         AttemptFailure? last = null;
         int? lastOwn = null;
+        var vain = 0;
         RetryDecision? decided = null;
         return await services.Retries.RunAsync(
             async retry =>
@@ -162,8 +163,10 @@ internal sealed class Dispatcher(
                 {
                     // Without a slot there was no attempt: the other candidates have refused as well, and what failed before is worth more.
                     if (last is null || untried.Length == all.Length) return new RetryStep(null, last ?? once.Failure);
-                    // Those that were left have refused; those that have failed may do better now.
+                    // Those that were left have refused; those that have failed may do better now, and this was no try of theirs.
                     untried = all;
+                    vain++;
+                    _retries--;
                 }
                 else
                 {
@@ -172,7 +175,7 @@ internal sealed class Dispatcher(
                     untried = untried.RemoveAll(c => once.Tried.Contains(c.DeploymentId));
                 }
 
-                decided = rules.After(last, retry, lastOwn, !untried.IsEmpty && untried.Length < all.Length, _fallbacks.HasNext(current.Group, last.Class));
+                decided = rules.After(last, retry - vain, lastOwn, !untried.IsEmpty && untried.Length < all.Length, _fallbacks.HasNext(current.Group, last.Class));
                 return new RetryStep(null, last, decided);
             },
             brisk: _fallbacks.HasNext(current.Group, FailureClass.Other),

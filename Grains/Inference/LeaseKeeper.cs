@@ -62,6 +62,14 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             // Its grain, and with it the timer, may be gone before that: what is left of the lease has to last.
             await RenewAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _logger.RenewFailed(_leaseId, e);
+        }
+
+        try
+        {
             await stopped.ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -118,7 +126,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         try
         {
             // A silo that is cut off from the others hears nothing for half a minute: it has to know before the slot is another's.
-            if (await _backend.RenewAsync(_leaseId).WaitAsync(_duration / 3, _time, CancellationToken.None))
+            var left = _duration * 0.9 - _time.GetElapsedTime(_renewed);
+            var wait = left < _duration / 3 ? left : _duration / 3;
+            if (await _backend.RenewAsync(_leaseId).WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, _time, CancellationToken.None))
             {
                 _renewed = _time.GetTimestamp();
                 return;
@@ -128,7 +138,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             _logger.RenewFailed(_leaseId, e);
             // The next try is due in a third of the lease: stop before the backend's own count can run out.
-            if (_time.GetElapsedTime(_renewed) < _duration * 2 / 3) return;
+            if (_time.GetElapsedTime(_renewed) + (_duration / 3) < _duration * 0.9) return;
         }
 
         if (!_ended) await _lost.CancelAsync();

@@ -21,8 +21,7 @@ internal sealed partial class SlotRace
             var place = new QueuePlace(refused.Count == 0 ? [.. deployments] : [.. deployments.OrderBy(d => refused.Exists(r => r.Candidate == d))]);
             if (!busy.Exists(c => c.Backend == place.Backend))
             {
-                // Asked under another lease, in an earlier tier, it is still to be taken back.
-                if (_lost.TryGetValue(place.Backend, out var lease) && (lease != _leaseId || _lost.Remove(place.Backend))) place.Lost(RecontactEvery);
+                if (_lost.Remove(place.Backend)) place.Lost(RecontactEvery);
                 else foreach (var (_, refusal) in refused.Where(r => r.Candidate.Backend == place.Backend)) place.Refuse(refusal, RecontactEvery);
             }
 

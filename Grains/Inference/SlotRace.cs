@@ -24,8 +24,10 @@ internal sealed partial class SlotRace(
     private static readonly TimeSpan RecontactEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly long _started = time.GetTimestamp();
-    /// <summary>By backend: under which lease it was asked.</summary>
-    private readonly Dictionary<string, string> _lost = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
+
+    /// <summary>Backends and leases of calls that have failed: what they have done is not known.</summary>
+    private readonly HashSet<(string Backend, string Lease)> _unknown = [];
     private readonly Dictionary<string, long> _silentSince = new(StringComparer.Ordinal);
     private readonly List<SlotRefused> _refusals = [];
     private string _leaseId = request.RequestId;
@@ -47,13 +49,14 @@ internal sealed partial class SlotRace(
             {
                 won = await RunRoundAsync(candidates, cancellationToken);
                 if (won is not null) return won;
-                if (_lost.Count == 0 || !mayWait || _lost.Keys.All(IsSilentForLong) || Left == TimeSpan.Zero)
+                if (_lost.Count == 0 || !mayWait || _lost.All(IsSilentForLong) || Left == TimeSpan.Zero)
                 {
                     return new SlotRaceResult(null, null, _leaseId, [.. _refusals]);
                 }
 
                 await Task.Delay(RecontactEvery, time, cancellationToken);
-                await TakeBackAsync(_lost);
+                await TakeBackAsync(_unknown);
+                _unknown.Clear();
                 TakeAnotherLease();
                 _lost.Clear();
                 _refusals.Clear();
@@ -62,7 +65,7 @@ internal sealed partial class SlotRace(
         finally
         {
             // What a call that failed has done is unknown: take it back. The winner's slot is not among them.
-            if (_lost.Count > 0) await TakeBackAsync(_lost.Where(l => l.Key != won?.Winner!.Backend || l.Value != won.LeaseId));
+            if (_unknown.Count > 0) await TakeBackAsync(_unknown.Where(l => l.Backend != won?.Winner!.Backend || l.Lease != won.LeaseId));
         }
     }
 
@@ -71,7 +74,8 @@ internal sealed partial class SlotRace(
 
     private void Lost(string backend)
     {
-        _lost.TryAdd(backend, _leaseId);
+        _lost.Add(backend);
+        _unknown.Add((backend, _leaseId));
         _silentSince.TryAdd(backend, time.GetTimestamp());
     }
 
@@ -143,6 +147,7 @@ internal sealed partial class SlotRace(
         }
 
         _silentSince.Remove(candidate.Backend);
+        _lost.Remove(candidate.Backend);
         switch (answer)
         {
             case SlotGranted granted:
@@ -167,9 +172,9 @@ internal sealed partial class SlotRace(
         RequestId = _leaseId, DeploymentId = candidate.DeploymentId, Model = modelOf(candidate), WaitAtMost = Left, AtLeast = atLeast, Queues = queues, WantsPlaces = waiting is not null,
     };
 
-    private Task WithdrawAsync(IEnumerable<string> losers) => TakeBackAsync(losers.Select(backend => KeyValuePair.Create(backend, _leaseId)));
+    private Task WithdrawAsync(IEnumerable<string> losers) => TakeBackAsync(losers.Select(backend => (backend, _leaseId)));
 
-    private Task TakeBackAsync(IEnumerable<KeyValuePair<string, string>> leases) => Task.WhenAll(leases.Select(l => TakeBackAsync(l.Key, l.Value)).ToList());
+    private Task TakeBackAsync(IEnumerable<(string Backend, string Lease)> leases) => Task.WhenAll(leases.Select(l => TakeBackAsync(l.Backend, l.Lease)).ToList());
 
     private async Task TakeBackAsync(string backend, string leaseId)
     {

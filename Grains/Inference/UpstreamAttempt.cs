@@ -17,6 +17,9 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     /// <summary>Chunks without payload (a role, an empty text) that may be held back; a backend that sends more is believed to be answering.</summary>
     private const int MaxHeldBack = 16;
 
+    /// <summary>A backend of which nothing was heard for so long has failed, whoever was the first to lose patience.</summary>
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(60);
+
     private readonly Queue<ReadOnlyMemory<byte>> _heldBack = new();
     private readonly UpstreamReport _report = new();
     private readonly CancellationTokenSource _stop;
@@ -286,7 +289,8 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         if (e is UpstreamException { Failure: var failure })
         {
             explained = AttemptFailure.Of(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, failure.CallerFault);
-            var outcome = _isOwnLimit(failure.Kind) ? SlotOutcome.ClientGone : Blame.For(failure, explained.Class);
+            var isImpatience = _isOwnLimit(failure.Kind) && (_tokenSeen || _time.GetElapsedTime(_called) < LongSilence);
+            var outcome = isImpatience ? SlotOutcome.ClientGone : Blame.For(failure, explained.Class);
             // What an upstream has refused it has not charged for.
             var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
             _meter.Failed(explained.Failure);

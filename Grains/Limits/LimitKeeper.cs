@@ -55,7 +55,7 @@ internal sealed class LimitKeeper
     /// <param name="write">Writes the owner's state.</param>
     public LimitKeeper(Grain owner, string scope, RateLimits configured, LimitState state, Func<CancellationToken, Task> write, LimitServices services)
     {
-        var limits = state.Own?.Over(configured) ?? configured;
+        var limits = state.Own ?? configured;
         (_owner, _limits, _state, _write, _services) = (owner, limits, state, write, services);
         _start = services.Time.GetTimestamp();
         _writer = new StateWriter(WriteAsync);
@@ -82,7 +82,7 @@ internal sealed class LimitKeeper
         if (own is not null) _ownHeard = now;
         else if (now - _ownHeard < OwnLasts) own = _state.Own;
         // What may be spent in a period is not forgotten by silence: only who speaks of the scope can take it back.
-        else if (_state.Own?.Budget is { } budget) own = new RateLimits { Budget = budget };
+        else if (_state.Own?.Budget is { } budget && budget != configured.Budget) own = new RateLimits { Budget = budget }.Over(configured);
         if (own != _state.Own)
         {
             _state.Own = own;
@@ -90,7 +90,7 @@ internal sealed class LimitKeeper
             ShowBudget();
         }
 
-        var limits = own?.Over(configured) ?? configured;
+        var limits = own ?? configured;
         if (limits == _limits) return;
         _limits = limits;
         _books.Reconfigure(limits);

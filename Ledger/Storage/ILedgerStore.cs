@@ -9,7 +9,9 @@ internal interface ILedgerStore : ILedgerReader, IAsyncDisposable
     /// <summary>All of them or none.</summary>
     Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken);
 
-    Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken);
+    /// <summary>Takes its time, but not for ever, while rows wait that are to be stored.</summary>
+    /// <returns>False: there are more of them.</returns>
+    Task<bool> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken);
 
     /// <summary>The database does well and will never take one of these rows.</summary>
     bool IsFaultOfRows(Exception exception);

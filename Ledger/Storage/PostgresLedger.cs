@@ -19,6 +19,12 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
 
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(connectionString);
 
+    /// <summary>Parts of old rows that go before the writer looks at what waits.</summary>
+    private const int MostParts = 20;
+
+    /// <summary>Seconds for a part: a server that has gone without a word must not keep the writer for ever.</summary>
+    private const int Patience = 300;
+
     /// <summary>Of old rows: the first time there is a retention, millions may be too old.</summary>
     public int DeletedAtOnce { get; init; } = 20_000;
 
@@ -36,27 +42,29 @@ internal sealed class PostgresLedger(string connectionString, ILogger? logger = 
     }
 
     /// <summary>A day is forgotten by the sums when all of its rows are.</summary>
-    public async Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    public async Task<bool> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
         await using var rows = _source.CreateCommand("DELETE FROM orleansllm.ledger WHERE ctid = ANY (ARRAY(SELECT ctid FROM orleansllm.ledger WHERE time < $1 LIMIT $2))");
-        rows.CommandTimeout = 0;
+        rows.CommandTimeout = Patience;
         rows.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
         rows.Parameters.Add(new NpgsqlParameter { Value = DeletedAtOnce });
-        while (await rows.ExecuteNonQueryAsync(cancellationToken) >= DeletedAtOnce)
+        // What is deleted stays deleted, whatever becomes of the rest.
+        for (var parts = 0; await rows.ExecuteNonQueryAsync(cancellationToken) >= DeletedAtOnce; parts++)
         {
-            // What is deleted stays deleted, whatever becomes of the rest.
+            if (parts == MostParts) return false;
         }
 
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var sums = new NpgsqlCommand("SELECT EXISTS (SELECT FROM orleansllm.ledger_day WHERE day < $1)", connection, transaction) { CommandTimeout = 0 };
+        await using var sums = new NpgsqlCommand("SELECT EXISTS (SELECT FROM orleansllm.ledger_day WHERE day < $1)", connection, transaction) { CommandTimeout = Patience };
         sums.Parameters.Add(new NpgsqlParameter { Value = MonthSpans.DayOf(time.UtcDateTime) });
-        if (await sums.ExecuteScalarAsync(cancellationToken) is not true) return;
+        if (await sums.ExecuteScalarAsync(cancellationToken) is not true) return true;
         // In the order in which inserts take them.
         sums.CommandText = $"LOCK TABLE orleansllm.ledger_day, orleansllm.ledger_span IN SHARE ROW EXCLUSIVE MODE; {PostgresSchema.Sums.Forget(time)}";
         sums.Parameters.Clear();
         await sums.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     /// <summary>Class 22: a value that the column cannot hold, for instance text with a NUL; class 23: a constraint.</summary>

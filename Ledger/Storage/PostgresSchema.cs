@@ -100,8 +100,8 @@ internal static class PostgresSchema
 
         async Task<object?> RunAsync(string sql)
         {
-            // As long as it takes: a step that is given up is begun anew, for ever, while no row can be stored.
-            await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = 0 };
+            // Hours, if it takes them: a step that is given up is begun anew, for ever, while no row can be stored.
+            await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = 6 * 3600 };
             return await command.ExecuteScalarAsync(cancellationToken);
         }
     }

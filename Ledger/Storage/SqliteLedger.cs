@@ -86,7 +86,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
     }
 
     /// <summary>A day is forgotten by the sums when all of its rows are.</summary>
-    public Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    public Task<bool> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
         lock (_writing)
         {
@@ -103,7 +103,7 @@ internal sealed class SqliteLedger(string path, ILogger? logger = null) : ILedge
             _sums!.Waiting = 0;
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public bool IsFaultOfRows(Exception exception) => exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT or SQLitePCL.raw.SQLITE_TOOBIG };

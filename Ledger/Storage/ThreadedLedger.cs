@@ -13,7 +13,7 @@ internal sealed class ThreadedLedger(ILedgerStore ledger) : ILedgerStore
     public Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken) =>
         _writer.RunAsync(() => ledger.InsertAsync(rows, cancellationToken), cancellationToken);
 
-    public Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
+    public Task<bool> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
         _writer.RunAsync(() => ledger.DeleteBeforeAsync(time, cancellationToken), cancellationToken);
 
     public bool IsFaultOfRows(Exception exception) => ledger.IsFaultOfRows(exception);

@@ -232,7 +232,7 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     {
         var now = time.GetUtcNow();
         if (options.Retention == TimeSpan.Zero || now - _swept < TimeSpan.FromDays(1)) return;
-        await store.DeleteBeforeAsync(now - options.Retention, cancellationToken);
-        _swept = now;
+        // Rows that have come meanwhile are stored before the rest goes.
+        if (await store.DeleteBeforeAsync(now - options.Retention, cancellationToken)) _swept = now;
     }
 }

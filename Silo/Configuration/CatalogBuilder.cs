@@ -68,6 +68,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
                 FirstTokenOfStream = router.FirstTokenOfStream,
                 BetweenTokens = gateway.BetweenTokens,
                 Total = router.Total,
+                Stream = gateway.MaxStream,
             }.Over(routing.Timeouts),
         };
         var settings = Settings(defaultModelFromEnvironment);
@@ -208,7 +209,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         for (var copy = 2; !ids.Add(id); copy++) id = $"{first}-{copy}";
         if (own && id != first) report.Warning($"{e.Path.Replace(".litellm_params", "", StringComparison.Ordinal)}.model_info.id", e.Line, $"'{first}' is the id of another deployment already: this one is '{id}'");
 
-        var listed = gateway.Prices.Find(e.Draft, e.BaseModel) ?? PriceTable.Find(e.Provider, e.Draft.Model, e.BaseModel);
+        var listed = gateway.Prices.Find(e.Provider, e.Draft, e.BaseModel) ?? PriceTable.Find(e.Provider, e.Draft.Model, e.BaseModel);
         var parameters = e.Draft.Parameters;
         return e.Draft with
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Silo.Configuration;
@@ -23,6 +24,7 @@ internal static class GatewaySettingsReader
             Connect = s.Seconds("connect_timeout"),
             FirstToken = s.Seconds("first_token_timeout"),
             BetweenTokens = s.Seconds("between_tokens_timeout"),
+            MaxStream = s.Seconds("max_stream_duration") ?? OfLiteLlm(variable("LITELLM_MAX_STREAMING_DURATION_SECONDS")),
             Transport = ReadTransport(s),
             Resumable = ReadResumable(s),
             Conversations = ConversationReader.Read(s),
@@ -40,6 +42,9 @@ internal static class GatewaySettingsReader
         s.Finish();
         return draft;
     }
+
+    private static TimeSpan? OfLiteLlm(string? seconds) =>
+        double.TryParse(seconds, NumberStyles.Float, CultureInfo.InvariantCulture, out var given) && given is > 0 and < 2_592_000 ? TimeSpan.FromSeconds(given) : null;
 
     private static TokenTransport? ReadTransport(ConfigSection s)
     {
@@ -146,6 +151,9 @@ internal sealed record GatewayDraft
     public LedgerOptions? Ledger { get; init; }
 
     public TelemetryDraft Telemetry { get; init; } = new();
+
+    /// <summary>All of a stream.</summary>
+    public TimeSpan? MaxStream { get; init; }
 
     public PriceFile Prices { get; init; } = PriceFile.None;
 

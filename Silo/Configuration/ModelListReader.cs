@@ -143,7 +143,7 @@ internal static class ModelListReader
         var configured = p.String("model");
         var custom = p.String("custom_llm_provider");
         var baseText = p.String("api_base") ?? p.String("base_url");
-        var (provider, model) = Identify(p, configured, custom, baseText is not null, variable);
+        var (provider, model) = Identify(p, configured, custom, baseText is { Length: > 0 }, variable);
         if (provider is { Prefix: "azure_ai" } && model is not null) (provider, model) = FoundryModels.Read(p, provider, model, baseText, info, variable);
         var route = provider is null || model is null ? null : ModelRoutes.Read(p, provider, model, info);
         var account = provider is null || route is null ? null : AccountReader.Read(p, provider, route.Region, variable);
@@ -286,7 +286,7 @@ internal static class ModelListReader
         if (slash < 0 && ProviderTable.Infer(configured) is { } inferred)
         {
             // Without a prefix Gemini is Vertex AI's to LiteLLM; here it is where there is a project to ask it in.
-            if (inferred.Prefix == "gemini" && (p.Has("vertex_project") || p.Has("vertex_credentials") || !string.IsNullOrEmpty(variable("VERTEXAI_PROJECT")))) inferred = ProviderTable.Find("vertex_ai")!;
+            if (inferred.Prefix == "gemini" && !p.Has("api_key") && (p.Has("vertex_project") || p.Has("vertex_credentials") || !string.IsNullOrEmpty(variable("VERTEXAI_PROJECT")))) inferred = ProviderTable.Find("vertex_ai")!;
             p.Report.Translated(path, p.Line, $"{inferred.Prefix}/{configured}");
             return (inferred, configured);
         }
@@ -303,12 +303,12 @@ internal static class ModelListReader
 
     private static Uri? ReadBase(ConfigSection p, ProviderEntry provider, string? configured, DeploymentAccount account, Func<string, string?> variable)
     {
-        // A variable that is empty, as compose gives those that are not set, is as one that is not there.
-        var text = configured is { Length: > 0 } ? configured : provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? provider.DefaultBase ?? provider.AddressOfAccount(variable)
-            ?? AccountReader.RegionalBase(provider, account);
+        // One that is empty, as compose gives variables that are not set, has meant some server: prompts go to none that was not meant.
+        var text = configured is { Length: > 0 } ? configured : provider.BaseVariables.Select(variable).FirstOrDefault(v => !string.IsNullOrEmpty(v))
+            ?? (configured is "" ? null : provider.DefaultBase ?? provider.AddressOfAccount(variable) ?? AccountReader.RegionalBase(provider, account));
         if (string.IsNullOrEmpty(text))
         {
-            var why = provider.BaseOfAccount is { } made ? $"is missing, and {made.Variable}, of which {provider.Prefix}'s is made, is not set" : $"is missing: {provider.Prefix} has no default address";
+            var why = configured is "" ? "is empty" : provider.BaseOfAccount is { } made ? $"is missing, and {made.Variable}, of which {provider.Prefix}'s is made, is not set" : $"is missing: {provider.Prefix} has no default address";
             // One deployment less, as in LiteLLM: an address mostly comes from the environment, and the other models are served without it.
             p.Report.LeftOut(p.PathOf("api_base"), p.Line, why);
             return null;

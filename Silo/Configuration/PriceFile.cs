@@ -16,6 +16,10 @@ internal sealed class PriceFile
 
     private readonly Dictionary<string, TokenPrice> _byName;
     private readonly Dictionary<string, string?> _providers;
+    private readonly Dictionary<string, IReadOnlyDictionary<string, TokenPrice>> _byPrefix = new(StringComparer.Ordinal);
+
+    /// <summary>That of the last file that could be read: while somebody replaces it nothing loses its price.</summary>
+    private static Known? _last;
 
     private PriceFile(Dictionary<string, TokenPrice> byName, Dictionary<string, string?> providers) => (_byName, _providers) = (byName, providers);
 
@@ -24,38 +28,48 @@ internal sealed class PriceFile
     public static PriceFile Read(ConfigSection s)
     {
         if (s.String(Key, note: "prices of models that say none, before the list that is built in") is not { Length: > 0 } path) return None;
-        if (TryRead(path, out var problem) is { } file) return file;
+        if (TryRead(path, out var problem) is { } file)
+        {
+            _last = new Known(path, file);
+            return file;
+        }
+
+        if (_last is { } last && last.Path == path)
+        {
+            s.Report.Warning(s.PathOf(Key), s.Take(Key)!.Line, $"{problem}: the prices that it had before stay in force");
+            return last.Prices;
+        }
+
         s.Report.Error(s.PathOf(Key), s.Take(Key)!.Line, $"expected the path of a file with prices as LiteLLM's model_prices_and_context_window.json has them, and this one {problem}");
         return None;
     }
 
     /// <summary>By the name that is configured, with its prefix and without, or what the model really is.</summary>
-    public TokenPrice? Find(Deployment deployment, string? baseModel)
+    public TokenPrice? Find(ProviderEntry provider, Deployment deployment, string? baseModel)
     {
-        if (_byName.Count == 0) return null;
-        foreach (var name in (ReadOnlySpan<string?>)[baseModel, Bare(baseModel), baseModel is null ? deployment.ConfiguredModel : null, baseModel is null ? deployment.Model : null])
-        {
-            if (name is not null && TokenPrice.Find(_byName, name) is { } price) return price;
-        }
-
-        return null;
+        // One's own costs nothing, whatever a service asks for a model of that name.
+        if (_byName.Count == 0 || provider.IsOllama) return null;
+        if (baseModel is not null) return TokenPrice.Find(_byName, baseModel) ?? TokenPrice.Find(_byName, baseModel[(baseModel.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+        return TokenPrice.Find(_byName, deployment.ConfiguredModel.Contains('/') ? deployment.ConfiguredModel : $"{provider.Prefix}/{deployment.Model}") ?? TokenPrice.Find(Of(provider.Prefix), deployment.Model);
     }
 
     /// <summary>Of all models of a provider, by their names at it: for a deployment that serves whichever is asked for.</summary>
     public IReadOnlyDictionary<string, TokenPrice> Of(string prefix)
     {
         if (_byName.Count == 0) return Deployment.NoListPrices;
+        if (_byPrefix.TryGetValue(prefix, out var known)) return known;
         var own = new Dictionary<string, TokenPrice>(StringComparer.Ordinal);
         foreach (var (name, price) in _byName)
         {
             if (name.StartsWith(prefix + "/", StringComparison.Ordinal)) own[name[(prefix.Length + 1)..]] = price;
-            else if (_providers[name] == prefix) own.TryAdd(name, price);
+            else if (IsOf(prefix, name)) own.TryAdd(name, price);
         }
 
-        return own;
+        return _byPrefix[prefix] = own;
     }
 
-    private static string? Bare(string? name) => name?[(name.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    /// <summary>A name without a prefix is that of a model at its maker's: LiteLLM says whose it is, by the prefix or a word that begins with it (<c>bedrock_converse</c>).</summary>
+    private bool IsOf(string prefix, string name) => _providers[name] is not { } provider || provider.StartsWith(prefix, StringComparison.Ordinal);
 
     private static PriceFile? TryRead(string path, out string problem)
     {
@@ -102,4 +116,6 @@ internal sealed class PriceFile
 
     private static double? Number(JsonElement model, string name) =>
         model.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= 0 and var price && double.IsFinite(price) ? price : null;
+
+    private sealed record Known(string Path, PriceFile Prices);
 }

@@ -57,7 +57,8 @@ public class HabitTests
     [Theory]
     [InlineData("{model: azure/gpt-4o, api_base: os.environ/NOT_SET, api_key: k}", "", 1)]
     [InlineData("{model: hosted_vllm/x, api_base: '${NOT_SET:-}'}", "", 1)]
-    [InlineData("{model: openai/x, api_base: '${NOT_SET:-}'}", "", 2)]
+    [InlineData("{model: openai/x, api_base: '${NOT_SET:-}'}", "", 1)]
+    [InlineData("{model: my-llama, api_base: ''}", "", 1)]
     [InlineData("{model: openai/x, extra_headers: {X-A: os.environ/NOT_SET}}", "", 2)]
     [InlineData("{model: openai/x, max_parallel_requests: 0}", "", 2)]
     [InlineData("{model: openai/x}", "router_settings: {routing_strategy: latency-based-routing, routing_strategy_args: {max_latency_list_size: 100}}", 2)]
@@ -81,6 +82,7 @@ public class HabitTests
     [Theory]
     [InlineData("", "gemini")]
     [InlineData(", vertex_project: p", "vertex_ai")]
+    [InlineData(", vertex_project: p, api_key: k", "gemini")]
     public void GeminiWithoutAPrefix_IsVertexAis_WhereThereIsAProject(string more, string provider)
     {
         var (catalog, _) = ConfigLoader.Load($"model_list: [{{model_name: m, litellm_params: {{model: gemini-2.5-pro{more}}}}}]", _ => null);

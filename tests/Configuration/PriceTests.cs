@@ -87,6 +87,7 @@ public class PriceTests
              "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0":{"input_cost_per_token":3.3e-6,"output_cost_per_token":1.65e-5,"litellm_provider":"bedrock_converse"},
              "text-embedding-3-small":{"input_cost_per_token":2e-8,"litellm_provider":"openai","mode":"embedding"},
              "gpt-4o":{"input_cost_per_token":9,"output_cost_per_token":9,"cache_read_input_token_cost":8,"litellm_provider":"openai"},
+             "us.amazon.nova-pro-v1:0":{"input_cost_per_token":6,"output_cost_per_token":6,"litellm_provider":"bedrock_converse"},
              "openrouter/some/model":{"input_cost_per_token":7,"output_cost_per_token":7,"litellm_provider":"openrouter"},
              "dall-e-3":{"input_cost_per_image":0.04},"broken":{"input_cost_per_token":-1,"output_cost_per_token":"x"},"odd":5}
             """);
@@ -99,14 +100,21 @@ public class PriceTests
             - {model_name: d, litellm_params: {model: openai/gpt-4o, input_cost_per_token: 1}}
             - {model_name: e, litellm_params: {model: openai/broken}}
             - {model_name: f, litellm_params: {model: azure/mine, api_base: "https://a.openai.azure.com"}, model_info: {base_model: azure/gpt-4o}}
+            - {model_name: g, litellm_params: {model: "bedrock/us.amazon.nova-pro-v1:0", aws_access_key_id: a, aws_secret_access_key: b, aws_region_name: us-east-1}}
+            - {model_name: h, litellm_params: {model: hosted_vllm/gpt-4o, api_base: "http://own:1"}}
+            - {model_name: i, litellm_params: {model: ollama/gpt-4o, api_base: "http://own:2"}}
             - {model_name: "r/*", litellm_params: {model: "openrouter/*"}}
             gateway_settings: {prices: "{{{path}}}"}
             """, _ => null);
         Assert.False(report.HasErrors);
-        Assert.Equal([3.3e-6, 2e-8, 9d, 1d, null, 9d], "abcdef".Select(name => catalog.FindGroup(name.ToString())!.Deployments[0].InputCostPerToken));
+        Assert.Equal([3.3e-6, 2e-8, 9d, 1d, null, 9d, 6d, null, 0d], "abcdefghi".Select(name => catalog.FindGroup(name.ToString())!.Deployments[0].InputCostPerToken));
         Assert.Equal((8d, null), (catalog.FindGroup("c")!.Deployments[0].CacheReadCostPerToken, catalog.FindGroup("d")!.Deployments[0].CacheReadCostPerToken));
         Assert.Equal(7, catalog.FindGroup("r/some/model")!.Deployments[0].InputCostPerToken);
+
+        // While it is being replaced, what was known of it stays.
         File.Delete(path);
+        var (later, told) = ConfigLoader.Load($"{Yaml("c", "{model: openai/gpt-4o}", "{}")}\ngateway_settings: {{prices: \"{path}\"}}", _ => null);
+        Assert.Equal((9d, FindingKind.Warning), (later.FindGroup("c")!.Deployments[0].InputCostPerToken, Assert.Single(told.Findings, f => f.Path == "gateway_settings.prices" && f.Kind != FindingKind.Honoured).Kind));
     }
 
     [Theory]

@@ -37,7 +37,7 @@ public class RateLimitRetryTests
         await using var well = await Setup.OllamaAsync();
         await using var drained = await Setup.OllamaAsync();
         await using var gateway = await TestGateway.StartAsync(Setup.Config(
-            Setup.Model("m", well) + Setup.Model("m", drained), Setup.Quiet(well, drained).Replace("num_retries: 0", "num_retries: 2", StringComparison.Ordinal)));
+            Setup.Model("m", well) + Setup.Model("m", drained), Setup.Quiet(well, drained).Replace("num_retries: 0", "num_retries: 1", StringComparison.Ordinal)));
         await gateway.Grains.GetGrain<IBackendGrain>(Addresses.Normalise(drained.BaseAddress)).SetDrainingAsync(true);
         well.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500 });
         Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);

@@ -63,10 +63,16 @@ internal sealed class FakeStore : ILedgerStore
         }
     }
 
-    public Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    public int Sweeps { get; private set; }
+
+    /// <summary>So many times there are more rows to delete.</summary>
+    public int SweepsLeft { get; set; }
+
+    public Task<bool> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
         Swept = time;
-        return Task.CompletedTask;
+        Sweeps++;
+        return Task.FromResult(Sweeps > SweepsLeft);
     }
 
     public bool IsFaultOfRows(Exception exception) => exception is ArgumentException;

@@ -252,6 +252,24 @@ public sealed class LedgerWriterTests : IDisposable
         await Eventually.UntilAsync(() => _store.Swept == _time.GetUtcNow().AddDays(-30), "and again a day later");
     }
 
+    /// <summary>Millions, where a retention is new: rows that come meanwhile do not wait for all of them.</summary>
+    [Fact]
+    public async Task OldRows_ThatAreMoreThanCanGoAtOnce_GoWithTheNextOnes()
+    {
+        _store.SweepsLeft = 2;
+        await using var run = await StartAsync(new LedgerOptions { Retention = TimeSpan.FromDays(30) });
+        for (var row = 1; row <= 3; row++)
+        {
+            run.Add(row, 1);
+            await Eventually.UntilAsync(() => _store.Sweeps == row, $"sweep {row}");
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        run.Add(4, 1);
+        await Eventually.UntilAsync(() => _store.Count == 4, "the fourth is stored");
+        Assert.Equal(3, _store.Sweeps);
+    }
+
     public void Dispose()
     {
         _folder.Dispose();

@@ -69,7 +69,11 @@ public class ThreadedLedgerTests
 
         public Task InsertAsync(IReadOnlyList<LedgerRow> rows, CancellationToken cancellationToken) => Note();
 
-        public Task DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) => Note();
+        public async Task<bool> DeleteBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
+        {
+            await Note();
+            return true;
+        }
 
         public bool IsFaultOfRows(Exception exception) => false;
 

@@ -14,17 +14,12 @@ internal sealed class DeploymentIds
     {
         numbered = false;
         if (item is not ConfigMap entry || entry.Find("model_name") is not ConfigScalar { Text: { } name } || entry.Find("litellm_params") is not ConfigMap parameters) return null;
-        if (entry.Find("model_info") is ConfigMap info && info.Find("id") is ConfigScalar { Text: { } own })
-        {
-            _given.Add(own);
-            return own;
-        }
-
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name + "\n" + parameters.ToRawText())));
-        var id = hash;
+        var first = entry.Find("model_info") is ConfigMap info && info.Find("id") is ConfigScalar { Text: { Length: > 0 } own }
+            ? own : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name + "\n" + parameters.ToRawText())));
+        var id = first;
         for (var copy = 2; !_given.Add(id); copy++)
         {
-            id = $"{hash}-{copy}";
+            id = $"{first}-{copy}";
             numbered = true;
         }
 

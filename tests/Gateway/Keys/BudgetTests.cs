@@ -322,6 +322,16 @@ public class BudgetTests
     }
 
     [Fact]
+    public async Task WhatAnEndUserMaySpend_IsNoBudgetOfAKeysUser()
+    {
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var gateway = await StartAsync(ollama, more: "litellm_settings: {max_end_user_budget: 5}\n");
+        await gateway.AskAsync("/user/new", new { user_id = "ada", auto_create_key = false });
+        var key = await gateway.NewKeyAsync(new { user_id = "ada" });
+        Assert.Equal((200, 200), (await Status(gateway, key), await Status(gateway, key)));
+    }
+
+    [Fact]
     public async Task TheFilesBudgets_AreOfAll_AndOfEachEndUser()
     {
         await using var ollama = await Setup.OllamaAsync(tokens: 10);

@@ -65,7 +65,7 @@ public class SlotRaceReturnTests
         _x.Free = Grant;
         await PassAsync(TimeSpan.FromSeconds(1));
         Assert.Equal("x", (await race).Winner?.Backend);
-        Assert.Equal("r", _x.Released[0]);
+        Assert.Contains("r", _x.Released);
     }
 
     [Fact]
