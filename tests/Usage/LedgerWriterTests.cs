@@ -266,7 +266,7 @@ public sealed class LedgerWriterTests : IDisposable
         }
 
         run.Add(4, 1);
-        await Eventually.UntilAsync(() => _store.Count == 4, "the fourth is stored");
+        await Eventually.UntilAsync(() => _store.Ids.Length == 4, "the fourth is stored");
         Assert.Equal(3, _store.Sweeps);
     }
 
