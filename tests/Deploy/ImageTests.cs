@@ -87,7 +87,7 @@ public sealed class ImageTests
     public void AConfigurationOfDeploy_LoadsWithoutAWord(string file, bool behindProxy)
     {
         var (catalog, report) = ConfigLoader.Load(Checkout.Read(file), name =>
-            name.StartsWith("OTEL_", StringComparison.Ordinal) || name is "LITELLM_CORS_ORIGINS" or "SSL_VERIFY" ? null : name == "DATABASE_URL" ? "postgresql://gateway@db/ledger" : "sk-1");
+            name.StartsWith("OTEL_", StringComparison.Ordinal) || name is "LITELLM_CORS_ORIGINS" or "SSL_VERIFY" ? null : name == "DATABASE_URL" ? file.EndsWith("gateway.yaml", StringComparison.Ordinal) ? "postgresql://gateway@db/ledger" : null : "sk-1");
         Assert.Equal(behindProxy, catalog.Settings.Access.TrustForwardedFor);
         Assert.Empty(report.Findings.Where(f => f.Kind is not FindingKind.Honoured).Select(f => $"{f.Path}: {f.Text}"));
         Assert.Equal(2, catalog.Backends.Count);
