@@ -73,25 +73,14 @@ internal sealed class PriceFile
 
     private static PriceFile? TryRead(string path, out string problem)
     {
+        if (OperatorFile.TryRead(path, MaxBytes, out problem) is not { } text) return null;
+        problem = "is no JSON object";
         try
         {
-            problem = "does not exist";
-            var file = new FileInfo(path);
-            if (!file.Exists) return null;
-            problem = $"has more than {MaxBytes >> 20} MiB";
-            if (file.Length > MaxBytes) return null;
-            problem = "is no JSON object";
-            // Pipes and devices have no length, and might never end.
-            return file.Length == 0 ? null : Parse(File.ReadAllBytes(path));
+            return Parse(text);
         }
         catch (JsonException)
         {
-            problem = "is no JSON";
-            return null;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            problem = "cannot be read";
             return null;
         }
     }

@@ -86,17 +86,13 @@ internal static class TrustReader
 
     private static ServerTrust? ReadRoots(string path, out string problem)
     {
+        if (OperatorFile.TryRead(path, MaxBytes, out problem) is not { } bytes) return null;
+        problem = "holds no certificate in PEM";
         var certificates = new X509Certificate2Collection();
         try
         {
-            problem = "does not exist";
-            var file = new FileInfo(path);
-            if (!file.Exists) return null;
-            problem = $"has more than {MaxBytes >> 20} MiB";
-            if (file.Length > MaxBytes) return null;
-            problem = "holds no certificate in PEM";
-            // Pipes and devices have no length, and might never end.
-            if (file.Length > 0) certificates.ImportFromPem(File.ReadAllText(path));
+            using var text = new StreamReader(new MemoryStream(bytes));
+            certificates.ImportFromPem(text.ReadToEnd());
             if (certificates.Count == 0) return null;
             // Of the certificates alone: some keep a private key in the same file.
             var roots = certificates.ExportCertificatePems();
@@ -105,11 +101,6 @@ internal static class TrustReader
         catch (CryptographicException)
         {
             problem = "holds a certificate that cannot be read";
-            return null;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            problem = "cannot be read";
             return null;
         }
         finally
