@@ -19,7 +19,7 @@ internal sealed class HolderViews(AccountStore store, HolderSearch search, TeamR
     /// <summary>One user with its keys and its team; without a name all keys and teams, as LiteLLM answers its administrator.</summary>
     public async Task UserAsync(HttpContext context)
     {
-        var id = ListFilters.Text(context.Request, "user_id");
+        var id = AskedUser(context.Request);
         var user = id is null ? null : await spend.ReadWithLedgerAsync(await store.NeedAsync(AccountKind.User, id), context.RequestAborted);
         var (entries, total) = await AccountPages.ReadAsync(store, AccountKind.Key, new IndexQuery(UserId: id), 1, id is null ? MostKeys : KeysShown);
         if (id is null && total > MostKeys) throw TooMany(total);
@@ -127,6 +127,14 @@ internal sealed class HolderViews(AccountStore store, HolderSearch search, TeamR
         var all = await search.AllAsync(HolderKind.Team, new HolderFilter { Reason = "user_id" }, MostTeams);
         all.Sort(AccountOrder.ByAlias);
         return all;
+    }
+
+    /// <summary>Null: everybody, which only a bare question asks for: a name that got lost on the way must not find all.</summary>
+    private static string? AskedUser(HttpRequest request)
+    {
+        ListFilters.NeedKnown(request, "user_id");
+        if (ListFilters.Text(request, "user_id") is { } id) return id;
+        return request.Query.Count == 0 ? null : throw new RequestException(ApiError.BadRequest("user_id is empty: say whose, or nothing at all for everybody's.", "user_id", "missing_required_parameter"));
     }
 
     private static RequestException TooMany(int keys) => new(ApiError.BadRequest(

@@ -43,6 +43,21 @@ public class HolderViewTests
         Assert.Equal((400, "too_many"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("code").GetString()));
     }
 
+    [Theory]
+    [InlineData("user_id=", "user_id")]
+    [InlineData("userid=ada", "userid")]
+    [InlineData("user_email=ada@example.org", "user_email")]
+    [InlineData("user_email=", "user_id")]
+    [InlineData("user_id=ada&team_id=t", "team_id")]
+    public async Task AQuestionThatNamesNobody_IsNotOneForEverybody(string query, string field)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/user/new", new { user_id = "ada" });
+        var refused = await gateway.SendAsync(HttpMethod.Get, "/user/info?" + query);
+        Assert.Equal((400, field), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString()));
+    }
+
     [Fact]
     public async Task AUser_IsUpdatedByItsEmail_IfOneHasIt()
     {
