@@ -31,11 +31,20 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
 
     public Task<List<Account>> GetAllAsync(AccountKind kind, IReadOnlyList<IndexEntry> entries) => GetAllAsync(kind, [.. entries.Select(e => e.Id)]);
 
-    public async Task<Account> CreateAsync(HttpContext context, string action, Account account)
+    public async Task<Account> CreateAsync(HttpContext context, string action, Account account) =>
+        await TryCreateAsync(context, action, account) ?? throw Refusal(new AccountRefused(AccountRefusal.Exists), account.Kind, account.Id);
+
+    /// <returns>Null: there is one of this name.</returns>
+    public async Task<Account?> TryCreateAsync(HttpContext context, string action, Account account)
     {
         var made = account with { UpdatedBy = Administrator.NameOf(context) };
         var answer = await WriteAsync(context, action, new AccountWrite(made, 0, context.TraceIdentifier));
-        return answer is AccountDone done ? done.Account : throw Refusal(answer, account.Kind, account.Id);
+        return answer switch
+        {
+            AccountDone done => done.Account,
+            AccountRefused { Why: AccountRefusal.Exists } => null,
+            _ => throw Refusal(answer, account.Kind, account.Id),
+        };
     }
 
     /// <param name="edit">May be asked several times.</param>
@@ -63,13 +72,19 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     }
 
     /// <summary>Deletes the keys of a user or a team, so that none outlives it.</summary>
-    public async Task DeleteKeysAsync(HttpContext context, string action, IndexQuery whose)
+    /// <returns>How many there were to delete.</returns>
+    public async Task<int> DeleteKeysAsync(HttpContext context, string action, IndexQuery whose)
     {
+        var deleted = 0;
         foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose))
         {
             // An entry that a crash has left may be of a key that is another's.
-            if (await GetAsync(AccountKind.Key, key.Id) is not { } account || whose.Matches(key.Id, account.Alias, account.UserId, account.TeamId)) await DeleteAsync(context, action, AccountKind.Key, key.Id);
+            if (await GetAsync(AccountKind.Key, key.Id) is { } account && !whose.Matches(key.Id, account.Alias, account.UserId, account.TeamId)) continue;
+            await DeleteAsync(context, action, AccountKind.Key, key.Id);
+            deleted++;
         }
+
+        return deleted;
     }
 
     /// <summary>The users of a team are of none any more.</summary>

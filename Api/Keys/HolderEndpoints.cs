@@ -23,10 +23,10 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
         var wanted = kind == HolderKind.User && WantsKey(body) ? AccountFields.KeyOf(id, body, now) : null;
         if (wanted is null) AccountFields.NeedNoDuration(body);
         await NeedTeamAsync(account);
-        var found = isTeam ? await members.FindAsync(context, id, TeamMember.OfNewTeam(body)) : [];
+        var found = isTeam ? await members.FindAsync(id, TeamMember.OfNewTeam(body)) : [];
         var made = await store.CreateAsync(context, $"{kind.Name}.new", account);
         var key = wanted is null ? null : (await keys.MakeAsync(context, wanted)).Key;
-        await members.AddAsync(context, "team.new", found);
+        await members.AddAsync(context, "team.new", id, found);
         var shown = await spend.ReadAsync(made);
         var team = isTeam ? (await teams.ReadAsync([shown]))[0] : null;
         await JsonAnswer.WriteAsync(context, json =>

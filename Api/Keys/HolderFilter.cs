@@ -44,10 +44,10 @@ internal sealed record HolderFilter
     }
 
     /// <summary>Those who have one of these, in any case.</summary>
-    public static HolderFilter OfEmails(HashSet<string> emails)
+    public static HolderFilter OfEmails(HashSet<string> emails, string? team)
     {
         var any = new HashSet<string>(emails, StringComparer.OrdinalIgnoreCase);
-        return new HolderFilter { Sieve = user => KeptFields.Text(user, KeptFields.Email) is { } email && any.Contains(email), Reason = "user_email" };
+        return new HolderFilter { Query = new IndexQuery(TeamId: team), Sieve = user => KeptFields.Text(user, KeptFields.Email) is { } email && any.Contains(email), Reason = "user_email" };
     }
 
     /// <summary>LiteLLM's of <c>/team/list</c> and <c>/v2/team/list</c>.</summary>

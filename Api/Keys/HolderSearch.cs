@@ -30,9 +30,10 @@ internal sealed class HolderSearch(AccountStore store)
     }
 
     /// <summary>The users with one of these emails.</summary>
-    public async Task<ILookup<string, Account>> ByEmailAsync(HashSet<string> emails)
+    /// <param name="team">Only of those in this team; null: of all.</param>
+    public async Task<ILookup<string, Account>> ByEmailAsync(HashSet<string> emails, string? team = null)
     {
-        var users = emails.Count == 0 ? [] : await AllAsync(HolderKind.User, HolderFilter.OfEmails(emails), Most);
+        var users = emails.Count == 0 ? [] : await AllAsync(HolderKind.User, HolderFilter.OfEmails(emails, team), Most);
         return users.ToLookup(u => KeptFields.Text(u, KeptFields.Email)!, StringComparer.OrdinalIgnoreCase);
     }
 

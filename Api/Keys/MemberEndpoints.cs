@@ -16,10 +16,10 @@ internal sealed class MemberEndpoints(AccountStore store, TeamMembers members, T
         var asked = TeamMember.Of(body, "member");
         if (asked.Count == 0) throw new RequestException(ApiError.BadRequest("member is missing.", "member", "missing_required_parameter"));
         await store.NeedAsync(AccountKind.Team, team);
-        var found = await members.FindAsync(context, team, asked);
-        if (found.Count == 0) throw new RequestException(ApiError.BadRequest("member: already in this team.", "member", "team_member_already_in_team"));
-        var added = await members.AddAsync(context, "team.member_add", found);
-        var (shown, users) = (await ReadAsync(team), await spend.ReadAsync(added));
+        var found = await members.FindAsync(team, asked);
+        if (found.Count == 0 && !asked.Exists(m => m.IsAdministrator)) throw new RequestException(ApiError.BadRequest("member: already in this team.", "member", "team_member_already_in_team"));
+        var added = await members.AddAsync(context, "team.member_add", team, found);
+        var (shown, users) = (await ShowAsync(await store.NeedAsync(AccountKind.Team, team)), await spend.ReadAsync(added));
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -38,10 +38,9 @@ internal sealed class MemberEndpoints(AccountStore store, TeamMembers members, T
     {
         var body = await AdminBody.ReadAsync(context);
         var team = AdminBody.Needed(body, "team_id");
-        await store.NeedAsync(AccountKind.Team, team);
-        var user = await members.NeedAsync(team, AdminBody.Text(body, "user_id"), AdminBody.Text(body, "user_email"));
-        await members.RemoveAsync(context, "team.member_delete", team, user.Id);
-        var shown = await ReadAsync(team);
+        await members.RemoveAsync(context, "team.member_delete", team, TeamMember.NameOf(body));
+        // Of one that is gone somebody may have been left.
+        var shown = await ShowAsync(await store.GetAsync(AccountKind.Team, team) ?? new Account { Kind = AccountKind.Team, Id = team });
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -57,7 +56,7 @@ internal sealed class MemberEndpoints(AccountStore store, TeamMembers members, T
         var team = AdminBody.Needed(body, "team_id");
         var role = body.TryGetProperty("role", out var said) && !FieldReader.IsEmpty(said) ? TeamMember.RoleOf("role", said) : null;
         await store.NeedAsync(AccountKind.Team, team);
-        var user = await members.NeedAsync(team, AdminBody.Text(body, "user_id"), AdminBody.Text(body, "user_email"));
+        var user = await members.NeedAsync(team, TeamMember.NameOf(body));
         if (role is not null) user = await members.SetRoleAsync(context, "team.member_update", team, user.Id, role);
         await JsonAnswer.WriteAsync(context, json =>
         {
@@ -71,5 +70,5 @@ internal sealed class MemberEndpoints(AccountStore store, TeamMembers members, T
         });
     }
 
-    private async Task<TeamShown> ReadAsync(string team) => (await teams.ReadAsync(await spend.ReadAsync([await store.NeedAsync(AccountKind.Team, team)])))[0];
+    private async Task<TeamShown> ShowAsync(Account team) => (await teams.ReadAsync(await spend.ReadAsync([team])))[0];
 }

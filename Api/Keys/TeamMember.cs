@@ -14,8 +14,14 @@ internal sealed record TeamMember(string? UserId, string? Email, string Role)
 
     private const int Most = 1_000;
 
+    /// <summary>LiteLLM's name of whoever holds the master key.</summary>
+    private const string Administrator = "default_user_id";
+
     /// <summary>Of <c>/team/new</c>.</summary>
     public static readonly string[] FieldsOfANewTeam = ["members_with_roles", "members", "admins"];
+
+    /// <summary>LiteLLM puts who makes a team into it. The holder of the master key is no user here, and may everything.</summary>
+    public bool IsAdministrator => UserId == Administrator;
 
     /// <summary>All that a new team's body names, in LiteLLM's form or, as its older fields have them, by their ids alone.</summary>
     public static List<TeamMember> OfNewTeam(JsonElement body)
@@ -45,14 +51,19 @@ internal sealed record TeamMember(string? UserId, string? Email, string Role)
         _ => throw AdminBody.Wrong(field, "user or admin"),
     };
 
+    /// <summary>Whom an object names. An empty name beside the other one says nothing.</summary>
+    public static (string? UserId, string? Email) NameOf(JsonElement value) => (Said(value, "user_id") is { } id ? FieldReader.Id("user_id", id) : null, Said(value, "user_email"));
+
     private static TeamMember Read(string field, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object) throw AdminBody.Wrong(field, "objects with role and user_id or user_email");
         TeamMemberLimits.NeedNone(value);
         var role = value.TryGetProperty("role", out var said) ? RoleOf($"{field}.role", said) : User;
-        var (id, email) = (FieldReader.IdOf(value, "user_id"), AdminBody.Text(value, "user_email"));
+        var (id, email) = NameOf(value);
         return id is null && email is null ? throw new RequestException(ApiError.BadRequest($"{field}: user_id or user_email is missing.", field, "missing_required_parameter")) : new TeamMember(id, email, role);
     }
+
+    private static string? Said(JsonElement value, string field) => value.TryGetProperty(field, out var text) && text.ValueKind == JsonValueKind.String && text.ValueEquals("") ? null : AdminBody.Text(value, field);
 
     private static List<TeamMember> Distinct(IEnumerable<TeamMember> members) => [.. members.DistinctBy(m => (m.UserId, m.UserId is null ? m.Email!.ToLowerInvariant() : null))];
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Tests.Gateway.Keys;
@@ -16,14 +17,16 @@ internal sealed class KeyGateway(TestGateway gateway) : IAsyncDisposable
     /// <param name="general">More of general_settings, in flow style.</param>
     /// <param name="router">In place of router_settings without retries, in flow style.</param>
     /// <param name="more">Further top-level sections.</param>
+    /// <param name="services">In place of the gateway's own.</param>
     public static async Task<KeyGateway> StartAsync(
         SimulatedOllama ollama, string settings = "", string general = "", TimeProvider? time = null, string? folder = null, string models = "", string more = "",
-        CapturedLogs? logs = null, string router = "num_retries: 0") =>
+        CapturedLogs? logs = null, string router = "num_retries: 0", Action<IServiceCollection>? services = null) =>
         new(await TestGateway.StartAsync(
             Setup.Config(Setup.Model("m", ollama) + Setup.Model("n", ollama) + models, Setup.Quiet(ollama).Replace("num_retries: 0", router, StringComparison.Ordinal) + settings + $"general_settings: {{master_key: {Master}{general}}}\n" + more),
             time,
             folder,
-            logs: logs));
+            logs: logs,
+            more: services));
 
     /// <summary>As the administrator, or with another key.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, string? key = Master)

@@ -93,6 +93,84 @@ public class TeamMemberTests
         Assert.Equal($"{id}:user", MembersOf((await gateway.AskAsync("/team/list"))[0]));
     }
 
+    [Fact]
+    public async Task WhoIsNoMember_ButHasKeysOfTheTeam_LosesThem()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        await gateway.AskAsync("/user/new", new { user_id = "ada", auto_create_key = false });
+        foreach (var user in (string[])["ada", "nobody made"])
+        {
+            var (ofTeam, own) = (await gateway.NewKeyAsync(new { user_id = user, team_id = "t" }), await gateway.NewKeyAsync(new { user_id = user }));
+            await gateway.AskAsync("/team/member_delete", new { team_id = "t", user_id = user });
+            Assert.Equal((401, 200), (await gateway.ChatStatusAsync(ofTeam), await gateway.ChatStatusAsync(own)));
+            Assert.Equal(400, (int)(await gateway.PostAsync("/team/member_delete", new { team_id = "t", user_id = user })).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task AnEmailOfAMember_IsLookedForAmongTheTeam_AndAnEmptyIdBesideItSaysNothing()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        foreach (var (user, team) in ((string, string?)[])[("in", "t"), ("out", null)]) await gateway.AskAsync("/user/new", new { user_id = user, user_email = "a@example.org", team_id = team, auto_create_key = false });
+        Assert.Equal("in", (await gateway.AskAsync("/team/member_update", new { team_id = "t", user_id = "", user_email = "A@example.org", role = "admin" })).GetProperty("user_id").GetString());
+        Assert.Equal("", MembersOf(await gateway.AskAsync("/team/member_delete", new { team_id = "t", user_email = "a@example.org" })));
+        Assert.Equal("out:user", MembersOf(await gateway.AskAsync("/team/member_add", new { team_id = "t", member = new { user_id = "out", user_email = "" } })));
+    }
+
+    [Fact]
+    public async Task TheAdministratorsName_IsPassedOver()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var administrator = new { role = "admin", user_id = "default_user_id" };
+        Assert.Equal("ada:user", MembersOf(await gateway.AskAsync("/team/new", new { team_id = "t", members_with_roles = new object[] { administrator, new { role = "user", user_id = "ada" } } })));
+        await gateway.AskAsync("/team/new", new { team_id = "u", members_with_roles = new[] { administrator }, admins = new[] { "default_user_id" } });
+        var unchanged = await gateway.AskAsync("/team/member_add", new { team_id = "u", member = administrator });
+        Assert.Equal(("", 0), (MembersOf(unchanged), unchanged.GetProperty("updated_users").GetArrayLength()));
+        Assert.Equal(1, (await gateway.AskAsync("/user/list")).GetProperty("total").GetInt32());
+    }
+
+    [Fact]
+    public async Task WhoIsNamedByEmail_IsTheSameUser_InRequestsAtTheSameTime_AndWithinOne()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
+            (int)(await gateway.PostAsync("/team/member_add", new { team_id = "t", member = new { user_email = i % 2 == 0 ? "bob@example.org" : "Bob@Example.org" } })).StatusCode));
+        Assert.Contains(200, statuses);
+        Assert.All(statuses, status => Assert.True(status is 200 or 400, $"{status}"));
+        Assert.Equal(1, (await gateway.AskAsync("/user/list")).GetProperty("total").GetInt32());
+
+        // Who is known, who is made by the same request, and who is named twice.
+        await gateway.AskAsync("/user/new", new { user_id = "ada", user_email = "ada@example.org", auto_create_key = false });
+        var added = await gateway.AskAsync("/team/member_add", new
+        {
+            team_id = "t",
+            member = new object[] { new { user_email = "C@example.org" }, new { user_email = "ADA@example.org" }, new { user_id = "cyd", user_email = "c@example.org" }, new { user_id = "ada", user_email = "other@example.org" } },
+        });
+        Assert.Equal(["ada", "cyd"], added.GetProperty("updated_users").EnumerateArray().Select(u => u.GetProperty("user_id").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(3, (await gateway.AskAsync("/user/list")).GetProperty("total").GetInt32());
+    }
+
+    [Fact]
+    public async Task WhoWasMadeForAnEmail_AndHasAnotherNow_IsNotTakenForIt()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        var made = (await gateway.AskAsync("/team/member_add", new { team_id = "t", member = new { user_email = "bob@example.org" } })).GetProperty("updated_users")[0].GetProperty("user_id").GetString();
+        await gateway.AskAsync("/team/member_delete", new { team_id = "t", user_id = made });
+        await gateway.AskAsync("/user/update", new { user_id = made, user_email = "robert@example.org" });
+        var refused = await gateway.PostAsync("/team/member_add", new { team_id = "t", member = new { user_email = "bob@example.org" } });
+        Assert.Equal((400, "user_email"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString()));
+        Assert.Equal("", MembersOf((await gateway.AskAsync("/team/info?team_id=t")).GetProperty("team_info")));
+    }
+
     [Theory]
     [InlineData("/team/member_add", """{"team_id": "t"}""", 400, "member")]
     [InlineData("/team/member_add", """{"team_id": "t", "member": []}""", 400, "member")]
@@ -108,7 +186,9 @@ public class TeamMemberTests
     [InlineData("/team/member_update", """{"team_id": "t", "user_id": "in", "role": "owner"}""", 400, "role")]
     [InlineData("/team/member_update", """{"team_id": "t", "user_id": "one", "role": "admin"}""", 400, "user_id")]
     [InlineData("/team/member_update", """{"team_id": "t", "role": "admin"}""", 400, "user_id")]
-    [InlineData("/team/member_delete", """{"team_id": "t", "user_email": "twice@example.org"}""", 400, "user_email")]
+    [InlineData("/team/member_delete", """{"team_id": "t", "user_email": "both@example.org"}""", 400, "user_email")]
+    [InlineData("/team/member_delete", """{"team_id": "t", "user_email": "twice@example.org"}""", 400, "user_id")]
+    [InlineData("/team/member_delete", """{"team_id": "t", "user_id": "default_user_id"}""", 400, "user_id")]
     [InlineData("/team/member_delete", """{"team_id": "nope", "user_id": "in"}""", 404, null)]
     [InlineData("/team/update", """{"team_id": "t", "members_with_roles": [{"role": "user", "user_id": "ada"}]}""", 400, "members_with_roles")]
     public async Task WhatCannotBeDone_IsRefused_AndChangesNothing(string path, string body, int status, string? field)
@@ -117,11 +197,12 @@ public class TeamMemberTests
         await using var gateway = await KeyGateway.StartAsync(ollama);
         await gateway.AskAsync("/team/new", new { team_id = "t", members = new[] { "in" } });
         foreach (var user in (string[])["one", "two"]) await gateway.AskAsync("/user/new", new { user_id = user, user_email = "twice@example.org", auto_create_key = false });
+        foreach (var user in (string[])["all", "in2"]) await gateway.AskAsync("/user/new", new { user_id = user, user_email = "both@example.org", team_id = "t", auto_create_key = false });
         var refused = await gateway.PostAsync(path, JsonDocument.Parse(body).RootElement);
         Assert.Equal(status, (int)refused.StatusCode);
         if (field is not null) Assert.Equal(field, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString());
-        Assert.Equal("in:user", MembersOf((await gateway.AskAsync("/team/info?team_id=t")).GetProperty("team_info")));
-        Assert.Equal(3, (await gateway.AskAsync("/user/list")).GetProperty("total").GetInt32());
+        Assert.Equal("all:user, in2:user, in:user", MembersOf((await gateway.AskAsync("/team/info?team_id=t")).GetProperty("team_info")));
+        Assert.Equal(5, (await gateway.AskAsync("/user/list")).GetProperty("total").GetInt32());
     }
 
     private static string MembersOf(JsonElement team) => string.Join(", ", team.GetProperty("members_with_roles").EnumerateArray()
