@@ -72,12 +72,7 @@ internal sealed record HolderFilter
     {
         if (ListFilters.Text(request, "sort_by") is not { } by) return this;
         if (!orders.TryGetValue(by, out var order)) throw AdminBody.Wrong("sort_by", $"one of {string.Join(", ", orders.Keys)}");
-        var descending = (ListFilters.Text(request, "sort_order") ?? "asc").ToLowerInvariant() switch
-        {
-            "asc" => false,
-            "desc" => true,
-            _ => throw AdminBody.Wrong("sort_order", "asc or desc"),
-        };
+        var descending = ListFilters.IsDescending(request);
         return this with { Order = Comparer<Account>.Create(descending ? (a, b) => order(b, a) : order), Reason = Sieve is null ? "sort_by" : Reason };
     }
 }

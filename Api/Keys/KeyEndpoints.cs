@@ -15,7 +15,7 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
     private const int LargestPage = 100;
     private const int LongestSearch = 200;
 
-    /// <summary>Of the list. The last two of LiteLLM's change what is shown of a key and in which order, and not which keys.</summary>
+    /// <summary>Of the list. The last of LiteLLM's changes what is shown of a key, and not which keys.</summary>
     private static readonly string[] KnownFilters = ["user_id", "team_id", "key_alias", "key_hash", "search", "sort_by", "return_full_object", "page", "size", "sort_order", "expand"];
 
     /// <summary>These let in besides the user's keys those of its teams, and change nothing where everybody's are asked for.</summary>
@@ -127,8 +127,9 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
         var query = new IndexQuery(hash is null ? null : HashOf(hash), ListFilters.Text(request, "key_alias"), ListFilters.Text(request, "user_id"), ListFilters.Text(request, "team_id"));
         var search = ListFilters.Text(request, "search")?.Trim();
         if (search is { Length: > LongestSearch }) throw AdminBody.Wrong("search", $"at most {LongestSearch} characters");
-        var byName = search is { Length: > 0 } || ListFilters.Text(request, "sort_by") is "key_alias";
-        var (entries, total, isSorted) = byName ? await sorted.ReadAsync(query, search is "" ? null : search, paging) : await InTheirOrderAsync(query, paging);
+        var order = KeyOrder.Of(request);
+        var looked = search is { Length: > 0 } || order.IsSorted;
+        var (entries, total, isSorted) = looked ? await sorted.ReadAsync(query, search is "" ? null : search, order, paging) : await InTheirOrderAsync(query, paging);
         var whole = ListFilters.Text(request, "return_full_object") is "true" or "True" ? await spend.ReadAsync(await store.GetAllAsync(AccountKind.Key, entries)) : null;
         await JsonAnswer.WriteAsync(context, json =>
         {
@@ -140,7 +141,7 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
             json.WriteNumber("total_count", total);
             json.WriteNumber("current_page", paging.Page);
             json.WriteNumber("total_pages", paging.PagesOf(total));
-            if (byName) json.WriteBoolean("sorted", isSorted);
+            if (looked) json.WriteBoolean("sorted", isSorted);
             json.WriteEndObject();
         });
     }

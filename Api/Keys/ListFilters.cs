@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Admin;
 using OrleansLlm.Api.Errors;
 
 namespace OrleansLlm.Api.Keys;
@@ -11,6 +12,14 @@ internal static class ListFilters
 
     /// <returns>Null: not asked for.</returns>
     public static string? Text(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } text ? text : null;
+
+    /// <summary>Of <c>sort_order</c>; upwards without it.</summary>
+    public static bool IsDescending(HttpRequest request) => Text(request, "sort_order")?.ToLowerInvariant() switch
+    {
+        null or "asc" => false,
+        "desc" => true,
+        _ => throw AdminBody.Wrong("sort_order", "asc or desc"),
+    };
 
     /// <exception cref="RequestException">The query has another name with a value.</exception>
     public static void NeedKnown(HttpRequest request, params string[] known)

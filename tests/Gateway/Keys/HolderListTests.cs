@@ -49,6 +49,9 @@ public class HolderListTests
     [InlineData("/v2/team/list?page=0", "page")]
     [InlineData("/key/list?organization_id=o", "organization_id")]
     [InlineData("/key/list?status=deleted", "status")]
+    [InlineData("/key/list?sort_by=spend", "sort_by")]
+    [InlineData("/key/list?sort_by=token&sort_order=desc", "sort_order")]
+    [InlineData("/key/list?sort_order=up", "sort_order")]
     [InlineData("/key/list?user_id=ada&include_team_keys=true", "include_team_keys")]
     public async Task AFilterThatIsNotThere_IsA400ThatNamesIt(string path, string field)
     {
@@ -60,13 +63,17 @@ public class HolderListTests
 
     [Theory]
     [InlineData("/key/list?include_team_keys=false&organization_id=&expand=user&sort_order=desc")]
+    [InlineData("/key/list?sort_by=token&sort_order=asc")]
     [InlineData("/key/list?include_team_keys=true&include_created_by_keys=true")]
     public async Task WhatChangesNothing_IsNoFilter(string path)
     {
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await KeyGateway.StartAsync(ollama);
-        await gateway.NewKeyAsync(new { });
-        Assert.Equal(1, (await gateway.AskAsync(path)).GetProperty("total_count").GetInt32());
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        foreach (var fields in (object[])[new { key_alias = "b", user_id = "ada" }, new { key_alias = "a", team_id = "t" }, new { }]) await gateway.NewKeyAsync(fields);
+        var (all, found) = (await gateway.AskAsync("/key/list"), await gateway.AskAsync(path));
+        Assert.Equal(3, found.GetProperty("total_count").GetInt32());
+        Assert.Equal(all.GetProperty("keys").EnumerateArray().Select(k => k.GetString()), found.GetProperty("keys").EnumerateArray().Select(k => k.GetString()));
     }
 
     [Fact]

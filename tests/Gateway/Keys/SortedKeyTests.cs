@@ -29,6 +29,15 @@ public class SortedKeyTests
         // A page may begin and end among those of one name.
         for (var page = 1; page <= 4; page++) Assert.Equal(expected.Skip(2 * (page - 1)).Take(2), (await TokensAsync(keys, $"{Sorted}&size=2&page={page}")).Select(t => made.IndexOf(t)));
         Assert.Empty(await TokensAsync(keys, $"{Sorted}&size=2&page=5"));
+        for (var page = 1; page <= 3; page++)
+        {
+            Assert.Equal(expected.Reverse().Skip(3 * (page - 1)).Take(3), (await TokensAsync(keys, $"{Sorted}&sort_order=desc&size=3&page={page}")).Select(t => made.IndexOf(t)));
+            foreach (var (order, made8) in ((string, IEnumerable<int>)[])[("asc", Enumerable.Range(0, 8)), ("desc", Enumerable.Range(0, 8).Reverse())])
+            {
+                var found = await TokensAsync(keys, $"/key/list?return_full_object=true&sort_by=created_at&sort_order={order}&size=3&page={page}");
+                Assert.Equal(made8.Skip(3 * (page - 1)).Take(3), found.Select(t => made.IndexOf(t)));
+            }
+        }
     }
 
     [Fact]
