@@ -28,7 +28,7 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
         var key = wanted is null ? null : (await keys.MakeAsync(context, wanted)).Key;
         await members.AddAsync(context, "team.new", id, found);
         var shown = await spend.ReadAsync(made);
-        var team = isTeam ? (await teams.ReadAsync([shown]))[0] : null;
+        var team = await TeamAsync(kind, shown);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -44,10 +44,12 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
         var body = await AdminBody.ReadAsync(context);
         var now = time.GetUtcNow();
         AccountFields.NeedNoDuration(body);
-        await NeedTeamAsync(AccountFields.Apply(new Account { Kind = kind.Kind, Id = "" }, body, now));
+        string[] elsewhere = kind == HolderKind.Team ? [TeamMember.WithRoles] : [];
+        await NeedTeamAsync(AccountFields.Apply(new Account { Kind = kind.Kind, Id = "" }, body, now, elsewhere));
         var id = kind == HolderKind.User ? await UserOfAsync(body) : AdminBody.Needed(body, kind.IdField);
+        if (kind == HolderKind.Team) await NeedSameMembersAsync(id, body);
         var spent = AccountFields.Spend(body);
-        var account = await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => WithBudget(AccountFields.Apply(a, body, now)));
+        var account = await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => WithBudget(AccountFields.Apply(a, body, now, elsewhere)));
         if (spent is { } to) await spend.ResetAsync(account, to);
         await AnswerAsync(context, kind, account);
 
@@ -86,6 +88,13 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
         });
     }
 
+    private async Task NeedSameMembersAsync(string team, JsonElement body)
+    {
+        if (!body.TryGetProperty(TeamMember.WithRoles, out var said) || said.ValueKind == JsonValueKind.Null) return;
+        await store.NeedAsync(AccountKind.Team, team);
+        await members.NeedSameAsync(team, TeamMember.Of(body, TeamMember.WithRoles));
+    }
+
     /// <summary>A user that is of no team that exists would let nobody in.</summary>
     private async Task NeedTeamAsync(Account account)
     {
@@ -103,15 +112,21 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
     /// <summary>LiteLLM makes a key for every new user that is not told otherwise.</summary>
     private static bool WantsKey(JsonElement body) => !body.TryGetProperty("auto_create_key", out var wanted) || FieldReader.Flag("auto_create_key", wanted);
 
+    /// <summary>With its members; null: it is none.</summary>
+    private async Task<TeamShown?> TeamAsync(HolderKind kind, SpentAccount shown) => kind == HolderKind.Team ? (await teams.ReadAsync([shown]))[0] : null;
+
     private async Task AnswerAsync(HttpContext context, HolderKind kind, Account account)
     {
         var shown = await spend.ReadAsync(account);
+        var team = await TeamAsync(kind, shown);
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteString(kind.IdField, account.Id);
-            json.WritePropertyName("data");
-            AccountJson.Write(json, shown);
+            json.WriteStartObject("data");
+            if (team is null) AccountJson.WriteFields(json, shown);
+            else TeamJson.WriteFields(json, team);
+            json.WriteEndObject();
             json.WriteEndObject();
         });
     }

@@ -12,13 +12,17 @@ internal sealed record TeamMember(string? UserId, string? Email, string Role)
     public const string User = "user";
     public const string Admin = "admin";
 
-    private const int Most = 1_000;
+    /// <summary>The field of a team, as it is shown.</summary>
+    public const string WithRoles = "members_with_roles";
+
+    /// <summary>Of one request, and as many are shown of one team.</summary>
+    public const int Most = 1_000;
 
     /// <summary>LiteLLM's name of whoever holds the master key.</summary>
     private const string Administrator = "default_user_id";
 
     /// <summary>Of <c>/team/new</c>.</summary>
-    public static readonly string[] FieldsOfANewTeam = ["members_with_roles", "members", "admins"];
+    public static readonly string[] FieldsOfANewTeam = [WithRoles, "members", "admins"];
 
     /// <summary>LiteLLM puts who makes a team into it. The holder of the master key is no user here, and may everything.</summary>
     public bool IsAdministrator => UserId == Administrator;
@@ -26,7 +30,7 @@ internal sealed record TeamMember(string? UserId, string? Email, string Role)
     /// <summary>All that a new team's body names, in LiteLLM's form or, as its older fields have them, by their ids alone.</summary>
     public static List<TeamMember> OfNewTeam(JsonElement body)
     {
-        var members = Of(body, "members_with_roles");
+        var members = Of(body, WithRoles);
         foreach (var (field, role) in ((string, string)[])[("admins", Admin), ("members", User)])
         {
             if (body.TryGetProperty(field, out var ids)) members.AddRange(FieldReader.Texts(field, ids).Select(id => new TeamMember(FieldReader.Id(field, id), null, role)));

@@ -70,6 +70,17 @@ internal sealed class TeamMembers(AccountStore store, HolderSearch search)
         else if (deleted == 0) throw await store.GetAsync(AccountKind.Team, team) is null ? AccountStore.NotFound(AccountKind.Team, team) : NotIn();
     }
 
+    /// <summary>A team that is read, changed and sent back has its members in it. Whoever sends others wants them changed, which is not done on the way.</summary>
+    public async Task NeedSameAsync(string team, IReadOnlyList<TeamMember> members)
+    {
+        var (entries, _) = await AccountPages.ReadAsync(store, AccountKind.User, new IndexQuery(TeamId: team), 1, TeamMember.Most);
+        var there = (await store.GetAllAsync(AccountKind.User, entries)).FindAll(u => u.TeamId == team);
+        var byEmail = there.ToLookup(u => KeptFields.Text(u, KeptFields.Email) ?? "", StringComparer.OrdinalIgnoreCase);
+        var named = members.Where(m => !m.IsAdministrator).Select(m => (m.UserId ?? HolderSearch.OneOf(byEmail, m.Email!)?.Id, m.Role));
+        if (named.ToHashSet().SetEquals(there.Select(u => ((string?)u.Id, u.TeamRole ?? TeamMember.User)))) return;
+        throw new RequestException(ApiError.BadRequest($"{TeamMember.WithRoles}: these are not the team's members, which are changed by /team/member_add, /team/member_delete and /team/member_update.", TeamMember.WithRoles, "not_supported"));
+    }
+
     public Task<Account> SetRoleAsync(HttpContext context, string action, string team, string user, string role) =>
         store.ChangeAsync(context, action, AccountKind.User, user, u => u.TeamId == team ? u with { TeamRole = role } : throw NotIn());
 

@@ -6,7 +6,6 @@ namespace OrleansLlm.Api.Keys;
 /// <summary>Teams with their members and keys, as LiteLLM shows them.</summary>
 internal sealed class TeamReader(AccountStore store, SpendReader spend)
 {
-    private const int MostMembers = 1_000;
     private const int MostKeys = 100;
     private const int MostInAll = 10_000;
     private const int AtOnce = 8;
@@ -19,7 +18,7 @@ internal sealed class TeamReader(AccountStore store, SpendReader spend)
         await Parallel.ForAsync(0, teams.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
         {
             var whose = HolderKind.Team.Whose(teams[i].Account.Id);
-            users[i] = await AccountPages.ReadAsync(store, AccountKind.User, whose, 1, MostMembers);
+            users[i] = await AccountPages.ReadAsync(store, AccountKind.User, whose, 1, TeamMember.Most);
             keys[i] = await AccountPages.ReadAsync(store, AccountKind.Key, whose, 1, MostKeys);
         });
         if (users.Concat(keys).Sum(e => e.Entries.Count) > MostInAll)

@@ -94,6 +94,21 @@ public class TeamMemberTests
     }
 
     [Fact]
+    public async Task ATeamThatIsReadAndSentBack_IsUpdated_AndShownWithItsMembers()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t", members = new[] { "ada" }, admins = new[] { "eve" } });
+        await gateway.AskAsync("/user/update", new { user_id = "eve", user_email = "eve@example.org" });
+        var read = (await gateway.AskAsync("/team/info?team_id=t")).GetProperty("team_info");
+        var updated = await gateway.AskAsync("/team/update", new { team_id = "t", team_alias = "core", members_with_roles = read.GetProperty("members_with_roles") });
+        Assert.Equal(("core", "ada:user, eve:admin"), (updated.GetProperty("data").GetProperty("team_alias").GetString(), MembersOf(updated.GetProperty("data"))));
+        // As LiteLLM knows them: with the administrator, and by email.
+        var members = new object[] { new { role = "admin", user_id = "default_user_id" }, new { role = "admin", user_email = "Eve@example.org" }, new { role = "user", user_id = "ada" } };
+        await gateway.AskAsync("/team/update", new { team_id = "t", members_with_roles = members });
+    }
+
+    [Fact]
     public async Task WhoIsNoMember_ButHasKeysOfTheTeam_LosesThem()
     {
         await using var ollama = await Setup.OllamaAsync();
@@ -191,6 +206,9 @@ public class TeamMemberTests
     [InlineData("/team/member_delete", """{"team_id": "t", "user_id": "default_user_id"}""", 400, "user_id")]
     [InlineData("/team/member_delete", """{"team_id": "nope", "user_id": "in"}""", 404, null)]
     [InlineData("/team/update", """{"team_id": "t", "members_with_roles": [{"role": "user", "user_id": "ada"}]}""", 400, "members_with_roles")]
+    [InlineData("/team/update", """{"team_id": "t", "members_with_roles": []}""", 400, "members_with_roles")]
+    [InlineData("/team/update", """{"team_id": "t", "members_with_roles": [{"role": "user", "user_id": "in"}, {"role": "user", "user_id": "in2"}, {"role": "admin", "user_id": "all"}]}""", 400, "members_with_roles")]
+    [InlineData("/team/update", """{"team_id": "nope", "members_with_roles": [{"role": "user", "user_id": "ada"}]}""", 404, null)]
     public async Task WhatCannotBeDone_IsRefused_AndChangesNothing(string path, string body, int status, string? field)
     {
         await using var ollama = await Setup.OllamaAsync();
