@@ -27,6 +27,9 @@ internal sealed record HolderFilter
     /// <summary>Null: as the index has them.</summary>
     public IComparer<Account>? Order { get; private init; }
 
+    /// <summary>The same where the index can tell it by itself; null: it cannot.</summary>
+    public IComparer<IndexEntry>? OrderOfEntries { get; private init; }
+
     /// <summary>The parameters for which each account is looked at.</summary>
     public string Reason { get; init; } = "page";
 
@@ -73,6 +76,11 @@ internal sealed record HolderFilter
         if (ListFilters.Text(request, "sort_by") is not { } by) return this;
         if (!orders.TryGetValue(by, out var order)) throw AdminBody.Wrong("sort_by", $"one of {string.Join(", ", orders.Keys)}");
         var descending = ListFilters.IsDescending(request);
-        return this with { Order = Comparer<Account>.Create(descending ? (a, b) => order(b, a) : order), Reason = Sieve is null ? "sort_by" : Reason };
+        return this with
+        {
+            Order = Comparer<Account>.Create(descending ? (a, b) => order(b, a) : order),
+            OrderOfEntries = AccountOrder.IsById(by) ? Comparer<IndexEntry>.Create((a, b) => string.CompareOrdinal(descending ? b.Id : a.Id, descending ? a.Id : b.Id)) : null,
+            Reason = Sieve is null ? "sort_by" : Reason,
+        };
     }
 }

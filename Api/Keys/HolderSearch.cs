@@ -17,8 +17,15 @@ internal sealed class HolderSearch(AccountStore store)
             return (await store.GetAllAsync(kind.Kind, entries), total);
         }
 
+        if (filter is { Sieve: null, OrderOfEntries: { } order, Ids: null, UserId: null })
+        {
+            var entries = await EntriesAsync(kind, filter, Most);
+            entries.Sort(order);
+            return (await store.GetAllAsync(kind.Kind, [.. Of(entries, paging)]), entries.Count);
+        }
+
         var found = await AllAsync(kind, filter, Most);
-        return ([.. found.Skip((int)Math.Min(int.MaxValue, (paging.Page - 1L) * paging.Size)).Take(paging.Size)], found.Count);
+        return ([.. Of(found, paging)], found.Count);
     }
 
     /// <exception cref="RequestException">There are more than <paramref name="most"/> to look at.</exception>
@@ -51,11 +58,18 @@ internal sealed class HolderSearch(AccountStore store)
         }
 
         if (filter.Ids is { } ids) return await store.GetAllAsync(kind.Kind, ids);
+        return await store.GetAllAsync(kind.Kind, await EntriesAsync(kind, filter, most));
+    }
+
+    private async Task<List<IndexEntry>> EntriesAsync(HolderKind kind, HolderFilter filter, int most)
+    {
         var (entries, total) = await AccountPages.ReadAsync(store, kind.Kind, filter.Query, 1, most);
-        if (total <= most) return await store.GetAllAsync(kind.Kind, entries);
+        if (total <= most) return entries;
         throw new RequestException(ApiError.BadRequest(
             $"{filter.Reason}: there are {total} {kind.Name}s, and at most {most} are looked at for one answer. Ask for some by their names, or for all of them page by page (page, page_size).", filter.Reason, "too_many"));
     }
+
+    private static IEnumerable<T> Of<T>(List<T> found, Paging paging) => found.Skip((int)Math.Min(int.MaxValue, (paging.Page - 1L) * paging.Size)).Take(paging.Size);
 
     /// <summary>An entry that a crash has left may be of an account that is another's.</summary>
     private static bool Matches(Account account, IndexQuery query) => query.Matches(account.Id, account.Alias, account.UserId, account.TeamId);

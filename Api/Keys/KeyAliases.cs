@@ -13,10 +13,10 @@ internal sealed class KeyAliases(AccountStore store)
 
     public async Task ListAsync(HttpContext context)
     {
-        ListFilters.NeedKnown(context.Request, "search", "page", "size");
+        ListFilters.NeedKnown(context.Request, "search", "team_id", "page", "size");
         var paging = Paging.Of(context.Request, "size", PageSize, LargestPage);
         var part = ListFilters.Text(context.Request, "search") ?? "";
-        var (entries, keys) = await AccountPages.ReadAsync(store, AccountKind.Key, new IndexQuery(), 1, MostKeys);
+        var (entries, keys) = await AccountPages.ReadAsync(store, AccountKind.Key, new IndexQuery(TeamId: ListFilters.Text(context.Request, "team_id")), 1, MostKeys);
         if (keys > MostKeys) throw new RequestException(ApiError.BadRequest($"There are {keys} keys, and at most {MostKeys} are looked at for their aliases: /key/list shows all of them page by page.", "page", "too_many"));
         var found = entries.Select(e => e.Alias).OfType<string>().Distinct(StringComparer.Ordinal).Where(a => a.Contains(part, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList();
         await JsonAnswer.WriteAsync(context, json =>

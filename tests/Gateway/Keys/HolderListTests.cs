@@ -1,3 +1,4 @@
+using OrleansLlm.Api.Keys;
 using OrleansLlm.Keys;
 
 namespace OrleansLlm.Tests.Gateway.Keys;
@@ -128,6 +129,26 @@ public class HolderListTests
         Assert.Equal((400, "too_many"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("code").GetString()));
         Assert.Equal(1_001, (await gateway.AskAsync("/v2/team/list")).GetProperty("total").GetInt32());
         Assert.Equal(1, (await gateway.AskAsync("/team/list?team_id=t")).GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData(new[] { 100, 100, 3 }, 203, 100)]
+    [InlineData(new[] { 100, 100, 3 }, 202, 99)]
+    [InlineData(new[] { 100, 100, 3 }, 23, 10)]
+    [InlineData(new[] { 100, 100, 3 }, 2, 0)]
+    [InlineData(new[] { 100, 100, 3 }, 0, 0)]
+    public void KeysOfTeams_AreFewer_BeforeAnAnswerIsTooLong(int[] teams, int left, int each) => Assert.Equal(each, TeamReader.KeysOfEach(teams, left));
+
+    [Fact]
+    public async Task UsersByTheirNames_AreSortedWithoutThem()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await MakeUsersAsync(gateway);
+        foreach (var id in (string[])["bea", "zoe"]) await gateway.Gateway.Grains.GetGrain<IAccountIndexGrain>(AccountBuckets.Of(AccountKind.User, id)).PutAsync(new IndexEntry(id, null, null, null));
+        var answer = await gateway.AskAsync("/user/list?sort_by=user_id&page_size=2&page=2");
+        // Bea and Zoe are entries without accounts: whoever read all accounts would not count them.
+        Assert.Equal((5, "bob, cyd"), (answer.GetProperty("total").GetInt32(), string.Join(", ", answer.GetProperty("users").EnumerateArray().Select(u => u.GetProperty("user_id").GetString()))));
     }
 
     private static async Task MakeUsersAsync(KeyGateway gateway)

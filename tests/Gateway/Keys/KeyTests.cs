@@ -214,13 +214,13 @@ public class KeyTests
         await using var gateway = await KeyGateway.StartAsync(ollama);
         var key = await gateway.NewKeyAsync(new { key_alias = "mine" });
         var other = await gateway.NewKeyAsync(new { });
-        foreach (var path in (string[])["/key/generate", "/key/update", "/key/delete", "/key/block", "/key/unblock", "/key/regenerate", "/user/new", "/user/delete", "/team/new", "/team/block"])
+        foreach (var path in (string[])["/key/generate", "/key/update", "/key/delete", "/key/block", "/key/unblock", "/key/regenerate", "/user/new", "/user/delete", "/team/new", "/team/block", "/team/member_add", "/team/member_delete", "/team/member_update"])
         {
             var refused = await gateway.PostAsync(path, new { key }, key);
             Assert.Equal((403, "admin_only"), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("code").GetString()));
         }
 
-        foreach (var path in (string[])["/key/list", "/user/list", "/team/list", "/user/info?user_id=x", "/key/info?key=" + other])
+        foreach (var path in (string[])["/key/list", "/key/aliases", "/user/list", "/team/list", "/v2/team/list", "/user/info", "/user/info?user_id=x", "/key/info?key=" + other])
         {
             Assert.Equal(403, (int)(await gateway.SendAsync(HttpMethod.Get, path, key: key)).StatusCode);
         }

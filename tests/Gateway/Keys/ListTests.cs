@@ -67,7 +67,10 @@ public class ListTests
         var page = await gateway.AskAsync("/key/aliases?size=2&page=2");
         Assert.Equal(("cyd", 2), (page.GetProperty("aliases").EnumerateArray().Single().GetString(), page.GetProperty("total_pages").GetInt32()));
         Assert.Equal("Bob", (await gateway.AskAsync("/key/aliases?search=bo")).GetProperty("aliases").EnumerateArray().Single().GetString());
-        Assert.Equal(400, (int)(await gateway.SendAsync(HttpMethod.Get, "/key/aliases?team_id=t")).StatusCode);
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        await gateway.NewKeyAsync(new { key_alias = "of the team", team_id = "t" });
+        Assert.Equal("of the team", (await gateway.AskAsync("/key/aliases?team_id=t")).GetProperty("aliases").EnumerateArray().Single().GetString());
+        Assert.Equal(400, (int)(await gateway.SendAsync(HttpMethod.Get, "/key/aliases?project_id=t")).StatusCode);
     }
 
     /// <summary>The old key would stop at once where somebody counts on a day.</summary>
