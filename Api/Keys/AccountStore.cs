@@ -35,10 +35,11 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
         await TryCreateAsync(context, action, account) ?? throw Refusal(new AccountRefused(AccountRefusal.Exists), account.Kind, account.Id);
 
     /// <returns>Null: there is one of this name.</returns>
-    public async Task<Account?> TryCreateAsync(HttpContext context, string action, Account account)
+    /// <param name="detail">As of a change.</param>
+    public async Task<Account?> TryCreateAsync(HttpContext context, string action, Account account, string? detail = null)
     {
         var made = account with { UpdatedBy = Administrator.NameOf(context) };
-        var answer = await WriteAsync(context, action, new AccountWrite(made, 0, context.TraceIdentifier));
+        var answer = await WriteAsync(context, action, WriteOf(context, made, 0), detail);
         return answer switch
         {
             AccountDone done => done.Account,
@@ -48,22 +49,23 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     }
 
     /// <param name="edit">May be asked several times.</param>
-    public async Task<Account> ChangeAsync(HttpContext context, string action, AccountKind kind, string id, Func<Account, Account> edit)
+    /// <param name="detail">What the audit log says beside the name, for instance which team it is about; null: nothing.</param>
+    public async Task<Account> ChangeAsync(HttpContext context, string action, AccountKind kind, string id, Func<Account, Account> edit, string? detail = null)
     {
         for (var left = Tries; ; left--)
         {
             var stored = await NeedAsync(kind, id);
             var next = edit(stored) with { UpdatedBy = Administrator.NameOf(context) };
-            var answer = await WriteAsync(context, action, new AccountWrite(next, stored.Version, context.TraceIdentifier));
+            var answer = await WriteAsync(context, action, WriteOf(context, next, stored.Version), detail);
             if (answer is AccountDone done) return done.Account;
             if (answer is not AccountRefused { Why: AccountRefusal.Changed } || left == 1) throw Refusal(answer, kind, id);
         }
     }
 
     /// <returns>Whether it was there.</returns>
-    public async Task<bool> DeleteAsync(HttpContext context, string action, AccountKind kind, string id)
+    public async Task<bool> DeleteAsync(HttpContext context, string action, AccountKind kind, string id, string? detail = null)
     {
-        var answer = await MadeAsync(context, action, id, () => Grain(kind, id).DeleteAsync());
+        var answer = await MadeAsync(context, action, Target(id, detail), () => Grain(kind, id).DeleteAsync());
         Forget(kind, id);
         // What it has counted must not be the next one's of that name; also where the answer to an earlier try was lost. A user that nobody has made may be one that requests name.
         var deleted = (answer as AccountDone)?.Account ?? (kind == AccountKind.User ? null : new Account { Kind = kind, Id = id });
@@ -73,14 +75,14 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
 
     /// <summary>Deletes the keys of a user or a team, so that none outlives it.</summary>
     /// <returns>How many there were to delete.</returns>
-    public async Task<int> DeleteKeysAsync(HttpContext context, string action, IndexQuery whose)
+    public async Task<int> DeleteKeysAsync(HttpContext context, string action, IndexQuery whose, string? detail = null)
     {
         var deleted = 0;
         foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose))
         {
             // An entry that a crash has left may be of a key that is another's.
             if (await GetAsync(AccountKind.Key, key.Id) is { } account && !whose.Matches(key.Id, account.Alias, account.UserId, account.TeamId)) continue;
-            await DeleteAsync(context, action, AccountKind.Key, key.Id);
+            await DeleteAsync(context, action, AccountKind.Key, key.Id, detail);
             deleted++;
         }
 
@@ -92,7 +94,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     {
         foreach (var user in await AccountPages.AllAsync(this, AccountKind.User, new IndexQuery(TeamId: team)))
         {
-            await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null, TeamRole = null } : u);
+            await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null, TeamRole = null } : u, $"team {team}");
         }
     }
 
@@ -111,13 +113,18 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     public static RequestException NotFound(AccountKind kind, string id) => new(new ApiError(
         404, $"{kind} not found: {(kind == AccountKind.Key ? "there is none with this hash or value" : id)}.", "not_found_error", $"{kind.ToString().ToLowerInvariant()}_not_found"));
 
-    private async Task<AccountAnswer> WriteAsync(HttpContext context, string action, AccountWrite write)
+    private async Task<AccountAnswer> WriteAsync(HttpContext context, string action, AccountWrite write, string? detail)
     {
         var account = write.Account;
-        var answer = await MadeAsync(context, action, account.Id, () => Grain(account.Kind, account.Id).PutAsync(write));
+        var answer = await MadeAsync(context, action, Target(account.Id, detail), () => Grain(account.Kind, account.Id).PutAsync(write));
         Forget(account.Kind, account.Id);
         return answer;
     }
+
+    /// <summary>One request may change an account twice, each time from another version.</summary>
+    private static AccountWrite WriteOf(HttpContext context, Account account, long expected) => new(account, expected, $"{context.TraceIdentifier}-{expected}");
+
+    private static string Target(string id, string? detail) => detail is null ? id : $"{id} ({detail})";
 
     private async Task<AccountAnswer> MadeAsync(HttpContext context, string action, string target, Func<Task<AccountAnswer>> change)
     {

@@ -76,6 +76,8 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
             await store.DeleteKeysAsync(context, action, kind.Whose(id));
             if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
             await store.DeleteAsync(context, action, kind.Kind, id);
+            // Who was added meanwhile, by a request that has still seen the team.
+            if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
         }
 
         await JsonAnswer.WriteAsync(context, json =>

@@ -17,7 +17,7 @@ internal sealed class MemberEndpoints(AccountStore store, TeamMembers members, T
         if (asked.Count == 0) throw new RequestException(ApiError.BadRequest("member is missing.", "member", "missing_required_parameter"));
         await store.NeedAsync(AccountKind.Team, team);
         var found = await members.FindAsync(team, asked);
-        if (found.Count == 0 && !asked.Exists(m => m.IsAdministrator)) throw new RequestException(ApiError.BadRequest("member: already in this team.", "member", "team_member_already_in_team"));
+        if (found.Count == 0 && !asked.Exists(m => m.IsAdministrator)) throw AlreadyIn(team);
         var added = await members.AddAsync(context, "team.member_add", team, found);
         var (shown, users) = (await ShowAsync(await store.NeedAsync(AccountKind.Team, team)), await spend.ReadAsync(added));
         await JsonAnswer.WriteAsync(context, json =>
@@ -69,6 +69,9 @@ internal sealed class MemberEndpoints(AccountStore store, TeamMembers members, T
             json.WriteEndObject();
         });
     }
+
+    /// <summary>Scripts look at LiteLLM's type, and pass over it.</summary>
+    private static RequestException AlreadyIn(string team) => new(new ApiError(StatusCodes.Status400BadRequest, $"member: already in team {team}.", "team_member_already_in_team", "team_member_already_in_team", "member"));
 
     private async Task<TeamShown> ShowAsync(Account team) => (await teams.ReadAsync(await spend.ReadAsync([team])))[0];
 }

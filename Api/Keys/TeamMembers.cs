@@ -65,7 +65,7 @@ internal sealed class TeamMembers(AccountStore store, HolderSearch search)
     {
         var member = await MemberAsync(team, named);
         var user = member?.Id ?? named.Id;
-        var deleted = user is null ? 0 : await store.DeleteKeysAsync(context, action, new IndexQuery(UserId: user, TeamId: team));
+        var deleted = user is null ? 0 : await store.DeleteKeysAsync(context, action, new IndexQuery(UserId: user, TeamId: team), Detail(team));
         if (member is not null) await LeaveAsync(context, action, team, member.Id);
         else if (deleted == 0) throw await store.GetAsync(AccountKind.Team, team) is null ? AccountStore.NotFound(AccountKind.Team, team) : NotIn();
     }
@@ -82,7 +82,7 @@ internal sealed class TeamMembers(AccountStore store, HolderSearch search)
     }
 
     public Task<Account> SetRoleAsync(HttpContext context, string action, string team, string user, string role) =>
-        store.ChangeAsync(context, action, AccountKind.User, user, u => u.TeamId == team ? u with { TeamRole = role } : throw NotIn());
+        store.ChangeAsync(context, action, AccountKind.User, user, u => u.TeamId == team ? u with { TeamRole = role } : throw NotIn(), Detail(team, role));
 
     /// <param name="named">The email is asked when there is no id.</param>
     public async Task<Account> NeedAsync(string team, (string? Id, string? Email) named) => await MemberAsync(team, named) ?? throw NotIn();
@@ -101,14 +101,17 @@ internal sealed class TeamMembers(AccountStore store, HolderSearch search)
 
     private async Task<Account> AddAsync(HttpContext context, string action, Account joined)
     {
-        if (joined.Version == 0 && await store.TryCreateAsync(context, action, joined) is { } made) return made;
+        if (joined.Version == 0 && await store.TryCreateAsync(context, action, joined, Detail(joined.TeamId!, joined.TeamRole)) is { } made) return made;
         // Also one that another request has just made.
         var gone = await GoneTeamOfAsync(await store.NeedAsync(AccountKind.User, joined.Id));
-        return await store.ChangeAsync(context, action, AccountKind.User, joined.Id, u => Joined(NeedSame(u, joined), joined.TeamId!, joined.TeamRole!, gone));
+        return await store.ChangeAsync(context, action, AccountKind.User, joined.Id, u => Joined(NeedSame(u, joined), joined.TeamId!, joined.TeamRole!, gone), Detail(joined.TeamId!, joined.TeamRole));
     }
 
     private Task<Account> LeaveAsync(HttpContext context, string action, string team, string user) =>
-        store.ChangeAsync(context, action, AccountKind.User, user, u => u.TeamId == team ? u with { TeamId = null, TeamRole = null } : u);
+        store.ChangeAsync(context, action, AccountKind.User, user, u => u.TeamId == team ? u with { TeamId = null, TeamRole = null } : u, Detail(team));
+
+    /// <summary>For the audit log.</summary>
+    private static string Detail(string team, string? role = null) => role is null ? $"team {team}" : $"team {team}, {role}";
 
     /// <summary>What a deletion that came in between has left.</summary>
     private async Task<string?> GoneTeamOfAsync(Account user) => user.TeamId is { } team && await store.GetAsync(AccountKind.Team, team) is null ? team : null;

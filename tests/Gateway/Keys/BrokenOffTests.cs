@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLlm.Api.Audit;
+using OrleansLlm.Keys;
 
 namespace OrleansLlm.Tests.Gateway.Keys;
 
@@ -27,6 +28,85 @@ public class BrokenOffTests
         Assert.Equal(200, await DeleteAsync(gateway));
         Assert.Equal(0, (await TeamAsync(gateway)).GetProperty("members_count").GetInt32());
     }
+
+    [Fact]
+    public async Task ATeamThatIsDeletedMeanwhile_KeepsNobody()
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        await gateway.AskAsync("/team/new", new { team_id = "t", members = new[] { "eve" } });
+        // When one of two is in.
+        audit.Then = entry => entry is { Action: "team.member_add", Target: "ada (team t, user)" } ? gateway.AskAsync("/team/delete", new { team_ids = new[] { "t" } }) : Task.CompletedTask;
+        Assert.Equal(404, (int)(await gateway.PostAsync("/team/member_add", new { team_id = "t", member = new[] { new { user_id = "ada" }, new { user_id = "bob" } } })).StatusCode);
+        foreach (var user in (string[])["ada", "bob", "eve"]) Assert.Equal("", await TeamOfAsync(gateway, user));
+
+        // When it is the team's turn after its users.
+        audit.Then = null;
+        await gateway.AskAsync("/team/new", new { team_id = "u", members = new[] { "eve" } });
+        audit.Then = entry => entry is { Action: "team.delete", Target: "eve (team u)" } ? gateway.AskAsync("/team/member_add", new { team_id = "u", member = new { user_id = "bob" } }) : Task.CompletedTask;
+        await gateway.AskAsync("/team/delete", new { team_ids = new[] { "u" } });
+        Assert.Equal(("", ""), (await TeamOfAsync(gateway, "bob"), await TeamOfAsync(gateway, "eve")));
+    }
+
+    [Theory]
+    [InlineData("/team/member_add", "member")]
+    [InlineData("/team/new", "members_with_roles")]
+    public async Task MembersThatAreHalfAdded_AreCounted_AndTheRestIsAddedByARepeat(string path, string field)
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        if (path == "/team/member_add") await gateway.AskAsync("/team/new", new { team_id = "t" });
+        await gateway.AskAsync("/team/new", new { team_id = "other" });
+        await gateway.AskAsync("/user/new", new { user_id = "bob", auto_create_key = false });
+        audit.Then = entry => entry.Target == "ada (team t, user)" ? gateway.AskAsync("/user/update", new { user_id = "bob", team_id = "other" }) : Task.CompletedTask;
+        var members = new[] { new { user_id = "ada" }, new { user_id = "bob" } };
+        var refused = await gateway.PostAsync(path, new Dictionary<string, object> { ["team_id"] = "t", [field] = members });
+        var message = (await Setup.ErrorAsync(refused)).GetProperty("message").GetString();
+        Assert.Equal(400, (int)refused.StatusCode);
+        Assert.EndsWith("Team t has 1 of the 2 new members: go on with /team/member_add.", message, StringComparison.Ordinal);
+
+        audit.Then = null;
+        await gateway.AskAsync("/user/update", new { user_id = "bob", team_id = (string?)null });
+        await gateway.AskAsync("/team/member_add", new { team_id = "t", member = members });
+        Assert.Equal(2, (await TeamAsync(gateway)).GetProperty("members_count").GetInt32());
+    }
+
+    [Fact]
+    public async Task WhoIsLeftInATeamThatIsGone_CanBeTakenOut_OrJoinAnother()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t", members = new[] { "ada", "bob" } });
+        // Past whatever a deletion does besides.
+        await gateway.Gateway.Grains.GetGrain<IAccountGrain>(AccountKeys.Of(AccountKind.Team, "t")).DeleteAsync();
+        await gateway.AskAsync("/team/new", new { team_id = "next", members = new[] { "ada" } });
+        Assert.Equal("next", await TeamOfAsync(gateway, "ada"));
+        Assert.Equal(200, (int)(await gateway.PostAsync("/team/member_delete", new { team_id = "t", user_id = "bob" })).StatusCode);
+        Assert.Equal("", await TeamOfAsync(gateway, "bob"));
+        Assert.Equal(404, (int)(await gateway.PostAsync("/team/member_delete", new { team_id = "t", user_id = "bob" })).StatusCode);
+    }
+
+    [Fact]
+    public async Task TheAuditLog_NamesTheTeamAndTheRole()
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        await gateway.AskAsync("/team/new", new { team_id = "t", admins = new[] { "eve" } });
+        await gateway.AskAsync("/team/member_add", new { team_id = "t", member = new { user_id = "ada" } });
+        var key = (await gateway.AskAsync("/key/generate", new { user_id = "ada", team_id = "t" })).GetProperty("token").GetString();
+        await gateway.AskAsync("/team/member_update", new { team_id = "t", user_id = "ada", role = "admin" });
+        await gateway.AskAsync("/team/member_delete", new { team_id = "t", user_id = "ada" });
+        Assert.Equal(["t", "eve (team t, admin)"], audit.Of("team.new").Select(e => e.Target));
+        Assert.Equal(["ada (team t, user)"], audit.Of("team.member_add").Select(e => e.Target));
+        Assert.Equal(["ada (team t, admin)"], audit.Of("team.member_update").Select(e => e.Target));
+        Assert.Equal([$"{key} (team t)", "ada (team t)"], audit.Of("team.member_delete").Select(e => e.Target));
+    }
+
+    private static async Task<string> TeamOfAsync(KeyGateway gateway, string user) =>
+        string.Join(", ", (await gateway.AskAsync("/user/info?user_id=" + user)).GetProperty("user_info").GetProperty("teams").EnumerateArray().Select(t => t.GetString()));
 
     private static async Task<int> DeleteAsync(KeyGateway gateway) => (int)(await gateway.PostAsync("/team/member_delete", new { team_id = "t", user_id = "ada" })).StatusCode;
 

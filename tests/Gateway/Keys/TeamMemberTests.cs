@@ -108,6 +108,18 @@ public class TeamMemberTests
         await gateway.AskAsync("/team/update", new { team_id = "t", members_with_roles = members });
     }
 
+    /// <summary>LiteLLM's type and words, by which scripts pass over it.</summary>
+    [Fact]
+    public async Task WhoIsIn_IsRefusedUnderLiteLlmsName()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await gateway.AskAsync("/team/new", new { team_id = "t", members = new[] { "ada" } });
+        var error = await Setup.ErrorAsync(await gateway.PostAsync("/team/member_add", new { team_id = "t", member = new { user_id = "ada" } }));
+        Assert.Equal("team_member_already_in_team", error.GetProperty("type").GetString());
+        Assert.Contains("already in team", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WhoIsNoMember_ButHasKeysOfTheTeam_LosesThem()
     {

@@ -8,7 +8,7 @@ internal sealed class WatchedAudit : IAuditLog
     private readonly List<AuditEntry> _entries = [];
 
     /// <summary>Null: goes on.</summary>
-    public Action<AuditEntry>? Then { get; set; }
+    public Func<AuditEntry, Task>? Then { get; set; }
 
     public List<AuditEntry> Of(string action)
     {
@@ -18,6 +18,6 @@ internal sealed class WatchedAudit : IAuditLog
     public void Write(AuditEntry entry)
     {
         lock (_entries) _entries.Add(entry);
-        Then?.Invoke(entry);
+        Then?.Invoke(entry).GetAwaiter().GetResult();
     }
 }
