@@ -93,6 +93,9 @@ public sealed record UpstreamRequest
     /// <summary>The client speaks Anthropic's words: an answer in them tells what OpenAI's cannot hold beside what they can.</summary>
     public bool SpeaksAnthropic { get; init; }
 
+    /// <summary>Models that Anthropic may ask by itself where this one declines, as JSON; empty: none.</summary>
+    public ReadOnlyMemory<byte> AnthropicFallbacks { get; init; }
+
     /// <summary>W3C trace context for the upstream; null: none.</summary>
     public string? TraceParent { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using OrleansLlm.Api.Access;
 using OrleansLlm.Api.Doors;
@@ -13,9 +14,6 @@ internal static class AnthropicFallbacks
 {
     public const string Field = "fallbacks";
 
-    /// <summary>The gateway's own member of a chat request; Anthropic's dialect alone sends it on.</summary>
-    public const string Own = "anthropic_fallbacks";
-
     private const string Flag = "server-side-fallback-";
 
     /// <summary>Whichever model may come to answer is one that the key may use. What Anthropic chooses by itself (<c>default</c>) may be any.</summary>
@@ -26,6 +24,9 @@ internal static class AnthropicFallbacks
             && target.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String
             && rights.RefuseModel(model.GetString()!, catalog.FindGroup(model.GetString()!)) is null);
     }
+
+    /// <returns>As they are to be told Anthropic; empty: none are meant for it.</returns>
+    public static ReadOnlyMemory<byte> Of(JsonElement body, string? betas) => AreMeant(body, betas) ? Encoding.UTF8.GetBytes(body.GetProperty(Field).GetRawText()) : default;
 
     /// <param name="betas">The client's flags; null: none.</param>
     /// <returns>The request's <c>fallbacks</c> are meant for Anthropic: it has the flag without which it would not read them, or the word that means nothing here.</returns>

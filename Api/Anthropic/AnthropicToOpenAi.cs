@@ -54,7 +54,6 @@ internal static class AnthropicToOpenAi
             if (model.IsAnthropic)
             {
                 foreach (var name in (ReadOnlySpan<string>)["thinking", "output_config", "cache_control", .. others]) Copy(json, body, name, name);
-                if (claudeFallsBack) Copy(json, body, AnthropicFallbacks.Field, AnthropicFallbacks.Own);
             }
             else
             {

@@ -32,11 +32,13 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var dropped = new List<string>();
         var facts = new ModelFacts(model is null ? null : catalog.Current.FindGroup(model));
         var betas = AnthropicBetas.Read(context.Request.Headers, dropped);
-        var translated = AnthropicToOpenAi.Translate(root, facts, dropped, betas, AnthropicFallbacks.AreAllowed(root, Identity.Of(context).Rights, catalog.Current));
+        var mayFallBack = AnthropicFallbacks.AreAllowed(root, Identity.Of(context).Rights, catalog.Current);
+        var translated = AnthropicToOpenAi.Translate(root, facts, dropped, betas, mayFallBack);
         context.Features.Set(AskedOfClaude.In(root));
         var fields = ChatScanner.Scan(translated.Span);
         return new DoorRequest(translated, fields)
         {
+            AnthropicFallbacks = mayFallBack && facts.IsAnthropic ? AnthropicFallbacks.Of(root, betas) : default,
             Dropped = dropped, AnthropicBeta = betas, SpeaksAnthropic = facts.IsAnthropic, Plain = isAsked && facts.IsClaudeAnywhere ? Plain(root, model!, facts, fields, betas) : default,
         };
     }

@@ -32,6 +32,9 @@ internal sealed record DoorRequest(ReadOnlyMemory<byte> Body, ChatFields Fields)
     /// <summary>Of Anthropic's door only: its own models alone are behind the name.</summary>
     public bool SpeaksAnthropic { get; init; }
 
+    /// <summary>See <see cref="InferenceRequest.AnthropicFallbacks"/>.</summary>
+    public ReadOnlyMemory<byte> AnthropicFallbacks { get; init; }
+
     /// <summary>The answer to a request that needs no model, but has to name one that its key may use; null: the model is asked.</summary>
     public RequestDelegate? Reply { get; init; }
 }

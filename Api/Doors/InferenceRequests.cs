@@ -62,6 +62,7 @@ internal sealed class InferenceRequests(ICatalog catalog, TimeProvider time)
             Kind = kind,
             Body = asked.Body,
             Plain = asked.Plain,
+            AnthropicFallbacks = asked.AnthropicFallbacks,
             Stream = fields.Stream,
             IncludeUsage = fields.IncludeUsage || (settings.AlwaysStreamUsage && fields.Stream && kind == InferenceKind.Chat),
             Created = time.GetUtcNow().ToUnixTimeSeconds(),

@@ -113,6 +113,9 @@ public sealed record InferenceRequest
     /// </summary>
     [Id(72)] public ReadOnlyMemory<byte> Plain { get; init; }
 
+    /// <summary>Anthropic's own <c>fallbacks</c>, as JSON, that the client's key may have; never from a body, where anybody could write them. Empty: none.</summary>
+    [Id(73)] public ReadOnlyMemory<byte> AnthropicFallbacks { get; init; }
+
     /// <summary>What this deployment is asked.</summary>
     public ReadOnlyMemory<byte> BodyFor(Deployment deployment) => Plain.IsEmpty || deployment.Understands(SpeaksAnthropic) ? Body : Plain;
 

@@ -42,6 +42,7 @@ internal static class CacheKey
             WriteObject(json, body.RootElement, Left);
             if (request.AnthropicBeta is { } betas) json.WriteStringValue(betas);
             if (request.SpeaksAnthropic) json.WriteBooleanValue(true);
+            if (!request.AnthropicFallbacks.IsEmpty) json.WriteBase64StringValue(request.AnthropicFallbacks.Span);
             // Doors that have a place for thoughts get them there, the others in the text.
             if (request.MergesThoughts is { } merges)
             {

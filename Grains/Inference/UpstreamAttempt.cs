@@ -17,8 +17,8 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     /// <summary>Chunks without payload (a role, an empty text) that may be held back; a backend that sends more is believed to be answering.</summary>
     private const int MaxHeldBack = 16;
 
-    /// <summary>A backend of which nothing was heard for so long has failed, whoever was the first to lose patience.</summary>
-    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(60);
+    /// <summary>A backend of which nothing was heard for so long has failed, whoever was the first to lose patience: half of what a model may take to load by default.</summary>
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(150);
 
     private readonly Queue<ReadOnlyMemory<byte>> _heldBack = new();
     private readonly UpstreamReport _report = new();
@@ -34,6 +34,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly DeploymentSpend? _spend;
     private readonly Func<FailureKind, bool> _isOwnLimit;
     private TaskCompletionSource? _firstToken;
+    private bool _heard;
     private bool _tokenSeen;
     private bool _abandoned;
     private readonly long _called;
@@ -101,6 +102,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
             while (await _chunks.MoveNextAsync())
             {
                 var chunk = _chunks.Current;
+                _heard = true;
                 if (chunk.HasPayload) SeeToken();
                 if (_gatherer is not null)
                 {
@@ -289,7 +291,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         if (e is UpstreamException { Failure: var failure })
         {
             explained = AttemptFailure.Of(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, failure.CallerFault);
-            var isImpatience = _isOwnLimit(failure.Kind) && (_tokenSeen || _time.GetElapsedTime(_called) < LongSilence);
+            var isImpatience = _isOwnLimit(failure.Kind) && (_heard || _time.GetElapsedTime(_called) < LongSilence);
             var outcome = isImpatience ? SlotOutcome.ClientGone : Blame.For(failure, explained.Class);
             // What an upstream has refused it has not charged for.
             var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };

@@ -63,6 +63,7 @@ internal static class UpstreamRequests
             Caller = $"{request.Key} {request.User}",
             AnthropicBeta = request.AnthropicBeta,
             SpeaksAnthropic = request.SpeaksAnthropic,
+            AnthropicFallbacks = request.AnthropicFallbacks,
             Timeouts = Timeouts(deployment, catalog, request.Stream, new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout }),
         };
     }

@@ -16,9 +16,6 @@ internal static class OpenAiToAnthropic
     /// <summary>Those that the clouds refuse, as far as is known: there they are left out.</summary>
     private static readonly string[] OfItsOwnService = ["diagnostics", "fallback_credit_token", "compaction"];
 
-    /// <summary>The gateway's own member of a chat request: Anthropic's <c>fallbacks</c>, which is the gateway's field as well.</summary>
-    private const string Fallbacks = "anthropic_fallbacks";
-
     private static readonly string[] Sampling = ["temperature", "top_p", "top_k"];
 
     /// <param name="cloud">Null: Anthropic's own service is asked.</param>
@@ -49,12 +46,16 @@ internal static class OpenAiToAnthropic
             tools.Write(json, fields, format.AsTool ? format : null);
             report.MayCite = tools.HasSearch && !format.AsTool;
             foreach (var name in Own) WriteIfGiven(json, name, fields.Take(name));
-            if (cloud is null)
+            if (request.Provider == "anthropic")
             {
                 foreach (var name in OfItsOwnService) WriteIfGiven(json, name, fields.Take(name));
+                WriteFallbacks(json, request);
+            }
+            else if (!request.AnthropicFallbacks.IsEmpty)
+            {
+                fields.Drop("fallbacks");
             }
 
-            WriteFallbacks(json, fields, cloud);
             foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
             if (cloud is not { StreamsByAddress: true }) json.WriteBoolean("stream", true);
             json.WriteEndObject();
@@ -191,12 +192,12 @@ internal static class OpenAiToAnthropic
         json.WriteEndObject();
     }
 
-    /// <summary>Who stands in for a model that declines; the clouds do not know it.</summary>
-    private static void WriteFallbacks(Utf8JsonWriter json, RequestFields fields, CloudMessages? cloud)
+    /// <summary>Who stands in for a model that declines.</summary>
+    private static void WriteFallbacks(Utf8JsonWriter json, UpstreamRequest request)
     {
-        var fallbacks = fields.Take(Fallbacks);
-        if (cloud is null) WriteIfGiven(json, "fallbacks", fallbacks);
-        else if (fallbacks.ValueKind != JsonValueKind.Undefined) fields.Drop("fallbacks");
+        if (request.AnthropicFallbacks.IsEmpty) return;
+        json.WritePropertyName("fallbacks");
+        json.WriteRawValue(request.AnthropicFallbacks.Span);
     }
 
     private static void WriteIfGiven(Utf8JsonWriter json, string name, JsonElement value)

@@ -121,7 +121,7 @@ internal static class OpenAiRewrite
     }
 
     private static void WriteExtra(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> extraBody, UpstreamRequest request, HashSet<string> controlled, HashSet<string> present) =>
-        WriteMembers(output, extraBody, name => !controlled.Contains(name) && !request.StripFields.Contains(name) && present.Add(name));
+        WriteMembers(output, extraBody, name => !controlled.Contains(name) && !request.StripFields.Contains(name) && !UpstreamProviders.Find(request.Provider).RefusedHints.Contains(name) && present.Add(name));
 
     /// <summary>Those members of an object that are wanted, byte for byte, behind what is there.</summary>
     private static void WriteMembers(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> json, Func<string, bool> wanted)

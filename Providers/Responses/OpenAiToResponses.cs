@@ -36,7 +36,7 @@ internal static class OpenAiToResponses
             // Before the effort is taken: it decides what the model takes beside it.
             WriteSampling(json, request, fields);
             ResponsesReasoning.Write(json, fields);
-            WriteUser(json, fields.Take("user"));
+            WriteUser(json, fields.Take("user"), request);
             foreach (var name in Same) WriteIfGiven(json, name, fields.Take(name));
             foreach (var name in request.Parameters.Allowed.Where(OpenAiParameters.All.Contains)) WriteIfGiven(json, name, fields.Take(name));
             // Else the service keeps the answer for a month.
@@ -65,9 +65,9 @@ internal static class OpenAiToResponses
         }
     }
 
-    private static void WriteUser(Utf8JsonWriter json, JsonElement user)
+    private static void WriteUser(Utf8JsonWriter json, JsonElement user, UpstreamRequest request)
     {
-        if (user.ValueKind == JsonValueKind.String && LongUser.Shortened(user.GetString()!) is { } shortened) json.WriteString("user", shortened);
+        if (user.ValueKind == JsonValueKind.String && request.ApiBase is { } address && UpstreamProviders.AreOpenAis(request.Provider.Split('/')[0], address) && LongUser.Shortened(user.GetString()!) is { } shortened) json.WriteString("user", shortened);
         else WriteIfGiven(json, "user", user);
     }
 

@@ -537,11 +537,30 @@ public sealed class AnthropicTests
     [Fact]
     public void WhatOnlyAnthropicReadsOfARequest_IsSaidToIt()
     {
-        var (sent, report) = Translate("claude-opus-4-6", """[{"role":"user","content":"x"}],"diagnostics":{"previous_message_id":"m"},"fallback_credit_token":"t","anthropic_fallbacks":"default" """);
+        var (sent, report) = Translate("claude-opus-4-6", """[{"role":"user","content":"x"}],"diagnostics":{"previous_message_id":"m"},"fallback_credit_token":"t" """);
 
-        Assert.Equal(("default", "t"), (sent.GetProperty("fallbacks").GetString(), sent.GetProperty("fallback_credit_token").GetString()));
+        Assert.Equal("t", sent.GetProperty("fallback_credit_token").GetString());
         Assert.Equal("""{"previous_message_id":"m"}""", sent.GetProperty("diagnostics").GetRawText());
         Assert.Empty(report.DroppedParameters);
+    }
+
+    /// <summary>In a body anybody could write them, whatever the key may use.</summary>
+    [Theory]
+    [InlineData("anthropic", "\"default\"", true, "")]
+    [InlineData("anthropic", "", false, "anthropic_fallbacks")]
+    [InlineData("azure_ai/claude", "\"default\"", false, "anthropic_fallbacks, fallbacks")]
+    public void FallbacksOfItsOwn_AreToldAnthropicAlone_AndNeverOfABody(string provider, string fallbacks, bool told, string dropped)
+    {
+        var report = new UpstreamReport();
+        var request = Request("claude-opus-4-6", """[{"role":"user","content":"x"}],"anthropic_fallbacks":[{"model":"other"}],"extra_body":{"anthropic_fallbacks":"default"}""") with
+        {
+            Provider = provider, AnthropicFallbacks = Encoding.UTF8.GetBytes(fallbacks),
+        };
+        using var sent = JsonDocument.Parse(OpenAiToAnthropic.Translate(request, report));
+        Assert.Equal(told, sent.RootElement.TryGetProperty("fallbacks", out _));
+        Assert.DoesNotContain("other", sent.RootElement.GetRawText(), StringComparison.Ordinal);
+        if (told) Assert.Equal("default", sent.RootElement.GetProperty("fallbacks").GetString());
+        else Assert.Equal(dropped, string.Join(", ", report.DroppedParameters.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
