@@ -94,7 +94,9 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     {
         foreach (var user in await AccountPages.AllAsync(this, AccountKind.User, new IndexQuery(TeamId: team)))
         {
-            await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null, TeamRole = null } : u, $"team {team}");
+            // An entry that a crash has left, of nobody: it goes, or the team could never be deleted.
+            if (await GetAsync(AccountKind.User, user.Id) is null) await AskAsync(() => Grain(AccountKind.User, user.Id).DeleteAsync());
+            else await ChangeAsync(context, action, AccountKind.User, user.Id, u => u.TeamId == team ? u with { TeamId = null, TeamRole = null } : u, $"team {team}");
         }
     }
 

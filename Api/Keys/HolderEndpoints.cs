@@ -76,7 +76,8 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
             await store.DeleteKeysAsync(context, action, kind.Whose(id));
             if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
             await store.DeleteAsync(context, action, kind.Kind, id);
-            // Who was added meanwhile, by a request that has still seen the team.
+            // What was made meanwhile, by a request that has still seen it, and who was added to a team.
+            await store.DeleteKeysAsync(context, action, kind.Whose(id));
             if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
         }
 

@@ -113,7 +113,17 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
         // Before there is a new one: where nobody can say what was spent, everything stays as it is.
         var spent = await spend.OfKeyAsync(old);
         var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key");
-        await spend.CarryAsync(spent, account);
+        try
+        {
+            await spend.CarryAsync(spent, account);
+        }
+        catch (Exception e) when (LostContact.Is(e))
+        {
+            // Else there are two, and the new one may spend everything once more.
+            await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, account.Id);
+            throw;
+        }
+
         await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, old.Id);
         await AnswerNewAsync(context, key, account);
     }

@@ -66,7 +66,12 @@ internal sealed class TeamMembers(AccountStore store, HolderSearch search)
         var member = await MemberAsync(team, named);
         var user = member?.Id ?? named.Id;
         var deleted = user is null ? 0 : await store.DeleteKeysAsync(context, action, new IndexQuery(UserId: user, TeamId: team), Detail(team));
-        if (member is not null) await LeaveAsync(context, action, team, member.Id);
+        if (member is not null)
+        {
+            await LeaveAsync(context, action, team, member.Id);
+            // Those that were made meanwhile.
+            await store.DeleteKeysAsync(context, action, new IndexQuery(UserId: member.Id, TeamId: team), Detail(team));
+        }
         else if (deleted == 0) throw await store.GetAsync(AccountKind.Team, team) is null ? AccountStore.NotFound(AccountKind.Team, team) : NotIn();
     }
 

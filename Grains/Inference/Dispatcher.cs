@@ -257,7 +257,7 @@ internal sealed class Dispatcher(
             _asked = true;
             var spend = deployment.BudgetScopes.IsEmpty ? null : new DeploymentSpend(grains, deployment, slot.LeaseId, services);
             return new UpstreamAttempt(
-                upstream, deployment, lease, meter, form, services, clientLeft, limit => UpstreamRequests.IsOwnLimit(limit, deployment, catalog, current.Request), spend);
+                upstream, deployment, lease, meter, form, services, clientLeft, (limit, silence) => UpstreamRequests.IsImpatience(limit, silence, deployment, catalog, current.Request), spend);
         }
         catch
         {

@@ -123,6 +123,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
+        var asked = _time.GetTimestamp();
         try
         {
             // A silo that is cut off from the others hears nothing for half a minute: it has to know before the slot is another's.
@@ -130,7 +131,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             var wait = left < _duration / 3 ? left : _duration / 3;
             if (await _backend.RenewAsync(_leaseId).WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, _time, CancellationToken.None))
             {
-                _renewed = _time.GetTimestamp();
+                // The backend counts from when it was asked, or a little later.
+                _renewed = asked;
                 return;
             }
         }

@@ -65,7 +65,13 @@ internal sealed partial class SlotRace(
         finally
         {
             // What a call that failed has done is unknown: take it back. The winner's slot is not among them.
-            if (_unknown.Count > 0) await TakeBackAsync(_unknown.Where(l => l.Backend != won?.Winner!.Backend || l.Lease != won.LeaseId));
+            if (_unknown.Count > 0)
+            {
+                var taken = TakeBackAsync(_unknown.Where(l => l.Backend != won?.Winner!.Backend || l.Lease != won.LeaseId));
+                // The slot that was won waits for its work.
+                if (won is null) await taken;
+                else _ = LogFailureAsync(taken);
+            }
         }
     }
 

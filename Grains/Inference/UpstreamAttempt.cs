@@ -17,9 +17,6 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     /// <summary>Chunks without payload (a role, an empty text) that may be held back; a backend that sends more is believed to be answering.</summary>
     private const int MaxHeldBack = 16;
 
-    /// <summary>A backend of which nothing was heard for so long has failed, whoever was the first to lose patience: half of what a model may take to load by default.</summary>
-    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(150);
-
     private readonly Queue<ReadOnlyMemory<byte>> _heldBack = new();
     private readonly UpstreamReport _report = new();
     private readonly CancellationTokenSource _stop;
@@ -32,7 +29,7 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private readonly IDisposable _running;
     private readonly AttemptMeter _meter;
     private readonly DeploymentSpend? _spend;
-    private readonly Func<FailureKind, bool> _isOwnLimit;
+    private readonly Func<FailureKind, TimeSpan, bool> _isImpatience;
     private TaskCompletionSource? _firstToken;
     private bool _heard;
     private bool _tokenSeen;
@@ -44,12 +41,12 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
     private ValueTask<bool> _step;
     private bool _stepped;
 
-    /// <param name="isOwnLimit">Whether a limit is one that the request has set itself: the backend is not to blame when it runs out.</param>
+    /// <param name="isImpatience">Whether a limit is one that the request has set itself, after so long a silence: then the backend is not to blame when it runs out.</param>
     public UpstreamAttempt(
         UpstreamRequest request, Deployment deployment, LeaseKeeper lease, AttemptMeter meter, AnswerForm form, InferenceServices services, CancellationToken clientLeft,
-        Func<FailureKind, bool> isOwnLimit, DeploymentSpend? spend = null)
+        Func<FailureKind, TimeSpan, bool> isImpatience, DeploymentSpend? spend = null)
     {
-        (_spend, _isOwnLimit) = (spend, isOwnLimit);
+        (_spend, _isImpatience) = (spend, isImpatience);
         Deployment = deployment;
         Text = form == AnswerForm.StreamWithText ? new AnswerText() : null;
         _lease = lease;
@@ -291,8 +288,8 @@ internal sealed class UpstreamAttempt : IAsyncDisposable
         if (e is UpstreamException { Failure: var failure })
         {
             explained = AttemptFailure.Of(Failures.From(failure, Deployment.ConfiguredModel), failure.Retryable, failure.CallerFault);
-            var isImpatience = _isOwnLimit(failure.Kind) && (_heard || _time.GetElapsedTime(_called) < LongSilence);
-            var outcome = isImpatience ? SlotOutcome.ClientGone : Blame.For(failure, explained.Class);
+            var silence = _heard ? TimeSpan.Zero : _time.GetElapsedTime(_called);
+            var outcome = _isImpatience(failure.Kind, silence) ? SlotOutcome.ClientGone : Blame.For(failure, explained.Class);
             // What an upstream has refused it has not charged for.
             var release = _tokenSeen ? Release(outcome) : new SlotRelease { RequestId = "", Outcome = outcome };
             _meter.Failed(explained.Failure);

@@ -68,6 +68,14 @@ internal static class UpstreamRequests
         };
     }
 
+    /// <summary>
+    /// Whether a limit has run out that is the request's own, and nobody has failed. A backend of which nothing was heard for half of the time that it may take to its first token has failed,
+    /// whoever was the first to lose patience.
+    /// </summary>
+    /// <param name="silence">For which nothing was heard of it.</param>
+    public static bool IsImpatience(FailureKind limit, TimeSpan silence, Deployment deployment, GatewayCatalog catalog, InferenceRequest request) =>
+        IsOwnLimit(limit, deployment, catalog, request) && silence < Timeouts(deployment, catalog, request.Stream, new TimeoutOptions()).FirstToken / 2;
+
     /// <summary>Whether a limit that has run out is the request's own, and shorter than what is configured: then the backend has not failed.</summary>
     public static bool IsOwnLimit(FailureKind limit, Deployment deployment, GatewayCatalog catalog, InferenceRequest request)
     {
@@ -79,7 +87,7 @@ internal static class UpstreamRequests
             FailureKind.FirstTokenTimeout => own.FirstToken < configured.FirstToken,
             FailureKind.StallTimeout => own.BetweenTokens < configured.BetweenTokens,
             FailureKind.TotalTimeout => own.Total < configured.Total,
-            FailureKind.ConnectTimeout => own.Total < configured.Connect,
+            FailureKind.ConnectTimeout => own.Connect < configured.Connect || own.Total < configured.Connect,
             _ => false,
         };
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using OrleansLlm.Catalog;
 
@@ -16,7 +17,7 @@ internal sealed class PriceFile
 
     private readonly Dictionary<string, TokenPrice> _byName;
     private readonly Dictionary<string, string?> _providers;
-    private readonly Dictionary<string, IReadOnlyDictionary<string, TokenPrice>> _byPrefix = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, TokenPrice>> _byPrefix = new(StringComparer.Ordinal);
 
     /// <summary>That of the last file that could be read: while somebody replaces it nothing loses its price.</summary>
     private static Known? _last;

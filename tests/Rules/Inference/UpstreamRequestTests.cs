@@ -67,11 +67,25 @@ public class UpstreamRequestTests
     [InlineData(FailureKind.FirstTokenTimeout, true, null, 400.0, false)]
     [InlineData(FailureKind.StallTimeout, true, 5.0, null, true)]
     [InlineData(FailureKind.ConnectionLost, true, 5.0, 5.0, false)]
+    [InlineData(FailureKind.ConnectTimeout, true, 0.001, null, true)]
+    [InlineData(FailureKind.ConnectTimeout, false, 0.001, null, true)]
+    [InlineData(FailureKind.ConnectTimeout, true, 60.0, null, false)]
     public void ALimitThatIsTheRequestsOwn_IsTold(FailureKind limit, bool stream, double? total, double? firstOfStream, bool isOwn) => Assert.Equal(
         isOwn,
         UpstreamRequests.IsOwnLimit(
             limit, Deployments.Of("d") with { Timeouts = new TimeoutOptions { Total = TimeSpan.FromSeconds(30) } }, GatewayCatalog.Empty,
             Asked(stream) with { Timeout = Time(total), FirstTokenTimeout = Time(firstOfStream) }));
+
+    /// <summary>One that hangs would be asked for ever where all clients are impatient.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(449, true)]
+    [InlineData(450, false)]
+    public void ALongSilence_IsAFailure_WhoeverLosesPatience(double silence, bool isImpatience) => Assert.Equal(
+        isImpatience,
+        UpstreamRequests.IsImpatience(
+            FailureKind.FirstTokenTimeout, TimeSpan.FromSeconds(silence), Deployments.Of("d") with { Timeouts = new TimeoutOptions { FirstToken = TimeSpan.FromSeconds(900) } },
+            GatewayCatalog.Empty, Asked(stream: true) with { Timeout = TimeSpan.FromSeconds(500) }));
 
     private static TimeSpan? Time(double? seconds) => seconds is { } some ? TimeSpan.FromSeconds(some) : null;
 
