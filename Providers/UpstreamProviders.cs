@@ -136,8 +136,8 @@ public static class UpstreamProviders
     public static bool IsAzureResource(Uri address) => AzureAiAddress.IsResource(address);
 
     /// <summary>OpenAI serves the models, in whichever of its regions, or Azure; under the name of OpenAI many run a server of their own.</summary>
-    public static bool AreOpenAis(string provider, Uri address) => provider == "azure"
-        || (provider == "openai" && (address.IdnHost.EndsWith(".openai.com", StringComparison.OrdinalIgnoreCase) || IsAzureResource(address)));
+    public static bool AreOpenAis(string provider, Uri address) => provider is "azure" or "azure" + AtResponses
+        || (provider is "openai" or "openai" + AtResponses && (address.IdnHost.EndsWith(".openai.com", StringComparison.OrdinalIgnoreCase) || IsAzureResource(address)));
 
     /// <summary>The same for a model that is asked at the Responses API.</summary>
     internal static UpstreamProvider AtResponsesOf(UpstreamProvider provider) => Find(provider.Name + AtResponses);

@@ -58,7 +58,7 @@ internal static class SystemWords
         foreach (var message in messages.EnumerateArray())
         {
             var where = $"messages.{at++}.content";
-            if (message.ValueKind != JsonValueKind.Object || Json.Any(message, "content") is not { ValueKind: JsonValueKind.Array } content) continue;
+            if (message.ValueKind != JsonValueKind.Object || Json.Any(message, "content") is not { ValueKind: JsonValueKind.Array } content || !content.EnumerateArray().Any(MayDefine)) continue;
             foreach (var (block, type, here) in AnthropicMessages.Blocks(content, where))
             {
                 if (type == Block && Json.Array(block, "content", here + ".") is { } inner)
@@ -75,6 +75,10 @@ internal static class SystemWords
             }
         }
     }
+
+    /// <summary>Hardly any block does: a long history is not taken apart for it.</summary>
+    private static bool MayDefine(JsonElement block) => block.ValueKind == JsonValueKind.Object && block.TryGetProperty("type", out var type)
+        && type.ValueKind == JsonValueKind.String && (type.ValueEquals(Addition) || type.ValueEquals(Block));
 
     /// <summary>To a model that knows all of the request's tools from the beginning.</summary>
     public static byte[] CanBeCalled(string name, AnthropicWords known) => JsonBuffer.Quote($"The tool {AnthropicTools.NameFor(name, known)} can be called now.");

@@ -73,12 +73,10 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
         var action = $"{kind.Name}.delete";
         foreach (var id in ids)
         {
-            await store.DeleteKeysAsync(context, action, kind.Whose(id));
-            if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
+            await EmptyAsync(id);
             await store.DeleteAsync(context, action, kind.Kind, id);
             // What was made meanwhile, by a request that has still seen it, and who was added to a team.
-            await store.DeleteKeysAsync(context, action, kind.Whose(id));
-            if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
+            await EmptyAsync(id);
         }
 
         await JsonAnswer.WriteAsync(context, json =>
@@ -89,6 +87,12 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
             json.WriteEndArray();
             json.WriteEndObject();
         });
+
+        async Task EmptyAsync(string id)
+        {
+            await store.DeleteKeysAsync(context, action, kind.Whose(id));
+            if (kind == HolderKind.Team) await store.LeaveTeamAsync(context, action, id);
+        }
     }
 
     private async Task NeedSameMembersAsync(string team, JsonElement body)

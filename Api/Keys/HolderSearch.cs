@@ -21,11 +21,11 @@ internal sealed class HolderSearch(AccountStore store)
         {
             var entries = await EntriesAsync(kind, filter, Most);
             entries.Sort(order);
-            return (await store.GetAllAsync(kind.Kind, [.. Of(entries, paging)]), entries.Count);
+            return (await store.GetAllAsync(kind.Kind, [.. paging.Of(entries)]), entries.Count);
         }
 
         var found = await AllAsync(kind, filter, Most);
-        return ([.. Of(found, paging)], found.Count);
+        return ([.. paging.Of(found)], found.Count);
     }
 
     /// <exception cref="RequestException">There are more than <paramref name="most"/> to look at.</exception>
@@ -68,8 +68,6 @@ internal sealed class HolderSearch(AccountStore store)
         throw new RequestException(ApiError.BadRequest(
             $"{filter.Reason}: there are {total} {kind.Name}s, and at most {most} are looked at for one answer. Ask for some by their names, or for all of them page by page (page, page_size).", filter.Reason, "too_many"));
     }
-
-    private static IEnumerable<T> Of<T>(List<T> found, Paging paging) => found.Skip((int)Math.Min(int.MaxValue, (paging.Page - 1L) * paging.Size)).Take(paging.Size);
 
     /// <summary>An entry that a crash has left may be of an account that is another's.</summary>
     private static bool Matches(Account account, IndexQuery query) => query.Matches(account.Id, account.Alias, account.UserId, account.TeamId);

@@ -23,7 +23,7 @@ internal sealed class KeyAliases(AccountStore store)
         {
             json.WriteStartObject();
             json.WriteStartArray("aliases");
-            foreach (var alias in found.Skip((int)Math.Min(int.MaxValue, (paging.Page - 1L) * paging.Size)).Take(paging.Size)) json.WriteStringValue(alias);
+            foreach (var alias in paging.Of(found)) json.WriteStringValue(alias);
             json.WriteEndArray();
             json.WriteNumber("total_count", found.Count);
             json.WriteNumber("current_page", paging.Page);

@@ -11,6 +11,11 @@ internal readonly record struct Paging(int Page, int Size)
     public static Paging Of(HttpRequest request, string sizeName, int size, int largest) =>
         new(Read(request, "page", 1, 1_000_000), Read(request, sizeName, size, largest));
 
+    /// <summary>How many stand before it.</summary>
+    public long Before => (Page - 1L) * Size;
+
+    public IEnumerable<T> Of<T>(List<T> all) => all.Skip((int)Math.Min(int.MaxValue, Before)).Take(Size);
+
     public int PagesOf(int total) => (total + Size - 1) / Size;
 
     private static int Read(HttpRequest request, string name, int otherwise, int most)

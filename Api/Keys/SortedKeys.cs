@@ -59,11 +59,11 @@ internal sealed class SortedKeys(AccountStore store)
 
     private async Task<List<IndexEntry>> PageAsync(List<IndexEntry> found, KeyOrder order, Paging paging)
     {
-        if (order.By == KeyOrder.Token) return [.. found.Skip((int)Math.Min(int.MaxValue, (paging.Page - 1L) * paging.Size)).Take(paging.Size)];
+        if (order.By == KeyOrder.Token) return [.. paging.Of(found)];
         // All of one name: of nothing but their creation.
         var names = order.By == KeyOrder.Creation ? found.GroupBy(_ => "") : found.GroupBy(e => e.Alias ?? e.UserId ?? "", StringComparer.OrdinalIgnoreCase).OrderBy(g => g.Key.Length == 0).ThenBy(g => g.Key, StringComparer.OrdinalIgnoreCase);
         var entries = new List<IndexEntry>();
-        var skip = (paging.Page - 1L) * paging.Size;
+        var skip = paging.Before;
         foreach (var name in order.Descending ? names.Reverse() : names)
         {
             var count = name.Count();

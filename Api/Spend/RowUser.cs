@@ -7,7 +7,7 @@ namespace OrleansLlm.Api.Spend;
 internal static class RowUser
 {
     /// <returns>The bare id; null: a key without a user, one of its end users, or nobody who has a name.</returns>
-    public static string? UserOf(string scope) => scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal) ? scope[LimitScopes.UserPrefix.Length..] : null;
+    public static string? UserOf(string scope) => LimitScopes.UserOf(scope);
 
     /// <returns>The name that a key gave its end user; null: it is no such scope.</returns>
     public static string? EndUserOf(string scope)

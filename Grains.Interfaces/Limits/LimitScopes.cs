@@ -24,6 +24,9 @@ public static class LimitScopes
 
     private const string PerModelPrefix = "per-model:";
 
+    /// <returns>The user's own name; null: it is no user's.</returns>
+    public static string? UserOf(string scope) => scope.StartsWith(UserPrefix, StringComparison.Ordinal) ? scope[UserPrefix.Length..] : null;
+
     /// <summary>One model's share of another scope. The length tells where that scope's name ends.</summary>
     public static string PerModel(string scope, string model) => string.Create(CultureInfo.InvariantCulture, $"{PerModelPrefix}{scope.Length}:{scope}:{model}");
 

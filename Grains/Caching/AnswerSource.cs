@@ -197,7 +197,7 @@ internal sealed class AnswerSource : IAsyncDisposable
             if (_lost) _ = events.DisposeAsync().AsTask().ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             else await events.DisposeAsync();
         }
-        catch (Exception e) when (_run is not null && (LostContact.Is(e) || e is OperationCanceledException))
+        catch (Exception e) when (_run is not null && LostContact.IsOrGivenUp(e))
         {
             _services.Logger.CacheUnreachable(_id, e);
         }

@@ -58,7 +58,7 @@ internal sealed class Dispatcher(
         {
             services.Logger.InternalError(requestId, e);
             // A cancellation that is not the client's is the engine's, when it cannot find a grain.
-            return new Dispatched(null, null, LostContact.Is(e) || e is OperationCanceledException ? Failure.GatewayLost : Failures.Internal);
+            return new Dispatched(null, null, LostContact.IsOrGivenUp(e) ? Failure.GatewayLost : Failures.Internal);
         }
     }
 

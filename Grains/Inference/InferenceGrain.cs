@@ -181,17 +181,13 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
                     {
                         var used = new BrokenAnswer(answer.Deployment.Id, done.PromptTokens, done.CompletionTokens, Cost.Of(answer.Deployment, done)).And(dispatched.Wasted);
                         await admittance.SettleAsync(used.PromptTokens, used.CompletionTokens, used.Cost);
-                    }
-                    else if (next.IsEnd) await admittance.SettleAsync(request.PromptEstimate, written, Cost.Of(answer.Deployment, request.PromptEstimate, written));
-                    // And its next request must find this turn in its conversation.
-                    if (next is InferenceCompleted end && openTurn is not null && await openTurn.StoreAsync(opening.RequestId, end) is { } notStored)
-                    {
-                        // It has cost what it has cost, whoever has it.
-                        next = new InferenceFailed(notStored with { Broken = new BrokenAnswer(answer.Deployment.Id, end.PromptTokens, end.CompletionTokens, Cost.Of(answer.Deployment, end)).And(dispatched.Wasted) });
+                        // And its next request must find this turn in its conversation. It has cost what it has cost, whoever has it.
+                        if (openTurn is not null && await openTurn.StoreAsync(opening.RequestId, done) is { } notStored) next = new InferenceFailed(notStored with { Broken = used });
                         record.Ended(next, answer.Deployment, 0, 0);
                     }
                     else if (next.IsEnd)
                     {
+                        await admittance.SettleAsync(request.PromptEstimate, written, Cost.Of(answer.Deployment, request.PromptEstimate, written));
                         record.Ended(next, answer.Deployment, request.PromptEstimate, written);
                     }
 

@@ -58,33 +58,10 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Releases the slot when what began under it has stopped. Never fails.</summary>
     public async Task ReleaseAfterAsync(Task stopped)
     {
-        try
-        {
-            // Its grain, and with it the timer, may be gone before that: what is left of the lease has to last.
-            await RenewAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            _logger.RenewFailed(_leaseId, e);
-        }
-
-        try
-        {
-            await stopped.ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            _logger.ReleaseFailed(_leaseId, e);
-        }
-
-        try
-        {
-            await DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            _logger.ReleaseFailed(_leaseId, e);
-        }
+        // Its grain, and with it the timer, may be gone before that: what is left of the lease has to last.
+        await QuietlyAsync(() => RenewAsync(CancellationToken.None)).ConfigureAwait(false);
+        await QuietlyAsync(() => stopped).ConfigureAwait(false);
+        await QuietlyAsync(() => DisposeAsync().AsTask()).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -97,7 +74,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             await _backend.ReleaseAsync(release);
         }
-        catch (Exception e) when (IsLostContact(e))
+        catch (Exception e) when (LostContact.IsOrGivenUp(e))
         {
             // The slot would come back by the lease's end, and stand idle until then. The client does not wait for it.
             _logger.ReleaseFailed(_leaseId, e);
@@ -105,8 +82,17 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>The engine may give a call up as cancelled, which nobody here does.</summary>
-    private static bool IsLostContact(Exception e) => LostContact.Is(e) || e is OperationCanceledException;
+    private async Task QuietlyAsync(Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _logger.ReleaseFailed(_leaseId, e);
+        }
+    }
 
     private async Task ProveAsync()
     {
@@ -136,7 +122,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 return;
             }
         }
-        catch (Exception e) when (IsLostContact(e))
+        catch (Exception e) when (LostContact.IsOrGivenUp(e))
         {
             _logger.RenewFailed(_leaseId, e);
             // The next try is due in a third of the lease: stop before the backend's own count can run out.

@@ -64,7 +64,7 @@ internal static class UpstreamRequests
             AnthropicBeta = request.AnthropicBeta,
             SpeaksAnthropic = request.SpeaksAnthropic,
             AnthropicFallbacks = request.AnthropicFallbacks,
-            Timeouts = Timeouts(deployment, catalog, request.Stream, new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout }),
+            Timeouts = Own(deployment, catalog, request),
         };
     }
 
@@ -74,14 +74,13 @@ internal static class UpstreamRequests
     /// </summary>
     /// <param name="silence">For which nothing was heard of it.</param>
     public static bool IsImpatience(FailureKind limit, TimeSpan silence, Deployment deployment, GatewayCatalog catalog, InferenceRequest request) =>
-        IsOwnLimit(limit, deployment, catalog, request) && silence < Timeouts(deployment, catalog, request.Stream, new TimeoutOptions()).FirstToken / 2;
+        IsOwnLimit(limit, deployment, catalog, request) && silence < Configured(deployment, catalog, request).FirstToken / 2;
 
     /// <summary>Whether a limit that has run out is the request's own, and shorter than what is configured: then the backend has not failed.</summary>
     public static bool IsOwnLimit(FailureKind limit, Deployment deployment, GatewayCatalog catalog, InferenceRequest request)
     {
         if (request.Timeout is null && request.FirstTokenTimeout is null) return false;
-        var configured = Timeouts(deployment, catalog, request.Stream, new TimeoutOptions());
-        var own = Timeouts(deployment, catalog, request.Stream, new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout });
+        var (own, configured) = (Own(deployment, catalog, request), Configured(deployment, catalog, request));
         return limit switch
         {
             FailureKind.FirstTokenTimeout => own.FirstToken < configured.FirstToken,
@@ -91,6 +90,11 @@ internal static class UpstreamRequests
             _ => false,
         };
     }
+
+    private static UpstreamTimeouts Own(Deployment deployment, GatewayCatalog catalog, InferenceRequest request) =>
+        Timeouts(deployment, catalog, request.Stream, new TimeoutOptions { Total = request.Timeout, FirstTokenOfStream = request.FirstTokenTimeout });
+
+    private static UpstreamTimeouts Configured(Deployment deployment, GatewayCatalog catalog, InferenceRequest request) => Timeouts(deployment, catalog, request.Stream, new TimeoutOptions());
 
     private static UpstreamTimeouts Timeouts(Deployment deployment, GatewayCatalog catalog, bool stream, TimeoutOptions own)
     {

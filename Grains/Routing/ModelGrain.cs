@@ -57,7 +57,7 @@ internal sealed class ModelGrain(ICatalog catalog, Chance chance) : Grain, IMode
         {
             return await ask(GrainFactory.GetGrain<IBackendGrain>(backend));
         }
-        catch (Exception e) when (LostContact.Is(e) || e is OperationCanceledException)
+        catch (Exception e) when (LostContact.IsOrGivenUp(e))
         {
             return default;
         }

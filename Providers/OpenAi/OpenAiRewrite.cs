@@ -90,7 +90,7 @@ internal static class OpenAiRewrite
 
         // LiteLLM's clients send it for their logs; OpenAI takes it of what it is asked to store only.
         if (isStored && !metadata.Equals(default) && present.Add("metadata")) Copy(output, body[metadata]);
-        if (!extraBody.Equals(default)) WriteExtra(output, body[extraBody], request, controlled, present);
+        if (!extraBody.Equals(default)) WriteExtra(output, body[extraBody], name => controlled.Contains(name) || request.StripFields.Contains(name) || provider.RefusedHints.Contains(name), present);
         WriteControlled(output, request, streamOptions.Equals(default) ? default : body[streamOptions]);
         foreach (var (name, value) in request.Defaults)
         {
@@ -120,8 +120,8 @@ internal static class OpenAiRewrite
         output.Write("}"u8);
     }
 
-    private static void WriteExtra(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> extraBody, UpstreamRequest request, HashSet<string> controlled, HashSet<string> present) =>
-        WriteMembers(output, extraBody, name => !controlled.Contains(name) && !request.StripFields.Contains(name) && !UpstreamProviders.Find(request.Provider).RefusedHints.Contains(name) && present.Add(name));
+    private static void WriteExtra(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> extraBody, Func<string, bool> isLeftOut, HashSet<string> present) =>
+        WriteMembers(output, extraBody, name => !isLeftOut(name) && present.Add(name));
 
     /// <summary>Those members of an object that are wanted, byte for byte, behind what is there.</summary>
     private static void WriteMembers(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> json, Func<string, bool> wanted)

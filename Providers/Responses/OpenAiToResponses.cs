@@ -67,7 +67,7 @@ internal static class OpenAiToResponses
 
     private static void WriteUser(Utf8JsonWriter json, JsonElement user, UpstreamRequest request)
     {
-        if (user.ValueKind == JsonValueKind.String && request.ApiBase is { } address && UpstreamProviders.AreOpenAis(request.Provider.Split('/')[0], address) && LongUser.Shortened(user.GetString()!) is { } shortened) json.WriteString("user", shortened);
+        if (user.ValueKind == JsonValueKind.String && request.ApiBase is { } address && UpstreamProviders.AreOpenAis(request.Provider, address) && LongUser.Shortened(user.GetString()!) is { } shortened) json.WriteString("user", shortened);
         else WriteIfGiven(json, "user", user);
     }
 

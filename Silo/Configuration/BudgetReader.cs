@@ -7,19 +7,10 @@ internal static class BudgetReader
 {
     private const double Most = 1_000_000_000_000;
 
-    /// <summary>Of all requests together, where LiteLLM takes 0 for no budget; elsewhere 0 lets nobody in.</summary>
-    public static Budget? ReadOfAll(ConfigSection s)
-    {
-        var max = s.Number("max_budget", 0, Most, "of all requests together, in US dollars: gateway_settings.limits.all; 0: no budget, as by LiteLLM");
-        return Budget.Of(max is > 0 ? max : null, ReadDuration(s), s.Number("soft_budget", 0, Most, "US dollars; warns only"));
-    }
+    public static Budget? Read(ConfigSection s) => Read(s, "US dollars", zeroIsNone: false);
 
-    /// <param name="note">Whose budget it is, where that is not plain.</param>
-    public static Budget? Read(ConfigSection s, string? note = null)
-    {
-        var max = s.Number("max_budget", 0, Most, note ?? "US dollars");
-        return Budget.Of(max, ReadDuration(s), s.Number("soft_budget", 0, Most, "US dollars; warns only"));
-    }
+    /// <summary>Of all requests together, where LiteLLM takes 0 for no budget; elsewhere 0 lets nobody in.</summary>
+    public static Budget? ReadOfAll(ConfigSection s) => Read(s, "of all requests together, in US dollars: gateway_settings.limits.all; 0: no budget, as by LiteLLM", zeroIsNone: true);
 
     /// <summary>Of a deployment or a provider, by LiteLLM's older names of the keys as well: what is spent keeps its requests away. 0 is no budget there.</summary>
     public static Budget? ReadUpstream(ConfigSection s, params ReadOnlySpan<string> olderNames)
@@ -28,6 +19,12 @@ internal static class BudgetReader
         var max = s.Number("max_budget", 0, Most, Note) ?? (olderNames.IsEmpty ? null : s.Number(olderNames[0], 0, Most, Note));
         var duration = ReadDuration(s) ?? (olderNames.IsEmpty ? null : ReadDuration(s, olderNames[1]));
         return Budget.Of(max is > 0 ? max : null, duration, null);
+    }
+
+    private static Budget? Read(ConfigSection s, string note, bool zeroIsNone)
+    {
+        var max = s.Number("max_budget", 0, Most, note);
+        return Budget.Of(max is 0 && zeroIsNone ? null : max, ReadDuration(s), s.Number("soft_budget", 0, Most, "US dollars; warns only"));
     }
 
     private static string? ReadDuration(ConfigSection s, string key = "budget_duration")

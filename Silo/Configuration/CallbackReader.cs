@@ -24,7 +24,7 @@ internal static class CallbackReader
     /// <param name="variable">Environment variables, the file's own <c>environment_variables</c> over them.</param>
     public static CallbackOptions Complete(CallbackOptions options, CallbackDraft draft, Func<string, string?> variable, ConfigReport report) => options with
     {
-        Langfuse = draft.Success.Contains(Langfuse) || draft.Failure.Contains(Langfuse) ? ReadLangfuse(draft, variable, report) : null,
+        Langfuse = draft.AsksLangfuse ? ReadLangfuse(draft, variable, report) : null,
         Sentry = draft.Failure.Contains(Sentry) ? ReadSentry(variable, report) : null,
     };
 
@@ -95,7 +95,7 @@ internal sealed record CallbackDraft(ImmutableHashSet<string> Success, Immutable
 {
     public static CallbackDraft None { get; } = new([], []);
 
-    public bool AsksLangfuse => Success.Union(Failure).Contains(CallbackReader.Langfuse);
+    public bool AsksLangfuse => Success.Contains(CallbackReader.Langfuse) || Failure.Contains(CallbackReader.Langfuse);
 
     /// <summary><c>turn_off_message_logging</c>; null: not said.</summary>
     public bool? NoMessages { get; init; }

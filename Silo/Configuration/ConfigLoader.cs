@@ -59,7 +59,7 @@ internal static class ConfigLoader
         var ours = root.Map("gateway_settings");
         var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), Variable, general.LedgerRetention);
         RefuseIncludes(map, root);
-        root.NotEnforced("guardrails", "there are no guardrails, and requests are served without: screen them before or behind the gateway");
+        root.NotEnforced("guardrails", LiteLlmSettingsReader.NoGuardrails);
         root.Ignore("mcp_servers", "no MCP servers");
         root.Ignore("callback_settings", "not honoured: see gateway_settings.telemetry");
         root.Finish();

@@ -5,6 +5,8 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary><c>litellm_settings</c>: the routing keys it shares with <c>router_settings</c>, and the rest by name.</summary>
 internal static class LiteLlmSettingsReader
 {
+    public const string NoGuardrails = "there are no guardrails, and requests are served without: screen them before or behind the gateway";
+
     private static readonly (string Key, string Why)[] Ignored =
     [
         ("telemetry", "the gateway sends none"),
@@ -34,7 +36,7 @@ internal static class LiteLlmSettingsReader
     /// <summary>What keeps requests or money back in LiteLLM: whoever relies on it must not take it for honoured.</summary>
     private static readonly (string Key, string Instead)[] NotEnforced =
     [
-        ("guardrails", "there are no guardrails, and requests are served without: screen them before or behind the gateway"),
+        ("guardrails", NoGuardrails),
         ("default_internal_user_params", "gateway_settings.limits.user limits everyone without limits of its own"),
         ("default_end_user_params", "max_end_user_budget is, and gateway_settings.limits.user limits everyone without limits of its own"),
         ("default_key_generate_params", "gateway_settings.limits.key limits every key without limits of its own"),

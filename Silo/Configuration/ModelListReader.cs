@@ -225,12 +225,8 @@ internal static class ModelListReader
             TokensPerMinute = entry.Tpm ?? Told(info, "tpm"),
             Order = entry.Order,
             Tags = tags ?? [],
-            AccessGroups = info?.Find("access_groups") switch
-            {
-                ConfigScalar { Text: { } one } => [one],
-                ConfigList names => [.. names.Items.OfType<ConfigScalar>().Select(i => i.Text).OfType<string>()],
-                _ => [],
-            },
+            // What is wrong with them was told where model_info was read.
+            AccessGroups = info is null ? [] : new ConfigSection(info, "", new ConfigReport()).Strings("access_groups") ?? [],
             MergesThoughts = mergesThoughts,
             Cooldown = entry.Cooldown,
             Retries = entry.Retries,

@@ -120,11 +120,7 @@ internal static class LangfuseBatch
     }
 
     /// <returns>As people know it; null: a key without a user is nobody, and is told as a key.</returns>
-    private static string? UserOf(string scope)
-    {
-        if (scope.StartsWith(LimitScopes.KeyPrefix, StringComparison.Ordinal)) return null;
-        return scope.StartsWith(LimitScopes.UserPrefix, StringComparison.Ordinal) ? scope[LimitScopes.UserPrefix.Length..] : scope;
-    }
+    private static string? UserOf(string scope) => LimitScopes.UserOf(scope) ?? (scope.StartsWith(LimitScopes.KeyPrefix, StringComparison.Ordinal) ? null : scope);
 
     private static string TraceId(RequestReport report) => report.TraceId ?? report.Row.RequestId;
 
