@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansLlm.Api.Admin;
@@ -25,8 +26,8 @@ internal static class AccountFields
     private static readonly string[] NotYet =
     [
         "allowed_routes", "permissions", "guardrails", "model_max_budget", "aliases", "model_aliases", "allowed_cache_controls", "auto_rotate", "object_permission",
-        "enforced_params", "members", "members_with_roles", "admins", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
-        "budget_id", "team_member_budget", "team_member_budget_duration", "team_member_rpm_limit", "team_member_tpm_limit", "team_member_key_duration", "team_member_permissions",
+        "enforced_params", "allowed_tools", "members", "members_with_roles", "admins", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
+        "budget_id", "team_member_budget", "team_member_budget_duration", "team_member_rpm_limit", "team_member_tpm_limit", "team_member_key_duration", "team_member_permissions", "default_team_member_models",
         "allowed_model_region", "allowed_passthrough_routes", "grace_period", "temp_budget_increase", "temp_budget_expiry", "budget_limits", "project_id", "agent_id", "config", "password",
     ];
 
@@ -37,7 +38,12 @@ internal static class AccountFields
     public static Account Apply(Account account, JsonElement body, DateTimeOffset now, params string[] elsewhere)
     {
         foreach (var field in body.EnumerateObject().Where(f => !elsewhere.Contains(f.Name))) account = Apply(account, field.Name, field.Value, now);
-        return account.Kind == AccountKind.User ? WithTeam(account, body) : account;
+        return account.Kind switch
+        {
+            AccountKind.User => WithTeam(account, body),
+            AccountKind.Key => WithExpiry(account, body),
+            _ => account,
+        };
     }
 
     /// <summary>The key that LiteLLM makes for a new user.</summary>
@@ -56,7 +62,7 @@ internal static class AccountFields
     }
 
     /// <summary>LiteLLM's way to say what has been spent of a budget; null: the body says nothing of it.</summary>
-    public static double? Spend(JsonElement body) => body.TryGetProperty("spend", out var value) ? Dollars("spend", value) : null;
+    public static double? Spend(JsonElement body) => body.ValueKind == JsonValueKind.Object && body.TryGetProperty("spend", out var value) ? Dollars("spend", value) : null;
 
     public static RequestException NotEnforced(string name) => new(ApiError.BadRequest($"{name} is not enforced by this gateway yet: leave it out.", name, "not_supported"));
 
@@ -106,6 +112,18 @@ internal static class AccountFields
         if (fromList is not null && fromName is not null && fromList != fromName) throw AdminBody.Wrong("team_id", "the team that teams has, or only one of the two");
         var next = fromName ?? fromList;
         return user with { TeamId = next, TeamRole = next == user.TeamId ? user.TeamRole : null };
+    }
+
+    /// <summary>The moment itself, as lists show it. A body that was read, changed and sent back has the old one beside its new <c>duration</c>.</summary>
+    private static Account WithExpiry(Account key, JsonElement body)
+    {
+        const string Name = "expires";
+        if (!body.TryGetProperty(Name, out var value) || FieldReader.Text(Name, value) is not { } text) return key;
+        if (body.TryGetProperty("duration", out var duration) && !FieldReader.IsEmpty(duration)) return key;
+        // LiteLLM's database has them without a zone.
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? key with { Expires = time }
+            : throw AdminBody.Wrong(Name, "a time such as 2027-01-31T12:00:00Z");
     }
 
     private static string? OneTeam(string name, JsonElement value)

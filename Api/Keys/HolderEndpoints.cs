@@ -7,7 +7,7 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary>Changes of those who hold keys: <c>/user/*</c> and <c>/team/*</c> as LiteLLM's.</summary>
-internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, HolderSearch search, TeamMembers members, TeamReader teams, SpendReader spend, TimeProvider time)
+internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, KeyEndpoints keys, HolderSearch search, TeamMembers members, TeamReader teams, SpendReader spend, TimeProvider time)
 {
     private const int RandomIdCharacters = 16;
 
@@ -24,8 +24,8 @@ internal sealed class HolderEndpoints(AccountStore store, KeyEndpoints keys, Hol
         if (wanted is null) AccountFields.NeedNoDuration(body);
         await NeedTeamAsync(account);
         var found = isTeam ? await members.FindAsync(id, TeamMember.OfNewTeam(body)) : [];
-        var made = await store.CreateAsync(context, $"{kind.Name}.new", account);
-        var key = wanted is null ? null : (await keys.MakeAsync(context, wanted)).Key;
+        var made = await accounts.CreateAsync(context, $"{kind.Name}.new", account, body);
+        var key = wanted is null ? null : await keys.MakeAsync(context, wanted);
         await members.AddAsync(context, "team.new", id, found);
         var shown = await spend.ReadAsync(made);
         var team = await TeamAsync(kind, shown);

@@ -9,8 +9,10 @@ using OrleansLlm.Keys;
 namespace OrleansLlm.Api.Keys;
 
 /// <summary><c>/key/*</c> as LiteLLM's. A key is in an answer once, when it is made; where one is asked about, its hash does as well.</summary>
-internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendReader spend, ICatalog catalog, TimeProvider time)
+internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, SortedKeys sorted, SpendReader spend, ICatalog catalog, TimeProvider time)
 {
+    private const string Generate = "key.generate";
+
     private const int PageSize = 10;
     private const int LargestPage = 100;
     private const int LongestSearch = 200;
@@ -24,13 +26,21 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
     public async Task GenerateAsync(HttpContext context)
     {
         var body = await AdminBody.ReadAsync(context);
-        var (key, account) = await MakeAsync(context, AccountFields.Apply(Blank(), body, time.GetUtcNow()), AdminBody.Text(body, "key"));
+        var wanted = AccountFields.Apply(Blank(), body, time.GetUtcNow());
+        if (KnownKey.Of(body, wanted, catalog.Current.Settings.MasterKeyHash is { } master ? master.AsSpan() : default) is { } known)
+        {
+            await NeedTeamAsync(known.TeamId);
+            await AnswerAsync(context, await accounts.CreateAsync(context, Generate, known, body));
+            return;
+        }
+
+        var (key, account) = await StoreAsync(context, Generate, wanted, AdminBody.Text(body, "key"), "key", body);
         await AnswerNewAsync(context, key, account);
     }
 
     /// <param name="account">What the new key may.</param>
-    /// <param name="wish">The key that it is to be; null: a random one.</param>
-    public Task<(string Key, Account Account)> MakeAsync(HttpContext context, Account account, string? wish = null) => StoreAsync(context, "key.generate", account, wish, "key");
+    /// <returns>The key, a random one.</returns>
+    public async Task<string> MakeAsync(HttpContext context, Account account) => (await StoreAsync(context, Generate, account, null, "key", default)).Key;
 
     /// <summary>With a virtual key only about itself.</summary>
     public async Task InfoAsync(HttpContext context)
@@ -112,7 +122,7 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
         // Before there is a new one: where nobody can say what was spent, everything stays as it is.
         var spent = await spend.OfKeyAsync(old);
-        var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key");
+        var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key", default);
         try
         {
             await spend.CarryAsync(spent, account);
@@ -164,12 +174,13 @@ internal sealed class KeyEndpoints(AccountStore store, SortedKeys sorted, SpendR
 
     private static Account Blank() => new() { Kind = AccountKind.Key, Id = "" };
 
-    private async Task<(string Key, Account Account)> StoreAsync(HttpContext context, string action, Account account, string? wish, string field)
+    /// <param name="body">What it has spent already; default: nothing.</param>
+    private async Task<(string Key, Account Account)> StoreAsync(HttpContext context, string action, Account account, string? wish, string field, JsonElement body)
     {
         var key = NewKey.Make(wish, field);
         if (catalog.Current.Settings.MasterKeyHash is { } master && KeyHash.Is(key, master.AsSpan())) throw AdminBody.Wrong(field, "another key than the master key");
         await NeedTeamAsync(account.TeamId);
-        return (key, await store.CreateAsync(context, action, account with { Id = KeyHash.Of(key), Mask = KeyHash.Mask(key) }));
+        return (key, await accounts.CreateAsync(context, action, account with { Id = KeyHash.Of(key), Mask = KeyHash.Mask(key) }, body));
     }
 
     /// <summary>A key of a team that does not exist would let nobody in.</summary>

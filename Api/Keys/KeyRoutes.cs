@@ -15,6 +15,7 @@ internal static class KeyRoutes
         services.AddSingleton<AccountStore>();
         services.AddSingleton<SortedKeys>();
         services.AddSingleton<SpendReader>();
+        services.AddSingleton<NewAccounts>();
         services.AddSingleton<KeyEndpoints>();
         services.AddSingleton<KeyAliases>();
         services.AddSingleton<HolderEndpoints>();

@@ -41,6 +41,45 @@ public class KeyTests
     }
 
     [Fact]
+    public async Task AKeyOfAnotherGateway_IsMadeByItsHash_WithItsEndAndItsSpend()
+    {
+        const string Known = "sk-somebody-has-this-key";
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Known)));
+        var made = await gateway.AskAsync("/key/generate", new { key_hash = hash, key_name = Known, expires = "2999-01-31T12:00:00", max_budget = 5, spend = 1.5 });
+        Assert.Equal((hash, "sk-...", "2999-01-31T12:00:00.000Z", 1.5), (made.GetProperty("key").GetString(), made.GetProperty("key_name").GetString(), made.GetProperty("expires").GetString(), made.GetProperty("spend").GetDouble()));
+        Assert.Equal(200, await gateway.ChatStatusAsync(Known));
+        Assert.Equal(409, (int)(await gateway.PostAsync("/key/generate", new { key_hash = hash })).StatusCode);
+
+        // A listing that is sent back has the old end beside what is new.
+        var updated = await gateway.AskAsync("/key/update", new { key = hash, expires = "2999-01-31T12:00:00.000Z", duration = "1d" });
+        Assert.True(updated.GetProperty("expires").GetDateTimeOffset().Year < 2999);
+        await gateway.AskAsync("/key/update", new { key = hash, expires = "2001-01-31" });
+        Assert.Equal(401, await gateway.ChatStatusAsync(Known));
+    }
+
+    [Theory]
+    [InlineData("""{"key_hash": "sk-no-hash-at-all-this-is"}""", "key_hash")]
+    [InlineData("""{"key_hash": "01fd84cd5b26ef6d03dc0810e59266b1c7d242a30f5e48a42e6e714114d3fece", "key": "sk-beside-it-a-key-1"}""", "key_hash")]
+    [InlineData("""{"key_hash": "MASTER"}""", "key_hash")]
+    [InlineData("""{"key_hash": "01fd84cd5b26ef6d03dc0810e59266b1c7d242a30f5e48a42e6e714114d3fece", "team_id": "gone"}""", "")]
+    [InlineData("""{"expires": "tomorrow"}""", "expires")]
+    [InlineData("""{"spend": 3}""", "spend")]
+    [InlineData("""{"spend": -3, "max_budget": 5}""", "spend")]
+    public async Task WhatCannotBeTakenOver_IsRefusedByName_AndNothingIsMade(string body, string field)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var master = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(KeyGateway.Master)));
+        var answer = await gateway.PostAsync("/key/generate", JsonDocument.Parse(body.Replace("MASTER", master, StringComparison.Ordinal)).RootElement);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True((int)answer.StatusCode == (field.Length > 0 ? 400 : 404), text);
+        if (field.Length > 0) Assert.Equal(field, JsonDocument.Parse(text).RootElement.GetProperty("error").GetProperty("param").GetString());
+        Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+    }
+
+    [Fact]
     public async Task TheStore_HoldsNoKey_AndARestartKeepsIt()
     {
         var folder = Directory.CreateTempSubdirectory("orleansllm-keys-").FullName;

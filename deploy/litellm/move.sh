@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Takes teams, users and keys over from LiteLLM's database (docs/operations.md). It reads there and changes nothing; here it makes what is not there yet, so that it can be run again.
+#   DATABASE_URL        LiteLLM's PostgreSQL
+#   GATEWAY             this gateway, http://localhost:4000
+#   LITELLM_MASTER_KEY  its master key
+#   WITHOUT             names of fields, with commas between them, that are to be left out: what they restrict there is not restricted here
+# Exit code 1: something was not taken over, and it was said what and why.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+gateway=${GATEWAY:-http://localhost:4000}
+for name in DATABASE_URL LITELLM_MASTER_KEY; do
+  if [ -z "${!name:-}" ]; then echo "$name is not set." >&2; exit 1; fi
+done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+# Not on a command line, where every user of the machine reads it.
+(umask 077; printf 'header = "Authorization: Bearer %s"\n' "$LITELLM_MASTER_KEY" >"$folder/curl")
+refused=0
+
+# LiteLLM's driver takes words that psql does not know, and a password does not belong on a command line either.
+database=${DATABASE_URL%%\?*}
+if [[ $database =~ ^(postgres(ql)?://)([^:@/]*):([^@]*)@(.*)$ ]]; then
+  PGPASSWORD=$(printf '%b' "${BASH_REMATCH[4]//%/\\x}")
+  export PGPASSWORD
+  database=${BASH_REMATCH[1]}${BASH_REMATCH[3]}@${BASH_REMATCH[5]}
+fi
+if [[ $DATABASE_URL =~ [\?\&](sslmode=[a-z-]+) ]]; then database=$database?${BASH_REMATCH[1]}; fi
+
+ask() { psql "$database" -X -q -A -t -v ON_ERROR_STOP=1 -v without="${WITHOUT:-}" -f "$here/$1.sql"; }
+
+# What it is called of each row, of which nothing is secret.
+named() { grep -oE '"(team_id|user_id|key_alias|key_name)": "[^"]*"' <<<"$1" | tr -d '"' | paste -sd, | sed 's/,/, /g'; }
+
+# A file of lines, for nothing is made when the database breaks off half way.
+send() {
+  local kind=$1 route=$2 made=0 there=0 lost=0 status
+  ask "$kind" >"$folder/rows"
+  while IFS= read -r body; do
+    if ! status=$(curl -sS -K "$folder/curl" -o "$folder/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary @- "$gateway$route" <<<"$body"); then
+      echo "$gateway does not answer: run this again." >&2
+      exit 1
+    fi
+    case $status in
+      200) made=$((made + 1)) ;;
+      409) there=$((there + 1)) ;;
+      401 | 403 | 429 | 5*) echo "$gateway$route: $status $(cat "$folder/answer")" >&2; exit 1 ;;
+      *) lost=$((lost + 1)) && echo "$kind, not taken over: $(named "$body"): $(cat "$folder/answer")" ;;
+    esac
+  done <"$folder/rows"
+  echo "$kind: $made taken over, $there there already, $lost not taken over"
+  refused=$((refused + lost))
+}
+
+send teams /team/new
+send users /user/new
+send roles /team/member_update
+send keys /key/generate
+ask several-teams
+if [ "$refused" -gt 0 ]; then exit 1; fi

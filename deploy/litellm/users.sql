@@ -1,0 +1,15 @@
+-- Each of LiteLLM's users as a body for /user/new, but for the two that are LiteLLM's own. A user is in one team at most: who is in several comes without one.
+SELECT jsonb_strip_nulls(
+    to_jsonb(u) - '{password,team_id,teams,spend,metadata}'::text[]
+    || jsonb_build_object(
+        'auto_create_key', false,
+        'teams', CASE WHEN jsonb_array_length(known.teams) = 1 THEN known.teams END,
+        'metadata', u.metadata - '{model_rpm_limit,model_tpm_limit}'::text[],
+        'model_rpm_limit', u.metadata -> 'model_rpm_limit',
+        'model_tpm_limit', u.metadata -> 'model_tpm_limit',
+        'spend', CASE WHEN u.max_budget IS NOT NULL AND coalesce(u.budget_reset_at > now() AT TIME ZONE 'UTC', true) THEN u.spend END)
+    - string_to_array(:'without', ','))
+FROM "LiteLLM_UserTable" u,
+    LATERAL (SELECT coalesce(jsonb_agg(DISTINCT t.team_id), '[]') AS teams FROM "LiteLLM_TeamTable" t WHERE t.team_id = ANY (u.teams)) known
+WHERE u.user_id NOT IN ('default_user_id', 'litellm-proxy-budget')
+ORDER BY u.user_id;
