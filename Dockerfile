@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The gateway as one image. ENGINE=Orleans (default) for a cluster, ENGINE=Embedded for one machine without Redis.
-ARG ENGINE=Orleans
+# The gateway as one image. ENGINE=Embedded (default) for one machine, with its state in /data; ENGINE=Orleans for a cluster, whose state is in Redis.
+ARG ENGINE=Embedded
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG ENGINE
