@@ -114,14 +114,13 @@ internal static class AccountFields
         return user with { TeamId = next, TeamRole = next == user.TeamId ? user.TeamRole : null };
     }
 
-    /// <summary>The moment itself, as lists show it. A body that was read, changed and sent back has the old one beside its new <c>duration</c>.</summary>
+    /// <summary>The moment itself, as lists show it. A body that was read, changed and sent back has the old one beside its <c>duration</c>, which then says all.</summary>
     private static Account WithExpiry(Account key, JsonElement body)
     {
         const string Name = "expires";
-        if (!body.TryGetProperty(Name, out var value) || FieldReader.Text(Name, value) is not { } text) return key;
-        if (body.TryGetProperty("duration", out var duration) && !FieldReader.IsEmpty(duration)) return key;
+        if (!body.TryGetProperty(Name, out var value) || FieldReader.IsEmpty(value) || body.TryGetProperty("duration", out _)) return key;
         // LiteLLM's database has them without a zone.
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        return DateTimeOffset.TryParse(FieldReader.Text(Name, value), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? key with { Expires = time }
             : throw AdminBody.Wrong(Name, "a time such as 2027-01-31T12:00:00Z");
     }

@@ -43,8 +43,10 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
         return shown;
     }
 
+    public bool HasBudget(Account account) => ScopeOf(account).Limits.Budget is not null;
+
     /// <exception cref="RequestException">There is no budget, so that nobody keeps what could be set.</exception>
-    public Account NeedBudget(Account account) => ScopeOf(account).Limits.Budget is not null ? account : throw new RequestException(ApiError.BadRequest(
+    public Account NeedBudget(Account account) => HasBudget(account) ? account : throw new RequestException(ApiError.BadRequest(
         $"spend: this {account.Kind.ToString().ToLowerInvariant()} has no max_budget or soft_budget, so that what it has spent is the sum of its requests and cannot be set.", "spend"));
 
     /// <summary>

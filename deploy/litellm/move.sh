@@ -14,34 +14,60 @@ done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # Not on a command line, where every user of the machine reads it.
-(umask 077; printf 'header = "Authorization: Bearer %s"\n' "$LITELLM_MASTER_KEY" >"$folder/curl")
+key=${LITELLM_MASTER_KEY//\\/\\\\}
+(umask 077; printf 'header = "Authorization: Bearer %s"\n' "${key//\"/\\\"}" >"$folder/curl")
 refused=0
+declare -A made_users
 
-# LiteLLM's driver takes words that psql does not know, and a password does not belong on a command line either.
+# A password does not belong on a command line either.
 database=${DATABASE_URL%%\?*}
-if [[ $database =~ ^(postgres(ql)?://)([^:@/]*):([^@]*)@(.*)$ ]]; then
-  PGPASSWORD=$(printf '%b' "${BASH_REMATCH[4]//%/\\x}")
+if [[ $database =~ ^(postgres(ql)?://)([^:@/]*):(.*)@([^@]*)$ ]]; then
+  password=${BASH_REMATCH[4]//\\/\\\\}
+  PGPASSWORD=$(printf '%b' "${password//%/\\x}")
   export PGPASSWORD
   database=${BASH_REMATCH[1]}${BASH_REMATCH[3]}@${BASH_REMATCH[5]}
 fi
-if [[ $DATABASE_URL =~ [\?\&](sslmode=[a-z-]+) ]]; then database=$database?${BASH_REMATCH[1]}; fi
+
+# LiteLLM's driver takes words that psql does not know.
+words=
+if [[ $DATABASE_URL == *\?* ]]; then words=${DATABASE_URL#*\?}; fi
+passed=
+IFS='&' read -ra pairs <<<"$words"
+for pair in "${pairs[@]}"; do
+  case $pair in
+    sslmode=* | host=* | port=* | sslcert=* | sslkey=* | sslrootcert=* | options=*) passed+=${passed:+&}$pair ;;
+    schema=*) export PGOPTIONS="-c search_path=${pair#schema=}" ;;
+    connection_limit=* | pool_timeout=* | connect_timeout=* | socket_timeout=* | pgbouncer=* | statement_cache_size=* | application_name=*) ;;
+    *) echo "DATABASE_URL: ${pair%%=*} is not known: leave it out, or say it as psql does." >&2; exit 1 ;;
+  esac
+done
+database+=${passed:+?$passed}
 
 ask() { psql "$database" -X -q -A -t -v ON_ERROR_STOP=1 -v without="${WITHOUT:-}" -f "$here/$1.sql"; }
 
+post() { curl -q -sS --noproxy localhost,127.0.0.1,::1 --max-time 120 -K "$folder/curl" -o "$folder/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary @- "$gateway$1"; }
+
 # What it is called of each row, of which nothing is secret.
 named() { grep -oE '"(team_id|user_id|key_alias|key_name)": "[^"]*"' <<<"$1" | tr -d '"' | paste -sd, | sed 's/,/, /g'; }
+
+user_of() { if [[ $1 =~ \"user_id\":\ (\"[^\"]*\") ]]; then echo "${BASH_REMATCH[1]}"; fi; }
 
 # A file of lines, for nothing is made when the database breaks off half way.
 send() {
   local kind=$1 route=$2 made=0 there=0 lost=0 status
   ask "$kind" >"$folder/rows"
   while IFS= read -r body; do
-    if ! status=$(curl -sS -K "$folder/curl" -o "$folder/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary @- "$gateway$route" <<<"$body"); then
+    # Who was here before may have got another role here.
+    if [ "$kind" = roles ] && [ -z "${made_users[$(user_of "$body")]:-}" ]; then continue; fi
+    if ! status=$(post "$route" <<<"$body"); then
       echo "$gateway does not answer: run this again." >&2
       exit 1
     fi
     case $status in
-      200) made=$((made + 1)) ;;
+      200)
+        made=$((made + 1))
+        if [ "$kind" = users ]; then made_users[$(user_of "$body")]=1; fi
+        ;;
       409) there=$((there + 1)) ;;
       401 | 403 | 429 | 5*) echo "$gateway$route: $status $(cat "$folder/answer")" >&2; exit 1 ;;
       *) lost=$((lost + 1)) && echo "$kind, not taken over: $(named "$body"): $(cat "$folder/answer")" ;;
@@ -54,6 +80,11 @@ send() {
 send teams /team/new
 send users /user/new
 send roles /team/member_update
+if [ "$refused" -gt 0 ]; then
+  # Of a user who is not here nothing would restrict the keys.
+  echo "The keys come when these have: change them there, make them here by hand, or say WITHOUT." >&2
+  exit 1
+fi
 send keys /key/generate
 ask several-teams
 if [ "$refused" -gt 0 ]; then exit 1; fi

@@ -54,6 +54,36 @@ public sealed class MoveFromLiteLlmTests
     }
 
     [Fact]
+    public async Task KeysOfAUserWhoIsNotTakenOver_WaitForThatUser_AndNoKeyMayMoreThanItMight()
+    {
+        await using var postgres = await LiteLlmAsync();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        await postgres.AskAsync("""
+            UPDATE "LiteLLM_UserTable" SET metadata = '"a text"' WHERE user_id = 'bob';
+            UPDATE "LiteLLM_UserTable" SET object_permission_id = 'p' WHERE user_id = 'ada';
+            UPDATE "LiteLLM_VerificationToken" SET allowed_routes = '{info_routes}' WHERE key_alias = 'ci';
+            UPDATE "LiteLLM_VerificationToken" SET metadata = '{"policies": []}', policies = '{p}' WHERE key_alias = 'guarded';
+            """);
+        var (code, said) = await MoveAsync(postgres, gateway);
+        Assert.Equal(1, code);
+        Assert.Contains("users: 1 taken over, 0 there already, 1 not taken over", said, StringComparison.Ordinal);
+        Assert.Matches("users, not taken over: user_id: ada: .*object_permission is not enforced", said);
+        Assert.DoesNotContain("keys: ", said, StringComparison.Ordinal);
+        Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+
+        // Who was there before keeps what it has here.
+        (code, said) = await MoveAsync(postgres, gateway, "object_permission");
+        Assert.Equal(1, code);
+        Assert.Contains("roles: 1 taken over", said, StringComparison.Ordinal);
+        Assert.Matches("keys, not taken over: .*key_alias: ci.*: .*allowed_routes is not enforced", said);
+        Assert.Matches("keys, not taken over: .*key_alias: guarded.*: .*policies is not enforced", said);
+        await gateway.AskAsync("/team/member_update", new { team_id = "red", user_id = "ada", role = "user" });
+        (_, said) = await MoveAsync(postgres, gateway, "object_permission");
+        Assert.Contains("roles: 0 taken over, 0 there already, 0 not taken over", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ADatabaseThatIsNotLiteLlms_AndAWrongMasterKey_EndItWithAWord()
     {
         await using var postgres = await LiteLlmAsync();
@@ -74,7 +104,7 @@ public sealed class MoveFromLiteLlmTests
     {
         var start = new ProcessStartInfo("bash", [Path.Combine(Checkout(), "deploy", "litellm", "move.sh")]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // As Prisma's users write it.
-        start.Environment["DATABASE_URL"] = postgres.Url.Replace("ledger@", "ledger:a%40b@", StringComparison.Ordinal) + "?connection_limit=5&sslmode=prefer";
+        start.Environment["DATABASE_URL"] = postgres.Url.Replace("ledger@", "ledger:a%40b@", StringComparison.Ordinal) + "?connection_limit=5&schema=public&sslmode=prefer";
         start.Environment["GATEWAY"] = gateway.Gateway.Address.ToString().TrimEnd('/');
         start.Environment["LITELLM_MASTER_KEY"] = master;
         start.Environment["WITHOUT"] = without;
@@ -106,10 +136,10 @@ public sealed class MoveFromLiteLlmTests
                 max_budget float8, spend float8 NOT NULL DEFAULT 0, models text[], max_parallel_requests int, tpm_limit bigint, rpm_limit bigint, budget_duration text, budget_reset_at timestamp(3),
                 blocked bool NOT NULL DEFAULT false, model_max_budget jsonb NOT NULL DEFAULT '{}', team_member_permissions text[] DEFAULT '{}', model_id int);
             CREATE TABLE "LiteLLM_UserTable" (user_id text PRIMARY KEY, user_alias text, team_id text, sso_user_id text, password text, teams text[] DEFAULT '{}', user_role text, max_budget float8, spend float8 NOT NULL DEFAULT 0,
-                user_email text, models text[], metadata jsonb NOT NULL DEFAULT '{}', budget_duration text, budget_reset_at timestamp(3));
+                user_email text, models text[], object_permission_id text, metadata jsonb NOT NULL DEFAULT '{}', budget_duration text, budget_reset_at timestamp(3));
             CREATE TABLE "LiteLLM_VerificationToken" (token text PRIMARY KEY, key_name text, key_alias text, spend float8 NOT NULL DEFAULT 0, expires timestamp(3), models text[], aliases jsonb NOT NULL DEFAULT '{}',
                 user_id text, team_id text, permissions jsonb NOT NULL DEFAULT '{}', metadata jsonb NOT NULL DEFAULT '{}', blocked bool, rpm_limit bigint, max_budget float8, budget_duration text,
-                budget_reset_at timestamp(3), allowed_routes text[] DEFAULT '{}', budget_id text, auto_rotate bool DEFAULT false);
+                budget_reset_at timestamp(3), allowed_routes text[] DEFAULT '{}', policies text[] DEFAULT '{}', budget_id text, auto_rotate bool DEFAULT false);
             INSERT INTO "LiteLLM_BudgetTable" (budget_id, max_budget, budget_duration, budget_reset_at) VALUES ('small', 2, '1d', now() AT TIME ZONE 'UTC' - interval '1 h');
             INSERT INTO "LiteLLM_TeamTable" (team_id, team_alias, members_with_roles, team_member_permissions) VALUES
                 ('red', 'Red', '[{"role": "admin", "user_id": "ada"}, {"role": "user", "user_id": "bob"}]', '{/key/info}'), ('blue', NULL, '[{"role": "user", "user_id": "bob"}]', '{}'), ('litellm-dashboard', NULL, '{}', '{}');
