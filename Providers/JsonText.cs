@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -8,7 +9,7 @@ using System.Text.Json;
 namespace OrleansLlm.Providers;
 
 /// <summary>JSON strings, in and out.</summary>
-internal static class JsonText
+public static class JsonText
 {
     /// <summary>Escapes what JSON wants escaped and leaves the rest readable: the output is no HTML.</summary>
     public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
@@ -46,6 +47,11 @@ internal static class JsonText
 
         AppendUtf8(to, escaped);
     }
+
+    /// <inheritdoc cref="AppendUnescaped"/>
+    /// <param name="to">What it is appended to.</param>
+    /// <param name="text">A string.</param>
+    public static void AppendText(StringBuilder to, JsonElement text) => AppendUnescaped(to, JsonMarshal.GetRawUtf8Value(text)[1..^1]);
 
     /// <summary>Line breaks between tokens become blanks: within a JSON string there are none.</summary>
     /// <exception cref="JsonException">It is no JSON: a line break inside of a text must not become a space.</exception>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using OrleansLlm.Providers;
 
 namespace OrleansLlm.Grains.Inference;
 
@@ -7,7 +8,8 @@ namespace OrleansLlm.Grains.Inference;
 /// The text of an answer as far as it has been shown, so that another model could go on with it. Only plain text of one choice can be gone on
 /// with; bounded by what a context takes.
 /// </summary>
-internal sealed class AnswerText
+/// <param name="toItsEnd">For whoever only reads it: the text of the first choice, whatever else is shown beside it.</param>
+internal sealed class AnswerText(bool toItsEnd = false)
 {
     private const int MaxLength = 1 << 20;
 
@@ -21,7 +23,7 @@ internal sealed class AnswerText
     /// <summary>One chat.completion.chunk.</summary>
     public void Add(ReadOnlySpan<byte> chunk)
     {
-        if (!CanBeContinued) return;
+        if (toItsEnd ? _text.Length > MaxLength : !CanBeContinued) return;
         var reader = new Utf8JsonReader(chunk);
         try
         {
@@ -31,7 +33,7 @@ internal sealed class AnswerText
                 foreach (var choice in choices.EnumerateArray()) AddChoice(choice);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The client sees it as it is; nothing can be built on it.
             CanBeContinued = false;
@@ -46,7 +48,7 @@ internal sealed class AnswerText
         if (!choice.TryGetProperty("delta", out var delta) || delta.ValueKind != JsonValueKind.Object) return;
         foreach (var field in delta.EnumerateObject())
         {
-            if (field.NameEquals("content"u8) && field.Value.ValueKind == JsonValueKind.String) _text.Append(field.Value.GetString());
+            if (isFirst && field.NameEquals("content"u8) && field.Value.ValueKind == JsonValueKind.String) JsonText.AppendText(_text, field.Value);
             else if (field.Name is "tool_calls" or "function_call" or "refusal") CanBeContinued &= field.Value.ValueKind == JsonValueKind.Null;
         }
     }

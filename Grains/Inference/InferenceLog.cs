@@ -33,6 +33,10 @@ internal static partial class InferenceLog
     [LoggerMessage(EventId = 2005, EventName = "InternalError", Level = LogLevel.Error, Message = "Request {RequestId}: unexpected error")]
     public static partial void InternalError(this ILogger logger, string requestId, Exception exception);
 
+    [LoggerMessage(EventId = 2014, EventName = "MessagesNotTold", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: its messages are captured, but cannot be read ({Fault}): callbacks and spans are told of it without them")]
+    public static partial void MessagesNotTold(this ILogger logger, string requestId, string fault);
+
     [LoggerMessage(EventId = 8301, EventName = "RequestStopped", Level = LogLevel.Information,
         Message = "Request {RequestId}: it waited when its node was asked to stop, and has no reader who could begin it again elsewhere; whoever asks is told to ask again")]
     public static partial void RequestStopped(this ILogger logger, string requestId);

@@ -32,7 +32,7 @@ internal sealed class UsageRecord : IDisposable
     public UsageRecord(string requestId, InferenceRequest request, LimitOptions limits, InferenceServices services)
     {
         (_services, _reports, _time, _kind) = (services, services.Reports, services.Time, request.Kind);
-        _messages = _reports.WantMessages ? new MessageCapture(request) : null;
+        _messages = _reports.WantMessages ? new MessageCapture(requestId, request, services.Logger) : null;
         _trace = _reports.WantTraces ? TraceReader.Read(request) : null;
         Timeline = new RequestTimeline(_time);
         _begun = _time.GetTimestamp();
@@ -204,8 +204,8 @@ internal sealed class UsageRecord : IDisposable
         _span.SetTag("orleansllm.queue_ms", _row.QueueMs);
         _span.SetTag("orleansllm.retries", _row.Retries);
         _span.SetTag("orleansllm.fallbacks", _row.Fallbacks);
-        if (report.Input is { } input) _span.SetTag("gen_ai.input.messages", GenAiMessages.OfInput(input));
-        if (report.Output is { } output) _span.SetTag("gen_ai.output.messages", GenAiMessages.OfOutput(output));
+        if (report.Input is { } input && _messages?.Readable(GenAiMessages.OfInput, input) is { } asked) _span.SetTag("gen_ai.input.messages", asked);
+        if (report.Output is { } output && _messages?.Readable(GenAiMessages.OfOutput, output) is { } answered) _span.SetTag("gen_ai.output.messages", answered);
         _span.End(_failure is null ? null : _row.Status);
     }
 

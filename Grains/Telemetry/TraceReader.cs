@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using OrleansLlm.Inference;
+using OrleansLlm.Providers;
 using OrleansLlm.Telemetry;
 
 namespace OrleansLlm.Grains.Telemetry;
@@ -51,10 +53,18 @@ internal static class TraceReader
 
     private static ImmutableArray<string> Tags(JsonElement metadata) =>
         metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Array
-            ? [.. tags.EnumerateArray().Where(t => t.ValueKind == JsonValueKind.String).Take(MostTags).Select(t => Short(t.GetString()!))] : [];
+            ? [.. tags.EnumerateArray().Where(t => t.ValueKind == JsonValueKind.String).Take(MostTags).Select(t => Short(Read(t)))] : [];
 
     private static string? Text(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? Short(text) : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && Read(value) is { Length: > 0 } text ? Short(text) : null;
+
+    /// <summary>Half a character in it is kept: it is no reason to fail a request.</summary>
+    private static string Read(JsonElement value)
+    {
+        var text = new StringBuilder();
+        JsonText.AppendText(text, value);
+        return text.ToString();
+    }
 
     private static string Short(string text) => text.Length <= Longest ? text : text[..Longest];
 }

@@ -34,7 +34,7 @@ internal static class Citations
     {
         if (from.ValueKind != JsonValueKind.Object || !from.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) return null;
         var text = new StringBuilder();
-        GatheredFields.AppendText(text, value);
+        JsonText.AppendText(text, value);
         return text.ToString();
     }
 

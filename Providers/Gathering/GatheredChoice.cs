@@ -76,7 +76,7 @@ internal sealed class GatheredChoice
         switch (member.Name)
         {
             case "text" when member.Value.ValueKind == JsonValueKind.String:
-                GatheredFields.AppendText(_content, member.Value);
+                JsonText.AppendText(_content, member.Value);
                 break;
             case "logprobs" when member.Value.ValueKind == JsonValueKind.Object:
                 _logprobs ??= new GatheredFields();
@@ -116,7 +116,7 @@ internal sealed class GatheredChoice
                 break;
             case "content" when field.Value.ValueKind == JsonValueKind.String:
                 _hasContent = true;
-                GatheredFields.AppendText(_content, field.Value);
+                JsonText.AppendText(_content, field.Value);
                 break;
             case "content" when field.Value.ValueKind == JsonValueKind.Array:
                 _hasContent = true;
@@ -146,14 +146,14 @@ internal sealed class GatheredChoice
     private void AddPart(JsonElement part)
     {
         if (part.ValueKind != JsonValueKind.Object) return;
-        if (part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String) GatheredFields.AppendText(_content, text);
+        if (part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String) JsonText.AppendText(_content, text);
         if (!part.TryGetProperty("thinking", out var thinking)) return;
-        if (thinking.ValueKind == JsonValueKind.String) GatheredFields.AppendText(_thinkingParts, thinking);
+        if (thinking.ValueKind == JsonValueKind.String) JsonText.AppendText(_thinkingParts, thinking);
         if (thinking.ValueKind != JsonValueKind.Array) return;
         foreach (var inner in thinking.EnumerateArray())
         {
             if (inner.ValueKind == JsonValueKind.Object && inner.TryGetProperty("text", out var thought) && thought.ValueKind == JsonValueKind.String)
-                GatheredFields.AppendText(_thinkingParts, thought);
+                JsonText.AppendText(_thinkingParts, thought);
         }
     }
 

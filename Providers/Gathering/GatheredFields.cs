@@ -25,7 +25,7 @@ internal sealed class GatheredFields
         switch (value.ValueKind)
         {
             case JsonValueKind.String:
-                AppendText(field.Text ??= new StringBuilder(), value);
+                JsonText.AppendText(field.Text ??= new StringBuilder(), value);
                 break;
             case JsonValueKind.Array:
                 foreach (var item in value.EnumerateArray()) (field.Items ??= []).Add(JsonMarshal.GetRawUtf8Value(item).ToArray());
@@ -68,8 +68,6 @@ internal sealed class GatheredFields
             field.WriteTo(json);
         }
     }
-
-    public static void AppendText(StringBuilder to, JsonElement text) => JsonText.AppendUnescaped(to, JsonMarshal.GetRawUtf8Value(text)[1..^1]);
 
     private sealed class Field(JsonValueKind kind)
     {

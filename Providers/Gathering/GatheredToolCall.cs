@@ -59,7 +59,7 @@ internal sealed class GatheredToolCall
     {
         if (part.Value.ValueKind == JsonValueKind.Null) return;
         if (part.Name == "name" && part.Value.ValueKind == JsonValueKind.String) AddName(part.Value);
-        else if (part.Name == "arguments" && part.Value.ValueKind == JsonValueKind.String) GatheredFields.AppendText(_arguments, part.Value);
+        else if (part.Name == "arguments" && part.Value.ValueKind == JsonValueKind.String) JsonText.AppendText(_arguments, part.Value);
         else if (part.Name == "arguments" && part.Value.ValueKind == JsonValueKind.Object) _arguments.Append(part.Value.GetRawText());
         else _functionOthers.Add(part.Name, part.Value);
     }
@@ -68,7 +68,7 @@ internal sealed class GatheredToolCall
     private void AddName(JsonElement value)
     {
         var piece = new StringBuilder();
-        GatheredFields.AppendText(piece, value);
+        JsonText.AppendText(piece, value);
         if (!piece.Equals(_name)) _name.Append(piece);
     }
 }

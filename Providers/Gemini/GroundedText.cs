@@ -20,7 +20,7 @@ internal sealed class GroundedText
 
     public void Add(JsonElement text)
     {
-        if (_text.Length < MostCharacters) GatheredFields.AppendText(_text, text);
+        if (_text.Length < MostCharacters) JsonText.AppendText(_text, text);
     }
 
     /// <summary>What comes later is of the whole answer again.</summary>

@@ -51,6 +51,35 @@ public class TraceTests
     }
 
     [Fact]
+    public async Task CapturedMessages_ThatNobodyCanRead_CostTheClientNothing()
+    {
+        const string Own = "6bf92f3577b34da6a3ce929d0e0e4738";
+        var logs = new CapturedLogs();
+        await using var collector = await Receiver.StartAsync();
+        await using var backend = await BackendAsync();
+        backend.Answer = _ => Task.FromResult(Results.Text(
+            Answer.Replace("hi\"}}]}", "\\ud83d\"}}]}\n\ndata: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ude00\"}}]}", StringComparison.Ordinal), "text/event-stream"));
+        await using (var gateway = await TestGateway.StartAsync(Config(backend, collector).Replace("gateway_settings:\n", "gateway_settings:\n  telemetry: {capture_messages: true}\n", StringComparison.Ordinal), logs: logs))
+        {
+            gateway.Http.DefaultRequestHeaders.Add("traceparent", $"00-{Own}-00f067aa0ba902b7-01");
+            foreach (var stream in (bool[])[true, false])
+            {
+                var asked = TestGateway.Chat("m", "a secret question", stream).Replace("\"role\"", "\"role\":\"user\",\"role\"", StringComparison.Ordinal);
+                using var answer = await gateway.PostAsync(asked);
+                var text = await answer.Content.ReadAsStringAsync();
+                Assert.True(answer.StatusCode == System.Net.HttpStatusCode.OK && text.Contains("stop", StringComparison.Ordinal) && !text.Contains("error", StringComparison.Ordinal), text);
+            }
+        }
+
+        var inferences = Spans(collector).Where(s => s.TraceId == Own && s.Name == "inference").ToList();
+        Assert.Equal(2, inferences.Count);
+        Assert.All(inferences, s => Assert.Contains("\ud83d\ude00", System.Text.Json.JsonDocument.Parse(s.Tags["gen_ai.output.messages"]).RootElement[0].GetProperty("parts")[0].GetProperty("content").GetString()!, StringComparison.Ordinal));
+        Assert.All(inferences, s => Assert.DoesNotContain("gen_ai.input.messages", s.Tags.Keys));
+        Assert.Equal(2, logs.Of("MessagesNotTold").Count);
+        Assert.DoesNotContain("secret", logs.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AFailure_IsSeenInItsSpans_AndEachRetryIsOne()
     {
         await using var collector = await Receiver.StartAsync();

@@ -28,11 +28,35 @@ public class AnswerEditsTests
         Assert.Equal(("Once upon", true), (text.ToString(), text.CanBeContinued));
     }
 
+    [Fact]
+    public void AnswerText_JoinsTheHalvesOfACharacter()
+    {
+        var text = new AnswerText();
+        text.Add(Chunk("""{"content":"\ud83d"}""").Json.Span);
+        text.Add(Chunk("""{"content":"\ude00"}""").Json.Span);
+        Assert.Equal(("\ud83d\ude00", true), (text.ToString(), text.CanBeContinued));
+    }
+
+    [Fact]
+    public void AnswerText_ForWhoeverOnlyReadsIt_IsAllOfTheFirstChoice()
+    {
+        var text = new AnswerText(toItsEnd: true);
+        foreach (var chunk in (string[])["""{"index":0,"delta":{"content":"Once"}}""", """{"index":1,"delta":{"content":"Long"}}""", """{"index":0,"delta":{"content":" upon","tool_calls":[]}}""", """{"index":0,"delta":{"content":" a time"}}"""])
+        {
+            text.Add(Encoding.UTF8.GetBytes($"{{\"choices\":[{chunk}]}}"));
+        }
+
+        Assert.Equal("Once upon a time", text.ToString());
+    }
+
     [Theory]
     [InlineData("""{"choices":[{"index":0,"delta":{"tool_calls":[]}}]}""")]
     [InlineData("""{"choices":[{"index":1,"delta":{"content":"x"}}]}""")]
     [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""")]
     [InlineData("nonsense")]
+    [InlineData("""["nonsense"]""")]
+    [InlineData("""{"choices":["nonsense"]}""")]
+    [InlineData("""{"choices":[{"index":"0","delta":{"content":"x"}}]}""")]
     public void AnswerText_OfAnythingButPlainText_CannotBeContinued(string chunk)
     {
         var text = new AnswerText();
