@@ -11,24 +11,36 @@ internal static class LangfuseBatch
     private const string TraceMark = "/trace";
     private const string GenerationMark = "/generation";
 
-    public static byte[] Write(IReadOnlyList<RequestReport> batch)
-    {
-        var buffer = new ArrayBufferWriter<byte>(batch.Count * 1024);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("batch");
-            foreach (var report in batch)
-            {
-                Envelope(json, report, "trace-create", TraceMark, Trace);
-                Envelope(json, report, "generation-create", GenerationMark, Generation);
-            }
+    /// <summary>Of a body: Langfuse takes 3.5 MB, and captured messages may be many times that.</summary>
+    private const int MostBytes = 3_000_000;
 
+    /// <param name="reports">The first of them are written, as many as one body takes; one at the least.</param>
+    /// <param name="written">How many those are.</param>
+    public static byte[] Write(IEnumerable<RequestReport> reports, out int written)
+    {
+        var body = new ArrayBufferWriter<byte>(16 * 1024);
+        var events = new ArrayBufferWriter<byte>(2 * 1024);
+        using var json = new Utf8JsonWriter(events);
+        body.Write("{\"batch\":["u8);
+        written = 0;
+        foreach (var report in reports)
+        {
+            events.ResetWrittenCount();
+            json.Reset();
+            json.WriteStartArray();
+            Envelope(json, report, "trace-create", TraceMark, Trace);
+            Envelope(json, report, "generation-create", GenerationMark, Generation);
             json.WriteEndArray();
-            json.WriteEndObject();
+            json.Flush();
+            if (written > 0 && body.WrittenCount + events.WrittenCount > MostBytes) break;
+            if (written > 0) body.Write(","u8);
+            // Without the brackets: they are members of the batch.
+            body.Write(events.WrittenSpan[1..^1]);
+            written++;
         }
 
-        return buffer.WrittenSpan.ToArray();
+        body.Write("]}"u8);
+        return body.WrittenSpan.ToArray();
     }
 
     /// <summary>The request that an event is about; null: it is none of ours.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using OrleansLlm.Catalog;
@@ -15,11 +16,45 @@ internal sealed class LangfuseTarget(LangfuseOptions options, CallbackHttp http)
 
     public bool Wants(RequestReport report) => report.IsSuccess ? options.Successes : options.Failures && report.Failure != FailureKind.Cancelled;
 
+    /// <summary>In as many bodies as it takes, one after the other.</summary>
     public async Task<Delivery> SendAsync(IReadOnlyList<RequestReport> batch, CancellationToken cancellationToken)
     {
-        using var response = await http.PostAsync(_address, LangfuseBatch.Write(batch), "application/json", "Authorization", _login, cancellationToken);
-        if (!response.IsSuccessStatusCode) return Delivery.From(response, batch);
-        return Read(await response.Content.ReadAsStringAsync(cancellationToken), batch);
+        var (delivered, refused) = (0, 0);
+        var again = new List<RequestReport>();
+        var most = batch.Count;
+        for (var at = 0; at < batch.Count;)
+        {
+            var body = LangfuseBatch.Write(batch.Skip(at).Take(most), out var count);
+            var (one, isTooLarge) = await PostAsync(body, [.. batch.Skip(at).Take(count)], at > 0, cancellationToken);
+            if (isTooLarge && count > 1)
+            {
+                // Half of them, until the one that is too large stands alone.
+                most = count / 2;
+                continue;
+            }
+
+            at += count;
+            most = count * 2;
+            (delivered, refused) = (delivered + one.Delivered, refused + one.Refused);
+            again.AddRange(one.Again);
+            if (one.Again.Count == count) return new Delivery(delivered, refused, [.. again, .. batch.Skip(at)], one.After);
+        }
+
+        return new Delivery(delivered, refused, again);
+    }
+
+    private async Task<(Delivery Delivery, bool IsTooLarge)> PostAsync(byte[] body, IReadOnlyList<RequestReport> reports, bool othersHaveArrived, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await http.PostAsync(_address, body, "application/json", "Authorization", _login, cancellationToken);
+            if (!response.IsSuccessStatusCode) return (Delivery.From(response, reports), response.StatusCode == HttpStatusCode.RequestEntityTooLarge);
+            return (Read(await response.Content.ReadAsStringAsync(cancellationToken), reports), false);
+        }
+        catch (Exception e) when (othersHaveArrived && (e is HttpRequestException or OperationCanceledException))
+        {
+            return (new Delivery(0, 0, reports), false);
+        }
     }
 
     /// <summary>An event that failed through no fault of its own is told again with its request, whose other event counts once all the same.</summary>

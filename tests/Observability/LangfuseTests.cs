@@ -84,6 +84,47 @@ public class LangfuseTests
         Assert.All(langfuse.Requests, r => Assert.InRange(Traces(r).Count(), 1, 7));
     }
 
+    /// <summary>It takes 3.5 MB.</summary>
+    [Fact]
+    public async Task LongAnswers_GoInAsManyBodiesAsItTakes()
+    {
+        await using var langfuse = await Receiver.StartAsync();
+        await using var harness = Start(langfuse.Address, start: false);
+        for (var i = 0; i < 50; i++) harness.Sender.Ended(Reports.Success(i) with { Output = new string('x', 64 * 1024) });
+        await harness.Sender.StartAsync(CancellationToken.None);
+        await harness.UntilAsync("delivered", 50);
+        Assert.Equal(50, langfuse.Requests.SelectMany(Traces).Distinct().Count());
+        Assert.InRange(langfuse.Requests.Count, 3, 4);
+        Assert.All(langfuse.Requests, r => Assert.InRange(r.Body.Length, 1, 3_500_000));
+    }
+
+    [Fact]
+    public async Task ABodyThatIsTooLarge_IsHalved_UntilTheOneThatIsAtFaultStandsAlone()
+    {
+        await using var langfuse = await Receiver.StartAsync();
+        await using var harness = Start(langfuse.Address, start: false);
+        var large = Reports.Success(17).Row.RequestId;
+        langfuse.Answer = r => Task.FromResult(r.Text.Contains(large, StringComparison.Ordinal) ? Results.StatusCode(413) : Results.Json(new { }, statusCode: 207));
+        for (var i = 0; i < 50; i++) harness.Sender.Ended(Reports.Success(i));
+        await harness.Sender.StartAsync(CancellationToken.None);
+        await harness.UntilAsync("delivered", 49);
+        Assert.Equal((1, 0), (harness.Events("refused"), harness.Events("given_up")));
+        Assert.Equal(49, langfuse.Requests.Where(r => !r.Text.Contains(large, StringComparison.Ordinal)).SelectMany(Traces).Distinct().Count());
+    }
+
+    /// <summary>What the first body brought is not told again.</summary>
+    [Fact]
+    public async Task AServerThatFailsInBetween_IsToldTheRestAgain()
+    {
+        await using var langfuse = await Receiver.StartAsync();
+        await using var harness = Start(langfuse.Address, start: false);
+        langfuse.Answer = _ => Task.FromResult(langfuse.Requests.Count == 2 ? Results.StatusCode(503) : Results.Json(new { }, statusCode: 207));
+        for (var i = 0; i < 50; i++) harness.Sender.Ended(Reports.Success(i) with { Output = new string('x', 64 * 1024) });
+        await harness.Sender.StartAsync(CancellationToken.None);
+        await harness.PassTimeUntilAsync(() => harness.Events("delivered") == 50, "all are delivered");
+        Assert.Equal(50, langfuse.Requests.Where((_, i) => i != 1).SelectMany(Traces).Count());
+    }
+
     [Theory]
     [InlineData(500)]
     [InlineData(429)]
