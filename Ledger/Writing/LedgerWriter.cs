@@ -143,6 +143,9 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 logger.SpoolFails(e);
+                // Now, and not when the disk is back: meanwhile it is the metrics that call somebody.
+                metrics.Stores(up: false, spool.Bytes);
+                TellLost(NoRoom, nowAndThen: true);
             }
 
             if (_ending)

@@ -83,6 +83,24 @@ public sealed class LedgerWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task ADiskThatTakesNothing_IsSeenInTheMetrics_WithTheRowsThatItCosts()
+    {
+        using var shown = new MetricValues(_metrics.Meter);
+        await using var run = await StartAsync(new LedgerOptions { MaxQueue = 10, Batch = 1 }, isDiskAway: true);
+        run.Add(1, 100);
+        Assert.InRange(run.Writer.Lost, 88, 90);
+        await Eventually.UntilAsync(() => Passed() && shown["orleansllm_ledger_up"] == 0 && shown["orleansllm_ledger_rows_lost"] == run.Writer.Lost, "it is away, and what was lost is counted");
+        Directory.CreateDirectory(_folder.In("spool"));
+        await Eventually.UntilAsync(() => Passed() && shown["orleansllm_ledger_up"] == 1 && _store.Ids.Length == 100 - run.Writer.Lost, "it is back, and what waited in memory is stored");
+
+        bool Passed()
+        {
+            _time.Advance(TimeSpan.FromSeconds(30));
+            return true;
+        }
+    }
+
+    [Fact]
     public async Task ADatabaseThatStaysAway_IsToldOfEveryTenMinutes_AndForEachReason()
     {
         _store.Away = true;
@@ -276,10 +294,11 @@ public sealed class LedgerWriterTests : IDisposable
         _metrics.Dispose();
     }
 
-    private async Task<Run> StartAsync(LedgerOptions? options = null)
+    private async Task<Run> StartAsync(LedgerOptions? options = null, bool isDiskAway = false)
     {
         options ??= new LedgerOptions();
         var spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes);
+        if (isDiskAway) Directory.Delete(_folder.In("spool"));
         var writer = new LedgerWriter(options, spool, _store, _metrics.Ledger, _time, _logs);
         await writer.StartAsync(default);
         return new Run(writer, spool);
