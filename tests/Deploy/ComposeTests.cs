@@ -94,6 +94,17 @@ public sealed class ComposeTests : IDisposable
         }
     }
 
+    /// <summary>Prometheus asks for no password, and Grafana's is known to everybody until it is set.</summary>
+    [Theory]
+    [InlineData("prometheus")]
+    [InlineData("grafana")]
+    public void WhatWatches_IsReachedFromThisMachineOnly(string service)
+    {
+        var ports = ((YamlSequenceNode)Load()["services"][service]["ports"]).Children.Select(p => ((YamlScalarNode)p).Value!).ToList();
+        Assert.NotEmpty(ports);
+        Assert.All(ports, p => Assert.StartsWith("${MONITORING_ADDRESS:-127.0.0.1}:", p, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void EveryFileItMounts_IsThere()
     {

@@ -19,7 +19,7 @@ namespace OrleansLlm.Tests.Deploy;
 public sealed partial class MonitoringTests : IAsyncLifetime
 {
     /// <summary>Of Prometheus and of the blackbox exporter.</summary>
-    private static readonly string[] Others = ["probe_success"];
+    private static readonly string[] Others = ["probe_success", "up"];
 
     private static readonly string[] Words = ["by", "le", "and", "or", "unless", "without", "on", "ignoring"];
 
@@ -66,6 +66,21 @@ public sealed partial class MonitoringTests : IAsyncLifetime
         await run.WaitForExitAsync();
         Assert.True(run.ExitCode == 0, await told + await failed);
     }
+
+    /// <summary>Whoever is woken finds what it means and what to do first.</summary>
+    [Fact]
+    public void EachAlert_HasItsRowInTheDocumentation()
+    {
+        var alerts = Alert().Matches(Checkout.Read("deploy/alerts.yml")).Select(m => m.Groups[1].Value).ToList();
+        Assert.True(alerts.Count > 20, "the alerts were found");
+        Assert.Equal(alerts, AlertRow().Matches(Checkout.Read("docs/observability.md")).Select(m => m.Groups[1].Value));
+    }
+
+    [GeneratedRegex("- alert: ([A-Za-z]+)")]
+    private static partial Regex Alert();
+
+    [GeneratedRegex(@"^\| `([A-Z][A-Za-z]+)` \| [^|]{20,} \| [^|]{20,} \|\r?$", RegexOptions.Multiline)]
+    private static partial Regex AlertRow();
 
     /// <summary>Failures that are the client's own are none of the operator's.</summary>
     [Fact]
