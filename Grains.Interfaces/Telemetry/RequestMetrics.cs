@@ -29,7 +29,7 @@ public sealed class RequestMetrics(MetricSet set)
         "litellm_llm_api_time_to_first_token_metric", "s", "Time from the upstream call to its first token", Buckets.LiteLlmLatency, Account);
 
     public HistogramMetric Overhead { get; } = set.Histogram(
-        "litellm_overhead_latency_metric", "s", "Time of a request that was neither the upstream's nor the queue's", Buckets.LiteLlmLatency, "model");
+        "litellm_overhead_latency_metric", "s", "Time of a request that was neither the upstream's nor the queue's, of requests served at the first attempt", Buckets.LiteLlmLatency, "model");
 
     public HistogramMetric QueueTime { get; } = set.Histogram(
         "litellm_request_queue_time_seconds", "s", "Time a request that was served has waited for slots", Buckets.Wait, "requested_model");

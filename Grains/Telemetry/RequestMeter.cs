@@ -52,6 +52,8 @@ internal sealed class RequestMeter(GatewayMetrics metrics) : IRequestObserver
         if (row.FirstTokenMs is { } first) _metrics.FirstToken.Record(Seconds(first), account);
         if (report.UpstreamMs is not { } upstream) return;
         _metrics.ApiLatency.Record(Seconds(upstream), account);
+        // Attempts that failed and the pauses after them are neither the upstream's time nor the gateway's own.
+        if (row.Retries + row.Fallbacks > 0) return;
         _metrics.Overhead.Record(Seconds(Math.Max(0, row.LatencyMs - upstream - row.QueueMs)), row.UpstreamModel);
     }
 

@@ -42,6 +42,19 @@ public class MetricsTests
         Assert.Equal((4, 0), (shown["orleansllm_slot_grants_total"], shown["orleansllm_upstream_calls"]));
     }
 
+    /// <summary>An attempt that failed and the pause after it are not the gateway's own share.</summary>
+    [Fact]
+    public async Task AnAnswerAfterARetry_SaysNothingOfTheGatewaysOwnShare()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("m", ollama), Setup.QuietWith(", allowed_fails: 100", ollama).Replace("num_retries: 0", "num_retries: 1", StringComparison.Ordinal)));
+        ollama.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500 });
+        foreach (var _ in (int[])[1, 2]) Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+        var shown = await gateway.MetricsUntilAsync(m => m["litellm_request_total_latency_metric_count"] == 2, "both are counted");
+        Assert.Equal((2, 1), (shown["litellm_llm_api_latency_metric_count"], shown["litellm_overhead_latency_metric_count"]));
+    }
+
     [Fact]
     public async Task WhatRuns_IsSaid()
     {
