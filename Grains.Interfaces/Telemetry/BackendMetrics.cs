@@ -15,6 +15,7 @@ public sealed class BackendMetrics
         Show(set, "orleansllm_backend_slots", "Slots of a backend", r => r.Slots);
         Show(set, "orleansllm_backend_slots_used", "Slots that are leased", r => r.Running);
         Show(set, "orleansllm_queue_depth", "Requests that wait for a slot", r => r.Waiting);
+        Show(set, "orleansllm_queue_share", "Requests that wait for a slot, each counted for the part of it that falls to this queue: one that waits in four is a quarter of one in each", r => r.WaitingShare);
         Show(set, "orleansllm_queue_users", "Users who wait for a slot", r => r.Users);
         Show(set, "orleansllm_queue_fairness_lag", "Grants by which the worst-off of those who wait is behind an equal share by weight", r => r.FairnessLag);
         Show(set, "orleansllm_circuit_state", "0 closed, 1 half open, 2 open", r => r.Circuit);
@@ -87,4 +88,4 @@ public sealed record DeploymentGauge(string[] Labels, TimeSpan? SidelinedUntil =
 
 /// <param name="Circuit">0 closed, 1 half open, 2 open.</param>
 /// <param name="Up">Null: not probed.</param>
-public sealed record BackendReading(int Slots, int Running, int Waiting, int Users, double FairnessLag, int Circuit, bool? Up, bool Draining);
+public sealed record BackendReading(int Slots, int Running, int Waiting, int Users, double FairnessLag, int Circuit, bool? Up, bool Draining, double WaitingShare);

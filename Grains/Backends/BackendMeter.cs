@@ -57,7 +57,7 @@ internal sealed class BackendMeter(string backend, GatewayMetrics metrics, Func<
         if (!ReferenceEquals(rules.Sidelined, _sidelined)) Sideline(rules.Sidelined);
         var circuit = rules.Circuit switch { CircuitState.Open => 2, CircuitState.HalfOpen => 1, _ => 0 };
         bool? up = health == HealthState.Unknown ? null : health == HealthState.Up;
-        _gauge.Reading = isRemoved && rules is { Running: 0, Waiting: 0 } ? null : new BackendReading(rules.Slots, rules.Running, rules.Waiting, rules.WaitingUsers, _lag, circuit, up, rules.Draining);
+        _gauge.Reading = isRemoved && rules is { Running: 0, Waiting: 0 } ? null : new BackendReading(rules.Slots, rules.Running, rules.Waiting, rules.WaitingUsers, _lag, circuit, up, rules.Draining, rules.WaitingShare);
     }
 
     public void Dispose() => _gauge.Dispose();

@@ -13,6 +13,9 @@ internal sealed partial class BackendRules
 
     public int WaitingUsers => _queue.Users;
 
+    /// <inheritdoc cref="SlotQueue.Share"/>
+    public double WaitingShare => _queue.Share;
+
     /// <inheritdoc cref="SlotQueue.FairnessLag"/>
     public double FairnessLag => _queue.FairnessLag;
 

@@ -30,6 +30,9 @@ internal sealed class SlotQueue
 
     public int Users => _users.Count;
 
+    /// <summary>Those who wait, each for the part of it that falls to this queue: over all queues they add up to the requests.</summary>
+    public double Share => Math.Round(_shares, 6);
+
     /// <summary>Grants by which the worst-off of those who wait is behind an equal share by weight of its priority's; about 1 and less is fair. O(users).</summary>
     public double FairnessLag => _levels.Values.Select(l => l.WorstLag).DefaultIfEmpty().Max();
 

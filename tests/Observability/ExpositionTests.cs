@@ -118,17 +118,17 @@ public sealed class ExpositionTests : IDisposable
     {
         var now = TimeSpan.FromSeconds(10);
         var gauge = _metrics.Backends.Open("http://a", () => now);
-        gauge.Reading = new BackendReading(2, 1, 3, 2, 0.5, 1, null, false);
+        gauge.Reading = new BackendReading(2, 1, 3, 2, 0.5, 1, null, false, 1.5);
         gauge.Deployments = [new(["ollama/m", "id", "http://a", "ollama"]), new(["ollama/n", "id2", "http://a", "ollama"], TimeSpan.FromSeconds(11))];
         var shown = Read();
-        Assert.Equal((2, 3, 0.5, 1), (shown["orleansllm_backend_slots"], shown["orleansllm_queue_depth"], shown["orleansllm_queue_fairness_lag"], State(shown, "id")));
+        Assert.Equal((2, 3, 1.5, 0.5, 1), (shown["orleansllm_backend_slots"], shown["orleansllm_queue_depth"], shown["orleansllm_queue_share"], shown["orleansllm_queue_fairness_lag"], State(shown, "id")));
         Assert.DoesNotContain(shown.Samples, s => s.Name == "orleansllm_backend_up");
         Assert.Equal(2, State(shown, "id2"));
         now = TimeSpan.FromSeconds(11);
         Assert.Equal(1, State(Read(), "id2"));
         // The backend's next activation has begun before the last one has ended.
         using var next = _metrics.Backends.Open("http://a", () => now);
-        next.Reading = new BackendReading(2, 0, 7, 2, 0, 0, true, false);
+        next.Reading = new BackendReading(2, 0, 7, 2, 0, 0, true, false, 7);
         gauge.Dispose();
         Assert.Equal(7, Read()["orleansllm_queue_depth"]);
         next.Dispose();

@@ -105,7 +105,7 @@ public class QueueBoundTests
         driver.SendMany("running", 1);
         for (var i = 1; i <= 20; i++) driver.Send(QueueDriver.Ask($"a-{i}", "a") with { Queues = 10 });
         var queued = Assert.IsType<SlotQueued>(driver.Send(QueueDriver.Ask("a-21", "a") with { Queues = 10 }));
-        Assert.Equal(21, queued.Position);
+        Assert.Equal((21, 21, 2.1), (queued.Position, driver.Rules.Waiting, driver.Rules.WaitingShare));
         Assert.InRange(queued.Estimate!.Value, 18 * Second, 22 * Second);
     }
 
