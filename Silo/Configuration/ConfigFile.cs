@@ -29,19 +29,22 @@ internal static class ConfigFile
     public static string? TryRead(string path, out string text)
     {
         text = "";
+        // Read once: what a second look found might be another file, a pipe that is empty, or nothing.
+        byte[] bytes = [];
         try
         {
             var file = new FileInfo(path);
             if (Directory.Exists(path)) return "is a folder; expected a YAML file";
             if (!file.Exists) return "no such file";
             if (file.Length > MaxBytes) return $"is larger than {MaxBytes >> 20} MiB";
-            using var reader = new StreamReader(path, Strict, detectEncodingFromByteOrderMarks: true);
+            bytes = File.ReadAllBytes(path);
+            using var reader = new StreamReader(new MemoryStream(bytes), Strict, detectEncodingFromByteOrderMarks: true);
             text = reader.ReadToEnd();
             return null;
         }
         catch (DecoderFallbackException)
         {
-            return $"is not UTF-8 text: line {LineOfFault(path)} has a byte that belongs to no character";
+            return $"is not UTF-8 text: line {LineOfFault(bytes)} has a byte that belongs to no character";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -49,9 +52,8 @@ internal static class ConfigFile
         }
     }
 
-    private static int LineOfFault(string path)
+    private static int LineOfFault(ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
         var at = 0;
         while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == OperationStatus.Done) at += length;
         return bytes[..at].Count((byte)'\n') + 1;

@@ -66,8 +66,8 @@ internal static class GatewayHost
         // A line for each message to a silo that is gone while another one has its address: millions of them. Whether connections come about says the manager.
         logging.AddFilter("Orleans.Runtime.Messaging.Connection", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Warning);
-        // Its own error for a port in use is told by us, in one line.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        // Its own error for a port in use is told by us, in one line; that a service of ours ends the process is told by nobody else.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddConsoleLogs(settings.JsonLogs);
     }
 }

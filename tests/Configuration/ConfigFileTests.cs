@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text;
 using OrleansLlm.Silo.Configuration;
 
@@ -14,6 +15,18 @@ public sealed class ConfigFileTests : IDisposable
         File.WriteAllBytes(_path, [.. "model_list:\n  - model_name: Mod"u8, 0xE8, .. "le\n"u8]);
         Assert.Equal("is not UTF-8 text: line 2 has a byte that belongs to no character", ConfigFile.TryRead(_path, out var text));
         Assert.Equal("", text);
+    }
+
+    [Fact]
+    public void TheLineOfTheFault_IsFoundInWhatWasRead_WhichASecondLookMayNotFind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a pipe that has a path");
+        using var written = new AnonymousPipeServerStream(PipeDirection.Out);
+        written.Write([.. "model_list:\n  - model_name: Mod"u8, 0xE8, .. "le\n"u8]);
+        using var read = new AnonymousPipeClientStream(PipeDirection.In, written.ClientSafePipeHandle);
+        written.Dispose();
+        var problem = ConfigFile.TryRead($"/proc/self/fd/{read.SafePipeHandle.DangerousGetHandle()}", out _);
+        Assert.Equal("is not UTF-8 text: line 2 has a byte that belongs to no character", problem);
     }
 
     [Fact]

@@ -15,6 +15,7 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
     private readonly SettledText _settled = new(catalog.Text, Settle);
     private readonly IReadOnlyDictionary<string, string> _variables = Variables.Files(path);
     private int _unreadable;
+    private string? _failure;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,7 +36,22 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
         }
     }
 
+    /// <summary>Whatever it is that nobody thought of: the file is followed further, and the process serves.</summary>
     private void Look()
+    {
+        try
+        {
+            LookOnce();
+            _failure = null;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            if (e.Message != _failure) logger.WatchFails(path, e);
+            _failure = e.Message;
+        }
+    }
+
+    private void LookOnce()
     {
         var problem = ConfigFile.TryRead(path, out var text);
         if (_settled.Observe(problem is null ? text : null, time.GetElapsedTime(_start)) is { } changed) Take(changed);
