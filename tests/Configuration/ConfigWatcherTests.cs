@@ -32,6 +32,23 @@ public sealed class ConfigWatcherTests : IDisposable
         await UntilAsync(() => live.Current.Groups[0].Name == "c", "the next text is in force");
     }
 
+    [Fact]
+    public async Task ATextThatIsRefusedForWhatItNames_IsToldOnce_AndIsInForceWhenThatHasCome()
+    {
+        using var authority = new Authority();
+        var pem = Path.Combine(_folder, "roots.pem");
+        var live = new LiveCatalog(One, _ => null);
+        await using var watch = await FollowAsync(live, One);
+        Write($"model_list: [{{model_name: b, litellm_params: {{model: openai/x, api_base: \"https://a:1\", ssl_verify: {pem}}}}}]\n");
+        await UntilAsync(() => _log.Has("ConfigRefused"), "the text is refused");
+        var told = _time.GetUtcNow();
+        await UntilAsync(() => _time.GetUtcNow() - told > TimeSpan.FromMinutes(2), "it has been judged more than once");
+        Assert.Equal((1, 1), (_log.Count("ConfigRefused"), _log.Count("ConfigError")));
+        System.IO.File.WriteAllText(pem, authority.Pem);
+        await UntilAsync(() => live.Current.Groups[0].Name == "b", "the text is in force");
+        Assert.Equal(authority.Pem, live.Current.Groups[0].Deployments[0].Trust.Roots);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void Write(string text) => System.IO.File.WriteAllText(File, text);

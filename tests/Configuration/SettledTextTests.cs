@@ -6,7 +6,7 @@ public class SettledTextTests
 {
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(1);
 
-    private readonly SettledText _file = new("old", Settle);
+    private readonly SettledText _file = new("old", Settle, again: TimeSpan.FromSeconds(10));
 
     [Fact]
     public void ANewText_IsTakenOnceItHasStayedTheSame_AndOnce()
@@ -15,6 +15,22 @@ public class SettledTextTests
         Assert.Null(At(0.9, "new"));
         Assert.Equal("new", At(1, "new"));
         Assert.Null(At(5, "new"));
+        _file.InForce();
+        Assert.Null(At(99, "new"));
+    }
+
+    [Fact]
+    public void ATextThatWasRefused_IsGivenAgain_UntilItIsInForce()
+    {
+        Assert.Null(At(0, "new"));
+        Assert.Equal("new", At(1, "new"));
+        Assert.Null(At(10.9, "new"));
+        Assert.Null(At(11, null));
+        Assert.Equal("new", At(11.5, "new"));
+        Assert.Null(At(21, "new"));
+        Assert.Equal("new", At(21.5, "new"));
+        _file.InForce();
+        Assert.Null(At(99, "new"));
     }
 
     [Fact]

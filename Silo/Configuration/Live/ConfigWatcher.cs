@@ -2,7 +2,8 @@ namespace OrleansLlm.Silo.Configuration.Live;
 
 /// <summary>
 /// Follows the configuration file: reads it when a name in its folder has changed, and every two seconds whatever happens, never more than
-/// a few times a second. What is valid is put in force; what is not is reported, and what was in force stays.
+/// a few times a second. What is valid is put in force; what is not is reported, and what was in force stays: until the file changes, or what was
+/// wrong with it has gone by itself, as a file with certificates that comes later than its name.
 /// </summary>
 internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvider time, ILogger<ConfigWatcher> logger) : BackgroundService
 {
@@ -10,12 +11,16 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
 
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Again = 5 * Period;
 
     private readonly long _start = time.GetTimestamp();
-    private readonly SettledText _settled = new(catalog.Text, Settle);
+    private readonly SettledText _settled = new(catalog.Text, Settle, Again);
     private readonly IReadOnlyDictionary<string, string> _variables = Variables.Files(path);
     private int _unreadable;
     private string? _failure;
+
+    /// <summary>What was told of last, so that each judgement is told once.</summary>
+    private (string Text, string Errors) _refused;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -67,19 +72,29 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
     private void Take(string text)
     {
         var (report, needRestart) = catalog.TakeText(text);
-        var findings = report.Findings.Where(f => f.Kind is FindingKind.Error or FindingKind.LeftOut or FindingKind.Warning).Take(MostFindings).ToList();
         if (report.HasErrors)
         {
-            foreach (var error in findings.Where(f => f.Kind == FindingKind.Error)) logger.ConfigError(path, error.Line, error.Path, error.Text);
-            logger.ConfigRefused(path, report.Findings.Count(f => f.Kind == FindingKind.Error));
+            TellRefused(text, [.. report.Findings.Where(f => f.Kind == FindingKind.Error)]);
             return;
         }
 
+        _settled.InForce();
+        _refused = default;
+        var findings = report.Findings.Where(f => f.Kind is FindingKind.LeftOut or FindingKind.Warning).Take(MostFindings);
         foreach (var finding in findings) logger.ConfigWarning(path, finding.Line, finding.Path, finding.Text);
         foreach (var key in needRestart) logger.NeedsRestart(key);
         // Who changes both expects both to be in force.
         foreach (var name in VariablesThatChanged()) logger.NeedsRestart($"{name} in .env");
         var current = catalog.Current;
         logger.ConfigReloaded(path, current.Groups.Length, current.Groups.Sum(g => g.Deployments.Length), current.Backends.Count);
+    }
+
+    private void TellRefused(string text, List<ConfigFinding> errors)
+    {
+        var refused = (text, string.Join('\n', errors.Select(e => $"{e.Line} {e.Path}: {e.Text}")));
+        if (refused == _refused) return;
+        _refused = refused;
+        foreach (var error in errors.Take(MostFindings)) logger.ConfigError(path, error.Line, error.Path, error.Text);
+        logger.ConfigRefused(path, errors.Count);
     }
 }

@@ -6,20 +6,23 @@ namespace OrleansLlm.Silo.Configuration.Live;
 /// </summary>
 /// <param name="inForce">What was taken last.</param>
 /// <param name="settle">How long a new text must stay the same.</param>
-internal sealed class SettledText(string inForce, TimeSpan settle)
+/// <param name="again">After how long one that was refused is given once more: what was wrong may have been in a file that it names.</param>
+internal sealed class SettledText(string inForce, TimeSpan settle, TimeSpan again)
 {
-    private string _taken = inForce;
+    private string _given = inForce;
+    private bool _inForce = true;
+    private TimeSpan _givenAt;
     private string? _candidate;
     private TimeSpan _since;
 
     /// <param name="text">What the file says now; null: it cannot be read.</param>
-    /// <returns>The new text, once; null: nothing to take, or not yet.</returns>
+    /// <returns>The new text, once, and again as long as nobody has put it in force; null: nothing to take, or not yet.</returns>
     public string? Observe(string? text, TimeSpan now)
     {
-        if (text is null || text == _taken)
+        if (text is null || text == _given)
         {
             _candidate = null;
-            return null;
+            return text is null || _inForce || now - _givenAt < again ? null : Give(text, now);
         }
 
         if (text != _candidate)
@@ -28,8 +31,15 @@ internal sealed class SettledText(string inForce, TimeSpan settle)
             return null;
         }
 
-        if (now - _since < settle) return null;
-        _candidate = null;
-        return _taken = text;
+        return now - _since < settle ? null : Give(text, now);
+    }
+
+    /// <summary>What was given last is.</summary>
+    public void InForce() => _inForce = true;
+
+    private string Give(string text, TimeSpan now)
+    {
+        (_candidate, _inForce, _givenAt) = (null, false, now);
+        return _given = text;
     }
 }
