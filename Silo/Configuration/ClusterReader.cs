@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using OrleansLlm.Catalog;
 
 namespace OrleansLlm.Silo.Configuration;
@@ -25,7 +26,7 @@ internal static class ClusterReader
             // Several nodes on one machine share a file and differ in these.
             SiloPort = PortFrom(variable("SILO_PORT")) ?? s?.Int("silo_port", 0, 65535) ?? defaults.SiloPort,
             GatewayPort = PortFrom(variable("GATEWAY_PORT")) ?? s?.Int("gateway_port", 0, 65535) ?? defaults.GatewayPort,
-            Advertise = s?.String("advertise"),
+            Advertise = AddressFrom(s),
             ProbeInterval = s?.Seconds("probe_interval", 0.1) ?? defaults.ProbeInterval,
         };
         if (s is not null && settings is { Clustering: ClusterSettings.Redis, RedisConnection: null })
@@ -35,6 +36,16 @@ internal static class ClusterReader
 
         s?.Finish();
         return settings;
+    }
+
+    /// <summary>A silo tells it to the others as it is: no name is looked up.</summary>
+    private static string? AddressFrom(ConfigSection? s)
+    {
+        const string key = "advertise";
+        if (s?.String(key) is not { } text) return null;
+        if (IPAddress.TryParse(text, out _)) return text;
+        s.Report.Error(s.PathOf(key), s.Take(key)!.Line, $"expected an IP address, found '{text}'");
+        return null;
     }
 
     private static int? PortFrom(string? text) =>

@@ -76,6 +76,15 @@ public class LoaderTests
     }
 
     [Fact]
+    public void Load_AnAddressToAdvertise_ThatIsNone_IsAnErrorThatNamesTheLine()
+    {
+        var (catalog, report) = Load("gateway_settings:\n  cluster:\n    silo_port: 0\n    advertise: my-host");
+        Assert.Equal(("gateway_settings.cluster.advertise", 4, "expected an IP address, found 'my-host'"), (Error(report).Path, Error(report).Line, Error(report).Text));
+        Assert.Null(catalog.Settings.Cluster.Advertise);
+        Assert.Equal("fd00::1", Load("gateway_settings: {cluster: {advertise: \"fd00::1\"}}").Catalog.Settings.Cluster.Advertise);
+    }
+
+    [Fact]
     public void Load_RetriesCooldownsAndLimits_ReachTheirPlaces()
     {
         var (catalog, report) = Load("""
