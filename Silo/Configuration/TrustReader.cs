@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -17,6 +18,9 @@ internal static class TrustReader
 
     /// <summary>The roots of a whole system take a quarter of a megabyte.</summary>
     private const int MaxBytes = 4 << 20;
+
+    /// <summary>The last that could be read, by their paths: while somebody replaces a file nobody else's certificate is believed, and nothing loses its deployment.</summary>
+    private static readonly ConcurrentDictionary<string, ServerTrust> Last = new(StringComparer.Ordinal);
 
     /// <summary>Of all deployments that say nothing themselves.</summary>
     public static ServerTrust? Read(ConfigSection s)
@@ -79,8 +83,10 @@ internal static class TrustReader
 
         trust = ReadRoots(text, out var problem);
         // What lies on the machine is not an administrator's to find out, whose words have come over HTTP and stand on no line.
-        var mayKnow = entry.Line > 0 || path == Variable;
-        if (trust is null) report.Error(path, entry.Line, $"expected {Expected}, found {entry.Value.Describe()}, which {(mayKnow ? problem : "is none that can be read")}");
+        var told = entry.Line > 0 || path == Variable ? problem : "is none that can be read";
+        if (trust is not null) Last[text] = trust;
+        else if (Last.TryGetValue(text, out trust)) report.Warning(path, entry.Line, $"names a file which {told}: the certificates that it had before stay in force");
+        else report.Error(path, entry.Line, $"expected {Expected}, found {entry.Value.Describe()}, which {told}");
         return trust is not null;
     }
 

@@ -133,7 +133,7 @@ public class LiveCatalogTests
     [InlineData("model_lst: [{model_name: a, litellm_params: {model: ollama/x}}]\n")]
     public void AFileThatHasLostItsModels_IsRefused_AlsoBesideOnesThatAdministratorsAdded(string text)
     {
-        Assert.Empty(_live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("new", """{"model_name":"c","litellm_params":{"model":"ollama/z"},"model_info":{"id":"new"}}""")] }));
+        Assert.Empty(_live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("new", """{"model_name":"c","litellm_params":{"model":"ollama/z"},"model_info":{"id":"new"}}""")] }).Problems);
         Assert.Contains(_live.TakeText(text).Report.Findings, f => f is { Kind: FindingKind.Error, Path: "model_list" });
         Assert.NotNull(_live.Current.FindGroup("a"));
     }

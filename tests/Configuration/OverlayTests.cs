@@ -1,4 +1,5 @@
 using OrleansLlm.Catalog;
+using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
 
 namespace OrleansLlm.Tests.Configuration;
@@ -74,7 +75,7 @@ public class OverlayTests
     [InlineData("no json", "not JSON")]
     public void AnEntryThatCannotBeServed_IsLeftOutAndTold_AndTheRestIsInForce(string json, string problem)
     {
-        var problems = _live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("bad", json)], Deleted = ["bee"] });
+        var problems = _live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("bad", json)], Deleted = ["bee"] }).Problems;
         Assert.Contains(problem, problems["bad"], StringComparison.Ordinal);
         Assert.Equal(["a"], _live.Current.Groups.Select(g => g.Name));
     }
@@ -92,7 +93,7 @@ public class OverlayTests
     public void TheMachinesToken_GoesToGoogleOnly_UnlessTheFileSaysOtherwise(string parameters, bool isServed)
     {
         var entry = "{\"model_name\":\"v\",\"litellm_params\":{\"model\":\"vertex_ai/gemini-2.5-pro\",\"vertex_project\":\"p\"," + parameters + "},\"model_info\":{\"id\":\"v\"}}";
-        var problems = _live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("v", entry)] });
+        var problems = _live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("v", entry)] }).Problems;
         Assert.Equal(isServed, _live.Current.FindGroup("v") is not null);
         if (!isServed) Assert.Contains("litellm_params.api_base", problems["v"], StringComparison.Ordinal);
     }
@@ -107,5 +108,17 @@ public class OverlayTests
         Assert.Equal(["renamed", "b"], _live.Current.Groups.Select(g => g.Name));
     }
 
-    private void Take(CatalogOverlay overlay) => Assert.Empty(_live.TakeOverlay(overlay));
+    [Fact]
+    public void AFileThatHasBecomeFaulty_IsToldOfWithTheOverlay_WhichIsInForceAllTheSame()
+    {
+        var tries = "1";
+        var live = new LiveCatalog("model_list: []\nrouter_settings: {num_retries: os.environ/TRIES}\n", name => name == "TRIES" ? tries : null);
+        Assert.DoesNotContain(live.StartReport.Findings, f => f.Kind == FindingKind.Error);
+        tries = "many";
+        var taken = live.TakeOverlay(new CatalogOverlay { Version = 1 });
+        Assert.Equal("router_settings.num_retries", Assert.Single(taken.Report.Findings, f => f.Kind == FindingKind.Error).Path);
+        Assert.Equal(1, live.OverlayVersion);
+    }
+
+    private void Take(CatalogOverlay overlay) => Assert.Empty(_live.TakeOverlay(overlay).Problems);
 }

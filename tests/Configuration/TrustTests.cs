@@ -79,6 +79,21 @@ public sealed class TrustTests : IDisposable
         Assert.Empty(catalog.Groups);
     }
 
+    [Fact]
+    public void AFileThatIsAwayForAMoment_LeavesTheRootsAsTheyWere_AndWarns()
+    {
+        using var authority = new Authority();
+        var path = Write("away.pem", authority.Pem);
+        var live = new LiveCatalog($"model_list: []\nlitellm_settings: {{ssl_verify: {path}}}\n", _ => null);
+        File.Delete(path);
+        var entry = """{"model_name":"m","litellm_params":{"model":"openai/x","api_base":"https://a:1"}}""";
+        var report = live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("one", entry)] }).Report;
+        Assert.Equal(authority.Pem, Only(live.Current).Trust.Roots);
+        var warning = Assert.Single(report.Findings, f => f.Kind == FindingKind.Warning);
+        Assert.Equal(("litellm_settings.ssl_verify", "names a file which does not exist: the certificates that it had before stay in force"), (warning.Path, warning.Text));
+        Assert.False(report.HasErrors);
+    }
+
     [Theory]
     [InlineData("{ca: x}")]
     [InlineData("[false]")]

@@ -51,15 +51,15 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
 
     public CompiledCatalog Compile(CatalogOverlay overlay) => Compile(Text, overlay).Compiled;
 
-    /// <returns>What is wrong with the overlay's entries here; the others are in force.</returns>
-    public ImmutableDictionary<string, string> TakeOverlay(CatalogOverlay overlay)
+    /// <summary>Taken in any case: the other nodes have it, and the file in force may have become faulty by what it names.</summary>
+    public OverlayTaken TakeOverlay(CatalogOverlay overlay)
     {
         lock (_gate)
         {
-            var (compiled, _) = Compile(_text, overlay);
+            var (compiled, report) = Compile(_text, overlay);
             _overlay = overlay;
             PutInForce(compiled.Catalog);
-            return compiled.Problems;
+            return new OverlayTaken(compiled.Problems, report);
         }
     }
 
@@ -122,3 +122,7 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
 /// <param name="Report">With errors: nothing has changed.</param>
 /// <param name="NeedRestart">Keys whose change waits for the next start.</param>
 internal sealed record Taken(ConfigReport Report, ImmutableArray<string> NeedRestart);
+
+/// <param name="Problems">What is wrong with the overlay's entries here; the others are in force.</param>
+/// <param name="Report">With errors: the file in force is not what it was when it was taken, and what they concern is left out, or as if it were not written.</param>
+internal sealed record OverlayTaken(ImmutableDictionary<string, string> Problems, ConfigReport Report);

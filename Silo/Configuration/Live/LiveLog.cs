@@ -31,6 +31,10 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 4012, EventName = "EntryLeftOut", Level = LogLevel.Warning, Message = "The administrators' entry {Key} cannot be served by this node: {Problem}")]
     public static partial void EntryLeftOut(this ILogger logger, string key, string problem);
 
+    [LoggerMessage(EventId = 4017, EventName = "ConfigFaulty", Level = LogLevel.Error,
+        Message = "The file in force has become faulty, line {Line}: {Key}: {Problem}; with the administrators' changes it is in force without that")]
+    public static partial void ConfigFaulty(this ILogger logger, int line, string key, string? problem);
+
     [LoggerMessage(EventId = 4013, EventName = "OverlayLost", Level = LogLevel.Warning, Message = "Administrators' changes cannot be asked for; what is in force stays")]
     public static partial void OverlayLost(this ILogger logger, Exception exception);
 

@@ -11,6 +11,8 @@ namespace OrleansLlm.Silo.Configuration.Overlay;
 internal sealed class OverlayFollower(IGrainFactory grains, LiveCatalog catalog, TimeSpan? period, TimeProvider time, ILogger<OverlayFollower> logger)
     : BackgroundService, ICatalogSync
 {
+    private const int MostErrors = 20;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _gate = new(1);
@@ -82,7 +84,9 @@ internal sealed class OverlayFollower(IGrainFactory grains, LiveCatalog catalog,
 
     private void Take(CatalogOverlay overlay)
     {
-        foreach (var (key, problem) in catalog.TakeOverlay(overlay)) logger.EntryLeftOut(key, problem);
+        var (problems, report) = catalog.TakeOverlay(overlay);
+        foreach (var (key, problem) in problems) logger.EntryLeftOut(key, problem);
+        foreach (var error in report.Findings.Where(f => f.Kind == FindingKind.Error).Take(MostErrors)) logger.ConfigFaulty(error.Line, error.Path, error.Text);
         logger.OverlayInForce(overlay.Version);
     }
 }
