@@ -121,6 +121,7 @@ internal static class SqliteFile
     }
 
     /// <summary>It has its name once it is whole: a process that is killed here, or a full disk, leaves no empty file that the next start would refuse.</summary>
+    /// <remarks>Of a database that somebody has deleted nothing stays: SQLite would play its log into the new one.</remarks>
     private static void MakeNew(string path)
     {
         var unfinished = path + ".new";
@@ -128,6 +129,7 @@ internal static class SqliteFile
         try
         {
             using (var connection = Open(unfinished, SqliteOpenMode.ReadWriteCreate)) MakeTables(connection);
+            foreach (var part in (string[])["-wal", "-shm", "-journal"]) File.Delete(path + part);
             File.Move(unfinished, path);
         }
         catch

@@ -89,6 +89,28 @@ public sealed class SqliteTests : IDisposable
     }
 
     [Fact]
+    public async Task LogOfADeletedFile_IsNotPlayedIntoTheNewOne()
+    {
+        var log = FilePath + "-wal";
+        using (var host = await StartAsync())
+        {
+            for (var i = 0; i < 5; i++) await Grain(host, "a").IncrementAsync($"n{i}");
+            // As a process leaves it that is killed.
+            File.Copy(log, log + ".kept");
+            await host.StopAsync();
+        }
+
+        File.Delete(FilePath);
+        File.Move(log + ".kept", log, overwrite: true);
+        using (var host = await StartAsync())
+        {
+            Assert.False((await Grain(host, "a").ReadAsync()).Exists);
+            Assert.Equal(1, await Grain(host, "a").IncrementAsync("x"));
+            await host.StopAsync();
+        }
+    }
+
+    [Fact]
     public async Task MissingDirectory_FailsTheStart_AndNamesTheFile()
     {
         var path = Path.Combine(_folder, "nowhere", "state.db");
