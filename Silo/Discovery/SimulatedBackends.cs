@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OrleansLlm.Simulator;
 
 namespace OrleansLlm.Silo.Discovery;
@@ -46,8 +47,9 @@ internal sealed class SimulatedBackends : IAsyncDisposable
         {
             return await SimulatedOllama.StartAsync(options, cancellationToken);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
+            // Taken, or, on Windows, kept for others.
             return await SimulatedOllama.StartAsync(options with { Port = 0 }, cancellationToken);
         }
     }
