@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using OrleansLlm.Catalog;
@@ -98,6 +100,13 @@ internal static class StartScreen
     {
         var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
         var port = bound is not null ? new Uri(bound.Replace("[::]", "localhost", StringComparison.Ordinal)).Port : options.Port;
-        return $"http://{(options.Host is "*" or "+" or "0.0.0.0" or "::" ? "localhost" : options.Host)}:{port}";
+        return AddressOf(options.Host, port);
+    }
+
+    public static string AddressOf(string host, int port)
+    {
+        if (host is "*" or "+" or "0.0.0.0" or "::") host = "localhost";
+        else if (IPAddress.TryParse(host, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6) host = $"[{ip}]";
+        return $"http://{host}:{port}";
     }
 }
