@@ -51,7 +51,8 @@ internal sealed partial class Activation(GrainClass grainClass, string key, Work
             }
         }
 
-        if (successor is not null) return successor.TryAccept(call);
+        // A tick that comes late belongs to what is gone: there it would also be counted at its end, and never here.
+        if (successor is not null) return !call.IsLocal && successor.TryAccept(call);
         if (full) call.Fail(new LimitExceededException("MaxEnqueuedRequests", Class.MailboxLimit, Class.MailboxLimit, GrainId));
         if (schedule) Relay.Post(this);
         return true;
