@@ -61,16 +61,38 @@ internal sealed class RotatingFile(string path) : IDisposable
         }
     }
 
+    /// <summary>
+    /// The full file goes first: what is kept of the past makes room only for something that is there. Where somebody holds one of them the line is
+    /// written all the same, to a file that is longer than it should be, and the next line tries again.
+    /// </summary>
     private void Rotate(int files)
     {
         Dispose();
-        // Also those of a time when more were kept.
-        for (var old = files - 1; old == files - 1 || File.Exists(Numbered(old)); old++) File.Delete(Numbered(old));
-        for (var number = files - 2; number >= 0; number--)
+        try
         {
-            if (File.Exists(Numbered(number))) File.Move(Numbered(number), Numbered(number + 1), overwrite: true);
+            // It may be there from a time when one of the others was held.
+            if (!File.Exists(Full)) File.Move(path, Full);
+            MakeRoom(files);
+            if (files > 1) File.Move(Full, Numbered(1), overwrite: true);
+            else File.Delete(Full);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A longer file is no loss, and whoever cannot write it at all is told so by the line.
         }
     }
 
-    private string Numbered(int number) => number == 0 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}.{number}");
+    private void MakeRoom(int files)
+    {
+        // Also those of a time when more were kept.
+        for (var old = files; File.Exists(Numbered(old)); old++) File.Delete(Numbered(old));
+        // Up to the first gap, which one that could not be moved the last time has left: the oldest goes for a whole file only.
+        var free = 1;
+        while (free < files - 1 && File.Exists(Numbered(free))) free++;
+        for (var number = free - 1; number >= 1; number--) File.Move(Numbered(number), Numbered(number + 1), overwrite: true);
+    }
+
+    private string Full => path + ".full";
+
+    private string Numbered(int number) => string.Create(CultureInfo.InvariantCulture, $"{path}.{number}");
 }

@@ -30,6 +30,34 @@ public class RotatingFileTests
             .Select(f => (Path.GetFileName(f), string.Join(' ', File.ReadAllLines(f).Select(l => l[5..].Trim()))));
     }
 
+    /// <summary>A folder of the name stands for a file that somebody holds, which Windows does not move.</summary>
+    [Theory]
+    [InlineData("audit.log.full", "audit.log 14 15 16 17 18 19;audit.log.1 12 13;audit.log.2 10 11", "audit.log 20;audit.log.1 14 15 16 17 18 19;audit.log.2 12 13")]
+    [InlineData("audit.log.1", "audit.log 16 17 18 19;audit.log.2 10 11;audit.log.full 14 15", "audit.log 16 17 18 19 20;audit.log.1 14 15;audit.log.2 10 11")]
+    public void AFileThatCannotBeMoved_CostsNoLine_AndNoneOfThePast(string held, string meanwhile, string afterwards)
+    {
+        var folder = Directory.CreateTempSubdirectory("orleansllm-rotate-").FullName;
+        using var file = new RotatingFile(Path.Combine(folder, "audit.log"));
+        Write(10, 16);
+        if (held == "audit.log.1") File.Delete(Path.Combine(folder, held));
+        Directory.CreateDirectory(Path.Combine(folder, held));
+        Write(16, 20);
+        Assert.Equal(meanwhile, Read());
+        Directory.Delete(Path.Combine(folder, held));
+        Write(20, 21);
+        Assert.Equal(afterwards, Read());
+        file.Dispose();
+        Directory.Delete(folder, recursive: true);
+
+        void Write(int from, int to)
+        {
+            for (var line = from; line < to; line++) file.Append(Encoding.UTF8.GetBytes($"line {line,4}\n"), maxBytes: 25, files: 3);
+        }
+
+        string Read() => string.Join(';', Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+            .Select(f => $"{Path.GetFileName(f)} {string.Join(' ', File.ReadAllLines(f).Select(l => l[5..].Trim()))}"));
+    }
+
     /// <summary>A device that is full stands for a disk that is.</summary>
     [Fact]
     public void AFullDisk_FailsTheLineAndNothingAfterIt()
