@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using OrleansLlm.Catalog;
@@ -12,7 +13,7 @@ namespace OrleansLlm.Ledger;
 public static class LedgerServices
 {
     /// <summary>
-    /// The ledger of this process in a folder. To be added before the engine: it then stops after it, with the rows of the last requests.
+    /// The ledger of this process in a folder. To be added after the engine: it is then before it in the order of the services, and stops after it, with the rows of the last requests.
     /// </summary>
     public static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder, LedgerOptions options)
     {
@@ -29,7 +30,7 @@ public static class LedgerServices
             options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<GatewayMetrics>().Ledger, s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<LedgerWriter>>()));
         services.AddSingleton<ILedger>(s => s.GetRequiredService<LedgerWriter>());
-        services.AddHostedService(s => s.GetRequiredService<LedgerWriter>());
+        services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(s => s.GetRequiredService<LedgerWriter>()));
         return services;
     }
 

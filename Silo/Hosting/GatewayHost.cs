@@ -21,10 +21,10 @@ internal static class GatewayHost
         AddLogging(builder.Logging, settings, () => Volatile.Read(ref hasStarted));
         var files = OpenFiles.Limit();
         builder.WebHost.ConfigureKestrel(kestrel => HttpServer.Configure(kestrel, options, settings, OpenFiles.Connections(live.Current, files)));
-        builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.Services.AddTelemetry(settings.Telemetry);
         builder.Services.AddSingleton<StopLeftovers>();
         builder.UseEngine(options, settings);
+        builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddSingleton(new NodeName(options.NodeName));
         builder.Services.AddGatewayGrains();

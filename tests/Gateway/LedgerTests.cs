@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OrleansLlm.Ledger;
 using OrleansLlm.Simulator;
 using OrleansLlm.Support;
@@ -31,6 +32,15 @@ public class LedgerTests
         Assert.Equal(64, row.KeyHash?.Length ?? 64);
         if (stream) Assert.False(response.Headers.Contains("x-litellm-response-cost"));
         else Assert.Equal(row.Cost.Value, double.Parse(response.Headers.GetValues("x-litellm-response-cost").Single(), CultureInfo.InvariantCulture), 9);
+    }
+
+    /// <summary>Services end in the order in which they do not begin.</summary>
+    [Fact]
+    public async Task TheLedger_EndsAfterTheEngine_WhoseLastGrainsMayHaveRows()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Config(ollama));
+        Assert.IsAssignableFrom<ILedger>(gateway.Services.GetServices<IHostedService>().First());
     }
 
     [Fact]
