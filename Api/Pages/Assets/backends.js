@@ -53,6 +53,7 @@ export function backendsPage(main, who) {
 }
 
 const add = (all, key) => all.reduce((s, b) => s + (b[key] ?? 0), 0);
+const SILENCE = 15_000; // ms; the gateway tells of each every 5 s
 const stat = (name, value) => el('div', {}, el('dt', {}, name), el('dd', {}, value));
 
 function makeCard(first, who) {
@@ -90,11 +91,16 @@ function makeCard(first, who) {
     : act('/backend/drain', 'Drain this backend?', `${name} finishes what runs and is given nothing new until it is undrained, also after a restart. Requests that wait here go to other backends, or are refused where there is none.`, 'Drain', true));
   reset.addEventListener('click', () => act('/backend/reset', 'Reset the circuit?', `The circuit of ${name} is closed and no deployment is sidelined any more, whatever has failed. If the backend is still broken it opens again.`, 'Reset'));
 
+  const silence = () => performance.now() - now.heard;
   const age = ms => ms + (performance.now() - now.heard);
   const tick = () => {
-    put(badges, badge(now.circuit === 'closed' ? 'ok' : now.circuit === 'open' ? 'bad' : 'warn',
+    // What was known last may not be so any more: nobody is to read a green badge in it.
+    const unheard = silence() > SILENCE;
+    node.classList.toggle('unheard', unheard);
+    put(badges, unheard && badge('warn', `Not heard for ${seconds(silence())}`),
+      badge(unheard ? 'none' : now.circuit === 'closed' ? 'ok' : now.circuit === 'open' ? 'bad' : 'warn',
       now.circuit === 'open' && now.half_open_in_ms !== null ? `Circuit open, tries again in ${seconds(Math.max(0, now.half_open_in_ms - (performance.now() - now.heard)))}` : `Circuit ${words(now.circuit)}`),
-      badge(now.health === 'up' ? 'ok' : now.health === 'down' ? 'bad' : 'none', now.health === 'unknown' ? 'Not probed' : now.health === 'up' ? 'Up' : 'Down'),
+      badge(unheard ? 'none' : now.health === 'up' ? 'ok' : now.health === 'down' ? 'bad' : 'none', now.health === 'unknown' ? 'Not probed' : now.health === 'up' ? 'Up' : 'Down'),
       now.draining && badge('warn', 'Draining'),
       now.sidelined > 0 && badge('warn', `${now.sidelined} sidelined`),
       now.simulated && badge('sim', 'Simulated'));

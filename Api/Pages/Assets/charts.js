@@ -74,8 +74,13 @@ export function lines(title, rows, series) {
   const ticks = rows.map((r, i) => i % every === 0 && svg('text', { class: 'tick', x: x(i), y: height - 4, 'text-anchor': 'middle' }, r.name.slice(5)));
   const paths = series.map(s => {
     const known = rows.map((r, i) => [r, i]).filter(([r]) => r[s.key] !== undefined);
+    const pieces = [];
+    for (const [r, i] of known) {
+      if (i === 0 || rows[i - 1][s.key] === undefined) pieces.push([]);
+      pieces.at(-1).push(`${x(i)},${y(r[s.key])}`);
+    }
     return svg('g', { class: s.class },
-      svg('polyline', { points: known.map(([r, i]) => `${x(i)},${y(r[s.key])}`).join(' ') }),
+      pieces.map(points => svg('polyline', { points: points.join(' ') })),
       known.map(([r, i]) => svg('circle', { cx: x(i), cy: y(r[s.key]), r: 2.5 }, svg('title', {}, `${r.name}: ${span(r[s.key])} ${s.name}`))));
   });
   return figure(title, series, svg('svg', { class: 'lines', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title + ' by day; the table below has the numbers' }, grid, ticks, paths));

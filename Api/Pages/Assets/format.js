@@ -19,13 +19,16 @@ export function span(ms) {
   if (ms === null || ms === undefined) return '–';
   if (ms < 1) return ms === 0 ? '0 ms' : '<1 ms';
   if (ms < 1000) return Math.round(ms) + ' ms';
-  if (ms < 60_000) return (ms / 1000).toFixed(ms < 10_000 ? 2 : 1) + ' s';
-  if (ms < 3_600_000) return Math.floor(ms / 60_000) + ' min ' + Math.round(ms % 60_000 / 1000) + ' s';
-  return Math.floor(ms / 3_600_000) + ' h ' + Math.round(ms % 3_600_000 / 60_000) + ' min';
+  if (ms < 59_950) return (ms / 1000).toFixed(ms < 10_000 ? 2 : 1) + ' s';
+  // Rounded before it is divided: there is no 60th second.
+  const s = Math.round(ms / 1000);
+  if (s < 3600) return Math.floor(s / 60) + ' min ' + s % 60 + ' s';
+  const min = Math.round(s / 60);
+  return Math.floor(min / 60) + ' h ' + min % 60 + ' min';
 }
 
 /** For what changes every second: no fractions. */
-export const seconds = ms => ms < 60_000 ? Math.max(0, Math.round(ms / 1000)) + ' s' : span(ms);
+export const seconds = ms => ms < 59_500 ? Math.max(0, Math.round(ms / 1000)) + ' s' : span(Math.round(ms / 1000) * 1000);
 
 export const clock = text => {
   const time = new Date(text);

@@ -66,7 +66,9 @@ export function keysPage(main, who) {
         el('td', {}, state(k)),
         admin && el('td', {}, el('div', { class: 'actions' },
           el('button', { type: 'button', class: 'quiet', 'aria-label': `Edit ${nameOf(k)}`, onclick: () => edit(k, load) }, 'Edit'),
-          el('button', { type: 'button', class: 'quiet', 'aria-label': `${k.blocked ? 'Unblock' : 'Block'} ${nameOf(k)}`, onclick: () => change(k.blocked ? '/key/unblock' : '/key/block', { key: k.token }) }, k.blocked ? 'Unblock' : 'Block'),
+          el('button', { type: 'button', class: 'quiet', 'aria-label': `${k.blocked ? 'Unblock' : 'Block'} ${nameOf(k)}`, onclick: async () => {
+            if (k.blocked || await confirm('Block this key?', `${nameOf(k)} stops working within a second: whoever uses it is refused until it is unblocked.`, 'Block', true)) change(k.blocked ? '/key/unblock' : '/key/block', { key: k.token });
+          } }, k.blocked ? 'Unblock' : 'Block'),
           el('button', { type: 'button', class: 'quiet bad', 'aria-label': `Delete ${nameOf(k)}`, onclick: async () => {
             if (await confirm('Delete this key?', `${nameOf(k)} stops working within a second, for good. Blocking it can be taken back.`, 'Delete', true)) change('/key/delete', { keys: [k.token] });
           } }, 'Delete'))))))));
@@ -156,4 +158,9 @@ function showOnce(secret) {
     } }, 'Copy')), said,
     el('div', { class: 'buttons' }, el('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, 'I have it')));
   dialog.dataset.keep = '1';
+  // Escape is pressed too easily for the only copy. Three ways to say so: the first is not known to every browser, of the second some hear only the first press,
+  // and the third needs the focus inside.
+  dialog.setAttribute('closedby', 'none');
+  dialog.addEventListener('cancel', e => e.preventDefault());
+  dialog.addEventListener('keydown', e => { if (e.key === 'Escape') e.preventDefault(); });
 }
