@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OrleansLlm.Api.Errors;
 using OrleansLlm.Keys;
 
 namespace OrleansLlm.Api.Keys;
@@ -13,7 +14,16 @@ internal sealed class NewAccounts(AccountStore store, SpendReader spend)
         var spent = AccountFields.Spend(body) ?? 0;
         if (spent == 0 || !spend.HasBudget(account)) return await store.CreateAsync(context, action, account);
         var made = await store.CreateAsync(context, action, account with { Blocked = true });
-        await spend.ResetAsync(made, spent);
-        return account.Blocked ? made : await store.ChangeAsync(context, action, made.Kind, made.Id, a => a with { Blocked = false });
+        try
+        {
+            await spend.ResetAsync(made, spent);
+            return account.Blocked ? made : await store.ChangeAsync(context, action, made.Kind, made.Id, a => a with { Blocked = false });
+        }
+        catch (Exception e) when (LostContact.Is(e) || e is RequestException)
+        {
+            // It can be asked for again, and is not there already.
+            await store.DeleteAsync(context, action, made.Kind, made.Id);
+            throw;
+        }
     }
 }

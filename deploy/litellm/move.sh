@@ -17,7 +17,7 @@ trap 'rm -rf "$folder"' EXIT
 key=${LITELLM_MASTER_KEY//\\/\\\\}
 (umask 077; printf 'header = "Authorization: Bearer %s"\n' "${key//\"/\\\"}" >"$folder/curl")
 refused=0
-declare -A made_users
+declare -A roles
 
 # A password does not belong on a command line either.
 database=${DATABASE_URL%%\?*}
@@ -36,7 +36,8 @@ IFS='&' read -ra pairs <<<"$words"
 for pair in "${pairs[@]}"; do
   case $pair in
     sslmode=* | host=* | port=* | sslcert=* | sslkey=* | sslrootcert=* | options=*) passed+=${passed:+&}$pair ;;
-    schema=*) export PGOPTIONS="-c search_path=${pair#schema=}" ;;
+    schema=public) ;;
+    schema=*) export PGOPTIONS="-c search_path=\"${pair#schema=}\"" ;;
     connection_limit=* | pool_timeout=* | connect_timeout=* | socket_timeout=* | pgbouncer=* | statement_cache_size=* | application_name=*) ;;
     *) echo "DATABASE_URL: ${pair%%=*} is not known: leave it out, or say it as psql does." >&2; exit 1 ;;
   esac
@@ -52,13 +53,19 @@ named() { grep -oE '"(team_id|user_id|key_alias|key_name)": "[^"]*"' <<<"$1" | t
 
 user_of() { if [[ $1 =~ \"user_id\":\ (\"[^\"]*\") ]]; then echo "${BASH_REMATCH[1]}"; fi; }
 
+administer() {
+  local status
+  status=$(post /team/member_update <<<"$1") || status="no answer:"
+  if [ "$status" = 200 ]; then return; fi
+  refused=$((refused + 1))
+  echo "$(named "$1"), is here and does not administer that team: $status $(cat "$folder/answer")"
+}
+
 # A file of lines, for nothing is made when the database breaks off half way.
 send() {
   local kind=$1 route=$2 made=0 there=0 lost=0 status
   ask "$kind" >"$folder/rows"
   while IFS= read -r body; do
-    # Who was here before may have got another role here.
-    if [ "$kind" = roles ] && [ -z "${made_users[$(user_of "$body")]:-}" ]; then continue; fi
     if ! status=$(post "$route" <<<"$body"); then
       echo "$gateway does not answer: run this again." >&2
       exit 1
@@ -66,7 +73,8 @@ send() {
     case $status in
       200)
         made=$((made + 1))
-        if [ "$kind" = users ]; then made_users[$(user_of "$body")]=1; fi
+        # With the user, and not of who was here before: that one may have got another role here.
+        if [ "$kind" = users ] && [ -n "${roles[$(user_of "$body")]:-}" ]; then administer "${roles[$(user_of "$body")]}"; fi
         ;;
       409) there=$((there + 1)) ;;
       401 | 403 | 429 | 5*) echo "$gateway$route: $status $(cat "$folder/answer")" >&2; exit 1 ;;
@@ -78,8 +86,9 @@ send() {
 }
 
 send teams /team/new
+ask roles >"$folder/roles"
+while IFS= read -r body; do roles[$(user_of "$body")]=$body; done <"$folder/roles"
 send users /user/new
-send roles /team/member_update
 if [ "$refused" -gt 0 ]; then
   # Of a user who is not here nothing would restrict the keys.
   echo "The keys come when these have: change them there, make them here by hand, or say WITHOUT." >&2
