@@ -38,7 +38,12 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
         var options = _catalog.Current.Settings.Audit;
         try
         {
-            lock (_gate) file.Append(Line(entry, _time.GetUtcNow()), options.MaxBytes, options.Files);
+            lock (_gate)
+            {
+                var before = file.NotRotated?.Message;
+                file.Append(Line(entry, _time.GetUtcNow()), options.MaxBytes, options.Files);
+                if (file.NotRotated is { } why && why.Message != before) LogNotRotated(why);
+            }
         }
         // What it is about has been done: whatever becomes of the line, that is answered.
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -84,4 +89,7 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
 
     [LoggerMessage(EventId = 3303, EventName = "AuditNotWritten", Level = LogLevel.Error, Message = "The audit line of a {Action} could not be written to its file")]
     private partial void LogNotWritten(string action, Exception exception);
+
+    [LoggerMessage(EventId = 3304, EventName = "AuditNotRotated", Level = LogLevel.Warning, Message = "A full audit file cannot be moved away, and grows to twice its size until it can; lines beyond that are lost")]
+    private partial void LogNotRotated(Exception exception);
 }

@@ -10,7 +10,10 @@ internal sealed class RotatingFile(string path) : IDisposable
 {
     private FileStream? _open;
 
-    /// <param name="maxBytes">Of one file; a line that is longer has one to itself.</param>
+    /// <summary>Why the file is longer than it should be; null: it is not.</summary>
+    public Exception? NotRotated { get; private set; }
+
+    /// <param name="maxBytes">Of one file; a line that is longer has one to itself. Where a full one cannot be moved it grows to twice as much, and then lines are refused.</param>
     /// <param name="files">Kept in all, 1 or more.</param>
     public void Append(ReadOnlySpan<byte> line, long maxBytes, int files)
     {
@@ -19,6 +22,7 @@ internal sealed class RotatingFile(string path) : IDisposable
         {
             Rotate(files);
             file = _open = Open();
+            if (NotRotated is { } why && file.Length > 2 * maxBytes) throw new IOException($"{path} is full and cannot be moved: {why.Message}", why);
         }
 
         var before = file.Length;
@@ -75,10 +79,11 @@ internal sealed class RotatingFile(string path) : IDisposable
             MakeRoom(files);
             if (files > 1) File.Move(Full, Numbered(1), overwrite: true);
             else File.Delete(Full);
+            NotRotated = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A longer file is no loss, and whoever cannot write it at all is told so by the line.
+            NotRotated = e;
         }
     }
 

@@ -43,9 +43,13 @@ public class RotatingFileTests
         Directory.CreateDirectory(Path.Combine(folder, held));
         Write(16, 20);
         Assert.Equal(meanwhile, Read());
+        Assert.NotNull(file.NotRotated);
+        // It does not grow for ever.
+        if (meanwhile.StartsWith("audit.log 14", StringComparison.Ordinal)) Assert.Throws<IOException>(() => Write(20, 21));
         Directory.Delete(Path.Combine(folder, held));
         Write(20, 21);
         Assert.Equal(afterwards, Read());
+        Assert.Null(file.NotRotated);
         file.Dispose();
         Directory.Delete(folder, recursive: true);
 
