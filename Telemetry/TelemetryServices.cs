@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using OrleansLlm.Catalog;
 using OrleansLlm.Telemetry.Callbacks;
 using OrleansLlm.Telemetry.Logs;
@@ -10,7 +11,7 @@ namespace OrleansLlm.Telemetry;
 
 public static class TelemetryServices
 {
-    /// <summary>What this process tells of itself. To be added before the engine: it then stops after it, with the last requests told.</summary>
+    /// <summary>What this process tells of itself. To be added after the engine: it is then before it in the order of the services, and ends after it, with the last requests told.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, TelemetryOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -19,7 +20,7 @@ public static class TelemetryServices
         if (options.RequestLog) services.AddSingleton<IRequestObserver, RequestLog>();
         services.AddCallbacks(options.Callbacks);
         if (options.Otlp is { } otlp) services.AddSingleton<ILastWords>(_ => new OtlpPush(otlp));
-        if (options.Otlp is not null || options.Callbacks.Langfuse is not null || options.Callbacks.Sentry is not null) services.AddHostedService<LastWords>();
+        if (options.Otlp is not null || options.Callbacks.Langfuse is not null || options.Callbacks.Sentry is not null) services.Insert(0, ServiceDescriptor.Singleton<IHostedService, LastWords>());
         return services;
     }
 }

@@ -21,9 +21,9 @@ internal static class GatewayHost
         AddLogging(builder.Logging, settings, () => Volatile.Read(ref hasStarted));
         var files = OpenFiles.Limit();
         builder.WebHost.ConfigureKestrel(kestrel => HttpServer.Configure(kestrel, options, settings, OpenFiles.Connections(live.Current, files)));
-        builder.Services.AddTelemetry(settings.Telemetry);
         builder.Services.AddSingleton<StopLeftovers>();
         builder.UseEngine(options, settings);
+        builder.Services.AddTelemetry(settings.Telemetry);
         builder.Services.AddLedger(options.DataFolder, settings.Ledger);
         builder.Services.AddLiveCatalog(options, live);
         builder.Services.AddSingleton(new NodeName(options.NodeName));

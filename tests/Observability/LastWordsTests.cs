@@ -10,7 +10,7 @@ public class LastWordsTests
     {
         var both = new CountdownEvent(2);
         Silent[] all = [new(both), new(both)];
-        var stop = new LastWords(all).StopAsync(TestContext.Current.CancellationToken);
+        var stop = new LastWords(all).StoppedAsync(TestContext.Current.CancellationToken);
         // Neither ends before both have begun.
         Assert.Equal(0, both.CurrentCount);
         foreach (var one in all) one.End.SetResult();
