@@ -25,7 +25,7 @@ internal sealed class LangfuseTarget(LangfuseOptions options, CallbackHttp http)
         for (var at = 0; at < batch.Count;)
         {
             var body = LangfuseBatch.Write(batch.Skip(at).Take(most), out var count);
-            var (one, isTooLarge) = await PostAsync(body, [.. batch.Skip(at).Take(count)], at > 0, cancellationToken);
+            var (one, isTooLarge, away) = await PostAsync(body, [.. batch.Skip(at).Take(count)], at > 0, cancellationToken);
             if (isTooLarge && count > 1)
             {
                 // Half of them, until the one that is too large stands alone.
@@ -37,23 +37,25 @@ internal sealed class LangfuseTarget(LangfuseOptions options, CallbackHttp http)
             most = count * 2;
             (delivered, refused) = (delivered + one.Delivered, refused + one.Refused);
             again.AddRange(one.Again);
-            if (one.Again.Count == count) return new Delivery(delivered, refused, [.. again, .. batch.Skip(at)], one.After);
+            if (away) return new Delivery(delivered, refused, [.. again, .. batch.Skip(at)], one.After);
         }
 
         return new Delivery(delivered, refused, again);
     }
 
-    private async Task<(Delivery Delivery, bool IsTooLarge)> PostAsync(byte[] body, IReadOnlyList<RequestReport> reports, bool othersHaveArrived, CancellationToken cancellationToken)
+    /// <returns>Away: it was not one of these requests that it could not take.</returns>
+    private async Task<(Delivery Delivery, bool IsTooLarge, bool Away)> PostAsync(byte[] body, IReadOnlyList<RequestReport> reports, bool othersHaveArrived, CancellationToken cancellationToken)
     {
         try
         {
             using var response = await http.PostAsync(_address, body, "application/json", "Authorization", _login, cancellationToken);
-            if (!response.IsSuccessStatusCode) return (Delivery.From(response, reports), response.StatusCode == HttpStatusCode.RequestEntityTooLarge);
-            return (Read(await response.Content.ReadAsStringAsync(cancellationToken), reports), false);
+            if (response.IsSuccessStatusCode) return (Read(await response.Content.ReadAsStringAsync(cancellationToken), reports), false, false);
+            var failed = Delivery.From(response, reports);
+            return (failed, response.StatusCode == HttpStatusCode.RequestEntityTooLarge, failed.Again.Count > 0);
         }
         catch (Exception e) when (othersHaveArrived && (e is HttpRequestException or OperationCanceledException))
         {
-            return (new Delivery(0, 0, reports), false);
+            return (new Delivery(0, 0, reports), false, true);
         }
     }
 
