@@ -26,7 +26,7 @@ internal static class ClusterReader
             // Several nodes on one machine share a file and differ in these.
             SiloPort = PortFrom(variable("SILO_PORT")) ?? s?.Int("silo_port", 0, 65535) ?? defaults.SiloPort,
             GatewayPort = PortFrom(variable("GATEWAY_PORT")) ?? s?.Int("gateway_port", 0, 65535) ?? defaults.GatewayPort,
-            Advertise = AddressFrom(s),
+            Advertise = AddressFrom(s, isUsed: redis is not null && clustering is not ClusterSettings.Localhost),
             ProbeInterval = s?.Seconds("probe_interval", 0.1) ?? defaults.ProbeInterval,
         };
         if (s is not null && settings is { Clustering: ClusterSettings.Redis, RedisConnection: null })
@@ -38,13 +38,16 @@ internal static class ClusterReader
         return settings;
     }
 
-    /// <summary>A silo tells it to the others as it is: no name is looked up.</summary>
-    private static string? AddressFrom(ConfigSection? s)
+    /// <summary>A silo tells it to the others as it is: no name is looked up. Nodes whose variable for it is empty find it themselves.</summary>
+    /// <param name="isUsed">There are others to tell.</param>
+    private static string? AddressFrom(ConfigSection? s, bool isUsed)
     {
         const string key = "advertise";
-        if (s?.String(key) is not { } text) return null;
+        if (s?.String(key) is not { } text || string.IsNullOrWhiteSpace(text)) return null;
         if (IPAddress.TryParse(text, out _)) return text;
-        s.Report.Error(s.PathOf(key), s.Take(key)!.Line, $"expected an IP address, found '{text}'");
+        var (path, line, wrong) = (s.PathOf(key), s.Take(key)!.Line, $"expected an IP address, found '{text}'");
+        if (isUsed) s.Report.Error(path, line, wrong);
+        else s.Report.Warning(path, line, $"{wrong}; nobody is told it");
         return null;
     }
 

@@ -47,7 +47,6 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
         try
         {
             LookOnce();
-            _failure = null;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -79,7 +78,7 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
         }
 
         _settled.InForce();
-        _refused = default;
+        (_refused, _failure) = (default, null);
         var findings = report.Findings.Where(f => f.Kind is FindingKind.LeftOut or FindingKind.Warning).Take(MostFindings);
         foreach (var finding in findings) logger.ConfigWarning(path, finding.Line, finding.Path, finding.Text);
         foreach (var key in needRestart) logger.NeedsRestart(key);

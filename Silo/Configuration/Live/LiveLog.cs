@@ -22,7 +22,7 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 4006, EventName = "ConfigUnreadable", Level = LogLevel.Warning, Message = "{Path} cannot be read: {Problem}; what was in force stays")]
     public static partial void ConfigUnreadable(this ILogger logger, string path, string problem);
 
-    [LoggerMessage(EventId = 4007, EventName = "ConfigWatchFails", Level = LogLevel.Error, Message = "{Path} could not be followed this time; what is in force stays, and it is looked at again")]
+    [LoggerMessage(EventId = 4007, EventName = "ConfigWatchFails", Level = LogLevel.Error, Message = "{Path} could not be followed this time, and is looked at again")]
     public static partial void WatchFails(this ILogger logger, string path, Exception exception);
 
     [LoggerMessage(EventId = 4011, EventName = "OverlayInForce", Level = LogLevel.Information, Message = "Administrators' changes, version {Version}, are in force on this node")]
