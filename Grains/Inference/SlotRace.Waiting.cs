@@ -29,12 +29,15 @@ internal sealed partial class SlotRace
         }
     }
 
+    /// <summary>In how many queues it stands: who refuses or is away has none.</summary>
+    private static int QueuesOf(List<QueuePlace> places) => Math.Max(1, places.Count(static p => p.Waits));
+
     private async Task<SlotRaceResult?> WaitForFirstAsync(List<QueuePlace> places, CancellationToken cancellationToken)
     {
         var wait = ++_waits;
         using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var end = EndAsync(Left is { } left ? left + DeadlineGrace : Timeout.InfiniteTimeSpan, decided.Token);
-        var open = places.Select(p => StandAsync(p, places.Count, wait, decided.Token)).OfType<Task<(QueuePlace?, SlotAnswer?)>>().ToList();
+        var open = places.Select(p => StandAsync(p, QueuesOf(places), wait, decided.Token)).OfType<Task<(QueuePlace?, SlotAnswer?)>>().ToList();
         open.Add(end);
         SlotRaceResult? won = null;
         try
@@ -54,7 +57,7 @@ internal sealed partial class SlotRace
 
                 if (answer is SlotGranted granted && await ClaimAsync(place.Backend)) return won = new SlotRaceResult(place.Candidate, granted, _leaseId, []);
                 Note(place, answer);
-                if (StandAsync(place, places.Count, wait, decided.Token) is { } again) open.Add(again);
+                if (StandAsync(place, QueuesOf(places), wait, decided.Token) is { } again) open.Add(again);
             }
 
             return null;
