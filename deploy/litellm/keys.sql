@@ -1,5 +1,6 @@
 -- Each of LiteLLM's keys that is not over as a body for /key/generate: its hash, which both keep. Without those that LiteLLM's pages make for whoever opens them.
 -- A budget that a key only names (budget_id) is its own where it has no number of its own. A key that the holder of the master key made for nobody is nobody's.
+\ir permissions.sql
 SELECT jsonb_strip_nulls(
     jsonb_strip_nulls(jsonb_build_object(
         'max_budget', b.max_budget, 'soft_budget', b.soft_budget, 'max_parallel_requests', b.max_parallel_requests, 'tpm_limit', b.tpm_limit, 'rpm_limit', b.rpm_limit,
@@ -20,7 +21,7 @@ SELECT jsonb_strip_nulls(
         'prompts', had.metadata -> 'prompts',
         'enforced_params', had.metadata -> 'enforced_params',
         'allowed_tools', had.metadata -> 'allowed_tools',
-        'object_permission', to_jsonb(k) -> 'object_permission_id',
+        'object_permission', CASE WHEN to_jsonb(k) ->> 'object_permission_id' NOT IN (:empty_permissions) THEN to_jsonb(k) -> 'object_permission_id' END,
         'spend', CASE WHEN NOT 'max_budget' = ANY (string_to_array(:'without', ',')) AND coalesce(k.max_budget, b.max_budget, b.soft_budget) IS NOT NULL
             AND coalesce(coalesce(k.budget_reset_at, b.budget_reset_at) > now() AT TIME ZONE 'UTC', true) THEN k.spend END)
     - string_to_array(:'without', ','))

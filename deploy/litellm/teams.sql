@@ -1,4 +1,5 @@
 -- Each of LiteLLM's teams as a body for /team/new. Limits that stand in metadata are fields of their own here; who is in it comes with the users.
+\ir permissions.sql
 SELECT jsonb_strip_nulls(
     to_jsonb(t) - '{members,members_with_roles,admins,team_member_permissions,spend,metadata}'::text[]
     || jsonb_build_object(
@@ -13,7 +14,7 @@ SELECT jsonb_strip_nulls(
         'team_member_budget', had.metadata -> 'team_member_budget_id',
         'team_member_key_duration', had.metadata -> 'team_member_key_duration',
         'model_aliases', (SELECT m.aliases FROM "LiteLLM_ModelTable" m WHERE m.id = t.model_id),
-        'object_permission', to_jsonb(t) -> 'object_permission_id',
+        'object_permission', CASE WHEN to_jsonb(t) ->> 'object_permission_id' NOT IN (:empty_permissions) THEN to_jsonb(t) -> 'object_permission_id' END,
         'spend', CASE WHEN NOT 'max_budget' = ANY (string_to_array(:'without', ',')) AND t.max_budget IS NOT NULL AND coalesce(t.budget_reset_at > now() AT TIME ZONE 'UTC', true) THEN t.spend END)
     - string_to_array(:'without', ','))
 FROM "LiteLLM_TeamTable" t,

@@ -60,7 +60,9 @@ public sealed class MoveFromLiteLlmTests
         await using var gateway = await KeyGateway.StartAsync(ollama);
         await postgres.AskAsync("""
             UPDATE "LiteLLM_UserTable" SET metadata = '"a text"' WHERE user_id = 'bob';
-            UPDATE "LiteLLM_UserTable" SET object_permission_id = 'p' WHERE user_id = 'ada';
+            CREATE TABLE "LiteLLM_ObjectPermissionTable" (object_permission_id text PRIMARY KEY, mcp_servers text[] DEFAULT '{}', mcp_tool_permissions jsonb, vector_stores text[] DEFAULT '{}');
+            INSERT INTO "LiteLLM_ObjectPermissionTable" VALUES ('p', '{github}', NULL, '{}'), ('nothing', '{}', '{}', NULL);
+            UPDATE "LiteLLM_UserTable" SET object_permission_id = CASE user_id WHEN 'ada' THEN 'p' ELSE 'nothing' END;
             UPDATE "LiteLLM_VerificationToken" SET allowed_routes = '{info_routes}' WHERE key_alias = 'ci';
             UPDATE "LiteLLM_VerificationToken" SET metadata = '{"policies": []}', policies = '{p}' WHERE key_alias = 'guarded';
             """);
