@@ -21,6 +21,7 @@ internal sealed class LiveJson(KeyNames names, ICatalog catalog, SimulatedAddres
         json.WriteNumber("slots", s.Slots);
         json.WriteNumber("running", s.Running);
         json.WriteNumber("waiting", s.Waiting);
+        json.WriteNumber("waiting_share", Math.Round(s.WaitingShare ?? s.Waiting, 4));
         if (current.Backends.TryGetValue(s.Name, out var options)) json.WriteNumber("max_queue", options.MaxQueue);
         json.WriteString("circuit", Word(s.Circuit));
         Time(json, "half_open_in_ms", s.HalfOpenIn);

@@ -52,6 +52,9 @@ public sealed record BackendSnapshot
 
     /// <summary>What it knows of each deployment that uses it.</summary>
     [Id(19)] public ImmutableArray<DeploymentSnapshot> Deployments { get; init; } = [];
+
+    /// <summary><see cref="Waiting"/>, each for the part of it that falls to this queue; null from a node that does not count it yet.</summary>
+    [Id(20)] public double? WaitingShare { get; init; }
 }
 
 [GenerateSerializer, Alias("OrleansLlm.CircuitState")]

@@ -46,6 +46,7 @@ internal sealed partial class BackendRules
         Slots = _options.Slots,
         Running = _leases.Count,
         Waiting = _queue.Count,
+        WaitingShare = _queue.Share,
         Circuit = _circuit.State,
         HalfOpenIn = _circuit.HalfOpenIn(now),
         Health = HealthState.Unknown,

@@ -62,6 +62,33 @@ public class PageTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task ARequestThatWaitsInTwoQueues_IsOneAtTheTop()
+    {
+        var time = new ManualTime();
+        SimulatorOptions Container() => new() { Models = [Model], TimeToFirstToken = TimeSpan.FromSeconds(1), Time = time };
+        await using var visit = await Visit.StartAsync(chromium, models: [Container(), Container()]);
+        await visit.SignInAsync();
+        var (cards, top) = (visit.Page.GetByRole(AriaRole.Article), visit.Page.Locator("dl.summary"));
+        var asked = new List<Task>();
+        for (var i = 1; i <= 3; i++)
+        {
+            asked.Add(visit.ChatAsync(Model, $"{i}"));
+            await Expect(top).ToContainTextAsync($"Running{Math.Min(i, 2)} of 2");
+        }
+
+        foreach (var card in new[] { cards.Nth(0), cards.Nth(1) }) await Expect(card).ToContainTextAsync("1 waiting");
+        await Expect(top).ToContainTextAsync("Waiting1Tokens");
+        await Eventually.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return asked.TrueForAll(a => a.IsCompleted);
+            },
+            "all are answered",
+            TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task Draining_IsConfirmedByKeyboard_AndSeenByEverybody()
     {
         await using var visit = await Visit.StartAsync(chromium);

@@ -29,7 +29,7 @@ export function backendsPage(main, who) {
   };
   const refresh = () => {
     const all = [...live.backends.values()];
-    put(sum, stat('Running', `${add(all, 'running')} of ${short(add(all, 'slots'))}`), stat('Waiting', short(add(all, 'waiting'))),
+    put(sum, stat('Running', `${add(all, 'running')} of ${short(add(all, 'slots'))}`), stat('Waiting', short(Math.round(add(all, 'waiting_share')))),
       stat('Tokens/s', rate(add(all, 'tokens_per_second'))), stat('Not well', all.filter(b => b.circuit !== 'closed' || b.health === 'down').length));
     put(hint, all.length > 0 ? null : live.connected ? empty('No backends yet', 'Backends appear as soon as the configuration has models that this key may use.') : empty('Connecting…', 'The page fills as soon as the gateway answers.'));
   };
