@@ -13,7 +13,7 @@ internal static class ReportPrinter
         var width = Math.Min(WidestPath, findings.Select(f => f.Path.Length).DefaultIfEmpty().Max());
         foreach (var finding in findings)
         {
-            var line = finding.Line > 0 ? $"line {finding.Line}" : "";
+            var line = (finding.File is null ? "" : $"{finding.File} ") + (finding.Line > 0 ? $"line {finding.Line}" : "");
             output.WriteLine($"{line,-9} {finding.Path.PadRight(width)}  {Describe(finding)}");
         }
     }

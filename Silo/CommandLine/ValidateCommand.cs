@@ -17,7 +17,7 @@ internal static class ValidateCommand
 
     public static int Run(string path, TextWriter output)
     {
-        if (ConfigFile.TryRead(path, out var text) is { } problem)
+        if (new ConfigFiles(path).TryRead(out var text) is { } problem)
         {
             output.WriteLine($"{path}: error: {problem}");
             return 1;

@@ -40,7 +40,8 @@ internal static class ConfigFile
             bytes = File.ReadAllBytes(path);
             using var reader = new StreamReader(new MemoryStream(bytes), Strict, detectEncodingFromByteOrderMarks: true);
             text = reader.ReadToEnd();
-            return null;
+            var fault = text.IndexOf('\0', StringComparison.Ordinal);
+            return fault < 0 ? null : $"is not text: line {text.AsSpan(0, fault).Count('\n') + 1} has a NUL";
         }
         catch (DecoderFallbackException)
         {

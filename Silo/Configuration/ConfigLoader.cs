@@ -9,7 +9,7 @@ internal static class ConfigLoader
 
     private const string MasterKeyVariable = "LITELLM_MASTER_KEY";
 
-    /// <param name="text">YAML, LiteLLM's configuration with or without <c>gateway_settings</c>.</param>
+    /// <param name="text">YAML, LiteLLM's configuration with or without <c>gateway_settings</c>; with what it includes, a <see cref="WholeText"/>.</param>
     /// <param name="variable">Looks an environment variable up; null when it is not set.</param>
     /// <returns>A catalog, also after errors (of what could be read); whether it may be used says the report.</returns>
     public static (GatewayCatalog Catalog, ConfigReport Report) Load(string text, Func<string, string?> variable)
@@ -58,7 +58,7 @@ internal static class ConfigLoader
         general = general with { MasterKey = general.MasterKey ?? Variable(MasterKeyVariable), SaltKey = Variable("LITELLM_SALT_KEY"), Limits = limits, Cache = cache ?? general.Cache };
         var ours = root.Map("gateway_settings");
         var gateway = GatewaySettingsReader.Read(new ConfigSection(ours ?? ConfigMap.Empty, "gateway_settings", report), Variable, general.LedgerRetention);
-        RefuseIncludes(map, root);
+        root.Take(Includes.Key);
         root.NotEnforced("guardrails", LiteLlmSettingsReader.NoGuardrails);
         root.Ignore("mcp_servers", "no MCP servers");
         root.Ignore("callback_settings", "not honoured: see gateway_settings.telemetry");
@@ -74,13 +74,6 @@ internal static class ConfigLoader
 
         if (catalog.Groups.IsEmpty && !report.HasErrors) report.Warning("model_list", 1, NothingServed);
         return catalog;
-    }
-
-    /// <summary>LiteLLM reads other files into this one. Left out in silence, their models and restrictions would be missing from a file that counts as valid.</summary>
-    private static void RefuseIncludes(ConfigMap map, ConfigSection root)
-    {
-        if (map.Find("include") is null or ConfigScalar { Text: null or "" } or ConfigList { Items.IsEmpty: true }) root.Ignore("include", "names no file");
-        else root.Report.Error("include", map.Entries.First(e => e.Key == "include").Line, "is not supported: put what the other files have into this one");
     }
 
     /// <summary><c>environment_variables</c>: as if the process had them, but for references in this file, which LiteLLM resolves before it.</summary>

@@ -7,9 +7,11 @@ internal sealed partial class ConfigReport
 {
     private readonly List<ConfigFinding> _findings = [];
     private readonly SortedSet<string> _known = new(StringComparer.Ordinal);
+    private readonly IncludedLines _lines = new();
 
-    /// <summary>In the order of the file.</summary>
-    public IEnumerable<ConfigFinding> Findings => _findings.OrderBy(f => f.Line).ThenBy(f => f.Path, StringComparer.Ordinal);
+    /// <summary>In the order of the file, and of those that it includes.</summary>
+    public IEnumerable<ConfigFinding> Findings =>
+        _findings.OrderBy(f => f.Line).ThenBy(f => f.Path, StringComparer.Ordinal).Select(f => f with { Line = IncludedLines.LineOf(f.Line), File = _lines.FileOf(f.Line) });
 
     public bool HasErrors => _findings.Any(f => f.Kind == FindingKind.Error);
 
@@ -36,13 +38,29 @@ internal sealed partial class ConfigReport
     public void Unset(string path, int line, string variable) =>
         Add(FindingKind.Warning, path, line, $"the environment variable {variable} is not set");
 
-    private void Add(FindingKind kind, string path, int line, string? text) => _findings.Add(new ConfigFinding(kind, path, line, text));
+    /// <summary>What is told from now on stands in an included file; null: in the first one again.</summary>
+    public void Begin(string? file) => _lines.Begin(file);
+
+    /// <inheritdoc cref="IncludedLines.Here(int)"/>
+    public int Here(int line) => _lines.Here(line);
+
+    /// <inheritdoc cref="IncludedLines.Here(int)"/>
+    public ConfigNode Here(ConfigNode node) => _lines.Here(node);
+
+    private void Add(FindingKind kind, string path, int line, string? text) => _findings.Add(new ConfigFinding(kind, path, _lines.Here(line), text));
 
     [GeneratedRegex(@"\[\d+\]", RegexOptions.CultureInvariant)]
     private static partial Regex Index();
 }
 
-internal sealed record ConfigFinding(FindingKind Kind, string Path, int Line, string? Text);
+internal sealed record ConfigFinding(FindingKind Kind, string Path, int Line, string? Text)
+{
+    /// <summary>By its name in <c>include</c>; null: the configuration file itself.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The key, and the file unless it is the first one.</summary>
+    public string Place => File is null ? Path : $"{File}: {Path}";
+}
 
 internal enum FindingKind
 {

@@ -7,8 +7,16 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary>YAML text to <see cref="ConfigNode"/>s, environment references replaced on the way.</summary>
 internal static class YamlReader
 {
+    /// <param name="text">A <see cref="WholeText"/>.</param>
     /// <returns>The root mapping, or null after an error that was reported.</returns>
     public static ConfigMap? Read(string text, EnvironmentReferences environment, ConfigReport report)
+    {
+        var (main, included) = WholeText.Split(text);
+        return ReadOne(main, environment, report) is { } map ? Includes.Merge(map, included, environment, report) : null;
+    }
+
+    /// <summary>Of one file, without those that it includes.</summary>
+    public static ConfigMap? ReadOne(string text, EnvironmentReferences environment, ConfigReport report)
     {
         var stream = new YamlStream();
         try

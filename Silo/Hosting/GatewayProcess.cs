@@ -100,7 +100,7 @@ internal static class GatewayProcess
             return new Configured(new LiveCatalog(text, options.Variable), source);
         }
 
-        if (ConfigFile.TryRead(path, out var yaml) is { } problem)
+        if (new ConfigFiles(path).TryRead(out var yaml) is { } problem)
         {
             Fail($"{path}: {problem}");
             return null;

@@ -19,9 +19,9 @@ internal static partial class StartLog
         if (catalog.Settings.Telemetry.CaptureMessages) MessagesCaptured(logger);
         if (options.WithoutEffect.Count > 0) WithoutEffect(logger, string.Join(", ", options.WithoutEffect));
         if (catalog.Groups.IsEmpty) NothingServed(logger);
-        foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut)) LeftOut(logger, left.Path, left.Line, left.Text);
-        foreach (var open in TrustReader.Unchecked(report)) CertificateUnchecked(logger, open.Path, open.Line, open.Text);
-        foreach (var warning in StartWarnings.Of(report)) StartWarning(logger, warning.Path, warning.Line, warning.Text);
+        foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut)) LeftOut(logger, left.Place, left.Line, left.Text);
+        foreach (var open in TrustReader.Unchecked(report)) CertificateUnchecked(logger, open.Place, open.Line, open.Text);
+        foreach (var warning in StartWarnings.Of(report)) StartWarning(logger, warning.Place, warning.Line, warning.Text);
     }
 
     [LoggerMessage(EventId = 4301, EventName = "Started", Level = LogLevel.Information,

@@ -59,18 +59,18 @@ internal static class StartScreen
         if (more > 0) output.WriteLine($"    and {more} more{(hasFrontEnd ? $": {address}/v1/models" : "")}");
         foreach (var left in report.Findings.Where(f => f.Kind == FindingKind.LeftOut).Take(MostModels))
         {
-            output.WriteLine($"    LEFT OUT, line {left.Line}: {left.Path}: {left.Text}");
+            output.WriteLine($"    LEFT OUT, line {left.Line}: {left.Place}: {left.Text}");
         }
 
         foreach (var open in TrustReader.Unchecked(report).Take(MostModels))
         {
-            output.WriteLine($"    UNCHECKED{(open.Line > 0 ? $", line {open.Line}" : "")}: {open.Path}: {open.Text}");
+            output.WriteLine($"    UNCHECKED{(open.Line > 0 ? $", line {open.Line}" : "")}: {open.Place}: {open.Text}");
         }
 
         var warnings = StartWarnings.Of(report);
         foreach (var warning in warnings.Take(MostModels))
         {
-            output.WriteLine($"    WARNING{(warning.Line > 0 ? $", line {warning.Line}" : "")}: {warning.Path}: {warning.Text}");
+            output.WriteLine($"    WARNING{(warning.Line > 0 ? $", line {warning.Line}" : "")}: {warning.Place}: {warning.Text}");
         }
 
         if (warnings.Count > MostModels) output.WriteLine($"    and {warnings.Count - MostModels} more warnings: `validate {source}` lists them");

@@ -31,7 +31,8 @@ public class ExampleTests
             .Select(p => System.Text.RegularExpressions.Regex.Replace(p, @"^router_settings\.provider_budget_config\.[^.]+\.", "router_settings.provider_budget_config.*."))
             .Select(p => p.Replace("gateway_settings.models.llama.", "gateway_settings.models.*.", StringComparison.Ordinal))
             .ToHashSet(StringComparer.Ordinal);
-        string[] sections = ["router_settings", "litellm_settings", "general_settings", "gateway_settings", "gateway_settings.cluster", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];
+        // Other files are no part of this one.
+        string[] sections = ["include", "router_settings", "litellm_settings", "general_settings", "gateway_settings", "gateway_settings.cluster", "environment_variables", "model_list[].litellm_params", "model_list[].model_info"];
         // Other names for a key that the example shows under its first name.
         string[] synonyms = ["models", "model_list[].litellm_params.base_url", "model_list[].litellm_params.stream", "router_settings.request_timeout", "router_settings.fallback_model", "router_settings.fallback_models",
             "general_settings.completion_model", "general_settings.cache", "general_settings.cache_params"];

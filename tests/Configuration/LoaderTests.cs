@@ -151,13 +151,6 @@ public class LoaderTests
     }
 
     [Theory]
-    [InlineData("include: [models.yaml]\n", true)]
-    [InlineData("include: models.yaml\n", true)]
-    [InlineData("include: []\n", false)]
-    public void Load_AFileThatIncludesOthers_IsAnErrorAndNotHalfAConfiguration(string include, bool refused) =>
-        Assert.Equal(refused ? ["include"] : [], Load(include + OneModel).Report.Findings.Where(f => f.Kind == FindingKind.Error).Select(f => f.Path));
-
-    [Theory]
     [InlineData("a: [1")]
     [InlineData("- just\n- a list")]
     [InlineData("just text")]

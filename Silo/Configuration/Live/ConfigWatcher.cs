@@ -15,6 +15,7 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
 
     private readonly long _start = time.GetTimestamp();
     private readonly SettledText _settled = new(catalog.Text, Settle, Again);
+    private readonly ConfigFiles _files = new(path);
     private readonly IReadOnlyDictionary<string, string> _variables = Variables.Files(path);
     private int _unreadable;
     private string? _failure;
@@ -57,7 +58,7 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
 
     private void LookOnce()
     {
-        var problem = ConfigFile.TryRead(path, out var text);
+        var problem = _files.TryRead(out var text);
         if (_settled.Observe(problem is null ? text : null, time.GetElapsedTime(_start)) is { } changed) Take(changed);
         _unreadable = problem is null ? 0 : _unreadable + 1;
         // Told once, and not at once: for a moment it is away whenever it is replaced.
@@ -80,7 +81,7 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
         _settled.InForce();
         (_refused, _failure) = (default, null);
         var findings = report.Findings.Where(f => f.Kind is FindingKind.LeftOut or FindingKind.Warning).Take(MostFindings);
-        foreach (var finding in findings) logger.ConfigWarning(path, finding.Line, finding.Path, finding.Text);
+        foreach (var finding in findings) logger.ConfigWarning(finding.File ?? path, finding.Line, finding.Path, finding.Text);
         foreach (var key in needRestart) logger.NeedsRestart(key);
         // Who changes both expects both to be in force.
         foreach (var name in VariablesThatChanged()) logger.NeedsRestart($"{name} in .env");
@@ -90,10 +91,10 @@ internal sealed class ConfigWatcher(string path, LiveCatalog catalog, TimeProvid
 
     private void TellRefused(string text, List<ConfigFinding> errors)
     {
-        var refused = (text, string.Join('\n', errors.Select(e => $"{e.Line} {e.Path}: {e.Text}")));
+        var refused = (text, string.Join('\n', errors.Select(e => $"{e.Line} {e.Place}: {e.Text}")));
         if (refused == _refused) return;
         _refused = refused;
-        foreach (var error in errors.Take(MostFindings)) logger.ConfigError(path, error.Line, error.Path, error.Text);
+        foreach (var error in errors.Take(MostFindings)) logger.ConfigError(error.File ?? path, error.Line, error.Path, error.Text);
         logger.ConfigRefused(path, errors.Count);
     }
 }

@@ -24,7 +24,7 @@ internal static class ConfigurationParts
     {
         var salt = Encoding.UTF8.GetBytes($"configuration of {settings.Cluster.ServiceId}/{settings.Cluster.ClusterId}");
         var file = YamlReader.Read(text, new EnvironmentReferences(_ => null), new ConfigReport()) ?? ConfigMap.Empty;
-        var parts = file.Entries.Where(e => e.Key != "environment_variables").Select(e => (e.Key, Text: Shared(e).ToRawText()))
+        var parts = file.Entries.Where(e => e.Key is not ("environment_variables" or Includes.Key)).Select(e => (e.Key, Text: Shared(e).ToRawText()))
             .Append((Key: "master key", Text: settings.MasterKeyHash is { } hash ? Convert.ToHexString(hash.AsSpan()) : ""))
             .Append((Key: "ledger", Text: settings.Ledger is { Enabled: false } ? "none" : settings.Ledger.Postgres is null ? "sqlite" : "postgres"))
             // An empty section is as good as none.

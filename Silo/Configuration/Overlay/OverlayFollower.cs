@@ -86,7 +86,7 @@ internal sealed class OverlayFollower(IGrainFactory grains, LiveCatalog catalog,
     {
         var (problems, report) = catalog.TakeOverlay(overlay);
         foreach (var (key, problem) in problems) logger.EntryLeftOut(key, problem);
-        foreach (var error in report.Findings.Where(f => f.Kind == FindingKind.Error).Take(MostErrors)) logger.ConfigFaulty(error.Line, error.Path, error.Text);
+        foreach (var error in report.Findings.Where(f => f.Kind == FindingKind.Error).Take(MostErrors)) logger.ConfigFaulty(error.Line, error.Place, error.Text);
         logger.OverlayInForce(overlay.Version);
     }
 }
