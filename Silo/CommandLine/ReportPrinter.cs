@@ -6,17 +6,20 @@ namespace OrleansLlm.Silo.CommandLine;
 internal static class ReportPrinter
 {
     private const int WidestPath = 56;
+    private const int NarrowestLine = 9;
 
     public static void Print(ConfigReport report, TextWriter output, Func<ConfigFinding, bool>? only = null)
     {
         var findings = report.Findings.Where(only ?? (_ => true)).ToList();
         var width = Math.Min(WidestPath, findings.Select(f => f.Path.Length).DefaultIfEmpty().Max());
+        var widthOfLine = Math.Max(NarrowestLine, findings.Select(f => At(f).Length).DefaultIfEmpty().Max());
         foreach (var finding in findings)
         {
-            var line = (finding.File is null ? "" : $"{finding.File} ") + (finding.Line > 0 ? $"line {finding.Line}" : "");
-            output.WriteLine($"{line,-9} {finding.Path.PadRight(width)}  {Describe(finding)}");
+            output.WriteLine($"{At(finding).PadRight(widthOfLine)} {finding.Path.PadRight(width)}  {Describe(finding)}");
         }
     }
+
+    private static string At(ConfigFinding finding) => (finding.File is null ? "" : $"{finding.File} ") + (finding.Line > 0 ? $"line {finding.Line}" : "");
 
     private static string Describe(ConfigFinding finding) => finding.Kind switch
     {
