@@ -12,13 +12,13 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration, IRelayed
     private Action? _onStep;
     private LinkedListNode<IEnumeration>? _registered;
     private long _lastSeen;
-    private bool _started;
     private bool _moved;
     private bool _ending;
     private bool _more;
     private Exception? _fault;
 
-    // Guarded by _gate: whether a MoveNextAsync of the grain's is under way, and whether it has ended outside of the grain's turns.
+    // Guarded by _gate: whether its first turn has been; whether a MoveNextAsync of the grain's is under way, and whether it has ended outside of the grain's turns.
+    private bool _started;
     private bool _moving;
     private bool _steppedOutside;
 
@@ -69,7 +69,7 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration, IRelayed
             {
                 // From here on it is the reader's idleness that counts, not the response timeout.
                 Deadline = long.MaxValue;
-                _started = true;
+                lock (_gate) _started = true;
                 Open(activation);
             }
             else if (wanted)
@@ -272,18 +272,21 @@ internal sealed partial class Enumeration<T> : ICall, IEnumeration, IRelayed
     /// <summary>From any thread: the reader gets the reason at once if it waits, and the grain learns of it in a turn.</summary>
     private void Stop(Exception reason)
     {
-        bool waits;
+        bool waits, started;
         lock (_gate)
         {
             if (_stopping || _ended || !_begun) return;
             _stopping = true;
+            started = _started;
             waits = Tell(reason);
         }
 
         if (waits) Answer(false, reason);
         var activation = Target;
-        if (activation is null || activation.Withdraw(this)) MarkEnded(null);
-        else activation.Post(this);
+
+        // One that was admitted learns of it in its first turn: that is counted at its end, and a second one would be too.
+        if (started) activation!.Post(this);
+        else if (activation is null || activation.Withdraw(this)) MarkEnded(null);
     }
 
     /// <summary>Under the gate: whether the reader waits and is to be told now; else its next request finds the reason.</summary>
