@@ -35,7 +35,7 @@ internal sealed class MessagesDoor(ICatalog catalog, TimeProvider time) : IDoor
         var mayFallBack = AnthropicFallbacks.AreAllowed(root, Identity.Of(context).Rights, catalog.Current);
         var translated = AnthropicToOpenAi.Translate(root, facts, dropped, betas, mayFallBack);
         context.Features.Set(AskedOfClaude.In(root));
-        var fields = ChatScanner.Scan(translated.Span);
+        var fields = ChatScanner.Scan(translated.Span, FieldTable.Chat, isTranslated: true);
         return new DoorRequest(translated, fields)
         {
             AnthropicFallbacks = mayFallBack && facts.IsAnthropic ? AnthropicFallbacks.Of(root, betas) : default,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansLlm.Api.Anthropic;
 using OrleansLlm.Api.Caching;
 using OrleansLlm.Api.Errors;
 using OrleansLlm.Catalog;
@@ -17,11 +18,12 @@ internal static class ChatScanner
 
     public static ChatFields Scan(ReadOnlySpan<byte> body) => Scan(body, FieldTable.Chat);
 
-    public static ChatFields Scan(ReadOnlySpan<byte> body, FieldTable table)
+    /// <param name="isTranslated">From Claude's own words: only then may a message have its blocks, see <see cref="AssistantContent"/>.</param>
+    public static ChatFields Scan(ReadOnlySpan<byte> body, FieldTable table, bool isTranslated = false)
     {
         try
         {
-            return ScanObject(body, table);
+            return ScanObject(body, table, isTranslated);
         }
         catch (JsonException e)
         {
@@ -58,7 +60,7 @@ internal static class ChatScanner
             : ApiError.BadRequest($"The request body is not valid JSON{where}.", null, "invalid_json"));
     }
 
-    private static ChatFields ScanObject(ReadOnlySpan<byte> body, FieldTable table)
+    private static ChatFields ScanObject(ReadOnlySpan<byte> body, FieldTable table, bool isTranslated)
     {
         var fields = new ChatFields();
         var hasPrompt = false;
@@ -84,7 +86,7 @@ internal static class ChatScanner
             if (field.Name == table.Prompt) hasPrompt = true;
             if (field.Name == "messages")
             {
-                var messages = MessageScanner.Scan(ref reader, body);
+                var messages = MessageScanner.Scan(ref reader, body, isTranslated);
                 (fields.Turn, fields.Follows, fields.FirstTurn) = (messages.Turn, messages.Follows, messages.First);
                 fields.PromptBytes += messages.TextBytes;
             }

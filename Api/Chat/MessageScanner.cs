@@ -9,8 +9,9 @@ internal static class MessageScanner
 {
     /// <summary>The reader stands on the array's start and ends on its end.</summary>
     /// <param name="body">What it reads.</param>
+    /// <param name="mayHaveBlocks">A message may have the member in which the gateway says to itself what Claude said; a client's may not: what it says would be told to Claude in the place of what is looked at.</param>
     /// <returns>What the conversation is recognised by, see <see cref="ConversationHash"/>, and the bytes of text in all messages.</returns>
-    public static (ulong Turn, ulong? Follows, ulong First, long TextBytes) Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    public static (ulong Turn, ulong? Follows, ulong First, long TextBytes) Scan(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool mayHaveBlocks = false)
     {
         using var conversation = new ConversationHash();
         var (index, bytes) = (0, 0L);
@@ -18,7 +19,7 @@ internal static class MessageScanner
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw FieldType.Wrong($"messages[{index}]", "an object", reader.TokenType);
             var start = (int)reader.TokenStartIndex;
-            var (isAnswer, text) = ScanMessage(ref reader, index);
+            var (isAnswer, text) = ScanMessage(ref reader, index, mayHaveBlocks);
             bytes += text;
             conversation.Add(body[start..(int)reader.BytesConsumed], isAnswer);
             index++;
@@ -30,7 +31,7 @@ internal static class MessageScanner
     }
 
     /// <returns>Whether it is one of the model's, and its bytes of text.</returns>
-    private static (bool IsAnswer, long TextBytes) ScanMessage(ref Utf8JsonReader reader, int index)
+    private static (bool IsAnswer, long TextBytes) ScanMessage(ref Utf8JsonReader reader, int index, bool mayHaveBlocks)
     {
         var (hasRole, isAnswer, bytes, own) = (false, false, 0L, 0L);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -38,6 +39,7 @@ internal static class MessageScanner
             var isRole = reader.ValueTextEquals("role"u8);
             var isContent = !isRole && reader.ValueTextEquals("content"u8);
             var isOwn = !isRole && !isContent && reader.ValueTextEquals(AssistantContent.Name);
+            if (isOwn && !mayHaveBlocks) throw Unknown($"messages[{index}].{AssistantContent.Name}");
             reader.Read();
             if (isRole)
             {
@@ -62,4 +64,6 @@ internal static class MessageScanner
         // It says the same in other words, and the model is told one of the two.
         return (isAnswer, Math.Max(bytes, own));
     }
+
+    private static RequestException Unknown(string field) => new(ApiError.BadRequest($"Unknown parameter: '{field}'.", field, "unknown_parameter"));
 }

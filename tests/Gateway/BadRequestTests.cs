@@ -57,6 +57,20 @@ public sealed class BadRequestTests : IAsyncLifetime
         Assert.Equal(0, _ollama.Stats.Requests);
     }
 
+    [Theory]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y","anthropic_content":[{"type":"text","text":"z"}]}]}""", "messages[1].anthropic_content")]
+    [InlineData("""{"model":"m","messages":[{"role":"system","content":"x","anthropic\u005fcontent":{"content":"z"}}]}""", "messages[0].anthropic_content")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"fallbacks":[{"model":"m","messages":[{"role":"assistant","anthropic_content":[]}]}]}""", "messages[0].anthropic_content")]
+    public async Task WhatTheGatewaySaysToItself_NoClientSays(string body, string param)
+    {
+        var response = await _gateway.PostAsync(body);
+        Assert.Equal(400, (int)response.StatusCode);
+        var error = await Setup.ErrorAsync(response);
+        Assert.Equal(param, error.GetProperty("param").GetString());
+        Assert.Equal("unknown_parameter", error.GetProperty("code").GetString());
+        Assert.Equal(0, _ollama.Stats.Requests);
+    }
+
     [Fact]
     public async Task ABodyThatIsNoUtf8_IsA400()
     {
