@@ -125,9 +125,9 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
         var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key", default);
         try
         {
-            await spend.CarryAsync(spent, account);
+            await spend.CarryAsync(spent, old, account);
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch
         {
             // Else there are two, and the new one may spend everything once more.
             await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, account.Id);

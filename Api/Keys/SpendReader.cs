@@ -60,11 +60,12 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
         return (ofKey, ofUser);
     }
 
-    /// <summary>… is what another key has spent.</summary>
-    public async Task CarryAsync((double? OfKey, double? OfUser) spent, Account key)
+    /// <summary>… is what another key has spent, and so is what those who still run with the old one will have cost.</summary>
+    public async Task CarryAsync((double? OfKey, double? OfUser) spent, Account old, Account key)
     {
-        if (spent.OfKey > 0 && ScopeOf(key).Limits.Budget is not null) await ResetAsync(key, spent.OfKey.Value);
-        if (spent.OfUser > 0 && UserOf(key) is { } user) await user.ResetSpendAsync(spent.OfUser.Value, null);
+        var successor = AccountKeys.Of(key.Kind, key.Id);
+        if (spent.OfKey is not null && HasBudget(key)) await grains.GrainOf(old).HandOverAsync(successor, ScopeOf(key).Limits);
+        if (spent.OfUser is not null && UserOf(old) is { } user && UserOf(key) is not null) await user.HandOverAsync(successor, null);
     }
 
     /// <summary>As an administrator says.</summary>

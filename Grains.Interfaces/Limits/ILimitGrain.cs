@@ -29,7 +29,15 @@ public interface ILimited : IGrainWithStringKey
     [Alias("ResetSpend")]
     Task ResetSpendAsync(double spent, RateLimits? own);
 
-    /// <summary>Whom it was kept for is gone for good: nothing of it stays, in memory or in the store.</summary>
+    /// <summary>
+    /// Another scope takes this one's place: it has spent what was spent here, and learns what those who still run here will have cost. Stored when this returns.
+    /// </summary>
+    /// <param name="successor">One of the same kind.</param>
+    /// <param name="own">Its numbers, as in <see cref="LimitRequest.Own"/>.</param>
+    [Alias("HandOver")]
+    Task HandOverAsync(string successor, RateLimits? own);
+
+    /// <summary>Whom it was kept for is gone for good: nothing of it stays, in memory or in the store; of one that has handed over, as soon as nobody runs.</summary>
     [Alias("Forget")]
     Task ForgetAsync();
 

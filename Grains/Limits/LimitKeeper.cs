@@ -48,6 +48,7 @@ internal sealed class LimitKeeper
     private bool _resting;
     private bool _superseded;
     private bool _forgotten;
+    private bool _leaves;
 
     /// <param name="scope">What a refused client is told the limit is of.</param>
     /// <param name="state">What was stored, part of the owner's state; filled in before every write.</param>
@@ -70,6 +71,12 @@ internal sealed class LimitKeeper
     }
 
     public int Running => _books.Running(Now);
+
+    /// <summary>The scope that has taken this one's place; null: none.</summary>
+    public string? Successor => _state.Successor;
+
+    /// <summary>It was to be forgotten, and those for whom it has stayed have ended.</summary>
+    public bool MayGo => _leaves && Running == 0;
 
     private DateTimeOffset UtcNow => _services.Time.GetUtcNow();
 
@@ -125,6 +132,11 @@ internal sealed class LimitKeeper
 
     public void Renew(string requestId) => _books.Renew(requestId, Now);
 
+    /// <summary>To be asked before the request is settled here.</summary>
+    /// <returns>What the successor is to hear of it; null: nothing, or there is none. Of the minute it has had no share.</returns>
+    public Settlement? ForSuccessor(Settlement settlement) => Successor is null || settlement.Withdrawn || !(settlement.Cost > 0) || _books.HasSettled(settlement.RequestId)
+        ? null : new Settlement(settlement.RequestId, 0, 0, Cost: settlement.Cost);
+
     /// <returns>False when the request was not known, or settled already.</returns>
     public bool Settle(Settlement settlement)
     {
@@ -171,6 +183,16 @@ internal sealed class LimitKeeper
         return StoreAsync();
     }
 
+    /// <summary>Stored, or failed, when this returns. It goes on counting: that the old key goes may fail.</summary>
+    public Task HandOverAsync(string successor)
+    {
+        _state.Successor = successor;
+        return StoreAsync();
+    }
+
+    /// <returns>Whether it is not to be forgotten before those who run have ended, since another scope is to learn what they cost.</returns>
+    public bool StaysForThoseWhoRun() => _leaves = Successor is not null && Running > 0;
+
     /// <summary>The owner's state as it is now is stored, or that has failed, when this returns.</summary>
     public Task StoreAsync()
     {
@@ -180,8 +202,8 @@ internal sealed class LimitKeeper
 
     public static int DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime).DayNumber;
 
-    /// <summary>Whether it was used after that day, or has a budget that has begun: then nothing of it may be forgotten.</summary>
-    public bool IsNeeded(int day) => _state.SeenOn > day || Running > 0 || (_budget.Exists && Spend.Spent > 0);
+    /// <summary>Whether it was used after that day, or has a budget that has begun and is no other's now: then nothing of it may be forgotten.</summary>
+    public bool IsNeeded(int day) => _state.SeenOn > day || Running > 0 || (_budget.Exists && Spend.Spent > 0 && Successor is null);
 
     /// <summary>Nothing of it is to be kept: the owner's state is cleared with this, and the activation goes.</summary>
     public async Task ForgetAsync(Func<CancellationToken, Task> clear)

@@ -44,4 +44,7 @@ public sealed class LimitState
 
     /// <summary>The day, counted from the year 1, on which it was last used and listed.</summary>
     [Id(11)] public int SeenOn { get; set; }
+
+    /// <summary>The scope that has taken this one's place; null: none.</summary>
+    [Id(12)] public string? Successor { get; set; }
 }

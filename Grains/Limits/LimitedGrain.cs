@@ -1,5 +1,6 @@
 using OrleansLlm.Catalog;
 using OrleansLlm.Limits;
+using OrleansLlm.Users;
 
 namespace OrleansLlm.Grains.Limits;
 
@@ -41,11 +42,13 @@ internal abstract class LimitedGrain(Func<CancellationToken, Task> write, Func<C
         return Task.CompletedTask;
     }
 
-    public Task SettleAsync(Settlement settlement)
+    public async Task SettleAsync(Settlement settlement)
     {
+        var passedOn = Keeper.ForSuccessor(settlement);
         if (Keeper.Settle(settlement)) Ended(settlement);
         Keeper.StoreSpend();
-        return Task.CompletedTask;
+        if (passedOn is not null) await Peer(Keeper.Successor!).SettleAsync(passedOn);
+        if (Keeper.MayGo) await Keeper.ForgetAsync(clear);
     }
 
     public Task<BudgetStanding> GetSpendAsync(RateLimits? own)
@@ -60,12 +63,20 @@ internal abstract class LimitedGrain(Func<CancellationToken, Task> write, Func<C
         return Keeper.SetSpendAsync(spent);
     }
 
-    public Task ForgetAsync() => Keeper.ForgetAsync(clear);
+    public async Task HandOverAsync(string successor, RateLimits? own)
+    {
+        if (Keeper.Successor == successor) return;
+        // Whoever settles meanwhile waits for the end of this call, and is then told to the other.
+        await Peer(successor).ResetSpendAsync(Keeper.Spend.Spent, own);
+        await Keeper.HandOverAsync(successor);
+    }
+
+    public Task ForgetAsync() => Keeper.StaysForThoseWhoRun() ? Task.CompletedTask : Keeper.ForgetAsync(clear);
 
     public async Task<bool> ForgetUnlessSeenAsync(int day)
     {
         if (Keeper.IsNeeded(day)) return false;
-        await ForgetAsync();
+        await Keeper.ForgetAsync(clear);
         return true;
     }
 
@@ -78,4 +89,6 @@ internal abstract class LimitedGrain(Func<CancellationToken, Task> write, Func<C
     protected virtual void Ended(Settlement settlement)
     {
     }
+
+    private ILimited Peer(string scope) => this is IUserGrain ? GrainFactory.GetGrain<IUserGrain>(scope) : GrainFactory.GetGrain<ILimitGrain>(scope);
 }

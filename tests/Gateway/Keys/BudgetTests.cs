@@ -253,6 +253,43 @@ public class BudgetTests
         Assert.Equal(429, await Status(gateway, next));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatStillRunsWhenAKeyIsRegenerated_IsPaidByTheNewOne(bool isOfTheUserThatItIs)
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(tokens: 10, time: time, perToken: Setup.Second);
+        await using var gateway = await StartAsync(ollama, settings: isOfTheUserThatItIs ? "  limits: {user: {max_budget: 15}}\n" : "");
+        object nothing = new { };
+        var old = await gateway.NewKeyAsync(isOfTheUserThatItIs ? nothing : new { max_budget = 15 });
+        Assert.Equal(200, (int)(await WhileTimePassesAsync(gateway.ChatAsync(old, "paid"))).StatusCode);
+        var running = gateway.ChatAsync(old, "paid");
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 2, "it runs");
+
+        var next = (await gateway.AskAsync($"/key/{old}/regenerate", nothing)).GetProperty("key").GetString()!;
+        Assert.Equal(200, (int)(await WhileTimePassesAsync(running)).StatusCode);
+        var refused = await WhileTimePassesAsync(gateway.ChatAsync(next, "paid"));
+        Assert.Equal(429, (int)refused.StatusCode);
+        Assert.StartsWith("Budget has been exceeded! Current cost: 20.0", (await Setup.ErrorAsync(refused)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        // Of the old one nothing is left.
+        var scope = LimitScopes.KeyPrefix + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(old)));
+        var grains = gateway.Gateway.Grains;
+        ILimited forgotten = isOfTheUserThatItIs ? grains.GetGrain<Users.IUserGrain>(scope) : grains.GetGrain<ILimitGrain>(scope);
+        Assert.Equal(0, (await forgotten.GetSpendAsync(null)).Spent);
+
+        async Task<HttpResponseMessage> WhileTimePassesAsync(Task<HttpResponseMessage> answer)
+        {
+            while (!answer.IsCompleted)
+            {
+                time.Advance(Setup.Second);
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            }
+
+            return await answer;
+        }
+    }
+
     [Fact]
     public async Task ARestart_ForgetsNothingThatWasSpent()
     {
