@@ -18,15 +18,15 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
     private readonly ICatalog _catalog;
     private readonly TimeProvider _time;
     private readonly ILogger<FileAuditLog> _logger;
-    private readonly RotatingFile? _changes;
-    private readonly RotatingFile? _logins;
+    private readonly string? _folder;
+
+    /// <summary>Claimed with the first line; null: not yet.</summary>
+    private AuditFiles? _files;
 
     public FileAuditLog(AuditFolder folder, ICatalog catalog, TimeProvider time, ILogger<FileAuditLog> logger)
     {
         (_catalog, _time, _logger) = (catalog, time, logger);
-        if ((catalog.Current.Settings.Audit.Folder ?? folder.Path) is not { } path) return;
-        _changes = new RotatingFile(Path.GetFullPath(Path.Combine(path, "audit.log")));
-        _logins = new RotatingFile(Path.GetFullPath(Path.Combine(path, "logins.log")));
+        if ((catalog.Current.Settings.Audit.Folder ?? folder.Path) is { } path) _folder = Path.GetFullPath(path);
     }
 
     public void Write(AuditEntry entry)
@@ -34,12 +34,14 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
         var isLogin = entry.Action == AuditEntry.Login;
         if (isLogin) LogLogin(entry.Who, entry.Target, entry.From, entry.Outcome);
         else LogChange(entry.Action, entry.Target, entry.Who, entry.From, entry.Outcome);
-        if ((isLogin ? _logins : _changes) is not { } file) return;
+        if (_folder is null) return;
         var options = _catalog.Current.Settings.Audit;
         try
         {
             lock (_gate)
             {
+                var files = _files ??= AuditFiles.Claim(_folder);
+                var file = isLogin ? files.Logins : files.Changes;
                 var before = file.NotRotated?.Message;
                 file.Append(Line(entry, _time.GetUtcNow()), options.MaxBytes, options.Files);
                 if (file.NotRotated is { } why && why.Message != before) LogNotRotated(why);
@@ -56,8 +58,8 @@ internal sealed partial class FileAuditLog : IAuditLog, IDisposable
     {
         lock (_gate)
         {
-            _changes?.Dispose();
-            _logins?.Dispose();
+            _files?.Dispose();
+            _files = null;
         }
     }
 

@@ -1,18 +1,14 @@
 namespace OrleansLlm.Ledger.Writing;
 
-/// <summary>
-/// The ledger's place in the data folder. Several nodes of one machine may share that: the first has <c>ledger</c>, the next <c>ledger-2</c>
-/// and so on, each as long as it lives, and the next process to come finds what it has left.
-/// </summary>
+/// <summary>The ledger's place in the data folder, which several nodes of one machine may share.</summary>
 internal sealed class LedgerFolder : IDisposable
 {
-    private const int MostNodes = 100;
-    private readonly FileStream _held;
+    private readonly ClaimedName _claim;
 
-    private LedgerFolder(FileStream held, string name) => (_held, Name) = (held, name);
+    private LedgerFolder(ClaimedName claim) => _claim = claim;
 
     /// <summary>Path without an ending.</summary>
-    public string Name { get; }
+    public string Name => _claim.PathOf("ledger");
 
     public string Database => Name + ".db";
 
@@ -23,7 +19,7 @@ internal sealed class LedgerFolder : IDisposable
     {
         try
         {
-            return ClaimFirst(dataFolder);
+            return new LedgerFolder(ClaimedName.Claim(dataFolder, "ledger"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -31,22 +27,5 @@ internal sealed class LedgerFolder : IDisposable
         }
     }
 
-    public void Dispose() => _held.Dispose();
-
-    private static LedgerFolder ClaimFirst(string dataFolder)
-    {
-        Directory.CreateDirectory(dataFolder);
-        for (var number = 1; ; number++)
-        {
-            var name = Path.Combine(dataFolder, number == 1 ? "ledger" : $"ledger-{number}");
-            try
-            {
-                return new LedgerFolder(new FileStream(name + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), name);
-            }
-            catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException) && number < MostNodes)
-            {
-                // Another process has it.
-            }
-        }
-    }
+    public void Dispose() => _claim.Dispose();
 }
