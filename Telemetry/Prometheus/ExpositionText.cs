@@ -12,7 +12,7 @@ internal sealed class ExpositionText(IBufferWriter<byte> output)
     /// <summary>One for all pieces: the text may be cut within a character.</summary>
     private readonly Encoder _encoder = Encoding.UTF8.GetEncoder();
 
-    public void Write(MetricDefinition definition, IEnumerable<Series> series)
+    public void Write(MetricDefinition definition, IReadOnlyList<SeriesCopy> series)
     {
         var name = PrometheusNames.Of(definition);
         var kind = definition.Kind.ToString().ToLowerInvariant();
@@ -33,12 +33,13 @@ internal sealed class ExpositionText(IBufferWriter<byte> output)
         _text.Clear();
     }
 
-    private void WriteHistogram(string name, MetricDefinition definition, Series series)
+    private void WriteHistogram(string name, MetricDefinition definition, SeriesCopy series)
     {
         var upTo = 0L;
-        for (var i = 0; i < series.InBucket.Length; i++)
+        var inBucket = series.InBucket.Span;
+        for (var i = 0; i < inBucket.Length; i++)
         {
-            upTo += series.InBucket[i];
+            upTo += inBucket[i];
             WriteLine(name + "_bucket", definition, series.Values, i < definition.Buckets.Length ? Number(definition.Buckets[i]) : "+Inf", upTo);
         }
 

@@ -13,6 +13,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Series> _series = new(StringComparer.Ordinal);
     private readonly RecentSeries _recent = new();
+    private readonly int _buckets = definition.Kind == MetricKind.Histogram ? definition.Buckets.Length + 1 : 0;
     private readonly HashSet<string>[] _known = [.. definition.Labels.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
 
     public MetricDefinition Definition => definition;
@@ -48,9 +49,9 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
         }
     }
 
-    public void Read(Action<MetricDefinition, IEnumerable<Series>> reader)
+    public void CopyTo(SeriesCopies copies)
     {
-        lock (_gate) reader(definition, _series.Values);
+        lock (_gate) copies.Take(_series.Values, _buckets);
     }
 
     private Series? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -69,7 +70,7 @@ internal sealed class MetricFamily(MetricDefinition definition, SeriesLimits lim
         }
 
         ref var series = ref CollectionsMarshal.GetValueRefOrAddDefault(_series, key, out _);
-        return series ??= new Series(values, definition.Kind == MetricKind.Histogram ? definition.Buckets.Length + 1 : 0);
+        return series ??= new Series(values, _buckets);
     }
 
     private string Bounded(int label, string value, ref bool fits)

@@ -8,6 +8,7 @@ internal sealed class MetricRegistry : IMetricsText, IDisposable
 {
     private readonly Lock _asking = new();
     private readonly List<MetricFamily> _families = [];
+    private readonly SeriesCopies _copies = new();
     private readonly MeterListener _listener = new();
 
     public MetricRegistry(GatewayMetrics metrics, SeriesLimits limits)
@@ -31,7 +32,12 @@ internal sealed class MetricRegistry : IMetricsText, IDisposable
             foreach (var family in _families.Where(f => f.Definition.Observed)) family.Clear();
             _listener.RecordObservableInstruments();
             var text = new ExpositionText(output);
-            foreach (var family in _families) family.Read(text.Write);
+            foreach (var family in _families)
+            {
+                family.CopyTo(_copies);
+                text.Write(family.Definition, _copies.All);
+            }
+
             text.Flush();
         }
     }

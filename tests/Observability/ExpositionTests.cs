@@ -154,6 +154,26 @@ public sealed class ExpositionTests : IDisposable
     }
 
     [Fact]
+    public void WhoeverMeasures_DoesNotWaitUntilTheMetricIsWritten()
+    {
+        using var metrics = new GatewayMetrics();
+        using var registry = new MetricRegistry(metrics, new SeriesLimits(MaxSeries: 1000, MaxValues: 1000));
+        // So much that it is handed on before the next metric is asked.
+        for (var i = 0; i < 300; i++) metrics.Callbacks.Failures.Add(1, new string('x', 190) + i.ToString(CultureInfo.InvariantCulture));
+        var waited = false;
+        var output = new Watched(() =>
+        {
+            if (waited) return;
+            var other = new Thread(() => metrics.Callbacks.Failures.Add(1, "other"));
+            other.Start();
+            waited = !other.Join(TimeSpan.FromSeconds(20));
+        });
+        registry.Write(output);
+        Assert.False(waited);
+        Assert.NotEqual(0, output.Length);
+    }
+
+    [Fact]
     public void AnotherGatewayOfTheProcess_IsNotCountedHere()
     {
         using var other = new GatewayMetrics();
@@ -172,5 +192,26 @@ public sealed class ExpositionTests : IDisposable
         var output = new ArrayBufferWriter<byte>();
         _registry.Write(output);
         return PrometheusText.Parse(Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+    /// <summary>Says so before it takes anything.</summary>
+    private sealed class Watched(Action taking) : IBufferWriter<byte>
+    {
+        private readonly ArrayBufferWriter<byte> _taken = new();
+
+        public int Length => _taken.WrittenCount;
+
+        public void Advance(int count) => _taken.Advance(count);
+
+        public Memory<byte> GetMemory(int sizeHint = 0)
+        {
+            taking();
+            return _taken.GetMemory(sizeHint);
+        }
+
+        public Span<byte> GetSpan(int sizeHint = 0)
+        {
+            taking();
+            return _taken.GetSpan(sizeHint);
+        }
     }
 }
