@@ -120,5 +120,20 @@ public class OverlayTests
         Assert.Equal(1, live.OverlayVersion);
     }
 
+    [Fact]
+    public void WhatTheFileWarnsOf_IsNotToldAgainWithTheOverlay_AndOfEachEntryOnce()
+    {
+        var live = new LiveCatalog("""
+            model_list:
+              - {model_name: first, litellm_params: {model: openai/x, api_base: "https://a:1"}, model_info: {id: first}}
+              - {model_name: second, litellm_params: {model: openai/x, api_base: "https://a:1", ssl_verify: false}, model_info: {id: second}}
+            """, _ => null);
+        OverlayEntry Entry(string id) => new(id, $$$"""{"model_name":"{{{id}}}","litellm_params":{"model":"openai/x","api_base":"https://a:1","ssl_verify":false},"model_info":{"id":"{{{id}}}"}}""");
+        Assert.Single(live.StartReport.Findings, f => f.Kind == FindingKind.Warning);
+        Assert.Empty(live.TakeOverlay(new CatalogOverlay { Version = 1, Deleted = ["first"] }).NewWarnings);
+        Assert.Equal("model_list[1].litellm_params.ssl_verify", Assert.Single(live.TakeOverlay(new CatalogOverlay { Version = 2, Deleted = ["first"], Models = [Entry("third")] }).NewWarnings).Path);
+        Assert.Equal("model_list[2].litellm_params.ssl_verify", Assert.Single(live.TakeOverlay(new CatalogOverlay { Version = 3, Deleted = ["first"], Models = [Entry("third"), Entry("fourth")] }).NewWarnings).Path);
+    }
+
     private void Take(CatalogOverlay overlay) => Assert.Empty(_live.TakeOverlay(overlay).Problems);
 }

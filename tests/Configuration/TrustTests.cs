@@ -87,11 +87,18 @@ public sealed class TrustTests : IDisposable
         var live = new LiveCatalog($"model_list: []\nlitellm_settings: {{ssl_verify: {path}}}\n", _ => null);
         File.Delete(path);
         var entry = """{"model_name":"m","litellm_params":{"model":"openai/x","api_base":"https://a:1"}}""";
-        var report = live.TakeOverlay(new CatalogOverlay { Version = 1, Models = [new("one", entry)] }).Report;
+        var overlay = new CatalogOverlay { Version = 1, Models = [new("one", entry)] };
+        var (_, report, told) = live.TakeOverlay(overlay);
         Assert.Equal(authority.Pem, Only(live.Current).Trust.Roots);
         var warning = Assert.Single(report.Findings, f => f.Kind == FindingKind.Warning);
         Assert.Equal(("litellm_settings.ssl_verify", "names a file which does not exist: the certificates that it had before stay in force"), (warning.Path, warning.Text));
         Assert.False(report.HasErrors);
+        Assert.Equal([warning], told);
+        Assert.Empty(live.TakeOverlay(overlay with { Version = 2 }).NewWarnings);
+        Write("away.pem", authority.Pem);
+        Assert.Empty(live.TakeOverlay(overlay with { Version = 3 }).NewWarnings);
+        File.Delete(path);
+        Assert.Equal([warning], live.TakeOverlay(overlay with { Version = 4 }).NewWarnings);
     }
 
     [Theory]

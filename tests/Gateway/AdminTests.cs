@@ -82,6 +82,21 @@ public class AdminTests
     }
 
     [Fact]
+    public async Task RootsThatStayInForceThoughTheirFileIsAway_AreLoggedWithTheFirstChangeThatFindsThemSo()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        using var authority = new Authority();
+        using var logs = new CapturedLogs();
+        var roots = Path.GetTempFileName();
+        await File.WriteAllTextAsync(roots, authority.Pem);
+        await using var gateway = await StartAsync(Config(Setup.Model("m", ollama), $"litellm_settings: {{ssl_verify: \"{roots}\"}}\n"), logs: logs);
+        File.Delete(roots);
+        foreach (var id in (string[])["one", "two"])
+            await ChangeAsync(gateway, "/model/new", new { model_name = "n", litellm_params = new { model = "ollama/m", api_base = ollama.BaseAddress }, model_info = new { id } });
+        Assert.Contains("the certificates that it had before stay in force", Assert.Single(logs.Of("OverlayWarning")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AModelOfTheFile_IsUpdatedInItsPlace_Deleted_AndAsTheFileSaysAfterAReset()
     {
         var folder = Directory.CreateTempSubdirectory("orleansllm-admin-").FullName;

@@ -12,6 +12,7 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
 {
     private readonly Lock _gate = new();
     private readonly Func<string, string?> _variable;
+    private readonly ToldWarnings _told = new();
     private string _text;
     private CatalogOverlay _overlay = CatalogOverlay.None;
     private volatile GatewayCatalog _current;
@@ -22,6 +23,7 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
     {
         (_text, _variable) = (text, variable);
         (_current, StartReport) = ConfigLoader.Load(text, variable);
+        _told.Take(StartReport);
     }
 
     /// <summary>Called after each change with the catalog before it and the one in force now, one change at a time.</summary>
@@ -59,7 +61,7 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
             var (compiled, report) = Compile(_text, overlay);
             _overlay = overlay;
             PutInForce(compiled.Catalog);
-            return new OverlayTaken(compiled.Problems, report);
+            return new OverlayTaken(compiled.Problems, report, _told.Take(report));
         }
     }
 
@@ -70,6 +72,7 @@ internal sealed class LiveCatalog : ICatalog, ICatalogCompiler
             var (asked, report) = Judge(text);
             if (report.HasErrors) return new Taken(report, []);
             _text = text;
+            _told.Take(report);
             return new Taken(report, PutInForce(asked));
         }
     }
@@ -125,4 +128,5 @@ internal sealed record Taken(ConfigReport Report, ImmutableArray<string> NeedRes
 
 /// <param name="Problems">What is wrong with the overlay's entries here; the others are in force.</param>
 /// <param name="Report">With errors: the file in force is not what it was when it was taken, and what they concern is left out, or as if it were not written.</param>
-internal sealed record OverlayTaken(ImmutableDictionary<string, string> Problems, ConfigReport Report);
+/// <param name="NewWarnings">Those that neither the file nor the overlay before this one had.</param>
+internal sealed record OverlayTaken(ImmutableDictionary<string, string> Problems, ConfigReport Report, ImmutableArray<ConfigFinding> NewWarnings);

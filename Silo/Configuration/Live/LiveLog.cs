@@ -35,6 +35,9 @@ internal static partial class LiveLog
         Message = "The file in force has become faulty, line {Line}: {Key}: {Problem}; with the administrators' changes it is in force without that")]
     public static partial void ConfigFaulty(this ILogger logger, int line, string key, string? problem);
 
+    [LoggerMessage(EventId = 4018, EventName = "OverlayWarning", Level = LogLevel.Warning, Message = "Found with the administrators' changes: {Key}, line {Line}: {Problem}")]
+    public static partial void OverlayWarning(this ILogger logger, string key, int line, string? problem);
+
     [LoggerMessage(EventId = 4013, EventName = "OverlayLost", Level = LogLevel.Warning, Message = "Administrators' changes cannot be asked for; what is in force stays")]
     public static partial void OverlayLost(this ILogger logger, Exception exception);
 

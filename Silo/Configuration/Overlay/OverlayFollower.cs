@@ -11,7 +11,7 @@ namespace OrleansLlm.Silo.Configuration.Overlay;
 internal sealed class OverlayFollower(IGrainFactory grains, LiveCatalog catalog, TimeSpan? period, TimeProvider time, ILogger<OverlayFollower> logger)
     : BackgroundService, ICatalogSync
 {
-    private const int MostErrors = 20;
+    private const int MostFindings = 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -84,9 +84,10 @@ internal sealed class OverlayFollower(IGrainFactory grains, LiveCatalog catalog,
 
     private void Take(CatalogOverlay overlay)
     {
-        var (problems, report) = catalog.TakeOverlay(overlay);
+        var (problems, report, warnings) = catalog.TakeOverlay(overlay);
         foreach (var (key, problem) in problems) logger.EntryLeftOut(key, problem);
-        foreach (var error in report.Findings.Where(f => f.Kind == FindingKind.Error).Take(MostErrors)) logger.ConfigFaulty(error.Line, error.Place, error.Text);
+        foreach (var error in report.Findings.Where(f => f.Kind == FindingKind.Error).Take(MostFindings)) logger.ConfigFaulty(error.Line, error.Place, error.Text);
+        foreach (var warning in warnings.Take(MostFindings)) logger.OverlayWarning(warning.Place, warning.Line, warning.Text);
         logger.OverlayInForce(overlay.Version);
     }
 }
