@@ -22,18 +22,22 @@ internal sealed class AnthropicTools
     private string _model = "";
     private JsonElement _choice;
     private bool _oneAtATime;
+    private bool _areInMessages;
 
     /// <summary>The client's own.</summary>
     public bool HasClients => _tools.Count > 0;
 
     private bool Any => HasClients || _search is not null;
 
+    /// <summary>Where there is none Anthropic refuses a choice.</summary>
+    private bool CanBeChosen => Any || _areInMessages;
+
     /// <summary>Anthropic's own search of the web is among them.</summary>
     public bool HasSearch => _search is not null || _tools.Exists(tool => tool.Tool.ValueKind == JsonValueKind.Object && !tool.Tool.TryGetProperty("function", out _)
         && ChatMessage.Type(tool.Tool) is { } type && type.StartsWith("web_search", StringComparison.Ordinal));
 
     /// <summary>The model must call one.</summary>
-    public bool IsForced => Any && ClaudeModels.CanBeForced(_model) && (_choice.ValueKind == JsonValueKind.Object
+    public bool IsForced => CanBeChosen && ClaudeModels.CanBeForced(_model) && (_choice.ValueKind == JsonValueKind.Object
         ? ChatMessage.Type(_choice) is not ("auto" or "none") : _choice.ValueKind == JsonValueKind.String && _choice.ValueEquals("required"u8));
 
     public static AnthropicTools Take(RequestFields fields, string model)
@@ -56,6 +60,8 @@ internal sealed class AnthropicTools
         tools._search = WebSearch.Take(fields);
         if (tools._search is not null && tools._tools.Exists(tool => NameOf(tool.Tool) == SearchTool)) tools.LeaveOutSearch(fields);
         tools._oneAtATime = fields.Take("parallel_tool_calls").ValueKind == JsonValueKind.False;
+        // A long history is not looked through for nothing.
+        tools._areInMessages = !tools.Any && (tools._oneAtATime || tools._choice.ValueKind != JsonValueKind.Undefined) && ToolsInMessages.AnyIn(fields.Body);
         return tools;
     }
 
@@ -80,7 +86,12 @@ internal sealed class AnthropicTools
             return;
         }
 
-        if (!Any) return;
+        if (Any) WriteTools(json, fields);
+        if (CanBeChosen) WriteChoice(json, fields);
+    }
+
+    private void WriteTools(Utf8JsonWriter json, RequestFields fields)
+    {
         json.WriteStartArray("tools");
         var mayBeStrict = ClaudeModels.HasOutputFormat(_model) && _tools.Count(tool => IsStrict(tool.Tool)) <= MostStrict;
         var (wanted, written) = (0, 0);
@@ -94,7 +105,6 @@ internal sealed class AnthropicTools
         if (_search is not null) WriteSearch(json, _search);
         if (written < wanted) fields.Drop("tools.strict");
         json.WriteEndArray();
-        WriteChoice(json, fields);
     }
 
     private void LeaveOutSearch(RequestFields fields)

@@ -189,6 +189,20 @@ public sealed class AnthropicTests
                 .Sent.GetProperty("messages").GetRawText());
     }
 
+    [Theory]
+    [InlineData("""{"role":"system","content":"","anthropic_content":{"role":"system","content":[ADDED]}}""", "", "\"required\"", """{"type":"any"}""")]
+    [InlineData("""{"role":"user","content":[{"type":"mid_conv_system","content":[ADDED]}]}""", "\"tools\":[],", """{"type":"function","function":{"name":"f"}},"parallel_tool_calls":false""", """{"type":"tool","name":"f","disable_parallel_tool_use":true}""")]
+    [InlineData("""{"role":"user","content":[{"type":"mid_conv_system","content":[{"type":"tool_removal","tool":{"type":"tool_reference","name":"f"}}]}]}""", "", "\"auto\"", null)]
+    [InlineData("""{"role":"user","content":"x"}""", "", "\"auto\"", null)]
+    public void WhereToolsAreDefinedInTheMiddleAlone_TheyCanBeChosen(string message, string tools, string choice, string? expected)
+    {
+        message = message.Replace("ADDED", """{"type":"tool_addition","tool":{"type":"tool_definition","definition":{"name":"f","input_schema":{"type":"object"}}}}""");
+        var (sent, _) = Translate("claude-opus-4-6", "[{\"role\":\"user\",\"content\":\"x\"}," + message + "]," + tools + "\"tool_choice\":" + choice);
+
+        Assert.False(sent.TryGetProperty("tools", out _));
+        Assert.Equal(expected, sent.TryGetProperty("tool_choice", out var chosen) ? chosen.GetRawText() : null);
+    }
+
     [Fact]
     public void SystemTexts_StandApartAsLongAsNobodyHasSpoken() => Assert.Equal(
         """[{"type":"text","text":"a"},{"type":"text","text":"b"}]""",
