@@ -55,6 +55,9 @@ public sealed record InferenceStarted : InferenceEvent
 
     /// <summary>What the answer is cached under; null: the cache has not answered.</summary>
     [Id(12)] public string? CacheKey { get; init; }
+
+    /// <summary>Of a shared inference: what attempts have cost that broke off before this one, for the reader who pays; null: nothing.</summary>
+    [Id(13)] public BrokenAnswer? Wasted { get; init; }
 }
 
 /// <summary>One OpenAI <c>chat.completion.chunk</c> as UTF-8 JSON, without SSE framing.</summary>

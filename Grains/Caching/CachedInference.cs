@@ -55,7 +55,9 @@ internal sealed class CachedInference(
                             Cache = source.Status,
                             CacheKey = source.Status == CacheStatus.Miss ? null : source.Key,
                             Cost = source.Status == CacheStatus.Miss ? begun.Cost : 0,
+                            Wasted = null,
                         };
+                        record.Wasted = begun.Wasted;
                         record.Served(started, DeploymentOf(begun));
                         next = started;
                         break;
@@ -103,7 +105,7 @@ internal sealed class CachedInference(
         InferenceEvent? end = null;
         while (!request.Stream && end is not { IsEnd: true }) end = await source.NextAsync();
         if (end is InferenceCompleted done) (prompt, completion) = (done.PromptTokens, done.CompletionTokens);
-        return new BrokenAnswer(begun.DeploymentId, prompt, completion, deployment is null ? null : Cost.Of(deployment, prompt, completion));
+        return new BrokenAnswer(begun.DeploymentId, prompt, completion, deployment is null ? null : Cost.Of(deployment, prompt, completion)).And(begun.Wasted);
     }
 
     private Deployment? DeploymentOf(InferenceStarted begun) =>
@@ -122,12 +124,12 @@ internal sealed class CachedInference(
                 record.Failed(failure);
                 return new InferenceFailed(failure with { Limits = failure.Limits ?? admittance.Standing });
             case InferenceCompleted done:
-                var (read, wrote) = pays ? (done.PromptTokens, done.CompletionTokens) : (0, 0);
-                await admittance.SettleAsync(read, wrote, record.CostOf(done));
+                var used = pays ? record.Used(done) : new BrokenAnswer("", 0, 0, 0);
+                await admittance.SettleAsync(used.PromptTokens, used.CompletionTokens, used.Cost);
                 // And its next request must find this turn in its conversation.
                 if (openTurn is not null && await openTurn.StoreAsync(requestId, done) is { } notStored)
                 {
-                    end = new InferenceFailed(pays ? notStored with { Broken = new BrokenAnswer("", read, wrote, record.CostOf(done)) } : notStored);
+                    end = new InferenceFailed(pays ? notStored with { Broken = used } : notStored);
                     (prompt, written) = (0, 0);
                 }
 

@@ -37,7 +37,7 @@ internal sealed class BareInference(
             }
 
             await using var answer = new OpenAnswer(dispatched, dispatcher, left.Token);
-            yield return dispatched.Started! with { Cost = Cost.OfWhole(request.Stream, dispatched.Answer) };
+            yield return dispatched.Started! with { Cost = Cost.OfWhole(request.Stream, dispatched.Answer), Wasted = dispatched.Wasted };
             InferenceEvent next;
             do
             {

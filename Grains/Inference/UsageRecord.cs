@@ -99,6 +99,7 @@ internal sealed class UsageRecord : IDisposable
     public void CostsNothing(bool isHit)
     {
         _costsNothing = true;
+        Wasted = null;
         _row = _row with { CacheHit = isHit };
     }
 
@@ -121,7 +122,7 @@ internal sealed class UsageRecord : IDisposable
         if (end is not InferenceCompleted done) return;
         _upstream = done.Upstream;
         Timeline.Completed(done.Upstream);
-        var used = new BrokenAnswer("", done.PromptTokens, done.CompletionTokens, CostOf(done)).And(Wasted);
+        var used = Used(done);
         End(_row with { PromptTokens = used.PromptTokens, CompletionTokens = used.CompletionTokens, Estimated = done.Estimated, Cost = used.Cost });
     }
 
@@ -157,6 +158,9 @@ internal sealed class UsageRecord : IDisposable
 
     /// <inheritdoc cref="CostOf(long, long)"/>
     public double? CostOf(InferenceCompleted done) => _costsNothing ? 0 : _deployment is null ? null : Cost.Of(_deployment, done);
+
+    /// <summary>By a whole answer, with what was wasted before it.</summary>
+    public BrokenAnswer Used(InferenceCompleted done) => new BrokenAnswer("", done.PromptTokens, done.CompletionTokens, CostOf(done)).And(Wasted);
 
     private void End(LedgerRow row)
     {

@@ -77,15 +77,17 @@ public class LedgerTests
         Assert.InRange(100 - double.Parse(next.Headers.GetValues("x-budget-remaining").Single(), CultureInfo.InvariantCulture), row.Cost!.Value - 0.0001, 1);
     }
 
-    [Fact]
-    public async Task WhatAWholeAnswerHasCostThatBrokeOff_IsPaidWithTheOneThatFollows()
+    [Theory]
+    [InlineData("")]
+    [InlineData("litellm_settings: {cache: true, cache_params: {type: local}}\n")]
+    public async Task WhatAWholeAnswerHasCostThatBrokeOff_IsPaidWithTheOneThatFollows(string cache)
     {
         await using var ollama = await Setup.OllamaAsync(tokens: 9);
-        await using var gateway = await TestGateway.StartAsync(Config(ollama, "  limits: {all: {max_budget: 100}}\n").Replace("num_retries: 0", "num_retries: 1", StringComparison.Ordinal));
+        await using var gateway = await TestGateway.StartAsync(Config(ollama, "  limits: {all: {max_budget: 100}}\n" + cache).Replace("num_retries: 0", "num_retries: 1", StringComparison.Ordinal));
         Assert.Equal(200, (int)(await gateway.PostAsync(TestGateway.Chat("m", "xxxxxxxx"))).StatusCode);
         var plain = (await RowsAsync(gateway, 1)).Single();
         ollama.Faults.Add(new Fault { Kind = FaultKind.ErrorEvent, AfterTokens = 3 });
-        var answer = await gateway.PostAsync(TestGateway.Chat("m", "xxxxxxxx"));
+        var answer = await gateway.PostAsync(TestGateway.Chat("m", "yyyyyyyy"));
         Assert.Equal((200, "1"), ((int)answer.StatusCode, answer.Headers.GetValues("x-litellm-attempted-retries").Single()));
         var row = (await RowsAsync(gateway, 2)).Single(r => r.RequestId != plain.RequestId);
         Assert.True(row.PromptTokens >= plain.PromptTokens + 3 && row.CompletionTokens >= plain.CompletionTokens + 3 && row.Cost > plain.Cost + 0.03, row.ToString());
