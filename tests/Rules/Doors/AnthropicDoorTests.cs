@@ -141,7 +141,7 @@ public class AnthropicDoorTests
         var (said, _) = Translate(body, DoorUnderTest.Facts("anthropic"));
 
         Assert.True(said.Length > 2000);
-        Assert.InRange(ChatScanner.Scan(said.Span).PromptBytes, 1000, 1200);
+        Assert.InRange(ChatScanner.Scan(said.Span, FieldTable.Chat, isTranslated: true).PromptBytes, 1000, 1200);
     }
 
     [Fact]
