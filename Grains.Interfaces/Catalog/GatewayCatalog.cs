@@ -65,9 +65,8 @@ public sealed class GatewayCatalog
     public bool CountsTokens { get; }
 
     /// <summary>
-    /// The group that serves a requested name: an alias (LiteLLM asks these first), the group's own name, a deployment's
-    /// <c>litellm_params.model</c> or its id (LiteLLM allows both), or a wildcard that matches a name
-    /// of at most <see cref="LongestName"/>; null when nothing does.
+    /// The group that serves a requested name, in LiteLLM's order: an alias, the group's own name, a deployment's id, a wildcard that matches a name
+    /// of at most <see cref="LongestName"/>, or a deployment's <c>litellm_params.model</c>; null when nothing does.
     /// </summary>
     public ModelGroup? FindGroup(string model)
     {
@@ -75,7 +74,12 @@ public sealed class GatewayCatalog
         for (var steps = 0; steps < MaxAliasSteps && AliasStep(model) is { } target; steps++) model = target;
         if (_groups.TryGetValue(model, out var group)) return group;
         if (_deployments.TryGetValue(model, out var deployment)) return new ModelGroup(model, [deployment]);
-        if (_byConfiguredModel.TryGetValue(model, out group)) return group;
+        // A pattern goes first: whoever may use it must not come to the account of a group that happens to configure a model of that name.
+        return Matched(model) ?? _byConfiguredModel.GetValueOrDefault(model);
+    }
+
+    private ModelGroup? Matched(string model)
+    {
         if (model.Length > LongestName) return null;
         foreach (var (pattern, wildcard) in _wildcards)
         {

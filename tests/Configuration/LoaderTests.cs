@@ -537,6 +537,19 @@ public class LoaderTests
         Assert.Equal("llama3.2:1b", catalog.FindGroup("llama3.2:1b")!.Deployments[0].Model);
     }
 
+    /// <summary>Whose key may use the pattern must not come to what another group pays.</summary>
+    [Fact]
+    public void FindGroup_ANameThatAPatternMatches_IsNotThatOfAGroupWhichConfiguresIt()
+    {
+        var (catalog, _) = Load("""
+            model_list:
+              - {model_name: finance, litellm_params: {model: openai/gpt-4o, api_key: finances}}
+              - {model_name: "openai/*", litellm_params: {model: "openai/*", api_key: everybodys}}
+            """);
+        Assert.Equal("everybodys", catalog.FindGroup("openai/gpt-4o")!.Deployments.Single().ApiKey);
+        Assert.Equal("finances", catalog.FindGroup("finance")!.Deployments.Single().ApiKey);
+    }
+
     [Fact]
     public void FindGroup_ByConfiguredModelOrDeploymentId_Works()
     {
