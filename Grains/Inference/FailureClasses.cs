@@ -60,6 +60,8 @@ internal static class FailureClasses
         _ => FailureClass.Other,
     };
 
+    public static bool SaysTooLong(string? code) => code is not null && TooLong.Contains(code, StringComparer.OrdinalIgnoreCase);
+
     private static bool Says(Failure failure, string[] words) => words.Any(word =>
         failure.Message.Contains(word, StringComparison.OrdinalIgnoreCase)
         || string.Equals(failure.Code, word, StringComparison.OrdinalIgnoreCase)

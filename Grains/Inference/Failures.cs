@@ -168,9 +168,8 @@ internal static class Failures
         var kind = FailureClasses.Of(told);
         // As Blame has it: turned down for what it asks, whatever the status says, or nothing was sent.
         var refused = failure.CallerFault || failure.Kind == UpstreamFailureKind.NotOffered || kind is FailureClass.ContextWindow or FailureClass.ContentPolicy;
-        // Clients shorten a conversation upon this code, or upon what a door says in its place: most services have no code for it, and vLLM the status.
-        var hasCode = told.Code is { } code && !code.All(char.IsAsciiDigit);
-        return told with { CallerFault = refused, Code = kind == FailureClass.ContextWindow && !hasCode ? TooLong : told.Code };
+        // Clients shorten a conversation upon this code, or upon what a door says in its place: most services have no code for it, vLLM the status, and DeepSeek that of any bad request.
+        return told with { CallerFault = refused, Code = kind == FailureClass.ContextWindow && !FailureClasses.SaysTooLong(told.Code) ? TooLong : told.Code };
     }
 
     private static Failure Told(UpstreamFailure failure, string deployment) => new()

@@ -10,6 +10,7 @@ public class RefusalWordsTests
 {
     [Theory]
     [InlineData("openai", 400, """{"error":{"message":"This model's maximum context length is 8192 tokens.","type":"BadRequestError","code":400}}""", "This model's maximum context length is 8192 tokens.")]
+    [InlineData("deepseek", 400, """{"error":{"message":"This model's maximum context length is 65536 tokens. However, you requested 70000 tokens.","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}""", "you requested 70000 tokens.")]
     [InlineData("ollama_chat", 500, """{"error":"the input length exceeds the context length"}""", "the input length exceeds the context length")]
     [InlineData("gemini", 400, """{"error":{"code":400,"message":"The input token count (9) exceeds the maximum.","status":"INVALID_ARGUMENT"}}""", "The input token count (9) exceeds the maximum.")]
     [InlineData("anthropic", 400, """{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 250000 tokens > 200000 maximum"}}""", "too long: 250000 tokens > 200000 maximum")]
