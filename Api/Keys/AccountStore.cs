@@ -78,15 +78,27 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     public async Task<int> DeleteKeysAsync(HttpContext context, string action, IndexQuery whose, string? detail = null)
     {
         var deleted = 0;
-        foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose))
+        foreach (var key in await KeysOfAsync(whose))
         {
-            // An entry that a crash has left may be of a key that is another's.
-            if (await GetAsync(AccountKind.Key, key.Id) is { } account && !whose.Matches(key.Id, account.Alias, account.UserId, account.TeamId)) continue;
-            await DeleteAsync(context, action, AccountKind.Key, key.Id, detail);
+            await DeleteAsync(context, action, AccountKind.Key, key, detail);
             deleted++;
         }
 
         return deleted;
+    }
+
+    /// <summary>The keys that are to be deleted with it: those that are there, and entries of those that are not.</summary>
+    public async Task<List<string>> KeysOfAsync(IndexQuery whose)
+    {
+        var found = new List<string>();
+        foreach (var key in await AccountPages.AllAsync(this, AccountKind.Key, whose))
+        {
+            // An entry that a crash or a failed change has left may be of a key that is another's, or called otherwise.
+            if (await GetAsync(AccountKind.Key, key.Id) is { } account && !whose.Matches(key.Id, account.Alias, account.UserId, account.TeamId)) continue;
+            found.Add(key.Id);
+        }
+
+        return found;
     }
 
     /// <summary>The users of a team are of none any more.</summary>
@@ -114,6 +126,8 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
 
     public static RequestException NotFound(AccountKind kind, string id) => new(new ApiError(
         404, $"{kind} not found: {(kind == AccountKind.Key ? "there is none with this hash or value" : id)}.", "not_found_error", $"{kind.ToString().ToLowerInvariant()}_not_found"));
+
+    public static RequestException ChangedMeanwhile(AccountKind kind) => new(new ApiError(409, $"{kind} is being changed by others at the same time; try again.", "invalid_request_error", "changed_meanwhile"));
 
     private async Task<AccountAnswer> WriteAsync(HttpContext context, string action, AccountWrite write, string? detail)
     {
@@ -177,7 +191,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     private static RequestException Refusal(AccountAnswer answer, AccountKind kind, string id) => answer is not AccountRefused { Why: var why } ? NotFound(kind, id) : why switch
     {
         AccountRefusal.Exists => new(new ApiError(409, $"{kind} already exists.", "invalid_request_error", "already_exists")),
-        AccountRefusal.Changed => new(new ApiError(409, $"{kind} is being changed by others at the same time; try again.", "invalid_request_error", "changed_meanwhile")),
+        AccountRefusal.Changed => ChangedMeanwhile(kind),
         AccountRefusal.Full => new(new ApiError(507, $"There is no room for another {kind.ToString().ToLowerInvariant()}: delete some.", "server_error", "index_full")),
         _ => NotFound(kind, id),
     };

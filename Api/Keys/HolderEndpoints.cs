@@ -25,7 +25,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
         await NeedTeamAsync(account);
         var found = isTeam ? await members.FindAsync(id, TeamMember.OfNewTeam(body)) : [];
         var made = await accounts.CreateAsync(context, $"{kind.Name}.new", account, body);
-        var key = wanted is null ? null : await keys.MakeAsync(context, wanted);
+        var key = await CompleteAsync(context, kind, made, wanted);
         await members.AddAsync(context, "team.new", id, found);
         var shown = await spend.ReadAsync(made);
         var team = await TeamAsync(kind, shown);
@@ -50,6 +50,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
         if (kind == HolderKind.Team) await NeedSameMembersAsync(id, body);
         var spent = AccountFields.Spend(body);
         var account = await store.ChangeAsync(context, $"{kind.Name}.update", kind.Kind, id, a => WithBudget(AccountFields.Apply(a, body, now, elsewhere)));
+        await NeedTeamStillAsync(context, $"{kind.Name}.update", account);
         if (spent is { } to) await spend.ResetAsync(account, to);
         await AnswerAsync(context, kind, account);
 
@@ -71,12 +72,22 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
         if (ids.IsEmpty) throw new RequestException(ApiError.BadRequest($"{kind.IdsField} is missing.", kind.IdsField, "missing_required_parameter"));
         foreach (var id in ids) await store.NeedAsync(kind.Kind, id);
         var action = $"{kind.Name}.delete";
-        foreach (var id in ids)
+        var deleted = 0;
+        try
         {
-            await EmptyAsync(id);
-            await store.DeleteAsync(context, action, kind.Kind, id);
-            // What was made meanwhile, by a request that has still seen it, and who was added to a team.
-            await EmptyAsync(id);
+            foreach (var id in ids)
+            {
+                await EmptyAsync(id);
+                await store.DeleteAsync(context, action, kind.Kind, id);
+                // What was made meanwhile, by a request that has still seen it, and who was added to a team.
+                await EmptyAsync(id);
+                deleted++;
+            }
+        }
+        catch (RequestException e) when (deleted > 0)
+        {
+            // Asked for again as it stands, it would be refused for those that are gone.
+            throw new RequestException(e.Error with { Message = $"{e.Error.Message} Deleted: {string.Join(", ", ids[..deleted])}. Go on with: {string.Join(", ", ids[deleted..])}." });
         }
 
         await JsonAnswer.WriteAsync(context, json =>
@@ -106,6 +117,32 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
     private async Task NeedTeamAsync(Account account)
     {
         if (account.TeamId is { } team) await store.NeedAsync(AccountKind.Team, team);
+    }
+
+    /// <summary>Who deletes a team meanwhile may have looked for its users before this was one.</summary>
+    private async Task NeedTeamStillAsync(HttpContext context, string action, Account stored)
+    {
+        if (stored.TeamId is not { } team || await store.GetAsync(AccountKind.Team, team) is not null) return;
+        await store.ChangeAsync(context, action, stored.Kind, stored.Id, a => a.TeamId == team ? a with { TeamId = null, TeamRole = null } : a, $"team {team}");
+        throw AccountStore.NotFound(AccountKind.Team, team);
+    }
+
+    /// <summary>Without its team and its key there is no user either, so that it can be asked for again.</summary>
+    private async Task<string?> CompleteAsync(HttpContext context, HolderKind kind, Account made, Account? wantedKey)
+    {
+        var action = $"{kind.Name}.new";
+        try
+        {
+            await NeedTeamStillAsync(context, action, made);
+            return wantedKey is null ? null : await keys.MakeAsync(context, wantedKey);
+        }
+        catch (Exception e) when (LostContact.Is(e) || e is RequestException)
+        {
+            // The key may have been made after all.
+            await store.DeleteKeysAsync(context, action, kind.Whose(made.Id));
+            await store.DeleteAsync(context, action, made.Kind, made.Id);
+            throw;
+        }
     }
 
     /// <summary>By its email where the body has no id. LiteLLM makes a user for one that nobody has: here it takes /user/new.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Access;
@@ -12,6 +13,7 @@ namespace OrleansLlm.Api.Keys;
 internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, SortedKeys sorted, SpendReader spend, ICatalog catalog, TimeProvider time)
 {
     private const string Generate = "key.generate";
+    private const string Regenerate = "key.regenerate";
 
     private const int PageSize = 10;
     private const int LargestPage = 100;
@@ -22,6 +24,8 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
 
     /// <summary>These let in besides the user's keys those of its teams, and change nothing where everybody's are asked for.</summary>
     private static readonly string[] Widening = ["include_team_keys", "include_created_by_keys"];
+
+    private readonly ConcurrentDictionary<string, bool> _regenerated = new(StringComparer.Ordinal);
 
     public async Task GenerateAsync(HttpContext context)
     {
@@ -92,7 +96,7 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     {
         var body = await AdminBody.ReadAsync(context);
         var hashes = Texts(body, "keys").Select(HashOf).ToList();
-        foreach (var alias in Texts(body, "key_aliases")) hashes.AddRange((await AccountPages.AllAsync(store, AccountKind.Key, new IndexQuery(Alias: alias))).Select(e => e.Id));
+        foreach (var alias in Texts(body, "key_aliases")) hashes.AddRange(await store.KeysOfAsync(new IndexQuery(Alias: alias)));
         if (hashes.Count == 0) throw new RequestException(ApiError.BadRequest("keys or key_aliases is missing, or no key has such an alias.", "keys", "missing_required_parameter"));
         var deleted = new List<string>();
         foreach (var hash in hashes.Distinct())
@@ -115,27 +119,67 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     public async Task RegenerateAsync(HttpContext context)
     {
         var body = AdminBody.IsThere(context) ? await AdminBody.ReadAsync(context) : default;
+        var named = HashOf(context.Request.RouteValues["key"] as string ?? (body.ValueKind == JsonValueKind.Object ? AdminBody.Needed(body, "key") : ""));
+        // A client's repeat must not make a second key of it.
+        if (!_regenerated.TryAdd(named, true)) throw AccountStore.ChangedMeanwhile(AccountKind.Key);
+        try
+        {
+            await RegenerateAsync(context, named, body);
+        }
+        finally
+        {
+            _regenerated.TryRemove(named, out _);
+        }
+    }
+
+    private async Task RegenerateAsync(HttpContext context, string hash, JsonElement body)
+    {
         var hasBody = body.ValueKind == JsonValueKind.Object;
-        var named = context.Request.RouteValues["key"] as string ?? (hasBody ? AdminBody.Needed(body, "key") : "");
-        var old = await store.NeedAsync(AccountKind.Key, HashOf(named));
+        var old = await store.NeedAsync(AccountKind.Key, hash);
         var next = old with { Version = 0 };
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
+        // Of two who do so through different front ends the second is told, and so is who has changed the key meanwhile: the new one has what the old one had last. A blocked one spends nothing on the way.
+        await store.ChangeAsync(context, Regenerate, AccountKind.Key, old.Id, now => now.Version == old.Version ? now with { Blocked = true } : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
+        string key;
+        Account account;
+        try
+        {
+            (key, account) = await ReplaceAsync(context, old, next, hasBody ? AdminBody.Text(body, "new_key") : null);
+        }
+        catch (Exception e) when (LostContact.Is(e) || e is RequestException)
+        {
+            if (!old.Blocked) await store.ChangeAsync(context, Regenerate, AccountKind.Key, old.Id, now => now with { Blocked = false });
+            throw;
+        }
+
+        try
+        {
+            await store.DeleteAsync(context, Regenerate, AccountKind.Key, old.Id);
+        }
+        catch (RequestException)
+        {
+            // It lets nobody in, and the audit log says that it may still be there: nobody is helped by not being told the new one.
+        }
+
+        await AnswerNewAsync(context, key, account);
+    }
+
+    private async Task<(string Key, Account Account)> ReplaceAsync(HttpContext context, Account old, Account next, string? wanted)
+    {
         // Before there is a new one: where nobody can say what was spent, everything stays as it is.
         var spent = await spend.OfKeyAsync(old);
-        var (key, account) = await StoreAsync(context, "key.regenerate", next, hasBody ? AdminBody.Text(body, "new_key") : null, "new_key", default);
+        var (key, account) = await StoreAsync(context, Regenerate, next, wanted, "new_key", default);
         try
         {
             await spend.CarryAsync(spent, old, account);
+            return (key, account);
         }
         catch
         {
             // Else there are two, and the new one may spend everything once more.
-            await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, account.Id);
+            await store.DeleteAsync(context, Regenerate, AccountKind.Key, account.Id);
             throw;
         }
-
-        await store.DeleteAsync(context, "key.regenerate", AccountKind.Key, old.Id);
-        await AnswerNewAsync(context, key, account);
     }
 
     public async Task ListAsync(HttpContext context)

@@ -89,6 +89,92 @@ public class BrokenOffTests
     }
 
     [Fact]
+    public async Task AUserWhoseKeyCannotBeMade_IsNotMade_AndCanBeAskedForAgain()
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        var once = true;
+        audit.Then = entry =>
+        {
+            if (entry.Action != "key.generate" || !once) return Task.CompletedTask;
+            once = false;
+            throw new TimeoutException("nobody answers");
+        };
+        Assert.NotEqual(200, (int)(await gateway.PostAsync("/user/new", new { user_id = "ada" })).StatusCode);
+        Assert.Equal(404, (int)(await gateway.SendAsync(HttpMethod.Get, "/user/info?user_id=ada")).StatusCode);
+        Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+        Assert.Equal(200, (int)(await gateway.PostAsync("/user/new", new { user_id = "ada" })).StatusCode);
+
+        // The team goes between the look and the storing, and has looked for its users before.
+        audit.Then = entry => entry is { Action: "user.new" or "user.update", Target: "bob" or "ada" } ? DeleteTeamAsync() : Task.CompletedTask;
+        Assert.Equal(404, (int)(await gateway.PostAsync("/user/new", new { user_id = "bob", team_id = "t" })).StatusCode);
+        Assert.Equal(404, (int)(await gateway.SendAsync(HttpMethod.Get, "/user/info?user_id=bob")).StatusCode);
+        await gateway.Gateway.Grains.GetGrain<IAccountGrain>(AccountKeys.Of(AccountKind.Team, "t")).DeleteAsync();
+        audit.Then = null;
+        await gateway.AskAsync("/team/new", new { team_id = "t" });
+        audit.Then = entry => entry is { Action: "user.update", Target: "ada" } ? DeleteTeamAsync() : Task.CompletedTask;
+        Assert.Equal(404, (int)(await gateway.PostAsync("/user/update", new { user_id = "ada", team_id = "t" })).StatusCode);
+        Assert.Equal("", await TeamOfAsync(gateway, "ada"));
+
+        Task DeleteTeamAsync() => gateway.Gateway.Grains.GetGrain<IAccountGrain>(AccountKeys.Of(AccountKind.Team, "t")).DeleteAsync();
+    }
+
+    [Fact]
+    public async Task ADeletionThatIsBrokenOff_SaysWhoIsLeft()
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        foreach (var user in (string[])["ada", "bob", "cyd"]) await gateway.AskAsync("/user/new", new { user_id = user });
+        audit.Then = entry => entry is { Action: "user.delete", Target: "bob" } ? throw new OrleansLlm.Api.Errors.RequestException(Unavailable) : Task.CompletedTask;
+        var refused = await gateway.PostAsync("/user/delete", new { user_ids = new[] { "ada", "bob", "cyd" } });
+        Assert.EndsWith("Deleted: ada. Go on with: bob, cyd.", (await Setup.ErrorAsync(refused)).GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OfTwoWhoRegenerateAKey_OneIsToldOfTheOther_AndNoChangeInBetweenIsLost()
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        var old = await gateway.NewKeyAsync(new { key_alias = "a", max_budget = 5 });
+        var other = 0;
+        // The first has read it and claimed it.
+        audit.Then = async entry =>
+        {
+            if (entry.Action != "key.regenerate" || Interlocked.Increment(ref other) != 1) return;
+            var asked = new { key = old, models = new[] { "n" } };
+            Assert.Equal(200, (int)(await gateway.PostAsync("/key/update", asked)).StatusCode);
+        };
+        var key = (await gateway.AskAsync($"/key/{old}/regenerate", new { })).GetProperty("key").GetString()!;
+        Assert.Equal((200, 401), (await gateway.ChatStatusAsync(key), await gateway.ChatStatusAsync(old)));
+        audit.Then = null;
+        var both = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => gateway.PostAsync($"/key/{key}/regenerate", new { })));
+        Assert.Single(both, b => (int)b.StatusCode == 200);
+        Assert.Equal(1, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+
+        // What cannot be done leaves the key as it was.
+        var last = (await gateway.AskAsync("/key/list?return_full_object=true")).GetProperty("keys")[0].GetProperty("token").GetString()!;
+        var there = await gateway.NewKeyAsync(new { });
+        Assert.Equal(409, (int)(await gateway.PostAsync($"/key/{last}/regenerate", new { new_key = there })).StatusCode);
+        Assert.False((await gateway.AskAsync($"/key/info?key={last}")).GetProperty("info").GetProperty("blocked").GetBoolean());
+    }
+
+    [Fact]
+    public async Task AnEntryOfAnAliasThatAChangeHasLeft_DeletesNoKeyOfAnotherName()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        var token = (await gateway.AskAsync("/key/generate", new { key_alias = "dev" })).GetProperty("token").GetString()!;
+        var list = AccountLists.For(AccountKind.Key, new IndexQuery(Alias: "prod"))!.Value.List;
+        await gateway.Gateway.Grains.GetGrain<IAccountIndexGrain>(list).PutBelowAsync(new IndexEntry(token, "prod", null, null));
+        Assert.Equal(400, (int)(await gateway.PostAsync("/key/delete", new { key_aliases = new[] { "prod" } })).StatusCode);
+        Assert.Equal("dev", (await gateway.AskAsync($"/key/info?key={token}")).GetProperty("info").GetProperty("key_alias").GetString());
+    }
+
+    [Fact]
     public async Task TheAuditLog_NamesTheTeamAndTheRole()
     {
         var audit = new WatchedAudit();
@@ -104,6 +190,8 @@ public class BrokenOffTests
         Assert.Equal(["ada (team t, admin)"], audit.Of("team.member_update").Select(e => e.Target));
         Assert.Equal([$"{key} (team t)", "ada (team t)"], audit.Of("team.member_delete").Select(e => e.Target));
     }
+
+    private static OrleansLlm.Api.Errors.ApiError Unavailable { get; } = new(503, "Nobody answers.", "server_error", "unavailable");
 
     private static async Task<string> TeamOfAsync(KeyGateway gateway, string user) =>
         string.Join(", ", (await gateway.AskAsync("/user/info?user_id=" + user)).GetProperty("user_info").GetProperty("teams").EnumerateArray().Select(t => t.GetString()));
