@@ -36,8 +36,8 @@ internal sealed record ChatFields
     /// <summary><c>mock_testing_fallbacks</c> and its kind; null: not said.</summary>
     public FallbackKind? SimulatedFailure { get; set; }
 
-    /// <summary>It asks for LiteLLM's <c>mock_response</c>, which nobody makes up here.</summary>
-    public bool AsksForMock { get; set; }
+    /// <summary>What it asks of LiteLLM that is not done here: a <c>mock_response</c>, which nobody makes up, or <c>guardrails</c>.</summary>
+    public ImmutableArray<string> Unmet { get; set; } = [];
 
     /// <summary>Bytes of the texts that the model reads.</summary>
     public long PromptBytes { get; set; }

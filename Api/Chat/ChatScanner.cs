@@ -141,8 +141,15 @@ internal static class ChatScanner
                 fields.MaxFallbacks = isNull ? null : (int)reader.GetDouble();
                 break;
             case "mock_response":
-                fields.AsksForMock = reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False);
+                if (reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False)) fields.Unmet = fields.Unmet.Add("mock_response");
                 reader.Skip();
+                break;
+            case "guardrails":
+                var from = reader.TokenStartIndex;
+                var asksForSome = reader.TokenType is JsonTokenType.String or JsonTokenType.StartArray or JsonTokenType.StartObject;
+                reader.Skip();
+                // More than its brackets.
+                if (asksForSome && reader.BytesConsumed - from > 2) fields.Unmet = fields.Unmet.Add("guardrails");
                 break;
             case "mock_testing_fallbacks" when reader.TokenType == JsonTokenType.True:
                 fields.SimulatedFailure = FallbackKind.General;

@@ -46,6 +46,7 @@ internal sealed class FieldTable(string prompt, FieldType[] fields)
         FieldType.Array("context_window_fallbacks"),
         FieldType.Array("content_policy_fallbacks"),
         FieldType.Any("mock_response"),
+        FieldType.Any("guardrails"),
         FieldType.Boolean("mock_testing_fallbacks"),
         FieldType.Boolean("mock_testing_context_fallbacks"),
         FieldType.Boolean("mock_testing_context_window_fallbacks"),

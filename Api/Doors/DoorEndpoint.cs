@@ -25,7 +25,7 @@ internal sealed partial class DoorEndpoint(
         var body = await bodies.ReadAsync(context);
         var asked = door.Read(context, body);
         var request = requests.For(context, door, asked);
-        await (asked.Reply is { } reply ? reply(context) : AnswerAsync(context, door, request, asked.Fields.AsksForMock ? [.. asked.Dropped, "mock_response"] : asked.Dropped, received));
+        await (asked.Reply is { } reply ? reply(context) : AnswerAsync(context, door, request, asked.Fields.Unmet.IsEmpty ? asked.Dropped : [.. asked.Dropped, .. asked.Fields.Unmet], received));
     }
 
     /// <param name="dropped">Parameters that the door could not translate.</param>

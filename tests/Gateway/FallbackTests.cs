@@ -104,6 +104,10 @@ public class FallbackTests
         await using var pair = await PairAsync("");
         var answer = await pair.Gateway.PostAsync("""{"model":"m","mock_response":"hi","messages":[{"role":"user","content":"x"}]}""");
         Assert.Equal((200, "mock_response"), ((int)answer.StatusCode, answer.Headers.GetValues("x-dropped-params").Single()));
+        answer = await pair.Gateway.PostAsync("""{"model":"m","guardrails":["pii"],"messages":[{"role":"user","content":"x"}]}""");
+        Assert.Equal((200, "guardrails"), ((int)answer.StatusCode, answer.Headers.GetValues("x-dropped-params").Single()));
+        answer = await pair.Gateway.PostAsync("""{"model":"m","guardrails":[],"mock_response":null,"messages":[{"role":"user","content":"x"}]}""");
+        Assert.False(answer.Headers.Contains("x-dropped-params"));
         Assert.DoesNotContain("mock", pair.Broken.Stats.Bodies[^1], StringComparison.Ordinal);
     }
 
