@@ -205,7 +205,6 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
         while (spool.Read(most) is { } next)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (next.Damaged > 0) Lose(next.Damaged, "their lines on the disk were torn");
             try
             {
                 await store.InsertAsync(next.Rows, cancellationToken);
@@ -220,6 +219,8 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
                 most = options.Batch;
             }
 
+            // Not before: what the database does not take now is read again, torn lines and all.
+            if (next.Damaged > 0) Lose(next.Damaged, "their lines on the disk were torn");
             spool.Forget(next);
             stored += next.Rows.Count;
             if (stored - told < TellEvery) continue;

@@ -26,6 +26,9 @@ internal sealed class FakeStore : ILedgerStore
 
     public int Tries { get; private set; }
 
+    /// <summary>So many insertions fail, the first ones.</summary>
+    public int Failing { get; set; }
+
     public DateTimeOffset? Swept { get; private set; }
 
     public string[] Ids
@@ -56,7 +59,7 @@ internal sealed class FakeStore : ILedgerStore
         lock (_gate)
         {
             Tries++;
-            if (Away) throw Fail();
+            if (Away || Tries <= Failing) throw Fail();
             if (rows.Any(r => r.RequestId == Refused)) throw new ArgumentException("This row is none.");
             _batches.Add(rows.Count);
             foreach (var row in rows) _rows[row.RequestId] = row;

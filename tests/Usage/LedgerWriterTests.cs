@@ -221,6 +221,26 @@ public sealed class LedgerWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task ATornLine_IsCountedOnce_HoweverOftenTheDatabaseFails()
+    {
+        Directory.CreateDirectory(_folder.In("spool"));
+        File.WriteAllText(_folder.In("spool/000000000001.jsonl"), """{"request_id":"req-0","ti""");
+        _store.Failing = 2;
+        using var shown = new MetricValues(_metrics.Meter);
+        await using var run = await StartAsync();
+        await Eventually.UntilAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return run.Spool.IsEmpty;
+            },
+            "what is left is forgotten");
+        Assert.Equal(3, _store.Tries);
+        Assert.Equal(1, shown["orleansllm_ledger_rows_lost"]);
+        Assert.Single(_logs.Lines, l => l.Contains("torn", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task WhenTheDiskIsFull_TheRestIsCounted()
     {
         _store.Away = true;
