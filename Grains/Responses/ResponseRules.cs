@@ -9,8 +9,9 @@ namespace OrleansLlm.Grains.Responses;
 /// <summary>What one stored response goes through: nothing or running, then one end that stays. States are not changed: every change is a new one.</summary>
 internal static class ResponseRules
 {
+    /// <summary>Its time to live begins with its end: one that runs waits for that, however long.</summary>
     public static bool IsThere(ResponseState state, ConversationOptions options, DateTimeOffset now) =>
-        state.Status != (int)ResponseStatus.None && now.UtcTicks - state.UsedAt < options.Ttl.Ticks;
+        state.Status == (int)ResponseStatus.Running || (IsEnded(state) && now.UtcTicks - state.UsedAt < options.Ttl.Ticks);
 
     public static bool IsEnded(ResponseState state) => state.Status is not ((int)ResponseStatus.None or (int)ResponseStatus.Running);
 

@@ -29,9 +29,15 @@ public class ResponseRulesTests
     [Fact]
     public void ItIsKnown_UntilItsTimeToLiveIsOver()
     {
-        var state = ResponseRules.Begin(Head, Small, Start);
-        Assert.True(ResponseRules.IsThere(state, Small, Start + TimeSpan.FromSeconds(99)));
-        Assert.False(ResponseRules.IsThere(state, Small, Start + TimeSpan.FromSeconds(100)));
+        var end = Start + TimeSpan.FromDays(1);
+        var running = ResponseRules.Begin(Head, Small, Start);
+        Assert.True(ResponseRules.IsThere(running, Small, end));
+        foreach (var state in new[] { ResponseRules.Cancel(running, end), ResponseRules.Fail(running, Failure.GatewayLost, end), ResponseRules.Answer(Answered(10), Small, end)! })
+        {
+            Assert.True(ResponseRules.IsThere(state, Small, end + TimeSpan.FromSeconds(99)));
+            Assert.False(ResponseRules.IsThere(state, Small, end + TimeSpan.FromSeconds(100)));
+        }
+
         Assert.False(ResponseRules.IsThere(new ResponseState(), Small, Start));
     }
 
