@@ -13,9 +13,10 @@ namespace OrleansLlm.Grains.Inference;
 /// </summary>
 /// <param name="admitStandIn">Asks the limits of a fallback group's own model before it is tried; null: whoever reads the answer does.</param>
 /// <param name="mayMove">Whoever reads the answer would begin the request again in another process if this one stops.</param>
+/// <param name="mayBeginAgain">Whoever reads the answer begins the request again where contact was lost before any backend was asked.</param>
 internal sealed class Dispatcher(
     Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services, RequestTimeline timeline,
-    Action<SlotQueued>? waiting = null, Func<string, InferenceRequest, GatewayCatalog, Task<Failure?>>? admitStandIn = null, bool mayMove = true)
+    Action<SlotQueued>? waiting = null, Func<string, InferenceRequest, GatewayCatalog, Task<Failure?>>? admitStandIn = null, bool mayMove = true, bool mayBeginAgain = false)
 {
     private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
     private readonly TriedList _tried = new();
@@ -54,13 +55,16 @@ internal sealed class Dispatcher(
         {
             return new Dispatched(null, null, Failure.Stopping with { Retries = _retries, Fallbacks = _fallbacks.Taken }) { Asked = _asked };
         }
-        catch (Exception e) when (e is not (OutOfMemoryException or NodeDrainingException))
+        catch (Exception e) when (e is not (OutOfMemoryException or NodeDrainingException) && !BeginsAgainAfter(e, clientLeft))
         {
             services.Logger.InternalError(requestId, e);
             // A cancellation that is not the client's is the engine's, when it cannot find a grain.
             return new Dispatched(null, null, LostContact.IsOrGivenUp(e) ? Failure.GatewayLost : Failures.Internal);
         }
     }
+
+    /// <summary>It has cost nobody anything yet.</summary>
+    private bool BeginsAgainAfter(Exception e, CancellationToken clientLeft) => mayBeginAgain && !_asked && !clientLeft.IsCancellationRequested && LostContact.Is(e);
 
     /// <summary>Another backend for an answer that broke off: the rest of its group, then the fallbacks.</summary>
     /// <param name="group">The one that served it.</param>
@@ -133,7 +137,7 @@ internal sealed class Dispatcher(
         if (catalog.Routing.PreCallChecks && SuitableCandidates.LeaveOutTooShort(group, current.Group, current.Request.PromptEstimate, ref all) is { } tooLong) return GroupFailed(current, tooLong);
         if (catalog.Settings.Limits.Upstreams.Count > 0)
         {
-            (all, var spent) = await AffordableCandidates.OfAsync(grains, group, current.Group, all);
+            (all, var spent) = await AffordableCandidates.OfAsync(grains, group, current.Group, all, requestId, services);
             if (spent is not null) return GroupFailed(current, spent);
         }
 

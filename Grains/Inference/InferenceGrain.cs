@@ -141,7 +141,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
             do
             {
                 dispatcher = new Dispatcher(
-                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, dispatch.Tell, admittance.AskForAsync, MayMove);
+                    this, GrainFactory, turns.Id, request, turns.Began, services, record.Timeline, dispatch.Tell, admittance.AskForAsync, MayMove, mayBeginAgain: _detached is null);
                 await foreach (var news in dispatch.RunAsync(dispatcher)) yield return news;
             }
             while (await turns.BeginAgainAsync(dispatch.Result, CancellationToken.None));

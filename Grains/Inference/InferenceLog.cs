@@ -49,6 +49,10 @@ internal static partial class InferenceLog
         Message = "Request {RequestId}: its limits could not be told that it has ended; they notice by themselves")]
     public static partial void SettleFailed(this ILogger logger, string requestId, Exception exception);
 
+    [LoggerMessage(EventId = 2015, EventName = "BudgetNotKnown", Level = LogLevel.Warning,
+        Message = "Request {RequestId}: {Scope} could not say what it has spent; it counts as not spent, and may be overspent")]
+    public static partial void BudgetNotKnown(this ILogger logger, string requestId, string scope, Exception exception);
+
     [LoggerMessage(EventId = 2009, EventName = "TurnNotStored", Level = LogLevel.Warning,
         Message = "Request {RequestId}: its conversation did not take the turn in attempt {Attempt}")]
     public static partial void TurnNotStored(this ILogger logger, string requestId, int attempt, Exception exception);

@@ -17,8 +17,8 @@ internal sealed class QueuedDispatch(CancellationTokenSource left, bool tells)
     /// <summary>After the news has ended: what became of the request.</summary>
     public Dispatched Result { get; private set; } = null!;
 
-    /// <summary>This node is asked to stop: the request starts over elsewhere under the same id.</summary>
-    public bool MovedOn => _run is { IsFaulted: true, Exception.InnerException: NodeDrainingException };
+    /// <summary>This node is asked to stop, or contact was lost before anybody was asked: the request starts over under the same id.</summary>
+    public bool MovedOn => _run is { IsFaulted: true, Exception.InnerException: { } broken } && LostContact.Is(broken);
 
     /// <summary>What the dispatcher tells a place to; null: nobody wants to know.</summary>
     public Action<SlotQueued>? Tell => tells ? Hear : null;
@@ -60,7 +60,7 @@ internal sealed class QueuedDispatch(CancellationTokenSource left, bool tells)
         {
             if ((await run).Answer is { } answer) await answer.DisposeAsync();
         }
-        catch (NodeDrainingException)
+        catch (Exception e) when (LostContact.Is(e))
         {
             // It waited, and would have been started over elsewhere: for nobody.
         }

@@ -68,6 +68,21 @@ public class DeploymentBudgetTests
         Assert.Equal(2, dear.Stats.Requests);
     }
 
+    [Fact]
+    public async Task ABudgetThatCannotBeAsked_FailsNobody_AndCountsAsNotSpent()
+    {
+        var store = new StoreThatMayBeAway(Names.LimitState) { Unread = 1 };
+        var logs = new CapturedLogs();
+        await using var dear = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Deployment(dear, "max_budget: 1, budget_duration: 30d"), "router_settings: {num_retries: 0}\n"), logs: logs, more: store.StandIn);
+        await AskAsync(gateway);
+        Assert.Single(logs.Of("BudgetNotKnown"));
+        Assert.Empty(logs.Of("InferenceLost"));
+        // When it can be asked again, it knows what was spent.
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await gateway.PostAsync(TestGateway.Chat("m", "x"))).StatusCode);
+    }
+
     private static async Task<HttpResponseMessage> AskAsync(TestGateway gateway, bool stream = false)
     {
         var answer = await gateway.PostAsync(TestGateway.Chat("m", "x", stream));

@@ -291,6 +291,26 @@ public class FallbackTests
 
     private static string Header(HttpResponseMessage response, string what) => response.Headers.GetValues($"x-litellm-attempted-{what}").Single();
 
+    /// <summary>As where its user's or its key's are: nobody has been asked yet.</summary>
+    [InjectedTimeFact]
+    public async Task WhereTheLimitsOfTheStandInAreLost_TheRequestBeginsAgain()
+    {
+        var time = new Support.ManualTime();
+        var store = new StoreThatMayBeAway(Names.LimitState) { Unread = 1 };
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(
+            Setup.Config(Setup.Model("m", ollama) + Setup.Model("spare", ollama), "router_settings: {fallbacks: [{m: [spare]}]}\ngateway_settings: {limits: {models: {spare: {rpm: 100}}}}\n"), time, more: store.StandIn);
+        var asked = gateway.PostAsync("""{"model":"m","mock_testing_fallbacks":true,"messages":[{"role":"user","content":"x"}]}""");
+        await Support.Eventually.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                return asked.IsCompleted;
+            },
+            "it is answered");
+        Assert.Equal((200, 0), ((int)(await asked).StatusCode, store.Unread));
+    }
+
     private static async Task<Pair> PairAsync(string settings, bool lost = false, string more = "")
     {
         var broken = await Setup.OllamaAsync();

@@ -3,10 +3,11 @@ using Orleans.Storage;
 
 namespace OrleansLlm.Tests.Gateway;
 
-/// <summary>The gateway's store, which can be told to take no more of one kind of state.</summary>
+/// <summary>The gateway's store, which can be told to take no more of one kind of state, or to give none.</summary>
 internal sealed class StoreThatMayBeAway(string stateName)
 {
     private int _room = int.MaxValue;
+    private int _unread;
     private int _refused;
 
     /// <summary>Writes that it has refused.</summary>
@@ -16,6 +17,13 @@ internal sealed class StoreThatMayBeAway(string stateName)
     public int Room
     {
         set => Volatile.Write(ref _room, value);
+    }
+
+    /// <summary>How many reads fail before it gives something again.</summary>
+    public int Unread
+    {
+        get => Math.Max(Volatile.Read(ref _unread), 0);
+        set => Volatile.Write(ref _unread, value);
     }
 
     /// <summary>Takes the place of the engine's own, which it asks.</summary>
@@ -28,6 +36,8 @@ internal sealed class StoreThatMayBeAway(string stateName)
     private static IGrainStorage Make(ServiceDescriptor own, IServiceProvider provider, object? key) =>
         (IGrainStorage)(own.KeyedImplementationInstance ?? own.KeyedImplementationFactory!(provider, key));
 
+    private string Name => stateName;
+
     private void Check(string name)
     {
         if (name != stateName || Interlocked.Decrement(ref _room) >= 0) return;
@@ -37,7 +47,11 @@ internal sealed class StoreThatMayBeAway(string stateName)
 
     private sealed class Storage(StoreThatMayBeAway store, IGrainStorage own) : IGrainStorage
     {
-        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => own.ReadStateAsync(stateName, grainId, grainState);
+        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+        {
+            if (stateName == store.Name && Interlocked.Decrement(ref store._unread) >= 0) throw new OrleansException("The disk is away.");
+            return own.ReadStateAsync(stateName, grainId, grainState);
+        }
 
         public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
         {
