@@ -21,13 +21,18 @@ internal sealed class ConversationErasure(IGrainFactory grains)
             foreach (var (key, result) in some.Zip(results)) erased.AddConversation(ConversationKeys.IdOf(key), result);
         }
 
+        // Twice: an answer that ends meanwhile is kept with the response that it went on from, if that is not erased yet.
+        for (var pass = 0; pass < 2; pass++) await EraseResponsesAsync(user, caller, erased);
+        return erased;
+    }
+
+    private async Task EraseResponsesAsync(string user, string? caller, Erasure erased)
+    {
         foreach (var some in await ListedAsync(ResponseKeys.ListOf(user), caller))
         {
             var results = await Task.WhenAll(some.Select(k => grains.GetGrain<IResponseGrain>(k).EraseAsync(user)));
             foreach (var (key, result) in some.Zip(results)) erased.AddResponse(ResponseKeys.IdOfKey(key), result);
         }
-
-        return erased;
     }
 
     private async Task<IEnumerable<string[]>> ListedAsync(string list, string? owner)

@@ -50,7 +50,11 @@ public interface IConversationGrain : IGrainWithStringKey
 public sealed record NewTurn(
     [property: Id(0)] string User,
     [property: Id(1)] ReadOnlyMemory<byte> System,
-    [property: Id(2)] ConversationTurn Turn);
+    [property: Id(2)] ConversationTurn Turn)
+{
+    /// <summary>When the conversation was begun whose history it was asked with; null: there was none.</summary>
+    [Id(50)] public DateTimeOffset? After { get; init; }
+}
 
 /// <summary>Numbers are on the wire: append only.</summary>
 [GenerateSerializer, Alias("OrleansLlm.AppendOutcome")]
@@ -69,6 +73,9 @@ public enum AppendOutcome
 
     /// <summary>An older turn has this id, and it asked something else. Nothing was changed.</summary>
     Taken = 4,
+
+    /// <summary>What the turn goes on from was erased meanwhile (<see cref="NewTurn.After"/>). Nothing was changed.</summary>
+    Erased = 5,
 }
 
 [GenerateSerializer, Immutable, Alias("OrleansLlm.ErasedConversation")]

@@ -15,6 +15,7 @@ internal sealed class ConversationGrain(
 
     public async Task<AppendOutcome> AppendAsync(NewTurn turn)
     {
+        if (turn.After is { } begun && state.State.CreatedAt != begun.UtcTicks) return AppendOutcome.Erased;
         if (ConversationRules.IsTaken(state.State, turn.Turn, Options, time.GetUtcNow())) return AppendOutcome.Taken;
         var next = ConversationRules.Append(state.State, turn, Options, time.GetUtcNow());
         if (next is null) return AppendOutcome.TooLarge;

@@ -25,6 +25,7 @@ internal sealed class OpenTurn
     private readonly InferenceServices _services;
     private ChatGatherer? _gatherer = new();
     private ReadOnlyMemory<byte> _whole;
+    private bool _erased;
 
     private OpenTurn(IGrainFactory grains, ConversationContent content, ConversationPrompt prompt, InferenceRequest request, InferenceServices services)
     {
@@ -89,9 +90,9 @@ internal sealed class OpenTurn
         var turn = _prompt.Turn with { Answer = answer, Tokens = _prompt.Turn.Tokens + ConversationPrompt.TokensOf(answer) };
         // The response first: where it was cancelled its conversation does not get the turn.
         if (await InsistAsync(() => KeepResponseAsync(turn, completion), requestId) is { } notKept) return notKept;
-        if (await InsistAsync(() => AppendAsync(turn), requestId) is not { } notAppended) return null;
-        await WithdrawResponseAsync(notAppended, requestId);
-        return notAppended;
+        var notStored = await InsistAsync(() => AppendAsync(turn), requestId) ?? await InsistAsync(EraseWithItsHistoryAsync, requestId);
+        if (notStored is not null) await WithdrawResponseAsync(notStored, requestId);
+        return notStored;
     }
 
     /// <summary>What is stored may be stored again: the turn and the response are each kept once by their ids.</summary>
@@ -169,10 +170,13 @@ internal sealed class OpenTurn
     private async Task<Failure?> AppendAsync(ConversationTurn turn)
     {
         if (Request.Conversation is not { } use) return null;
-        var added = new NewTurn(use.User ?? Request.User, _prompt.System, turn);
-        return await _grains.GetGrain<IConversationGrain>(use.Key).AppendAsync(added) switch
+        var added = new NewTurn(use.User ?? Request.User, _prompt.System, turn) { After = _content.CreatedAt };
+        var outcome = await _grains.GetGrain<IConversationGrain>(use.Key).AppendAsync(added);
+        _erased = outcome == AppendOutcome.Erased;
+        return outcome switch
         {
-            AppendOutcome.Stored => null,
+            // As if it had been erased just after it was stored: its client has its answer.
+            AppendOutcome.Stored or AppendOutcome.Erased => null,
             AppendOutcome.Taken => Failures.TurnTaken,
             AppendOutcome.TooLarge => Failures.TurnNeverStored("the turn is larger than a conversation may be (gateway_settings.conversations)"),
             AppendOutcome.ListFull => Failures.TurnNeverStored("this user has too many conversations (gateway_settings.conversations.max_conversations)"),
@@ -195,6 +199,18 @@ internal sealed class OpenTurn
             _ when !Request.Response.Background => null,
             _ => Failures.TurnNeverStored("it is larger than what is kept of one (gateway_settings.conversations.max_bytes)"),
         };
+    }
+
+    /// <summary>
+    /// Where the history that the answer was asked with was erased meanwhile, the response that carries it goes as well. After it was stored, and not before: who erases a user
+    /// finds it on the list then. One in the background is there from its beginning.
+    /// </summary>
+    private async Task<Failure?> EraseWithItsHistoryAsync()
+    {
+        if (Request.Response is not { Key: { } key, Background: false } use) return null;
+        if (use.Previous is { } previous && _content.Exists) _erased = (await _grains.GetGrain<IResponseGrain>(previous).ReadAsync()).Status != ResponseStatus.Answered;
+        if (_erased) await _grains.GetGrain<IResponseGrain>(key).EraseAsync(Request.User);
+        return null;
     }
 
     private async Task WithdrawResponseAsync(Failure failure, string requestId)

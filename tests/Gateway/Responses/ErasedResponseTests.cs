@@ -1,4 +1,6 @@
 using System.Text.Json;
+using OrleansLlm.Support;
+using static OrleansLlm.Tests.Gateway.Responses.ResponsesGateway;
 
 namespace OrleansLlm.Tests.Gateway.Responses;
 
@@ -18,5 +20,45 @@ public class ErasedResponseTests
         using var told = JsonDocument.Parse(await erased.Content.ReadAsStringAsync());
         Assert.Equal(1, told.RootElement.GetProperty("responses").GetInt32());
         Assert.Equal(404, (int)(await gateway.Http.GetAsync(path)).StatusCode);
+    }
+
+    /// <summary>A response carries all that it went on from, and would bring it back.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatIsErasedWhileAnAnswerGoesOnFromIt_StaysErased(bool inConversation)
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second, tokens: 3);
+        await using var gateway = await StartAsync(ollama);
+        var conversation = IdOf(await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", "{}"));
+        var first = IdOf(await EndOf(gateway.AskAsync(inConversation ? $$"""{"model":"m","input":"secret","conversation":"{{conversation}}"}""" : """{"model":"m","input":"secret"}"""), time));
+        var source = inConversation ? $"\"conversation\":\"{conversation}\"" : $"\"previous_response_id\":\"{first}\"";
+        var second = gateway.AskAsync($$"""{"model":"m","input":"more",{{source}}}""");
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 2, "the second is being answered");
+        Assert.Contains("user:secret", Messages(ollama));
+        Assert.Equal(1, (await gateway.JsonAsync(HttpMethod.Delete, "/v1/conversations")).GetProperty("responses").GetInt32());
+        var answered = await EndOf(second, time);
+        Assert.Equal("completed", StatusOf(answered));
+        foreach (var id in new[] { first, IdOf(answered) })
+        {
+            await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}", status: 404);
+            await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{id}/input_items", status: 404);
+        }
+
+        await gateway.JsonAsync(HttpMethod.Get, $"/v1/conversations/{conversation}/items", status: 404);
+        Assert.Equal(0, (await gateway.JsonAsync(HttpMethod.Delete, "/v1/conversations")).GetProperty("responses").GetInt32());
+    }
+
+    private static async Task<JsonElement> EndOf(Task<JsonElement> answer, ManualTime time)
+    {
+        await Eventually.UntilAsync(
+            () =>
+            {
+                time.Advance(Setup.Second);
+                return answer.IsCompleted;
+            },
+            "it is answered");
+        return await answer;
     }
 }
