@@ -37,7 +37,7 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Erase")]
     Task<ErasedConversation> EraseAsync(string user);
 
-    /// <summary>As <see cref="EraseAsync"/>, for a caller that must not wait.</summary>
+    /// <summary>Makes room on its user's list: deletes it, or makes it the list's youngest while it is being answered. For a caller that must not wait.</summary>
     [OneWay]
     [Alias("Forget")]
     Task ForgetAsync(string user);

@@ -9,9 +9,22 @@ internal sealed class ConversationGrain(
     [PersistentState(Names.ConversationState, Names.StateStore)] IPersistentState<ConversationState> state, ICatalog catalog, TimeProvider time)
     : Grain, IConversationGrain
 {
+    /// <summary>Longer than most answers take.</summary>
+    private static readonly TimeSpan AnsweredWithin = TimeSpan.FromMinutes(10);
+
+    private long? _readAt;
+
     private ConversationOptions Options => catalog.Current.Settings.Conversations;
 
-    public Task<ConversationContent> ReadAsync() => Task.FromResult(ConversationRules.Read(state.State, Options, time.GetUtcNow()));
+    /// <summary>Whoever has read it may be about to add a turn.</summary>
+    private bool IsInUse => _readAt is { } at && time.GetElapsedTime(at) < AnsweredWithin;
+
+    public Task<ConversationContent> ReadAsync()
+    {
+        var content = Content();
+        if (content.Exists) _readAt = time.GetTimestamp();
+        return Task.FromResult(content);
+    }
 
     public async Task<AppendOutcome> AppendAsync(NewTurn turn)
     {
@@ -22,6 +35,7 @@ internal sealed class ConversationGrain(
         if (next == state.State) return AppendOutcome.Stored;
         if (!await ListAsync(next)) return AppendOutcome.ListFull;
         await WriteAsync(next);
+        _readAt = null;
         return AppendOutcome.Stored;
     }
 
@@ -30,7 +44,7 @@ internal sealed class ConversationGrain(
         var next = ConversationRules.Describe(state.State, user, metadata.ToArray(), Options, time.GetUtcNow());
         if (!await ListAsync(next)) return ConversationContent.Empty;
         await WriteAsync(next);
-        return await ReadAsync();
+        return Content();
     }
 
     public async Task<bool> ReplaceAsync(ConversationTurn was, ConversationTurn turn)
@@ -66,7 +80,14 @@ internal sealed class ConversationGrain(
         return erased;
     }
 
-    public Task ForgetAsync(string user) => EraseAsync(user);
+    public async Task ForgetAsync(string user)
+    {
+        // As with responses that run: whom this pushes beyond the bound is named to the next that is stored.
+        if (IsInUse) await ListOf(user).AddAsync(this.GetPrimaryKeyString());
+        else await EraseAsync(user);
+    }
+
+    private ConversationContent Content() => ConversationRules.Read(state.State, Options, time.GetUtcNow());
 
     /// <summary>On the list before in the store: what is stored and not listed could not be erased with its user.</summary>
     private async Task<bool> ListAsync(ConversationState next)

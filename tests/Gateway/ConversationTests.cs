@@ -209,7 +209,7 @@ public class ConversationTests
             Setup.Model("m", ollama), Setup.Quiet(ollama) + "  conversations: {max_turns: 2, max_bytes: 2048, max_conversations: 2}\n"));
         for (var i = 0; i < 5; i++) await SayAsync(gateway, $"turn-{i}");
         Assert.Equal(["user:turn-2", "user:turn-3", "user:turn-4"], Messages(ollama).Where(m => m.StartsWith("user:", StringComparison.Ordinal)));
-        var refused = await gateway.Http.SendAsync(Say(new string('x', 3000)));
+        var refused = await gateway.Http.SendAsync(Say(new string('x', 3000), id: "other"));
         Assert.Equal(400, (int)refused.StatusCode);
         Assert.Equal("conversation_turn_too_large", (await Setup.ErrorAsync(refused)).GetProperty("code").GetString());
         // The third conversation takes the place of the first.

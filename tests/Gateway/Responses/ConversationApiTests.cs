@@ -1,4 +1,6 @@
 using System.Text;
+using OrleansLlm.Conversations;
+using OrleansLlm.Support;
 using static OrleansLlm.Tests.Gateway.Responses.ResponsesGateway;
 
 namespace OrleansLlm.Tests.Gateway.Responses;
@@ -153,5 +155,32 @@ public class ConversationApiTests
         }
 
         Assert.Equal(3, (await gateway.JsonAsync(HttpMethod.Get, $"/v1/conversations/{id}/items")).GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task OneThatIsBeingAnswered_DoesNotMakeRoomForOthers()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second, tokens: 3);
+        await using var gateway = await StartAsync(ollama, options: "  conversations: {max_conversations: 2}\n");
+        var first = await BeginAsync();
+        await gateway.JsonAsync(HttpMethod.Post, $"/v1/conversations/{first}/items", """{"items":[{"role":"user","content":"before"}]}""", key: "");
+        var answer = gateway.AskAsync($$"""{"model":"m","input":"hello","conversation":"{{first}}"}""", key: "");
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 1, "it is being answered");
+        await BeginAsync();
+        await BeginAsync();
+        await Eventually.UntilAsync(
+            async () => (await gateway.Grains.GetGrain<IConversationListGrain>("anonymous").ListAsync())[^1].EndsWith(first, StringComparison.Ordinal), "it is the list's youngest");
+        await Eventually.UntilAsync(
+            () =>
+            {
+                time.Advance(Setup.Second);
+                return answer.IsCompleted;
+            },
+            "it is answered");
+        Assert.Equal("completed", StatusOf(await answer));
+        Assert.Equal(3, (await gateway.JsonAsync(HttpMethod.Get, $"/v1/conversations/{first}/items", key: "")).GetProperty("data").GetArrayLength());
+
+        async Task<string> BeginAsync() => IdOf(await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", "{}", key: ""));
     }
 }
