@@ -14,6 +14,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
     private static readonly byte[] TextObject = "\"text_completion\""u8.ToArray();
     private static readonly byte[] ChatObject = "\"chat.completion.chunk\""u8.ToArray();
     private static readonly byte[] NoChoices = "[]"u8.ToArray();
+    private static readonly byte[] NoUsage = "null"u8.ToArray();
 
     private readonly bool _isText = request.Operation == UpstreamOperation.Completion;
     private readonly byte[] _object = request.Operation == UpstreamOperation.Completion ? TextObject : ChatObject;
@@ -85,6 +86,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
         _splices.Clear();
         _choices.BeginChunk();
         var (members, hasId, hasObject, hasCreated, hasModel, hasChoices, hasUsage, isError) = (0, false, false, false, false, false, false, false);
+        var usageAt = default(Range);
         var reader = new Utf8JsonReader(frame);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
@@ -130,7 +132,7 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
             {
                 hasUsage = reader.TokenType == JsonTokenType.StartObject;
                 reader.Skip();
-                if (hasUsage) ReadUsage(frame, start, (int)reader.BytesConsumed);
+                usageAt = new Range(start, (int)reader.BytesConsumed);
             }
             else if (name.SequenceEqual("error"u8) && reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False))
             {
@@ -154,16 +156,19 @@ internal sealed class OpenAiAnswer(UpstreamRequest request, UpstreamReport repor
         if (!hasCreated) Add(end, ref members, "created", _forcedCreated ??= JsonText.Number(request.Created));
         if (!hasModel) Add(end, ref members, "model", _model);
         if (!hasChoices) Add(end, ref members, "choices", NoChoices);
+        if (hasUsage) ReadUsage(frame, usageAt);
         _any = true;
         Emit(frame, hasUsage, chunks);
     }
 
-    private void ReadUsage(ReadOnlySpan<byte> frame, int start, int end)
+    private void ReadUsage(ReadOnlySpan<byte> frame, Range at)
     {
-        var usage = frame[start..end];
+        var usage = frame[at];
         report.Usage = ToldUsage.Read(usage, total => UsageEstimate.Of(total, request, _payloadChunks, _payloadBytes), out var mended) ?? report.Usage;
-        if (mended is not null) _splices.Replace(start, end, mended);
         if (request.ClientWantsUsage) _usage = mended ?? usage.ToArray();
+        // DeepSeek tells it beside the finish reason, others with each chunk. Clients add up what they are told: End says it, once.
+        var told = _choices.ChunkIsEmpty ? mended : NoUsage;
+        if (told is not null) _splices.Replace(at.Start.Value, at.End.Value, told);
     }
 
     private void Emit(ReadOnlySpan<byte> frame, bool hasUsage, List<UpstreamChunk> chunks)

@@ -275,6 +275,26 @@ public sealed class AnswerTests
         Assert.Equal(2, with[^1].Json().GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
     }
 
+    /// <summary>DeepSeek's and others' form; LangChain adds up what it finds.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Usage_BesideTheFinishReason_IsToldOnce_ByAChunkOfItsOwn_OrNotAtAll(bool wantsUsage)
+    {
+        const string Usage = """{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}""";
+        var chunks = await AnswerAsync(
+            wantsUsage,
+            Head + """[{"index":0,"delta":{"role":"assistant","content":"a"},"finish_reason":null}],"usage":null}""",
+            "{\"usage\":{\"prompt_tokens\":1.0,\"completion_tokens\":1,\"total_tokens\":2}," + Head[1..] + """[{"index":0,"delta":{"content":"b"},"finish_reason":null}]}""",
+            Head + """[{"index":0,"delta":{"content":""},"finish_reason":"stop"}],"usage":""" + Usage + ""","x":1}""");
+
+        var told = chunks.Select(chunk => chunk.Json()).Where(json => json.GetProperty("usage").ValueKind != JsonValueKind.Null).ToList();
+        Assert.Equal(("stop", 1), (chunks[2].FinishReason, chunks[2].Json().GetProperty("x").GetInt32()));
+        Assert.Equal(wantsUsage ? 4 : 3, chunks.Count);
+        Assert.Equal(wantsUsage ? [Usage] : [], told.Select(json => json.GetProperty("usage").GetRawText()));
+        Assert.All(told, json => Assert.Equal(0, json.GetProperty("choices").GetArrayLength()));
+    }
+
     /// <summary>Typed clients do not read a count with a decimal point, and nobody is charged for a total alone.</summary>
     [Theory]
     [InlineData("""{"prompt_tokens":1000.0,"completion_tokens":5e2,"total_tokens":1500.0,"details":{"cached_tokens":3.0,"cost":0.5}}""", 1000, 500, 1500, """{"prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500,"details":{"cached_tokens":3,"cost":0.5}}""")]
