@@ -53,9 +53,9 @@ internal static class ErrorTable
             // Of a node of a newer version, in a cluster that is being upgraded or was: its words are right, and only what kind of failure that is nobody knows here.
             _ => new ApiError(503, f.Message, f.Type ?? "server_error", f.Code ?? Unknown, f.Param),
         };
-        // A queue that cannot tell when it has room, or a budget that is never reset, says nothing rather than a number that is always the same.
+        // A queue that cannot tell when it has room, a budget that is never reset or a limit that the request alone exceeds says nothing rather than a number that is always the same.
         var knowsBest = f.Kind is FailureKind.QueueFull or FailureKind.QueueTimeout or FailureKind.BudgetExceeded;
-        var wait = error.Status is 429 or 503 or Overloaded && !knowsBest ? f.RetryAfter ?? ShortWait : f.RetryAfter;
+        var wait = error.Status is 429 or 503 or Overloaded && !knowsBest && !f.RetryIsVain ? f.RetryAfter ?? ShortWait : f.RetryAfter;
         if (f.Kind == FailureKind.BudgetExceeded && wait > LongestBudgetWait) wait = null;
         // Who comes back when told multiplies nothing, and an agent that may not come back gives up its whole task.
         var spent = (f.Retries > 0 || f.Fallbacks > 0) && wait is null;

@@ -32,7 +32,7 @@ public sealed record Admitted(
 
 /// <summary>Refused: nothing was taken.</summary>
 /// <param name="Limit">Which limit, in words for the client.</param>
-/// <param name="RetryAfter">When the limit lets this request through, if nobody else comes first.</param>
+/// <param name="RetryAfter">When the limit lets this request through, if nobody else comes first; zero: there is no such time.</param>
 /// <param name="Never">It never will: the request alone is more than the limit.</param>
 [GenerateSerializer, Immutable, Alias("OrleansLlm.OverLimit")]
 public sealed record OverLimit(

@@ -92,6 +92,7 @@ internal sealed class Dispatcher(
     private async Task<Dispatched> TryGroupsAsync(GroupTry current, CancellationToken clientLeft)
     {
         Failure? original = null;
+        var isVain = true;
         for (var isStandIn = false; ; isStandIn = true)
         {
             var refused = isStandIn && admitStandIn is not null ? await admitStandIn(current.Group, current.Request, catalog) : null;
@@ -104,10 +105,12 @@ internal sealed class Dispatcher(
 
             // Who asks for a model that there is not has asked for its stand-in: when that is free again is worth more than that there is none.
             if (original is null || (original.Kind == OrleansLlm.Inference.FailureKind.UnknownModel && refused is not null)) original = failure!.Failure;
-            if (!failure!.MayFallBack || _fallbacks.Next(current.Group, failure.Class) is not { } target)
+            // What the model itself never serves, a stand-in may that has failed only now.
+            isVain &= failure!.Failure.RetryIsVain;
+            if (!failure.MayFallBack || _fallbacks.Next(current.Group, failure.Class) is not { } target)
             {
                 // The first failure is the one the client's own model had.
-                return new Dispatched(null, null, _tried.Tell(original, _retries, _fallbacks.Taken)) { Asked = _asked };
+                return new Dispatched(null, null, _tried.Tell(original with { RetryIsVain = isVain }, _retries, _fallbacks.Taken)) { Asked = _asked };
             }
 
             current = new GroupTry(target.Model, target.Overrides.IsEmpty ? current.Asked : Override(current.Asked, target.Overrides), current.Excluded, _shown);

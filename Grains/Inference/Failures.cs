@@ -83,7 +83,7 @@ internal static class Failures
         // None of them could be reached: a node of the gateway was lost, and has not been replaced within a minute.
         if (refusals.IsEmpty) return Failure.GatewayLost;
 
-        var told = refusals.MinBy(r => (Patience(r.Reason), r.RetryAfter ?? TimeSpan.MaxValue))!;
+        var told = refusals.MinBy(r => (Patience(r), r.RetryAfter ?? TimeSpan.MaxValue))!;
         var isRateLimited = refusals.All(r => r is { Reason: RefusalReason.OverLimit } or { Reason: RefusalReason.Sidelined, RateLimited: true });
         var (kind, message) = told.Reason switch
         {
@@ -99,7 +99,14 @@ internal static class Failures
                 $"No deployments available for selected model {model}: all of them are cooling down after failures{(told.Detail is null ? "." : $"; the last: {told.Detail}")}"),
             _ => (FailureKind.Draining, GoneOf(model)),
         };
-        return new Failure { Kind = kind, Message = message, RetryAfter = told.RetryAfter, UpstreamStatus = isRateLimited && kind == FailureKind.CircuitOpen ? 429 : null };
+        return new Failure
+        {
+            Kind = kind,
+            Message = message,
+            RetryAfter = told.RetryAfter,
+            RetryIsVain = refusals.All(IsForGood),
+            UpstreamStatus = isRateLimited && kind == FailureKind.CircuitOpen ? 429 : null,
+        };
     }
 
     /// <summary>Told before any backend is bothered.</summary>
@@ -192,12 +199,16 @@ internal static class Failures
         AccountFault = failure.AccountFault,
     };
 
-    private static int Patience(RefusalReason reason) => reason switch
+    /// <summary>The request alone is more than the deployment's limit.</summary>
+    private static bool IsForGood(SlotRefused refused) => refused is { Reason: RefusalReason.OverLimit, RetryAfter: null };
+
+    private static int Patience(SlotRefused refused) => refused.Reason switch
     {
+        _ when IsForGood(refused) => 4,
         RefusalReason.DeadlinePassed or RefusalReason.DeadlineTooShort => 0,
         RefusalReason.QueueFull => 1,
         RefusalReason.OverLimit => 2,
         RefusalReason.CircuitOpen or RefusalReason.Sidelined => 3,
-        _ => 4,
+        _ => 5,
     };
 }

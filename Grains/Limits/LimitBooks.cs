@@ -208,7 +208,7 @@ internal sealed class LimitBooks(string scope, RateLimits limits, TimeSpan lease
         var text = $"Rate limit exceeded for {scope}. Limit type: {unit}. Current limit: {limit}, Remaining: {left}.";
         if (wait is null) text += $" The request alone needs {tokens}: its prompt and what it lets the model write.";
         else if (kind == LimitKind.Tokens) text += $" The request needs {tokens}.";
-        return new OverLimit(text, wait ?? Minute, kind, Standing(now), Never: wait is null);
+        return new OverLimit(text, wait ?? TimeSpan.Zero, kind, Standing(now), Never: wait is null);
     }
 
     private static CountedWindow? WindowOf(long? limit) => limit is { } most ? new CountedWindow(most) : null;

@@ -311,6 +311,24 @@ public class FallbackTests
         Assert.Equal((200, 0), ((int)(await asked).StatusCode, store.Unread));
     }
 
+    [Fact]
+    public async Task ARequestThatNeverFitsItsDeploymentsLimit_NeedNotComeBack_UnlessAStandInMayServeItLater()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var spare = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(
+            $"model_list:\n  - {{model_name: m, litellm_params: {{model: ollama/m, api_base: \"{ollama.BaseAddress}\", tpm: 100}}}}\n"
+            + Setup.Model("spare", spare) + "router_settings: {num_retries: 0}\n");
+        using var alone = await gateway.PostAsync("""{"model":"m","max_tokens":101,"messages":[{"role":"user","content":"x"}]}""");
+        Assert.Equal((429, "false"), ((int)alone.StatusCode, alone.Headers.GetValues("x-should-retry").Single()));
+        Assert.Null(alone.Headers.RetryAfter);
+        spare.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 500, Body = """{"error":"other"}""" });
+        using var both = await gateway.PostAsync("""{"model":"m","max_tokens":101,"fallbacks":["spare"],"messages":[{"role":"user","content":"x"}]}""");
+        Assert.Equal(429, (int)both.StatusCode);
+        Assert.NotNull(both.Headers.RetryAfter);
+        Assert.False(both.Headers.Contains("x-should-retry"));
+    }
+
     private static async Task<Pair> PairAsync(string settings, bool lost = false, string more = "")
     {
         var broken = await Setup.OllamaAsync();

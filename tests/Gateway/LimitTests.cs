@@ -134,6 +134,7 @@ public class LimitTests
 
         var never = await AskAsync(gateway, "ada", maxTokens: 2001);
         Assert.Equal((429, "false"), ((int)never.StatusCode, Header(never, "x-should-retry")));
+        Assert.Null(Header(never, "Retry-After"));
         Assert.Equal("tokens", (await Setup.ErrorAsync(never)).GetProperty("type").GetString());
     }
 

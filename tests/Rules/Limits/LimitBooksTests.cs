@@ -75,7 +75,7 @@ public class LimitBooksTests
         Assert.IsType<Admitted>(books.Admit(new LimitRequest("a", 90, 1024), Start));
         Assert.Equal(0, books.Standing(Start).Tokens!.Remaining);
         var never = Assert.IsType<OverLimit>(Books(new RateLimits { Tokens = 100 }).Admit(Ask("b", 101), Start));
-        Assert.True(never.Never);
+        Assert.Equal((true, TimeSpan.Zero), (never.Never, never.RetryAfter));
     }
 
     [Fact]

@@ -30,4 +30,13 @@ public class ErrorTableTests
     [InlineData(2_000_000, null)]
     public void ABudgetThatIsResetOnAnotherDay_LetsNobodySleepUntilThen(int seconds, int? told) => Assert.Equal(
         told, (int?)ErrorTable.For(new Failure { Kind = FailureKind.BudgetExceeded, Message = "x", RetryIsVain = true, RetryAfter = TimeSpan.FromSeconds(seconds) }).RetryAfter?.TotalSeconds);
+
+    [Theory]
+    [InlineData(FailureKind.OverLimit)]
+    [InlineData(FailureKind.ConversationNotStored)]
+    public void WhatIsVain_IsToldNoTimeToComeBack(FailureKind kind)
+    {
+        var told = ErrorTable.For(new Failure { Kind = kind, Message = "x", RetryIsVain = true });
+        Assert.Equal((null, true), (told.RetryAfter, told.RetriesSpent));
+    }
 }
