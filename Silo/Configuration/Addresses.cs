@@ -1,10 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansLlm.Providers;
 
 namespace OrleansLlm.Silo.Configuration;
 
 /// <summary>Addresses of backends, in one spelling each.</summary>
 internal static class Addresses
 {
+    private static readonly string[] OpenAisChat = ["/chat/completions"];
+    private static readonly string[] OllamasChat = ["/api/chat", "/api/generate"];
+
     public static bool TryParse(string? text, [NotNullWhen(true)] out Uri? address)
     {
         var candidate = text?.Trim() ?? "";
@@ -15,13 +19,23 @@ internal static class Addresses
         return false;
     }
 
+    /// <summary>The whole address of a chat, which LiteLLM uses as it stands for many services: what the others of the same service are behind.</summary>
+    /// <param name="ending">What was taken off; null: nothing.</param>
+    public static Uri WithoutChat(Uri address, UpstreamWire wire, out string? ending)
+    {
+        var path = address.AbsolutePath.TrimEnd('/');
+        ending = ChatEnding(path, wire switch { UpstreamWire.OpenAi => OpenAisChat, UpstreamWire.Ollama => OllamasChat, _ => [] });
+        return ending is null ? address : new UriBuilder(address) { Path = path[..^ending.Length] }.Uri;
+    }
+
     /// <summary>
-    /// Scheme, host, port and path, without user name, query, or the <c>/v1</c> of the OpenAI door: an Ollama that is reached both ways
+    /// Scheme, host, port and path, without user name, query, what a chat is asked at, or the <c>/v1</c> of the OpenAI door: an Ollama that is reached both ways
     /// is one container.
     /// </summary>
     public static string Normalise(Uri address)
     {
         var text = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+        if (ChatEnding(address.AbsolutePath.TrimEnd('/'), [.. OpenAisChat, .. OllamasChat]) is { } ending) text = text[..^ending.Length].TrimEnd('/');
         return text.EndsWith("/v1", StringComparison.Ordinal) ? text[..^3].TrimEnd('/') : text;
     }
 
@@ -36,4 +50,6 @@ internal static class Addresses
 
     public static bool SameServer(Uri a, Uri b) =>
         Uri.Compare(a, b, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    private static string? ChatEnding(string path, string[] endings) => Array.Find(endings, ending => path.EndsWith(ending, StringComparison.Ordinal));
 }

@@ -310,7 +310,13 @@ internal static class ModelListReader
             return null;
         }
 
-        if (Addresses.TryParse(text, out var address)) return OtherServices.OpenAiDoorOf(provider, address);
+        if (Addresses.TryParse(text, out var address))
+        {
+            address = Addresses.WithoutChat(OtherServices.OpenAiDoorOf(provider, address), provider.Wire, out var ending);
+            if (ending is not null) p.Report.Translated(p.PathOf("api_base"), p.Line, $"{Addresses.Shown(address.AbsoluteUri)}: it ends in {ending}, which is for chats; what else is asked there has paths of its own");
+            return address;
+        }
+
         p.Report.Error(p.PathOf("api_base"), p.Line, $"expected an http or https address, found '{Addresses.Shown(text)}'");
         return null;
     }

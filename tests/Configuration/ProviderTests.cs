@@ -307,6 +307,30 @@ public class ProviderTests
         Assert.Contains(report.Findings, f => f.Kind == FindingKind.LeftOut && f.Text!.Contains("CLOUDFLARE_ACCOUNT_ID", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("deepseek/x", "http://here/beta/chat/completions?a=b", "http://here/beta?a=b", "/chat/completions")]
+    [InlineData("moonshot/x", "https://here/v1/chat/completions/", "https://here/v1", "/chat/completions")]
+    [InlineData("openai/x", "http://here/chat/completions", "http://here/", "/chat/completions")]
+    [InlineData("ollama_chat/x", "http://here:11434/api/chat", "http://here:11434/", "/api/chat")]
+    [InlineData("ollama/x", "http://here:11434/behind/api/generate", "http://here:11434/behind", "/api/generate")]
+    [InlineData("ollama/x", "http://here:11434/api", "http://here:11434/api", null)]
+    [InlineData("openai/x", "http://here/api/chat", "http://here/api/chat", null)]
+    [InlineData("openai/x", "http://api/chat", "http://api/chat", null)]
+    [InlineData("anthropic/x", "http://here/chat/completions", "http://here/chat/completions", null)]
+    public void TheWholeAddressOfAChat_MeansTheOneBeforeIt(string model, string configured, string address, string? ending)
+    {
+        var (catalog, report) = Load($$"""
+            model_list: [{model_name: m, litellm_params: {model: {{model}}, api_base: "{{configured}}"} }]
+            gateway_settings: {backends: {"{{configured}}": {slots: 3} } }
+            """);
+        Assert.Equal(address, catalog.FindGroup("m")!.Deployments[0].ApiBase.AbsoluteUri);
+        Assert.Equal(3, Assert.Single(catalog.Backends.Values).Slots);
+        Assert.Contains($"://{new Uri(configured).Authority}", catalog.Backends.Keys.Single(), StringComparison.Ordinal);
+        var told = report.Findings.Where(f => f.Kind == FindingKind.Translated && f.Text!.Contains("which is for chats", StringComparison.Ordinal)).ToList();
+        Assert.Equal(ending is null ? 0 : 1, told.Count);
+        Assert.All(told, f => Assert.Contains($"ends in {ending},", f.Text, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void AnotherService_HasItsAddressAndItsKey()
     {
