@@ -27,5 +27,6 @@ internal sealed class IncludedLines
         _ => node with { Line = Here(node.Line) },
     };
 
-    public string? FileOf(int line) => line >> Bits is > 0 and var file ? _files[file - 1] : null;
+    /// <returns>Null: the first file, or one of another report, to which a part of the configuration is read by itself.</returns>
+    public string? FileOf(int line) => line >> Bits is > 0 and var file && file <= _files.Count ? _files[file - 1] : null;
 }

@@ -56,7 +56,7 @@ internal static class Includes
         {
             var file = included.FirstOrDefault(i => i.Name == name.Raw);
             if (file is { Problem: null }) report.Honoured(Key, name.Line, name.Raw);
-            else report.Error(Key, name.Line, $"{name.Describe()}: {file?.Problem ?? $"is included by itself, twice under two names, or is more than the {ConfigFiles.MostFiles}th"}");
+            else report.Error(Key, name.Line, $"{name.Describe()}: {file?.Problem ?? $"is included by itself, twice under two names, has a NUL in its name, or is more than the {ConfigFiles.MostFiles}th"}");
         }
     }
 

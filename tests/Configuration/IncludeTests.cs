@@ -29,11 +29,11 @@ public sealed class IncludeTests : IDisposable
     [Fact]
     public void WhatIsIncludedAndCannotBeRead_IsAnError_AndNotHalfAConfiguration()
     {
-        Write("gateway.yaml", "include: [gone.yaml, broken.yaml, gateway.yaml, {a: b}, nul.yaml]\n" + Model("a"));
+        Write("gateway.yaml", "include: [gone.yaml, broken.yaml, gateway.yaml, {a: b}, nul.yaml, \"a\\0b\"]\n" + Model("a"));
         Write("broken.yaml", "model_list: [\n");
         Write("nul.yaml", "a: b\n\0");
         var errors = Load().Report.Findings.Where(f => f.Kind == FindingKind.Error).Select(f => $"{f.Place}: {f.Text}").ToList();
-        Assert.Equal(5, errors.Count);
+        Assert.Equal(6, errors.Count);
         Assert.Contains("include: 'gone.yaml': no such file", errors);
         Assert.Contains(errors, e => e.StartsWith("broken.yaml: (file): not valid YAML", StringComparison.Ordinal));
         Assert.Contains(errors, e => e.StartsWith("include: 'gateway.yaml': ", StringComparison.Ordinal));
@@ -68,6 +68,19 @@ public sealed class IncludeTests : IDisposable
         Assert.Null(files.TryRead(out var without));
         Assert.True(live.TakeText(without).Report.HasErrors);
         Assert.Equal("b", Assert.Single(live.Current.Groups).Name);
+    }
+
+    /// <summary>An entry of administrators' is read by itself, beside the variables that stand in the included file.</summary>
+    [Fact]
+    public void AnOverlay_IsServedBesideVariablesOfAnIncludedFile()
+    {
+        Write("gateway.yaml", "include: [keys.yaml]\n" + Model("a"));
+        Write("keys.yaml", "environment_variables:\n  BOX: \"http://box:1\"\n  BOX: \"http://box:2\"\n");
+        Assert.Null(new ConfigFiles(Main).TryRead(out var text));
+        var overlay = new CatalogOverlay { Version = 1, Models = [new("id-b", """{"model_name": "b", "litellm_params": {"model": "ollama/x", "api_base": "os.environ/BOX"}}""")] };
+        var live = new LiveCatalog(text, _ => null);
+        Assert.False(live.TakeOverlay(overlay).Report.HasErrors);
+        Assert.Equal(["a", "b"], live.Current.Groups.Select(g => g.Name));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
