@@ -9,6 +9,9 @@ internal static class Addresses
     private static readonly string[] OpenAisChat = ["/chat/completions"];
     private static readonly string[] OllamasChat = ["/api/chat", "/api/generate"];
 
+    /// <summary>Names of this machine that mean one server of it. Other numbers of 127.0.0.0/8 may be another's.</summary>
+    private static readonly string[] Loopback = ["localhost", "127.0.0.1", "::1"];
+
     public static bool TryParse(string? text, [NotNullWhen(true)] out Uri? address)
     {
         var candidate = text?.Trim() ?? "";
@@ -36,8 +39,13 @@ internal static class Addresses
     {
         var text = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
         if (ChatEnding(address.AbsolutePath.TrimEnd('/'), [.. OpenAisChat, .. OllamasChat]) is { } ending) text = text[..^ending.Length].TrimEnd('/');
-        return text.EndsWith("/v1", StringComparison.Ordinal) ? text[..^3].TrimEnd('/') : text;
+        // Not of a host that is called so.
+        return text.EndsWith("/v1", StringComparison.Ordinal) && !text.EndsWith("://v1", StringComparison.Ordinal) ? text[..^3].TrimEnd('/') : text;
     }
+
+    /// <summary>As <see cref="Normalise"/>, with one name for this machine where it is written as one of several.</summary>
+    public static string OneLoopback(Uri address) =>
+        Normalise(Loopback.Contains(address.IdnHost, StringComparer.OrdinalIgnoreCase) ? new UriBuilder(address) { Host = Loopback[0] }.Uri : address);
 
     /// <summary>What was written where an address should be, without the places in which secrets stand: a user name and password, and a query.</summary>
     public static string Shown(string text)
