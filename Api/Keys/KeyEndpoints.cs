@@ -138,20 +138,9 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
         var old = await store.NeedAsync(AccountKind.Key, hash);
         var next = old with { Version = 0 };
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
-        // Of two who do so through different front ends the second is told, and so is who has changed the key meanwhile: the new one has what the old one had last. A blocked one spends nothing on the way.
-        await store.ChangeAsync(context, Regenerate, AccountKind.Key, old.Id, now => now.Version == old.Version ? now with { Blocked = true } : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
-        string key;
-        Account account;
-        try
-        {
-            (key, account) = await ReplaceAsync(context, old, next, hasBody ? AdminBody.Text(body, "new_key") : null);
-        }
-        catch (Exception e) when (LostContact.Is(e) || e is RequestException)
-        {
-            if (!old.Blocked) await store.ChangeAsync(context, Regenerate, AccountKind.Key, old.Id, now => now with { Blocked = false });
-            throw;
-        }
-
+        // Of two who do so through different front ends one is told, and so is who comes too late for what somebody else has changed meanwhile.
+        var claimed = await store.ChangeAsync(context, Regenerate, AccountKind.Key, old.Id, now => now.Version == old.Version ? now : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
+        var (key, account) = await ReplaceAsync(context, claimed, next, hasBody ? AdminBody.Text(body, "new_key") : null);
         try
         {
             await store.DeleteAsync(context, Regenerate, AccountKind.Key, old.Id);
@@ -164,22 +153,29 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
         await AnswerNewAsync(context, key, account);
     }
 
-    private async Task<(string Key, Account Account)> ReplaceAsync(HttpContext context, Account old, Account next, string? wanted)
+    /// <summary>Makes the new one, and blocks the old one if it is still as it was claimed.</summary>
+    private async Task<(string Key, Account Account)> ReplaceAsync(HttpContext context, Account claimed, Account next, string? wanted)
     {
         // Before there is a new one: where nobody can say what was spent, everything stays as it is.
-        var spent = await spend.OfKeyAsync(old);
+        var spent = await spend.OfKeyAsync(claimed);
         var (key, account) = await StoreAsync(context, Regenerate, next, wanted, "new_key", default);
         try
         {
-            await spend.CarryAsync(spent, old, account);
+            await spend.CarryAsync(spent, claimed, account);
+            await ClaimedAsync(claimed.Version, now => now with { Blocked = true });
             return (key, account);
         }
         catch
         {
             // Else there are two, and the new one may spend everything once more.
             await store.DeleteAsync(context, Regenerate, AccountKind.Key, account.Id);
+            await spend.TakeBackAsync(claimed, account);
+            if (await store.GetAsync(AccountKind.Key, claimed.Id) is { Blocked: true } now && now.Version == claimed.Version + 1) await ClaimedAsync(now.Version, _ => now with { Blocked = claimed.Blocked });
             throw;
         }
+
+        Task ClaimedAsync(long version, Func<Account, Account> edit) =>
+            store.ChangeAsync(context, Regenerate, AccountKind.Key, claimed.Id, now => now.Version == version ? edit(now) : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
     }
 
     public async Task ListAsync(HttpContext context)

@@ -68,6 +68,14 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
         if (spent.OfUser is not null && UserOf(old) is { } user && UserOf(key) is not null) await user.HandOverAsync(successor, null);
     }
 
+    /// <summary>The other key does not take this one's place after all.</summary>
+    public async Task TakeBackAsync(Account old, Account key)
+    {
+        var successor = AccountKeys.Of(key.Kind, key.Id);
+        if (HasBudget(old)) await grains.GrainOf(old).TakeBackAsync(successor);
+        if (UserOf(old) is { } user) await user.TakeBackAsync(successor);
+    }
+
     /// <summary>As an administrator says.</summary>
     public Task ResetAsync(Account account, double spent) => grains.GrainOf(account).ResetSpendAsync(spent, ScopeOf(account).Limits);
 

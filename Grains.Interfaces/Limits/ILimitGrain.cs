@@ -37,6 +37,10 @@ public interface ILimited : IGrainWithStringKey
     [Alias("HandOver")]
     Task HandOverAsync(string successor, RateLimits? own);
 
+    /// <summary>That scope does not take this one's place after all. Nothing where another does. Stored when this returns.</summary>
+    [Alias("TakeBack")]
+    Task TakeBackAsync(string successor);
+
     /// <summary>Whom it was kept for is gone for good: nothing of it stays, in memory or in the store; of one that has handed over, as soon as nobody runs.</summary>
     [Alias("Forget")]
     Task ForgetAsync();

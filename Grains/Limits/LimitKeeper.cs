@@ -184,7 +184,8 @@ internal sealed class LimitKeeper
     }
 
     /// <summary>Stored, or failed, when this returns. It goes on counting: that the old key goes may fail.</summary>
-    public Task HandOverAsync(string successor)
+    /// <param name="successor">Null: it has none any more.</param>
+    public Task HandOverAsync(string? successor)
     {
         _state.Successor = successor;
         return StoreAsync();

@@ -71,6 +71,8 @@ internal abstract class LimitedGrain(Func<CancellationToken, Task> write, Func<C
         await Keeper.HandOverAsync(successor);
     }
 
+    public Task TakeBackAsync(string successor) => Keeper.Successor == successor ? Keeper.HandOverAsync(null) : Task.CompletedTask;
+
     public Task ForgetAsync() => Keeper.StaysForThoseWhoRun() ? Task.CompletedTask : Keeper.ForgetAsync(clear);
 
     public async Task<bool> ForgetUnlessSeenAsync(int day)

@@ -134,23 +134,30 @@ public class BrokenOffTests
     }
 
     [Fact]
-    public async Task OfTwoWhoRegenerateAKey_OneIsToldOfTheOther_AndNoChangeInBetweenIsLost()
+    public async Task WhoRegeneratesAKeyThatIsBeingChanged_IsToldSo_AndTheChangeHolds()
     {
         var audit = new WatchedAudit();
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
         var old = await gateway.NewKeyAsync(new { key_alias = "a", max_budget = 5 });
-        var other = 0;
-        // The first has read it and claimed it.
-        audit.Then = async entry =>
+        // It is claimed, then there is a new one; after that it is blocked.
+        foreach (var moment in (int[])[1, 2])
         {
-            if (entry.Action != "key.regenerate" || Interlocked.Increment(ref other) != 1) return;
-            var asked = new { key = old, models = new[] { "n" } };
-            Assert.Equal(200, (int)(await gateway.PostAsync("/key/update", asked)).StatusCode);
-        };
+            var (seen, until) = (0, $"2030-01-0{moment}T00:00:00Z");
+            audit.Then = async entry =>
+            {
+                if (entry.Action != "key.regenerate" || Interlocked.Increment(ref seen) != moment) return;
+                Assert.Equal(200, (int)(await gateway.PostAsync("/key/update", new { key = old, expires = until })).StatusCode);
+            };
+            Assert.Equal(409, (int)(await gateway.PostAsync($"/key/{old}/regenerate", new { })).StatusCode);
+            Assert.StartsWith(until[..10], (await gateway.AskAsync($"/key/info?key={old}")).GetProperty("info").GetProperty("expires").GetString(), StringComparison.Ordinal);
+            Assert.Equal(1, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+            Assert.Equal(200, await gateway.ChatStatusAsync(old));
+        }
+
+        audit.Then = null;
         var key = (await gateway.AskAsync($"/key/{old}/regenerate", new { })).GetProperty("key").GetString()!;
         Assert.Equal((200, 401), (await gateway.ChatStatusAsync(key), await gateway.ChatStatusAsync(old)));
-        audit.Then = null;
         var both = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => gateway.PostAsync($"/key/{key}/regenerate", new { })));
         Assert.Single(both, b => (int)b.StatusCode == 200);
         Assert.Equal(1, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());

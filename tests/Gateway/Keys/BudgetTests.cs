@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
+using OrleansLlm.Api.Audit;
 using OrleansLlm.Grains.Limits;
 using OrleansLlm.Limits;
 using OrleansLlm.Simulator;
@@ -290,6 +291,29 @@ public class BudgetTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ARegenerationThatIsBrokenOff_LeavesTheOldKeyItsBudgetAndCosts(bool isOfTheUserThatItIs)
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync(tokens: 10);
+        await using var gateway = await StartAsync(ollama, settings: isOfTheUserThatItIs ? "  limits: {user: {max_budget: 25}}\n" : "", audit: audit);
+        object nothing = new { };
+        var old = await gateway.NewKeyAsync(isOfTheUserThatItIs ? nothing : new { max_budget = 25 });
+        var steps = 0;
+        // It is claimed, then there is a new one, which takes its place.
+        audit.Then = entry => entry.Action == "key.regenerate" && ++steps == 3 ? throw new InvalidOperationException("broken off") : Task.CompletedTask;
+        const string Next = "sk-next-0123456789";
+        Assert.Equal(500, (int)(await gateway.PostAsync($"/key/{old}/regenerate", new { new_key = Next })).StatusCode);
+        audit.Then = null;
+        Assert.Equal((200, 401), (await Status(gateway, old), await Status(gateway, Next)));
+        var scope = LimitScopes.KeyPrefix + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Next)));
+        var grains = gateway.Gateway.Grains;
+        ILimited next = isOfTheUserThatItIs ? grains.GetGrain<Users.IUserGrain>(scope) : grains.GetGrain<ILimitGrain>(scope);
+        Assert.Equal(0, (await next.GetSpendAsync(null)).Spent);
+    }
+
     [Fact]
     public async Task ARestart_ForgetsNothingThatWasSpent()
     {
@@ -392,8 +416,8 @@ public class BudgetTests
         await Eventually.UntilAsync(async () => await SpendAsync(gateway, $"/key/info?key={key}", "info") is > 10 and < 10.01, "its row is stored");
     }
 
-    private static Task<KeyGateway> StartAsync(SimulatedOllama ollama, TimeProvider? time = null, string? folder = null, string more = "", CapturedLogs? logs = null, string settings = "") =>
-        KeyGateway.StartAsync(ollama, settings, time: time, folder: folder, models: Setup.Model("paid", ollama).Replace("}}", Price + "}}", StringComparison.Ordinal), more: more, logs: logs);
+    private static Task<KeyGateway> StartAsync(SimulatedOllama ollama, TimeProvider? time = null, string? folder = null, string more = "", CapturedLogs? logs = null, string settings = "", IAuditLog? audit = null) =>
+        KeyGateway.StartAsync(ollama, settings, time: time, folder: folder, models: Setup.Model("paid", ollama).Replace("}}", Price + "}}", StringComparison.Ordinal), more: more, logs: logs, services: audit is null ? null : s => s.AddSingleton(audit));
 
     private static Task<int> Status(KeyGateway gateway, string key) => gateway.ChatStatusAsync(key, "paid");
 
