@@ -62,14 +62,15 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
         }
     }
 
+    /// <param name="forgets">Whether what it has counted goes as well; not with one that has hardly been made, when it may have been a user before that requests name.</param>
     /// <returns>Whether it was there.</returns>
-    public async Task<bool> DeleteAsync(HttpContext context, string action, AccountKind kind, string id, string? detail = null)
+    public async Task<bool> DeleteAsync(HttpContext context, string action, AccountKind kind, string id, string? detail = null, bool forgets = true)
     {
         var answer = await MadeAsync(context, action, Target(id, detail), () => Grain(kind, id).DeleteAsync());
         Forget(kind, id);
         // What it has counted must not be the next one's of that name; also where the answer to an earlier try was lost. A user that nobody has made may be one that requests name.
         var deleted = (answer as AccountDone)?.Account ?? (kind == AccountKind.User ? null : new Account { Kind = kind, Id = id });
-        if (deleted is not null) await AskAsync(() => ForgetCountsAsync(deleted));
+        if (deleted is not null && forgets) await AskAsync(() => ForgetCountsAsync(deleted));
         return answer is AccountDone;
     }
 

@@ -140,7 +140,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
         {
             // The key may have been made after all.
             await store.DeleteKeysAsync(context, action, kind.Whose(made.Id));
-            await store.DeleteAsync(context, action, made.Kind, made.Id);
+            await store.DeleteAsync(context, action, made.Kind, made.Id, forgets: false);
             throw;
         }
     }
