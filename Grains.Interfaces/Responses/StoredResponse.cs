@@ -34,6 +34,9 @@ public sealed record StoredResponse
 
     /// <summary>Of a failed one.</summary>
     [Id(3)] public Failure? Failure { get; init; }
+
+    /// <summary>There is none because somebody has erased it, not long ago; not because its time is over, or others needed its room.</summary>
+    [Id(50)] public bool Erased { get; init; }
 }
 
 /// <summary>What is known of a response when it begins.</summary>

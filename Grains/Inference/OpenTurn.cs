@@ -202,13 +202,13 @@ internal sealed class OpenTurn
     }
 
     /// <summary>
-    /// Where the history that the answer was asked with was erased meanwhile, the response that carries it goes as well. After it was stored, and not before: who erases a user
+    /// Where the history that the answer was asked with was erased meanwhile, and not just made room or came to the end of its time, the response that carries it goes as well. After it was stored, and not before: who erases a user
     /// finds it on the list then. One in the background is there from its beginning.
     /// </summary>
     private async Task<Failure?> EraseWithItsHistoryAsync()
     {
         if (Request.Response is not { Key: { } key, Background: false } use) return null;
-        if (use.Previous is { } previous && _content.Exists) _erased = (await _grains.GetGrain<IResponseGrain>(previous).ReadAsync()).Status != ResponseStatus.Answered;
+        if (use.Previous is { } previous && _content.Exists) _erased = (await _grains.GetGrain<IResponseGrain>(previous).ReadAsync()).Erased;
         if (_erased) await _grains.GetGrain<IResponseGrain>(key).EraseAsync(Request.User);
         return null;
     }

@@ -12,13 +12,19 @@ internal sealed class ResponseGrain(
     [PersistentState(Names.ResponseState, Names.StateStore)] IPersistentState<ResponseState> state, ICatalog catalog, TimeProvider time)
     : Grain, IResponseGrain
 {
+    /// <summary>Longer than most answers take, which may go on from this one.</summary>
+    private static readonly TimeSpan KnownAsErased = TimeSpan.FromMinutes(10);
+
+    private static readonly StoredResponse Erased = StoredResponse.None with { Erased = true };
+
     private bool _erased;
+    private bool _forgotten;
 
     private bool IsThere => ResponseRules.IsThere(state.State, catalog.Current.Settings.Conversations, time.GetUtcNow());
 
     private IInferenceGrain Inference => GrainFactory.GetGrain<IInferenceGrain>(ResponseKeys.InferenceOf(ResponseKeys.IdOfKey(this.GetPrimaryKeyString())));
 
-    public Task<StoredResponse> ReadAsync() => Task.FromResult(IsThere ? ResponseRules.Read(state.State) : StoredResponse.None);
+    public Task<StoredResponse> ReadAsync() => Task.FromResult(IsThere ? ResponseRules.Read(state.State) : _erased ? Erased : StoredResponse.None);
 
     public Task<ConversationContent> ReadContentAsync() => Task.FromResult(IsThere ? ResponseRules.ReadContent(state.State) : ConversationContent.Empty);
 
@@ -34,9 +40,10 @@ internal sealed class ResponseGrain(
     public async Task<AppendOutcome> AnswerAsync(AnsweredResponse answered)
     {
         // By a call that is repeated, whatever has become of it since.
-        if (state.State.Status == (int)ResponseStatus.Answered || (_erased && !answered.Head.Background)) return AppendOutcome.Stored;
+        var isGone = _erased || _forgotten;
+        if (state.State.Status == (int)ResponseStatus.Answered || (isGone && !answered.Head.Background)) return AppendOutcome.Stored;
         // Cancelled or deleted while it ran: it does not come back.
-        if (ResponseRules.IsEnded(state.State) || _erased || (answered.Head.Background && !IsThere)) return AppendOutcome.Ended;
+        if (ResponseRules.IsEnded(state.State) || isGone || (answered.Head.Background && !IsThere)) return AppendOutcome.Ended;
         var next = ResponseRules.Answer(answered, catalog.Current.Settings.Conversations, time.GetUtcNow());
         if (next is null) return AppendOutcome.TooLarge;
         if (!await ListAsync(next.User)) return AppendOutcome.ListFull;
@@ -46,8 +53,7 @@ internal sealed class ResponseGrain(
         return AppendOutcome.Stored;
     }
 
-    public Task FailAsync(Failure failure) =>
-        IsThere && !ResponseRules.IsEnded(state.State) ? WriteAsync(ResponseRules.Fail(state.State, failure, time.GetUtcNow())) : Task.CompletedTask;
+    public Task FailAsync(Failure failure) => EndAsync(() => ResponseRules.Fail(state.State, failure, time.GetUtcNow()));
 
     public async Task WithdrawAsync(Failure failure)
     {
@@ -58,11 +64,41 @@ internal sealed class ResponseGrain(
 
     public async Task<StoredResponse> CancelAsync()
     {
-        if (IsThere && !ResponseRules.IsEnded(state.State)) await WriteAsync(ResponseRules.Cancel(state.State, time.GetUtcNow()));
+        await EndAsync(() => ResponseRules.Cancel(state.State, time.GetUtcNow()));
         return await ReadAsync();
     }
 
     public async Task<ErasedConversation> EraseAsync(string? user)
+    {
+        var erased = await ClearAsync(user);
+        _erased = true;
+        DelayDeactivation(KnownAsErased);
+        return erased;
+    }
+
+    public async Task ForgetAsync(string user)
+    {
+        // The young ones that this pushes beyond the bound are named to the next that is stored: two that run would name one another for ever.
+        if (await RunsAsync())
+        {
+            await ListOf(user).AddAsync(this.GetPrimaryKeyString());
+            return;
+        }
+
+        await ClearAsync(user);
+        _forgotten = true;
+        if (!_erased) DeactivateOnIdle();
+    }
+
+    /// <summary>Its time to live begins with this, on its user's list as well.</summary>
+    private async Task EndAsync(Func<ResponseState> end)
+    {
+        if (!IsThere || ResponseRules.IsEnded(state.State)) return;
+        await ListAsync(state.State.User);
+        await WriteAsync(end());
+    }
+
+    private async Task<ErasedConversation> ClearAsync(string? user)
     {
         var erased = ResponseRules.Sum(state.State);
         if (state.State.Status == (int)ResponseStatus.Running) _ = StopAsync();
@@ -77,18 +113,10 @@ internal sealed class ResponseGrain(
             throw;
         }
 
-        (state.State, _erased) = (new ResponseState(), true);
+        state.State = new ResponseState();
         // Last, so that an erasure that broke off is found on the list again.
         if (listed is not null) await ListOf(listed).RemoveAsync(this.GetPrimaryKeyString());
-        DeactivateOnIdle();
         return erased;
-    }
-
-    public async Task ForgetAsync(string user)
-    {
-        // The young ones that this pushes beyond the bound are named to the next that is stored: two that run would name one another for ever.
-        if (await RunsAsync()) await ListOf(user).AddAsync(this.GetPrimaryKeyString());
-        else await EraseAsync(user);
     }
 
     /// <summary>One that was begun and whose inference is gone with its node does not run: nobody waits for its answer.</summary>

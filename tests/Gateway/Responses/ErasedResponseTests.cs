@@ -50,6 +50,39 @@ public class ErasedResponseTests
         Assert.Equal(0, (await gateway.JsonAsync(HttpMethod.Delete, "/v1/conversations")).GetProperty("responses").GetInt32());
     }
 
+    /// <summary>It carries what it went on from.</summary>
+    [Fact]
+    public async Task AResponseWhosePreviousOneMadeRoomForIt_Stays()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, options: "  conversations: {max_responses: 1}\n");
+        var previous = IdOf(await gateway.AskAsync("""{"model":"m","input":"first"}"""));
+        for (var i = 0; i < 3; i++)
+        {
+            var next = IdOf(await gateway.AskAsync($$"""{"model":"m","input":"more","previous_response_id":"{{previous}}"}"""));
+            await Eventually.UntilAsync(async () => (int)(await gateway.SendAsync(HttpMethod.Get, $"/v1/responses/{previous}")).StatusCode == 404, "it has made room");
+            previous = next;
+        }
+
+        Assert.Contains("user:first", Messages(ollama));
+        await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{previous}");
+    }
+
+    [InjectedTimeFact]
+    public async Task AResponseWhosePreviousOneCameToTheEndOfItsTime_Stays()
+    {
+        var time = new ManualTime();
+        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second, tokens: 3);
+        await using var gateway = await StartAsync(ollama, time: time, options: "  conversations: {ttl: 60}\n");
+        var previous = IdOf(await EndOf(gateway.AskAsync("""{"model":"m","input":"first"}"""), time));
+        time.Advance(TimeSpan.FromSeconds(50));
+        var second = gateway.AskAsync($$"""{"model":"m","input":"more","previous_response_id":"{{previous}}"}""");
+        await Eventually.UntilAsync(() => ollama.Stats.Started == 2, "the second is being answered");
+        time.Advance(TimeSpan.FromSeconds(11));
+        await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{previous}", status: 404);
+        await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{IdOf(await EndOf(second, time))}");
+    }
+
     private static async Task<JsonElement> EndOf(Task<JsonElement> answer, ManualTime time)
     {
         await Eventually.UntilAsync(
