@@ -13,6 +13,7 @@ internal sealed class ConversationGrain(
     private static readonly TimeSpan AnsweredWithin = TimeSpan.FromMinutes(10);
 
     private long? _readAt;
+    private bool _erased;
 
     private ConversationOptions Options => catalog.Current.Settings.Conversations;
 
@@ -28,14 +29,13 @@ internal sealed class ConversationGrain(
 
     public async Task<AppendOutcome> AppendAsync(NewTurn turn)
     {
-        if (turn.After is { } begun && state.State.CreatedAt != begun.UtcTicks) return AppendOutcome.Erased;
+        if (_erased && turn.After is { } begun && state.State.CreatedAt != begun.UtcTicks) return AppendOutcome.Erased;
         if (ConversationRules.IsTaken(state.State, turn.Turn, Options, time.GetUtcNow())) return AppendOutcome.Taken;
         var next = ConversationRules.Append(state.State, turn, Options, time.GetUtcNow());
         if (next is null) return AppendOutcome.TooLarge;
         if (next == state.State) return AppendOutcome.Stored;
         if (!await ListAsync(next)) return AppendOutcome.ListFull;
         await WriteAsync(next);
-        _readAt = null;
         return AppendOutcome.Stored;
     }
 
@@ -62,6 +62,22 @@ internal sealed class ConversationGrain(
 
     public async Task<ErasedConversation> EraseAsync(string user)
     {
+        var erased = await ClearAsync(user);
+        _erased = true;
+        DelayDeactivation(AnsweredWithin);
+        return erased;
+    }
+
+    public async Task ForgetAsync(string user)
+    {
+        // As with responses that run: whom this pushes beyond the bound is named to the next that is stored. Not for ever: whoever is new must find room.
+        if (IsInUse && !ConversationList.IsCrowded(await ListOf(user).AddAsync(this.GetPrimaryKeyString()))) return;
+        await ClearAsync(user);
+        if (!_erased) DeactivateOnIdle();
+    }
+
+    private async Task<ErasedConversation> ClearAsync(string user)
+    {
         var erased = ConversationRules.Sum(state.State);
         try
         {
@@ -76,15 +92,7 @@ internal sealed class ConversationGrain(
         state.State = new ConversationState();
         // Last, so that an erasure that broke off is found on the list again.
         await ListOf(user).RemoveAsync(this.GetPrimaryKeyString());
-        DeactivateOnIdle();
         return erased;
-    }
-
-    public async Task ForgetAsync(string user)
-    {
-        // As with responses that run: whom this pushes beyond the bound is named to the next that is stored.
-        if (IsInUse) await ListOf(user).AddAsync(this.GetPrimaryKeyString());
-        else await EraseAsync(user);
     }
 
     private ConversationContent Content() => ConversationRules.Read(state.State, Options, time.GetUtcNow());

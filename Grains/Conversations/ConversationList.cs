@@ -10,6 +10,9 @@ internal static class ConversationList
     /// <summary>How many more than it may keep are listed while the victims are being deleted.</summary>
     public const int Slack = 64;
 
+    /// <summary>So many are named to be deleted that there is soon no room for new ones: those in use must go as well.</summary>
+    public static bool IsCrowded(ListAnswer answer) => answer.Victims.Length > Slack / 2;
+
     /// <summary>A conversation tells the list no more often than this that it is used.</summary>
     public static TimeSpan Precision(ConversationOptions options) => options.Ttl / 10 < TimeSpan.FromHours(1) ? options.Ttl / 10 : TimeSpan.FromHours(1);
 

@@ -158,6 +158,18 @@ public class ConversationApiTests
     }
 
     [Fact]
+    public async Task HoweverManyWereReadJustNow_ThereIsRoomForANewOne()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await StartAsync(ollama, options: "  conversations: {max_conversations: 2}\n");
+        for (var i = 0; i < 80; i++)
+        {
+            var id = IdOf(await gateway.JsonAsync(HttpMethod.Post, "/v1/conversations", "{}", key: ""));
+            await gateway.JsonAsync(HttpMethod.Get, $"/v1/conversations/{id}", key: "");
+        }
+    }
+
+    [Fact]
     public async Task OneThatIsBeingAnswered_DoesNotMakeRoomForOthers()
     {
         var time = new ManualTime();
