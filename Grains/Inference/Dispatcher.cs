@@ -18,6 +18,8 @@ internal sealed class Dispatcher(
     Grain owner, IGrainFactory grains, string requestId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services, RequestTimeline timeline,
     Action<SlotQueued>? waiting = null, Func<string, InferenceRequest, GatewayCatalog, Task<Failure?>>? admitStandIn = null, bool mayMove = true, bool mayBeginAgain = false)
 {
+    private static readonly TimeSpan HardlyQueued = TimeSpan.FromSeconds(1);
+
     private readonly FallbackPlan _fallbacks = new(catalog.Routing, request);
     private readonly TriedList _tried = new();
     private readonly List<UpstreamAttempt> _parting = [];
@@ -63,8 +65,9 @@ internal sealed class Dispatcher(
         }
     }
 
-    /// <summary>It has cost nobody anything yet.</summary>
-    private bool BeginsAgainAfter(Exception e, CancellationToken clientLeft) => mayBeginAgain && !_asked && !clientLeft.IsCancellationRequested && LostContact.Is(e);
+    /// <summary>It has cost nobody anything yet, nor its client a wait that would begin anew.</summary>
+    private bool BeginsAgainAfter(Exception e, CancellationToken clientLeft) =>
+        mayBeginAgain && !_asked && Queued < HardlyQueued && !clientLeft.IsCancellationRequested && LostContact.Is(e);
 
     /// <summary>Another backend for an answer that broke off: the rest of its group, then the fallbacks.</summary>
     /// <param name="group">The one that served it.</param>
@@ -92,7 +95,7 @@ internal sealed class Dispatcher(
     private async Task<Dispatched> TryGroupsAsync(GroupTry current, CancellationToken clientLeft)
     {
         Failure? original = null;
-        var isVain = true;
+        var mayServeLater = false;
         for (var isStandIn = false; ; isStandIn = true)
         {
             var refused = isStandIn && admitStandIn is not null ? await admitStandIn(current.Group, current.Request, catalog) : null;
@@ -105,12 +108,13 @@ internal sealed class Dispatcher(
 
             // Who asks for a model that there is not has asked for its stand-in: when that is free again is worth more than that there is none.
             if (original is null || (original.Kind == OrleansLlm.Inference.FailureKind.UnknownModel && refused is not null)) original = failure!.Failure;
-            // What the model itself never serves, a stand-in may that has failed only now.
-            isVain &= failure!.Failure.RetryIsVain;
+            // What the model itself never serves, a stand-in may that has failed only now, and not because of the request.
+            mayServeLater |= !failure!.Failure.RetryIsVain && failure.Failure.Kind != OrleansLlm.Inference.FailureKind.UnknownModel
+                && failure.Class is not (FailureClass.BadRequest or FailureClass.ContextWindow or FailureClass.ContentPolicy);
             if (!failure.MayFallBack || _fallbacks.Next(current.Group, failure.Class) is not { } target)
             {
                 // The first failure is the one the client's own model had.
-                return new Dispatched(null, null, _tried.Tell(original with { RetryIsVain = isVain }, _retries, _fallbacks.Taken)) { Asked = _asked };
+                return new Dispatched(null, null, _tried.Tell(original with { RetryIsVain = original.RetryIsVain && !mayServeLater }, _retries, _fallbacks.Taken)) { Asked = _asked };
             }
 
             current = new GroupTry(target.Model, target.Overrides.IsEmpty ? current.Asked : Override(current.Asked, target.Overrides), current.Excluded, _shown);

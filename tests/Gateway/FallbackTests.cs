@@ -304,7 +304,8 @@ public class FallbackTests
         await Support.Eventually.UntilAsync(
             () =>
             {
-                time.Advance(TimeSpan.FromMilliseconds(100));
+                // Much slower than what it gives the request, which is 25 s.
+                if (store.Unread == 0) time.Advance(TimeSpan.FromMilliseconds(10));
                 return asked.IsCompleted;
             },
             "it is answered");
@@ -327,6 +328,21 @@ public class FallbackTests
         Assert.Equal(429, (int)both.StatusCode);
         Assert.NotNull(both.Headers.RetryAfter);
         Assert.False(both.Headers.Contains("x-should-retry"));
+    }
+
+    /// <summary>A stand-in that cannot take the request either is none that may serve it later.</summary>
+    [Theory]
+    [InlineData("""{"model":"gone","max_tokens":101,"fallbacks":["m"],"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("""{"model":"m","max_tokens":101,"fallbacks":["spare"],"messages":[{"role":"user","content":"x"}]}""")]
+    public async Task ARequestThatNobodyEverServes_NeedNotComeBack(string body)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var spare = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(
+            Setup.Model("m", ollama) + Setup.Model("spare", spare), "router_settings: {num_retries: 0}\ngateway_settings: {limits: {models: {m: {tpm: 100}}}}\n"));
+        spare.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 400, Body = """{"error":"input length exceeds maximum context length"}""" });
+        using var refused = await gateway.PostAsync(body);
+        Assert.Equal((429, "false"), ((int)refused.StatusCode, refused.Headers.GetValues("x-should-retry").Single()));
     }
 
     private static async Task<Pair> PairAsync(string settings, bool lost = false, string more = "")
