@@ -13,7 +13,7 @@ namespace OrleansLlm.Grains.Inference;
 internal static class AffordableCandidates
 {
     /// <summary>What a request waits for a budget whose node is dead and not yet known to be.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <param name="name">Of the group, as it is asked for.</param>
     /// <returns>Who is left, and a failure when that is nobody.</returns>
