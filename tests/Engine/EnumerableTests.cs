@@ -136,15 +136,6 @@ public sealed class EnumerableTests(EngineFixture engine)
     }
 
     [Fact]
-    public async Task Cancel_BetweenItsAdmissionAndItsFirstTurn_EndsNoOtherCallInTheCount()
-    {
-        await Grain.ChangeItsMindAndLeaveAsync();
-        await engine.Witness.Wait($"{_key}/deactivated");
-        Assert.Equal(["changed its mind", "last turn", "deactivated"], engine.Witness.Log(_key));
-        Assert.False(engine.Witness.Happened($"{_key}/begun"));
-    }
-
-    [Fact]
     public async Task Deactivation_AbortsTheEnumeration()
     {
         await using var reader = Grain.ThenWaitAsync(2).GetAsyncEnumerator();

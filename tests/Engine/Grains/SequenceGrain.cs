@@ -16,9 +16,6 @@ public interface ISequenceGrain : IGrainWithStringKey
 
     Task LeaveAsync();
 
-    /// <summary>Asks itself for a sequence and no longer wants it, both in one turn; then asks to go, and has one more turn.</summary>
-    Task ChangeItsMindAndLeaveAsync();
-
     Task HoldAsync();
 
     Task<int> AliveAsync();
@@ -83,34 +80,6 @@ internal sealed class SequenceGrain(Witness witness) : Grain, ISequenceGrain
     public Task LeaveAsync()
     {
         DeactivateOnIdle();
-        return Task.CompletedTask;
-    }
-
-    public async Task ChangeItsMindAndLeaveAsync()
-    {
-        var key = this.GetPrimaryKeyString();
-        using var source = new CancellationTokenSource();
-        var reader = this.AsReference<ISequenceGrain>().ThenWaitAsync(1).GetAsyncEnumerator(source.Token);
-        var first = reader.MoveNextAsync();
-        source.Cancel();
-        try
-        {
-            await first;
-        }
-        catch (OperationCanceledException)
-        {
-            witness.Note(key, "changed its mind");
-        }
-
-        DeactivateOnIdle();
-        await Task.Yield();
-        witness.Note(key, "last turn");
-    }
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        witness.Note(this.GetPrimaryKeyString(), "deactivated");
-        witness.Signal($"{this.GetPrimaryKeyString()}/deactivated");
         return Task.CompletedTask;
     }
 
