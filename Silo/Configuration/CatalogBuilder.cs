@@ -29,6 +29,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             report.Warning(unused.Path, unused.Line, "no model of this file uses this address");
         }
 
+        TellLoopbacks(entries);
         TellLimits(entries);
         var served = new GatewayCatalog(groups, [], new RoutingOptions(), new GatewaySettings());
         var aliases = Aliases(served);
@@ -108,6 +109,21 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         const string Unless = "unless input_cost_per_token and output_cost_per_token say what it costs, or a list in gateway_settings.prices";
         if (isKnownToMatter) report.Warning("model_list", line, $"no price is known of {names}: what they answer counts for no budget, {Unless}");
         else report.Translated("model_list", line, $"no price is known of {names}: what they answer will count for no budget of a key, a user or a team, {Unless}");
+    }
+
+    /// <summary>They are not made one: what listens at <c>[::1]</c> may be another server than at <c>127.0.0.1</c>.</summary>
+    private void TellLoopbacks(List<ModelEntry> entries)
+    {
+        foreach (var machine in entries.GroupBy(e => Addresses.OneLoopback(e.Draft.ApiBase), StringComparer.Ordinal))
+        {
+            var spelled = machine.DistinctBy(e => Addresses.Normalise(e.Draft.ApiBase), StringComparer.Ordinal).ToList();
+            foreach (var other in spelled.Skip(1))
+            {
+                report.Warning(
+                    $"{other.Path}.api_base", other.Line, $"{Addresses.Normalise(other.Draft.ApiBase)} of '{other.Draft.Group}' is most likely the server at {Addresses.Normalise(spelled[0].Draft.ApiBase)} of '{spelled[0].Draft.Group}', "
+                    + "and is another backend here: each has its own slots and queue, so that both are served at once; write the same address for both");
+            }
+        }
     }
 
     /// <summary>Once, and not at each deployment: whoever comes from LiteLLM, where simple-shuffle takes them for weights alone, meets refusals that are new.</summary>

@@ -150,6 +150,23 @@ public class LoaderTests
             report.Findings.Where(f => f.Kind == FindingKind.Warning).Select(f => f.Path));
     }
 
+    [Fact]
+    public void Load_OneServerByTwoNamesOfThisMachine_IsAWarningThatNamesBothModels()
+    {
+        var (catalog, report) = Load(OneModel + """
+              - {model_name: again, litellm_params: {model: ollama/x, api_base: "http://127.0.0.1:11434"}}
+              - {model_name: door, litellm_params: {model: openai/x, api_base: "http://[::1]:11434/v1"}}
+              - {model_name: same, litellm_params: {model: openai/x, api_base: "http://LOCALHOST:11434/v1"}}
+              - {model_name: another, litellm_params: {model: ollama/x, api_base: "http://127.0.0.1:11435"}}
+              - {model_name: other, litellm_params: {model: ollama/x, api_base: "http://127.0.0.2:11434"}}
+            """);
+        Assert.Equal(5, catalog.Backends.Count);
+        var told = report.Findings.Where(f => f.Kind == FindingKind.Warning).ToList();
+        Assert.Equal([(4, "model_list[1].litellm_params.api_base"), (5, "model_list[2].litellm_params.api_base")], told.Select(f => (f.Line, f.Path)));
+        Assert.StartsWith("http://127.0.0.1:11434 of 'again' is most likely the server at http://localhost:11434 of 'm'", told[0].Text, StringComparison.Ordinal);
+        Assert.StartsWith("http://[::1]:11434 of 'door' ", told[1].Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a: [1")]
     [InlineData("- just\n- a list")]
