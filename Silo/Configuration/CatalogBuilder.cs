@@ -37,12 +37,13 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
         {
             Strategy = router.Strategy,
             StrategyArguments = router.StrategyArguments,
-            Fallbacks = router.Fallbacks with
+            Fallbacks = new FallbackOptions
             {
-                General = Known(router.Fallbacks.General, served, aliases, "fallbacks"),
-                ContextWindow = Known(router.Fallbacks.ContextWindow, served, aliases, "context_window_fallbacks"),
-                ContentPolicy = Known(router.Fallbacks.ContentPolicy, served, aliases, "content_policy_fallbacks"),
-                Default = Known(router.Fallbacks.Default, served, aliases, "router_settings.default_fallbacks"),
+                General = Known(router.Fallbacks.General, served, aliases),
+                ContextWindow = Known(router.Fallbacks.ContextWindow, served, aliases),
+                ContentPolicy = Known(router.Fallbacks.ContentPolicy, served, aliases),
+                Default = Known(router.Fallbacks.Default, served, aliases),
+                Max = router.Fallbacks.Max,
             },
             ModelGroupAlias = aliases,
             HiddenAliases = [.. router.Aliases.Where(a => a.Hidden).Select(a => a.Alias)],
@@ -54,6 +55,12 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             NeedsAllTags = router.NeedsAllTags,
             Models = gateway.Models,
         };
+        // Of general ones it means something: requests for a name that is none are answered by those that it leads to.
+        foreach (var (source, entry) in router.Fallbacks.ContextWindow.Concat(router.Fallbacks.ContentPolicy).Where(f => !MayFail(f.Key, served, aliases)))
+        {
+            report.Warning(entry.Path, entry.Line, $"'{source}' is no configured model: nothing stands in for it");
+        }
+
         foreach (var name in gateway.Models.Keys.Where(name => served.FindGroup(name) is null && !aliases.ContainsKey(name)))
         {
             report.Warning($"gateway_settings.models.{name}", 0, $"'{name}' is no configured model");
@@ -302,12 +309,20 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
     }
 
     private ImmutableDictionary<string, ImmutableArray<string>> Known(
-        ImmutableDictionary<string, ImmutableArray<string>> table, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases, string key) =>
-        table.ToImmutableDictionary(f => f.Key, f => Known(f.Value, served, aliases, $"router_settings.{key}.{f.Key}"), StringComparer.Ordinal);
+        ImmutableDictionary<string, ModelsDraft> table, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases) =>
+        table.ToImmutableDictionary(f => f.Key, f => Known(f.Value, served, aliases), StringComparer.Ordinal);
+
+    private ImmutableArray<string> Known(ModelsDraft models, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases) =>
+        Known(models.Names, served, aliases, models.Path, models.Line);
+
+    /// <summary>Some model goes by the name, with or without its provider.</summary>
+    private static bool MayFail(string name, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases) =>
+        name == FallbackOptions.Any || served.FindGroup(name) is not null || aliases.Keys.Concat(served.Groups.Select(g => g.Name))
+            .Any(known => known == name || (known.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash && (known[(slash + 1)..] == name || served.FindGroup(known[..(slash + 1)] + name) is not null)));
 
     /// <summary>Those of the names that are a model or an alias; the others are reported.</summary>
     private ImmutableArray<string> Known(
-        ImmutableArray<string> names, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases, string path, int line = 0)
+        ImmutableArray<string> names, GatewayCatalog served, ImmutableDictionary<string, ImmutableArray<string>> aliases, string path, int line)
     {
         var known = ImmutableArray.CreateBuilder<string>();
         foreach (var name in names)

@@ -24,6 +24,16 @@ internal sealed partial class ConfigReport
 
     public void Honoured(string path, int line, string? note = null) => Add(FindingKind.Honoured, path, line, note);
 
+    /// <summary>Where both are honoured, only the second is.</summary>
+    public void Overruled(string path, string by)
+    {
+        if (!_findings.Exists(f => f.Kind == FindingKind.Honoured && f.Path == by)) return;
+        for (var i = 0; i < _findings.Count; i++)
+        {
+            if (_findings[i].Kind == FindingKind.Honoured && _findings[i].Path == path) _findings[i] = _findings[i] with { Kind = FindingKind.Ignored, Text = $"{by} says it as well, and counts" };
+        }
+    }
+
     public void Translated(string path, int line, string to) => Add(FindingKind.Translated, path, line, to);
 
     public void Ignored(string path, int line, string why) => Add(FindingKind.Ignored, path, line, why);

@@ -7,7 +7,7 @@ namespace OrleansLlm.Silo.Configuration;
 internal static class FallbackReader
 {
     /// <summary>Reads them on top of what the other section has said.</summary>
-    public static FallbackOptions Read(ConfigSection s, FallbackOptions draft) => draft with
+    public static FallbackDraft Read(ConfigSection s, FallbackDraft draft) => draft with
     {
         General = ReadTable(s, "fallbacks", draft.General),
         ContextWindow = ReadTable(s, "context_window_fallbacks", draft.ContextWindow),
@@ -17,8 +17,7 @@ internal static class FallbackReader
     };
 
     /// <summary>LiteLLM's form is a list of mappings with one key each; a plain mapping says the same.</summary>
-    private static ImmutableDictionary<string, ImmutableArray<string>> ReadTable(
-        ConfigSection s, string key, ImmutableDictionary<string, ImmutableArray<string>> table)
+    private static ImmutableDictionary<string, ModelsDraft> ReadTable(ConfigSection s, string key, ImmutableDictionary<string, ModelsDraft> table)
     {
         if (s.Take(key) is not { } entry || entry.Value is ConfigScalar { Text: null }) return table;
         var maps = entry.Value switch
@@ -37,16 +36,17 @@ internal static class FallbackReader
         foreach (var from in maps.SelectMany(m => m.Entries))
         {
             var path = $"{s.PathOf(entry.Key)}.{from.Key}";
-            if (ModelNames.Of(from.Value) is { } names) table = table.SetItem(from.Key, names);
+            if (ModelNames.Of(from.Value) is { } names) table = table.SetItem(from.Key, new ModelsDraft(names, path, from.Line));
             else s.Report.Error(path, from.Line, $"expected a list of model names, found {from.Value.Describe()}");
         }
 
         return table;
     }
 
-    private static ImmutableArray<string>? ReadDefault(ConfigSection s)
+    private static ModelsDraft? ReadDefault(ConfigSection s)
     {
-        var own = s.Strings("default_fallbacks");
+        const string Default = "default_fallbacks";
+        var own = s.Strings(Default) is { } listed ? new ModelsDraft(listed, s.PathOf(Default), s.Take(Default)!.Line) : null;
         foreach (var key in (string[])["fallback_models", "fallback_model"])
         {
             if (s.Take(key) is not { } entry) continue;
@@ -57,9 +57,28 @@ internal static class FallbackReader
             }
 
             s.Report.Translated(s.PathOf(key), entry.Line, $"default_fallbacks: [{string.Join(", ", names)}]");
-            own = own is { } before ? [.. before, .. names] : names;
+            own = own is { } before ? before with { Names = [.. before.Names, .. names] } : new ModelsDraft(names, s.PathOf(key), entry.Line);
         }
 
         return own;
     }
 }
+
+/// <summary>Who stands in for whom, and where the file says so.</summary>
+internal sealed record FallbackDraft
+{
+    private static readonly ImmutableDictionary<string, ModelsDraft> None = ImmutableDictionary<string, ModelsDraft>.Empty;
+
+    public ImmutableDictionary<string, ModelsDraft> General { get; init; } = None;
+
+    public ImmutableDictionary<string, ModelsDraft> ContextWindow { get; init; } = None;
+
+    public ImmutableDictionary<string, ModelsDraft> ContentPolicy { get; init; } = None;
+
+    public ModelsDraft Default { get; init; } = new([], "", 0);
+
+    public int Max { get; init; } = new FallbackOptions().Max;
+}
+
+/// <summary>Names of models, not known to be any yet.</summary>
+internal sealed record ModelsDraft(ImmutableArray<string> Names, string Path, int Line);

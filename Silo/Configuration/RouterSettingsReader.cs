@@ -24,6 +24,11 @@ internal static class RouterSettingsReader
         ("alerting_config", "no alerting: watch /health"),
     ];
 
+    /// <summary>What <see cref="ReadShared"/> reads of either section and one value serves; tables of fallbacks are put together.</summary>
+    private static readonly string[] Shared = ["num_retries", "allowed_fails", "cooldown_time", "stream_timeout", "max_fallbacks"];
+
+    private static readonly string[] Totals = ["timeout", "request_timeout"];
+
     /// <summary>LiteLLM strategies that are served by a near one.</summary>
     private static readonly ImmutableDictionary<string, (string Strategy, string Note)> Stand = new Dictionary<string, (string, string)>
     {
@@ -65,6 +70,8 @@ internal static class RouterSettingsReader
             Slots = s.Int("default_max_parallel_requests", 1, note: "slots of each backend that sets none") ?? draft.Slots,
             Aliases = AliasReader.Read(s),
         };
+        foreach (var key in Shared) s.Report.Overruled($"litellm_settings.{key}", s.PathOf(key));
+        foreach (var (own, other) in Totals.SelectMany(own => Totals.Select(other => (own, other)))) s.Report.Overruled($"litellm_settings.{other}", s.PathOf(own));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();
         return draft;
@@ -140,7 +147,7 @@ internal sealed record RouterDraft
     /// <summary><c>default_max_parallel_requests</c>.</summary>
     public int? Slots { get; init; }
 
-    public FallbackOptions Fallbacks { get; init; } = new();
+    public FallbackDraft Fallbacks { get; init; } = new();
 
     public ImmutableArray<AliasDraft> Aliases { get; init; } = [];
 

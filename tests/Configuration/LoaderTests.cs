@@ -167,6 +167,49 @@ public class LoaderTests
         Assert.StartsWith("http://[::1]:11434 of 'door' ", told[1].Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_AFallbackThatIsNoModel_IsAWarningWhereItStands_AndSoIsAModelThatCannotFailThatWay()
+    {
+        var (_, report) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: ollama/a}}
+              - {model_name: here/b, litellm_params: {model: ollama/b}}
+              - {model_name: "cloud/gpt-*", litellm_params: {model: "ollama/gpt-*"}}
+            litellm_settings:
+              context_window_fallbacks:
+                - nobody: [a]
+                - a: [nowhere]
+                - {b: [a], here/b: [a], "*": [a], gpt-4: [a], alias: [a], cloud/gpt-4: [a]}
+              default_fallbacks: [neither]
+            router_settings:
+              content_policy_fallbacks: [{nobody: [a]}]
+              fallbacks:
+                - retired: [a]
+                - a: [nowhere]
+              model_group_alias: {alias: a}
+            """);
+        Assert.Equal(
+            [
+                (7, "litellm_settings.context_window_fallbacks.nobody", "'nobody' is no configured model: nothing stands in for it"),
+                (8, "litellm_settings.context_window_fallbacks.a", "'nowhere' is no configured model: left out"),
+                (10, "litellm_settings.default_fallbacks", "'neither' is no configured model: left out"),
+                (12, "router_settings.content_policy_fallbacks.nobody", "'nobody' is no configured model: nothing stands in for it"),
+                (15, "router_settings.fallbacks.a", "'nowhere' is no configured model: left out"),
+            ],
+            report.Findings.Where(f => f.Kind == FindingKind.Warning).Select(f => (f.Line, f.Path, f.Text!)));
+    }
+
+    [Theory]
+    [InlineData("num_retries: 1", "num_retries: 2", "num_retries", FindingKind.Ignored)]
+    [InlineData("timeout: 1", "request_timeout: 2", "timeout", FindingKind.Ignored)]
+    [InlineData("num_retries: 1", "num_retries: null", "num_retries", FindingKind.Honoured)]
+    [InlineData("fallbacks: [{a: [m]}]", "fallbacks: [{b: [m]}]", "fallbacks", FindingKind.Honoured)]
+    public void Load_AKeyOfBothSections_IsHonouredWhereItCounts(string beaten, string counts, string key, object kind)
+    {
+        var (_, report) = Load($"{OneModel}litellm_settings: {{{beaten}}}\nrouter_settings: {{{counts}}}\n");
+        Assert.Equal(kind, report.Findings.Single(f => f.Path == $"litellm_settings.{key}").Kind);
+    }
+
     [Theory]
     [InlineData("a: [1")]
     [InlineData("- just\n- a list")]
