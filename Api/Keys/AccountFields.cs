@@ -28,8 +28,17 @@ internal static class AccountFields
         "allowed_routes", "permissions", "guardrails", "model_max_budget", "aliases", "model_aliases", "allowed_cache_controls", "auto_rotate", "object_permission",
         "enforced_params", "allowed_tools", "members", "members_with_roles", "admins", "allowed_vector_store_indexes", "prompts", "policies", "router_settings", "access_group_ids",
         "budget_id", "team_member_budget", "team_member_budget_duration", "team_member_rpm_limit", "team_member_tpm_limit", "team_member_key_duration", "team_member_permissions", "default_team_member_models",
-        "allowed_model_region", "allowed_passthrough_routes", "grace_period", "temp_budget_increase", "temp_budget_expiry", "budget_limits", "project_id", "agent_id", "config", "password",
+        "allowed_model_region", "allowed_passthrough_routes", "grace_period", "temp_budget_increase", "temp_budget_expiry", "budget_limits", "allowed_ips", "project_id", "agent_id", "config", "password",
     ];
+
+    private static readonly string[] Set =
+    [
+        "key_alias", "user_alias", "team_alias", "models", "rpm_limit", "tpm_limit", "max_parallel_requests", "model_rpm_limit", "model_tpm_limit", "model_max_parallel_requests", "max_budget", "soft_budget",
+        "budget_duration", "blocked", "metadata", "priority", "weight", "duration", "expires", "user_id", "team_id", "teams", "allow_user_field", "key_type",
+    ];
+
+    /// <summary>Whoever makes or changes an account reads them itself.</summary>
+    private static readonly string[] ReadElsewhere = ["key", "new_key", "key_hash", "key_name", "spend", "auto_create_key"];
 
     /// <summary>Of a new user's fields those that its key gets. What else limits the user limits its keys.</summary>
     private static readonly string[] OfTheUsersKey = ["duration", "key_alias"];
@@ -45,6 +54,9 @@ internal static class AccountFields
             _ => account,
         };
     }
+
+    /// <summary>It means something here, or is refused.</summary>
+    public static bool Knows(string name) => Set.Contains(name) || Kept.Contains(name) || NotYet.Contains(name) || ReadElsewhere.Contains(name);
 
     /// <summary>The key that LiteLLM makes for a new user.</summary>
     public static Account KeyOf(string user, JsonElement body, DateTimeOffset now)

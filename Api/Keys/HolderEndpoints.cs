@@ -14,6 +14,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
     public async Task NewAsync(HttpContext context, HolderKind kind)
     {
         var body = await AdminBody.ReadAsync(context);
+        UnknownFields.Tell(context, body);
         // The request's own id is random.
         var id = FieldReader.IdOf(body, kind.IdField) ?? $"{kind.Name}-{context.TraceIdentifier[^RandomIdCharacters..]}";
         var now = time.GetUtcNow();
@@ -42,6 +43,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
     public async Task UpdateAsync(HttpContext context, HolderKind kind)
     {
         var body = await AdminBody.ReadAsync(context);
+        UnknownFields.Tell(context, body);
         var now = time.GetUtcNow();
         AccountFields.NeedNoDuration(body);
         string[] elsewhere = kind == HolderKind.Team ? [TeamMember.WithRoles] : [];

@@ -30,6 +30,7 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     public async Task GenerateAsync(HttpContext context)
     {
         var body = await AdminBody.ReadAsync(context);
+        UnknownFields.Tell(context, body);
         var wanted = AccountFields.Apply(Blank(), body, time.GetUtcNow());
         if (KnownKey.Of(body, wanted, catalog.Current.Settings.MasterKeyHash is { } master ? master.AsSpan() : default) is { } known)
         {
@@ -67,6 +68,7 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     public async Task UpdateAsync(HttpContext context)
     {
         var body = await AdminBody.ReadAsync(context);
+        UnknownFields.Tell(context, body);
         var now = time.GetUtcNow();
         await NeedTeamAsync(AccountFields.Apply(Blank(), body, now).TeamId);
         var spent = AccountFields.Spend(body);
@@ -135,6 +137,7 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     private async Task RegenerateAsync(HttpContext context, string hash, JsonElement body)
     {
         var hasBody = body.ValueKind == JsonValueKind.Object;
+        if (hasBody) UnknownFields.Tell(context, body);
         var old = await store.NeedAsync(AccountKind.Key, hash);
         var next = old with { Version = 0 };
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());

@@ -301,6 +301,13 @@ public class KeyTests
     [InlineData("""{"agent_id": "a"}""", "agent_id")]
     [InlineData("""{"config": {"a": 1}}""", "config")]
     [InlineData("""{"model_rpm_limit": {"m": -1}}""", "model_rpm_limit.m")]
+    [InlineData("""{"allowed_ips": ["10.0.0.1"]}""", "allowed_ips")]
+    [InlineData("""{"rpm": 5}""", "rpm")]
+    [InlineData("""{"TPM": 0}""", "TPM")]
+    [InlineData("""{"max_budgets": 5}""", "max_budgets")]
+    [InlineData("""{"rpmLimit": 5}""", "rpmLimit")]
+    [InlineData("""{"model": "m"}""", "model")]
+    [InlineData("""{"allowed_models": ["m"]}""", "allowed_models")]
     public async Task AFieldThatIsWrongOrNotEnforced_IsA400ThatNamesIt(string body, string field)
     {
         await using var ollama = await Setup.OllamaAsync();
@@ -308,6 +315,33 @@ public class KeyTests
         var refused = await gateway.PostAsync("/key/generate", JsonDocument.Parse(body).RootElement);
         Assert.Equal((400, field), ((int)refused.StatusCode, (await Setup.ErrorAsync(refused)).GetProperty("param").GetString()));
         Assert.Equal(0, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("key", "generate", "update")]
+    [InlineData("user", "new", "update")]
+    [InlineData("team", "new", "update")]
+    public async Task AFieldThatNobodyKnows_IsNamed_AndOneThatWouldRestrictByAnotherName_IsRefusedWithTheRightOne(string kind, string make, string change)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama);
+        const string Id = "sk-some-key-of-sixteen";
+        Dictionary<string, object?> With(string field, object? value) => new() { [kind == "key" ? "key" : kind + "_id"] = Id, [field] = value };
+        foreach (var (path, odd) in new[] { ($"/{kind}/{make}", "colour"), ($"/{kind}/{change}", "shape") })
+        {
+            var refused = await gateway.PostAsync(path, With("max_budgets", 5));
+            var error = await Setup.ErrorAsync(refused);
+            Assert.Equal((400, "max_budgets"), ((int)refused.StatusCode, error.GetProperty("param").GetString()));
+            Assert.Contains("did you mean max_budget?", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+            var told = await gateway.PostAsync(path, With(odd, "red"));
+            Assert.Equal((200, odd), ((int)told.StatusCode, told.Headers.GetValues("x-dropped-params").Single()));
+        }
+
+        foreach (var field in (string[])["rpm", "colour", "user_email", "spend", "max_budget"])
+        {
+            var silent = await gateway.PostAsync($"/{kind}/{change}", With(field, field is "user_email" ? "a@b.c" : field is "max_budget" ? 5 : null));
+            Assert.Equal((200, false), ((int)silent.StatusCode, silent.Headers.Contains("x-dropped-params")));
+        }
     }
 
     [InjectedTimeFact]
