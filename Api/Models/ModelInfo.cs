@@ -20,6 +20,8 @@ internal static class ModelInfo
         json.WriteStartObject("litellm_params");
         json.WriteString("model", deployment.ConfiguredModel);
         json.WriteString("api_base", deployment.ApiBase.GetLeftPart(UriPartial.Path));
+        if (deployment.RequestsPerMinute is { } requests) json.WriteNumber("rpm", requests);
+        if (deployment.TokensPerMinute is { } tokens) json.WriteNumber("tpm", tokens);
         foreach (var (name, value) in deployment.Defaults.Where(d => !IsSecret(d.Key)).OrderBy(d => d.Key, StringComparer.Ordinal))
         {
             json.WritePropertyName(name);

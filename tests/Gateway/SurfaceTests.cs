@@ -151,6 +151,17 @@ public class SurfaceTests
     }
 
     [Fact]
+    public async Task ModelInfo_HasTheLimitsOfADeployment_AmongItsParameters()
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        var models = $"  - {{model_name: m, litellm_params: {{model: ollama_chat/m, api_base: \"{ollama.BaseAddress}\", rpm: 60, tpm: 1000}}}}\n";
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(models + Setup.Model("n", ollama)));
+        var shown = JsonDocument.Parse(await gateway.Http.GetStringAsync("/model/info")).RootElement.GetProperty("data").EnumerateArray().Select(d => d.GetProperty("litellm_params")).ToList();
+        Assert.Equal(("60", "1000"), (shown[0].GetProperty("rpm").GetRawText(), shown[0].GetProperty("tpm").GetRawText()));
+        Assert.DoesNotContain(shown[1].EnumerateObject(), p => p.Name is "rpm" or "tpm");
+    }
+
+    [Fact]
     public async Task ModelInfo_HasThePricesThatHold_WhereverTheyAreSaid()
     {
         await using var ollama = await Setup.OllamaAsync();
