@@ -82,6 +82,7 @@ internal sealed partial class ErrorBoundary(RequestDelegate next, TimeProvider t
         405 => ApiError.MethodNotAllowed(context.Request),
         _ => new ApiError(404, $"Unknown request URL: {context.Request.Method} {context.Request.Path}. " + (GoogleErrors.IsFor(context)
                 ? "Clients of Google's API are not served here. Those of OpenAI's, Anthropic's and Ollama's are, also for Gemini's models."
+                : LiteLlmRoutes.FamilyOf(context.Request.Path) is { } family ? $"Not every route that LiteLLM has under {family} is here: see docs/operations.md, What is otherwise here."
                 : "See /v1/models and /v1/chat/completions."),
             "invalid_request_error", "unknown_url"),
     };

@@ -161,6 +161,23 @@ public class SurfaceTests
         Assert.DoesNotContain(shown[1].EnumerateObject(), p => p.Name is "rpm" or "tpm");
     }
 
+    [Theory]
+    [InlineData("/organization/list", "under /organization is here: see docs/operations.md, What is otherwise here.")]
+    [InlineData("/key/bulk_update", "under /key is here: see docs/operations.md, What is otherwise here.")]
+    [InlineData("/rerank", "under /rerank is here: see docs/operations.md, What is otherwise here.")]
+    [InlineData("/v1/images/generations", "under /v1/images is here: see docs/operations.md, What is otherwise here.")]
+    [InlineData("/organizations", "See /v1/models and /v1/chat/completions.")]
+    [InlineData("/v1/nope", "See /v1/models and /v1/chat/completions.")]
+    public async Task ARouteOfLiteLlmsThatIsNotHere_IsA404ThatSaysWhereThoseAreTold(string path, string end)
+    {
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama)));
+        var refused = await gateway.PostAsync("{}", path: path);
+        var error = await Setup.ErrorAsync(refused);
+        Assert.Equal((404, "unknown_url"), ((int)refused.StatusCode, error.GetProperty("code").GetString()));
+        Assert.EndsWith(end, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ModelInfo_HasThePricesThatHold_WhereverTheyAreSaid()
     {
