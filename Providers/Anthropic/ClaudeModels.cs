@@ -9,7 +9,7 @@ internal static class ClaudeModels
     private static readonly string[] WithoutOutputFormat = ["claude-2", "claude-instant", "claude-3", "claude-sonnet-4-0", "claude-opus-4-0", "claude-sonnet-4-2", "claude-opus-4-2"];
     private static readonly string[] WithBudgets = ["claude-opus-4-1", "claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"];
     private static readonly string[] WithSampling = [.. WithBudgets, "claude-opus-4-6", "claude-sonnet-4-6"];
-    private static readonly string[] Unforced = ["fable", "mythos"];
+    private static readonly string[] Unforced = ["fable", "mythos", "opus-5-5", "sonnet-5-5"];
     private static readonly string[] Families = ["claude", "opus", "sonnet", "haiku", "fable", "mythos"];
 
     /// <summary>It takes a JSON schema in <c>output_config.format</c>; the others are made to call a tool with that schema.</summary>
@@ -31,7 +31,7 @@ internal static class ClaudeModels
     /// <summary>Its name says that it is Anthropic's own.</summary>
     public static bool IsClaude(string model) => IsOneOf(model, Families);
 
-    /// <summary>It can be made to call a tool: <c>tool_choice</c> of <c>any</c> or <c>tool</c>. Models that always think refuse that.</summary>
+    /// <summary>It can be made to call a tool: <c>tool_choice</c> of <c>any</c> or <c>tool</c>. Most of those that always think refuse that (https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5).</summary>
     public static bool CanBeForced(string model) => !IsOneOf(model, Unforced);
 
     /// <summary>Google writes the version behind an <c>@</c>: <c>claude-sonnet-4@20250514</c>, or <c>@default</c>, which is none.</summary>

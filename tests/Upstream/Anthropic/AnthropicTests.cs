@@ -424,6 +424,10 @@ public sealed class AnthropicTests
     [InlineData("claude-fable-5-1", "\"required\"", "{\"type\":\"auto\"}")]
     [InlineData("claude-mythos-5-1", "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "{\"type\":\"auto\"}")]
     [InlineData("claude-fable-5-1", "\"none\"", "{\"type\":\"none\"}")]
+    [InlineData("claude-opus-5-5", "\"required\"", "{\"type\":\"auto\"}")]
+    [InlineData("claude-sonnet-5-5@20261001", "\"required\"", "{\"type\":\"auto\"}")]
+    [InlineData("claude-opus-5", "\"required\"", "{\"type\":\"any\"}")]
+    [InlineData("claude-haiku-5-5", "\"required\"", "{\"type\":\"any\"}")]
     public void AModelThatCannotBeForced_IsLeftTheChoice(string model, string choice, string expected)
     {
         var (sent, report) = Translate(model, """[{"role":"user","content":"x"}],"tools":[{"function":{"name":"f"}}],"tool_choice":""" + choice);
