@@ -20,24 +20,48 @@ public sealed class ClaimedName : IDisposable
     public static ClaimedName Claim(string folder, string name)
     {
         Directory.CreateDirectory(folder);
-        for (var number = 1; ; number++)
+        for (var number = 1; number < MostProcesses; number++)
         {
-            var mark = PathOf(folder, name, number) + ".lock";
-            try
-            {
-                return new ClaimedName(new FileStream(mark, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), folder, number);
-            }
-            catch (IOException) when (number < MostProcesses && File.Exists(mark))
-            {
-                // Another process has it.
-            }
+            if (TryClaim(folder, name, number) is { } free) return free;
+        }
+
+        return Claim(folder, name, MostProcesses);
+    }
+
+    /// <summary>Every other number that a process may have, or have had.</summary>
+    public IEnumerable<int> Others => Enumerable.Range(1, MostProcesses).Where(n => n != _number);
+
+    /// <summary>What a process has left that is gone. Nobody else has it until this is disposed of.</summary>
+    /// <returns>Null: its process lives.</returns>
+    /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    public ClaimedName? TryClaimOther(string name, int number) => TryClaim(_folder, name, number);
+
+    /// <summary>Path without an ending, of the name that was claimed or of one that goes with it.</summary>
+    public string PathOf(string name) => PathOf(name, _number);
+
+    /// <summary>That of another number.</summary>
+    public string PathOf(string name, int number) => PathOf(_folder, name, number);
+
+    public void Dispose() => _held.Dispose();
+
+    private static ClaimedName? TryClaim(string folder, string name, int number)
+    {
+        try
+        {
+            return Claim(folder, name, number);
+        }
+        catch (IOException) when (File.Exists(MarkOf(folder, name, number)))
+        {
+            // Another process has it.
+            return null;
         }
     }
 
-    /// <summary>Path without an ending, of the name that was claimed or of one that goes with it.</summary>
-    public string PathOf(string name) => PathOf(_folder, name, _number);
+    private static ClaimedName Claim(string folder, string name, int number) =>
+        new(new FileStream(MarkOf(folder, name, number), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), folder, number);
 
-    public void Dispose() => _held.Dispose();
+    private static string MarkOf(string folder, string name, int number) => PathOf(folder, name, number) + ".lock";
 
     private static string PathOf(string folder, string name, int number) =>
         Path.Combine(folder, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{number}"));

@@ -28,7 +28,7 @@ public static class LedgerServices
         services.AddSingleton<ILedgerReader>(s => s.GetRequiredService<ILedgerStore>());
         services.AddSingleton(s => new LedgerWriter(
             options, s.GetRequiredService<Spool>(), s.GetRequiredService<ILedgerStore>(), s.GetRequiredService<GatewayMetrics>().Ledger, s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILogger<LedgerWriter>>()));
+            s.GetRequiredService<ILogger<LedgerWriter>>(), LeftByOthers(s, options)));
         services.AddSingleton<ILedger>(s => s.GetRequiredService<LedgerWriter>());
         services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(s => s.GetRequiredService<LedgerWriter>()));
         return services;
@@ -41,6 +41,10 @@ public static class LedgerServices
         if (options.Postgres is { } postgres) return DescribePostgres(postgres);
         return $"{Path.GetFullPath(services.GetRequiredService<LedgerFolder>().Database)} (of this node alone)";
     }
+
+    private static LeftSpools? LeftByOthers(IServiceProvider services, LedgerOptions options) => options.Postgres is null
+        ? null
+        : new LeftSpools(services.GetRequiredService<LedgerFolder>(), options.SpoolMaxBytes, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<LedgerWriter>>());
 
     /// <summary>By itself, so that a gateway without PostgreSQL does not load its driver.</summary>
     private static string DescribePostgres(string connectionString)

@@ -27,6 +27,14 @@ internal static partial class LedgerLog
         Message = "The ledger's tables are brought to version {Version} of {Newest}; its rows wait on the disk meanwhile")]
     public static partial void Migrates(this ILogger logger, long version, int newest);
 
+    [LoggerMessage(EventId = 5008, EventName = "LedgerTakesOver", Level = LogLevel.Information,
+        Message = "The ledger has stored {Rows} rows that a node which is gone has left in '{Spool}'")]
+    public static partial void TakesOver(this ILogger logger, long rows, string spool);
+
+    [LoggerMessage(EventId = 5009, EventName = "LedgerLeftSpoolFails", Level = LogLevel.Warning,
+        Message = "The ledger's rows that a node has left in '{Spool}' cannot be read; they stay there")]
+    public static partial void LeftSpoolFails(this ILogger logger, string spool, Exception exception);
+
     [LoggerMessage(EventId = 8501, EventName = "LedgerEmpty", Level = LogLevel.Error,
         Message = "The ledger '{Path}' is empty (0 bytes), which a file of this program never is: it begins anew, without the rows of before; a backup can be put in its place after a stop")]
     public static partial void IsEmpty(this ILogger logger, string path);

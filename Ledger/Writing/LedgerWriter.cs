@@ -11,7 +11,8 @@ namespace OrleansLlm.Ledger.Writing;
 /// Writes behind: from memory to the spool, at once, and from there to the database, as much as waits when it has time. Two loops, so that a
 /// database that hangs does not keep rows in memory. A row that comes alone is stored at once; where they come quickly, some gather on the disk.
 /// </summary>
-internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerStore store, LedgerMetrics metrics, TimeProvider time, ILogger logger)
+/// <param name="left">Null: the database is of this process alone, as its spool is.</param>
+internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerStore store, LedgerMetrics metrics, TimeProvider time, ILogger logger, LeftSpools? left = null)
     : ILedger, IHostedLifecycleService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
@@ -200,9 +201,17 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
     {
         if (!_opened) await store.OpenAsync(cancellationToken);
         _opened = true;
+        await StoreAllAsync(spool, cancellationToken);
+        if (left is not null && !_ending) await left.TakeOverAsync(other => StoreAllAsync(other, cancellationToken));
+        await SweepAsync(cancellationToken);
+    }
+
+    /// <returns>How many.</returns>
+    private async Task<long> StoreAllAsync(Spool from, CancellationToken cancellationToken)
+    {
         var most = options.Batch;
         var (stored, told) = (0L, 0L);
-        while (spool.Read(most) is { } next)
+        while (from.Read(most) is { } next)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
@@ -221,14 +230,14 @@ internal sealed class LedgerWriter(LedgerOptions options, Spool spool, ILedgerSt
 
             // Not before: what the database does not take now is read again, torn lines and all.
             if (next.Damaged > 0) Lose(next.Damaged, "their lines on the disk were torn");
-            spool.Forget(next);
+            from.Forget(next);
             stored += next.Rows.Count;
             if (stored - told < TellEvery) continue;
             told = stored;
-            logger.CatchesUp(stored, spool.Bytes / 1e6);
+            logger.CatchesUp(stored, from.Bytes / 1e6);
         }
 
-        await SweepAsync(cancellationToken);
+        return stored;
     }
 
     /// <summary>Once a day, when there is something to do anyway.</summary>

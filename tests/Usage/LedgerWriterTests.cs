@@ -308,18 +308,71 @@ public sealed class LedgerWriterTests : IDisposable
         Assert.Equal(3, _store.Sweeps);
     }
 
+    [Fact]
+    public async Task WhatANodeLeft_ThatIsNotStartedAgain_IsStoredByAnother_OnceItIsGone()
+    {
+        var gone = LedgerFolder.Claim(_folder.Path);
+        using var alive = LedgerFolder.Claim(_folder.Path);
+        using (var spool = new Spool(gone.Spool, 1 << 20)) spool.Append(Rows.Of(1, 250));
+        using (var spool = new Spool(alive.Spool, 1 << 20)) spool.Append(Rows.Of(501, 3));
+        using var own = LedgerFolder.Claim(_folder.Path);
+        await using var run = await StartAsync(new LedgerOptions { Batch = 100 }, folder: own);
+        run.Add(301, 1);
+        await Eventually.UntilAsync(() => _store.Ids.Length == 1, "our own row is stored");
+        gone.Dispose();
+        await Eventually.UntilAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromHours(1));
+                run.Add(301, 1);
+                return _store.Ids.Length == 251;
+            },
+            "what was left is stored");
+        await Eventually.UntilAsync(() => _logs.Lines.Any(l => l.Contains("stored 250 rows", StringComparison.Ordinal)), "it is told");
+        await Eventually.UntilAsync(
+            () =>
+            {
+                using var next = LedgerFolder.Claim(_folder.Path);
+                return next.Spool == _folder.In("ledger-spool");
+            },
+            "its place is free for the next one");
+        Assert.Empty(Directory.EnumerateFiles(_folder.In("ledger-spool")));
+        Assert.DoesNotContain("req-501", _store.Ids);
+    }
+
+    [Fact]
+    public async Task WhatANodeLeft_IsStoredAtTheStartOfAnother_AndStaysWhereTheDatabaseIsAway()
+    {
+        using (var gone = LedgerFolder.Claim(_folder.Path))
+        using (var own = LedgerFolder.Claim(_folder.Path))
+        {
+            using (var spool = new Spool(gone.Spool, 1 << 20)) spool.Append(Rows.Of(1, 5));
+            gone.Dispose();
+            _store.Away = true;
+            await using (await StartAsync(folder: own)) await Eventually.UntilAsync(() => _store.Opens > 0, "the database is asked");
+        }
+
+        using var third = LedgerFolder.Claim(_folder.Path);
+        using var later = LedgerFolder.Claim(_folder.Path);
+        third.Dispose();
+        _store.Away = false;
+        await using var run = await StartAsync(folder: later);
+        await Eventually.UntilAsync(() => _store.Ids.Length == 5, "they are stored, without a row of our own");
+    }
+
     public void Dispose()
     {
         _folder.Dispose();
         _metrics.Dispose();
     }
 
-    private async Task<Run> StartAsync(LedgerOptions? options = null, bool isDiskAway = false)
+    private async Task<Run> StartAsync(LedgerOptions? options = null, bool isDiskAway = false, LedgerFolder? folder = null)
     {
         options ??= new LedgerOptions();
         var spool = new Spool(_folder.In("spool"), options.SpoolMaxBytes);
         if (isDiskAway) Directory.Delete(_folder.In("spool"));
-        var writer = new LedgerWriter(options, spool, _store, _metrics.Ledger, _time, _logs);
+        var left = folder is null ? null : new LeftSpools(folder, options.SpoolMaxBytes, _time, _logs);
+        var writer = new LedgerWriter(options, spool, _store, _metrics.Ledger, _time, _logs, left);
         await writer.StartAsync(default);
         return new Run(writer, spool);
     }
