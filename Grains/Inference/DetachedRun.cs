@@ -123,6 +123,9 @@ internal sealed class DetachedRun
 
     public bool IsOpenTo(string caller) => caller == _request.ResumableBy && IsKept && !_stopping && !IsExpired;
 
+    /// <summary>A sole reader is there, though it may take nothing for as long as its client does not.</summary>
+    public void Hear() => _quietTicks = 0;
+
     /// <summary>The first reader needs this activation no more.</summary>
     public void Close()
     {
@@ -201,7 +204,7 @@ internal sealed class DetachedRun
 
     private void HearReader(long from)
     {
-        _quietTicks = 0;
+        Hear();
         if (IsResumable) return;
         _log.ForgetBefore(from);
         _taken.Beat();

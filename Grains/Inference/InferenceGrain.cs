@@ -86,6 +86,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     public Task<bool> IsRunningAsync()
     {
         _reader?.Hear();
+        _detached?.Hear();
         LeaveUnlessBegun();
         return Task.FromResult(_begun && _detached is not { IsLongOver: true });
     }

@@ -419,6 +419,25 @@ public sealed partial class ResumeTests
         Assert.Equal(1, setup.Ollama.Stats.Started);
     }
 
+    /// <summary>Its front end cuts a client that stands still, and not before its client_stall_timeout.</summary>
+    [InjectedTimeFact]
+    public async Task AStreamReaderWhoseClientStandsStill_IsWaitedFor_WhileItsFrontEndAsksWhetherTheInferenceRuns()
+    {
+        await using var setup = await StartAsync(TokenTransport.Stream, "", perToken: Setup.Second, tokens: 300);
+        var inference = setup.Gateway.Grains.GetGrain<IInferenceGrain>("req-" + new string('b', 32));
+        await inference.StartAsync(TestGateway.Request("u"));
+        await Eventually.UntilAsync(() => setup.Ollama.Stats.Running == 1, "the inference runs");
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                setup.Time.Advance(TimeSpan.FromSeconds(20));
+                await inference.IsRunningAsync();
+                return setup.Ollama.Stats.Running == 0;
+            },
+            "the inference has ended");
+        Assert.Equal((1, 0), (setup.Ollama.Stats.Finished, setup.Ollama.Stats.Cancelled));
+    }
+
     private static string Timeless(string text) => CreatedField().Replace(text, "\"created\":0");
 
     [GeneratedRegex("\"created\":[0-9]+")]
