@@ -11,14 +11,14 @@ namespace OrleansLlm.Grains.Caching;
 /// for where the answer comes from: what somebody else pays for costs a request of its limits and no tokens.
 /// </summary>
 internal sealed class CachedInference(
-    Grain owner, IGrainFactory grains, ICatalog catalog, ICatalogSync sync, InferenceServices services, CancellationTokenSource left)
+    Grain owner, IGrainFactory grains, ICatalog catalog, ICatalogSync sync, InferenceServices services, CancellationTokenSource left, OpeningTries tries)
 {
     public async IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest asked, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, left.Token);
 
         // 2. The history of its conversation, which the key of the cache covers as well; then admission, for what it will cost.
-        using var opening = await Opening.BeginAsync(owner, grains, asked, catalog, sync, services);
+        using var opening = await Opening.BeginAsync(owner, grains, asked, catalog, sync, services, tries);
         var (request, record, openTurn) = (opening.Request, opening.Record, opening.Turn);
         var own = new BareInference(owner, grains, catalog, sync, services, gone);
         var source = new AnswerSource(owner, grains, own, request, services, gone);

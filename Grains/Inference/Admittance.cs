@@ -44,10 +44,11 @@ internal sealed class Admittance : IDisposable
     /// <summary>The tightest of all that were asked.</summary>
     public LimitStanding Standing { get; private set; } = LimitStanding.Unlimited;
 
+    /// <param name="again">An earlier question was lost, perhaps with the silo of a limit that had admitted it.</param>
     /// <returns>Why not, and then nothing was taken anywhere; null: admitted.</returns>
-    public async Task<Failure?> AskAsync()
+    public async Task<Failure?> AskAsync(bool again)
     {
-        var (lease, refusal) = await AskAsync(_scopes, _request);
+        var (lease, refusal) = await AskAsync(_scopes, again ? _request with { Again = true } : _request);
         if (refusal is not null) return refusal;
         var third = lease / 3;
         _timer = _owner.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(third, third) { Interleave = true });

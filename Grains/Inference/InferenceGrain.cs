@@ -29,6 +29,8 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     /// <summary>Not for a front end of this process, which would have it begun here again, nor for the readers of a log, who know it by its id.</summary>
     private bool MayMove => _handover is null && _detached is null;
 
+    private OpeningTries Tries => new(isAlone: _detached is not null, this.GetPrimaryKeyString(), services, _left.Token);
+
     public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default)
     {
         var events = EventsOf(request, cancellationToken);
@@ -115,7 +117,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
     {
         if (request.Cache is null) return StepsAsync(request, cancellationToken);
         _begun = true;
-        return new CachedInference(this, GrainFactory, catalog, sync, services, _left).RunAsync(request, cancellationToken);
+        return new CachedInference(this, GrainFactory, catalog, sync, services, _left, Tries).RunAsync(request, cancellationToken);
     }
 
     /// <summary>All of it, in the time of whoever pulls: the reader itself, or a <see cref="DetachedRun"/>.</summary>
@@ -125,7 +127,7 @@ internal sealed class InferenceGrain(ICatalog catalog, ICatalogSync sync, Infere
         _begun = true;
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _left.Token);
         // 2. The history of its conversation, and admission.
-        using var opening = await Opening.BeginAsync(this, GrainFactory, asked, catalog, sync, services);
+        using var opening = await Opening.BeginAsync(this, GrainFactory, asked, catalog, sync, services, Tries);
         if (await opening.AdmitAsync(opening.Request) is { } refusal)
         {
             yield return new InferenceFailed(refusal);

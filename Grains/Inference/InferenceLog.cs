@@ -53,6 +53,10 @@ internal static partial class InferenceLog
         Message = "Request {RequestId}: {Scope} could not say what it has spent; it counts as not spent, and may be overspent")]
     public static partial void BudgetNotKnown(this ILogger logger, string requestId, string scope, Exception exception);
 
+    [LoggerMessage(EventId = 2016, EventName = "OpeningLost", Level = LogLevel.Warning,
+        Message = "Inference {InferenceId}: contact with its limits or its conversation was lost in attempt {Attempt}; they are asked again")]
+    public static partial void OpeningLost(this ILogger logger, string inferenceId, int attempt, Exception exception);
+
     [LoggerMessage(EventId = 2009, EventName = "TurnNotStored", Level = LogLevel.Warning,
         Message = "Request {RequestId}: its conversation did not take the turn in attempt {Attempt}")]
     public static partial void TurnNotStored(this ILogger logger, string requestId, int attempt, Exception exception);

@@ -10,12 +10,13 @@ internal sealed class Opening : IDisposable
     private readonly IGrainFactory _grains;
     private readonly InferenceServices _services;
     private readonly string _inferenceId;
+    private readonly OpeningTries _tries;
     private readonly IDisposable _open;
     private Admittance? _admittance;
 
-    private Opening(Grain owner, IGrainFactory grains, InferenceServices services, string inferenceId, CatalogTurns turns, InferenceRequest request)
+    private Opening(Grain owner, IGrainFactory grains, InferenceServices services, string inferenceId, CatalogTurns turns, OpeningTries tries, InferenceRequest request)
     {
-        (_owner, _grains, _services, _inferenceId, Turns, Request) = (owner, grains, services, inferenceId, turns, request);
+        (_owner, _grains, _services, _inferenceId, Turns, _tries, Request) = (owner, grains, services, inferenceId, turns, tries, request);
         RequestId = InferenceIds.RequestOf(inferenceId);
         // An orderly stop waits for more than the answer: its turn, its settlement and its row are lost with the process otherwise.
         _open = services.Drain.Enter();
@@ -39,20 +40,22 @@ internal sealed class Opening : IDisposable
     public Admittance Admittance => _admittance ?? throw new InvalidOperationException("The request has not been admitted.");
 
     /// <summary>Dispose of it when the request has ended: then its row is written, whatever has become of it.</summary>
-    public static async Task<Opening> BeginAsync(Grain owner, IGrainFactory grains, InferenceRequest request, ICatalog catalog, ICatalogSync sync, InferenceServices services)
+    public static async Task<Opening> BeginAsync(
+        Grain owner, IGrainFactory grains, InferenceRequest request, ICatalog catalog, ICatalogSync sync, InferenceServices services, OpeningTries tries)
     {
         var inferenceId = owner.GetPrimaryKeyString();
         var turns = new CatalogTurns(inferenceId, catalog, sync);
         await turns.KnowAsync(request.Model, CancellationToken.None);
-        var opening = new Opening(owner, grains, services, inferenceId, turns, request);
+        var opening = new Opening(owner, grains, services, inferenceId, turns, tries, request);
         try
         {
-            opening.Turn = await OpenTurn.OpenAsync(grains, request, opening.RequestId, turns.Began, services);
+            opening.Turn = await tries.AskAsync(_ => OpenTurn.OpenAsync(grains, request, opening.RequestId, turns.Began, services));
             opening.Request = (opening.Turn?.Request ?? request) with { TraceParent = opening.Record.TraceParent };
             return opening;
         }
-        catch
+        catch (Exception e)
         {
+            if (tries.IsTheEnd(e)) opening.Record.Failed(Failure.GatewayLost);
             opening.Dispose();
             throw;
         }
@@ -70,12 +73,27 @@ internal sealed class Opening : IDisposable
         if (refusal is null)
         {
             _admittance = new Admittance(_owner, _grains, _inferenceId, asked, Turns.Began, _services);
-            refusal = await _admittance.AskAsync();
+            refusal = await AskAsync(_admittance);
             Record.Timeline.Admitted(refusal);
         }
 
         if (refusal is not null) Record.Failed(refusal);
         return refusal;
+    }
+
+    private async Task<Failure?> AskAsync(Admittance admittance)
+    {
+        try
+        {
+            return await _tries.AskAsync(admittance.AskAsync);
+        }
+        catch (Exception e) when (_tries.IsTheEnd(e))
+        {
+            Record.Failed(Failure.GatewayLost);
+            // Some may have admitted it.
+            await admittance.WithdrawAsync();
+            throw;
+        }
     }
 
     public void Dispose()
