@@ -25,6 +25,7 @@ internal sealed class Admittance : IDisposable
     private IReadOnlyCollection<string> _serving;
     private IGrainTimer? _timer;
     private bool _settled;
+    private int _reached;
 
     public Admittance(Grain owner, IGrainFactory grains, string inferenceId, InferenceRequest request, GatewayCatalog catalog, InferenceServices services)
     {
@@ -44,11 +45,11 @@ internal sealed class Admittance : IDisposable
     /// <summary>The tightest of all that were asked.</summary>
     public LimitStanding Standing { get; private set; } = LimitStanding.Unlimited;
 
-    /// <param name="again">An earlier question was lost, perhaps with the silo of a limit that had admitted it.</param>
+    /// <summary>May be asked again where contact was lost, perhaps with the silo of a limit that had admitted it.</summary>
     /// <returns>Why not, and then nothing was taken anywhere; null: admitted.</returns>
-    public async Task<Failure?> AskAsync(bool again)
+    public async Task<Failure?> AskAsync()
     {
-        var (lease, refusal) = await AskAsync(_scopes, again ? _request with { Again = true } : _request);
+        var (lease, refusal) = await AskAsync(_scopes, _request, _reached);
         if (refusal is not null) return refusal;
         var third = lease / 3;
         _timer = _owner.RegisterGrainTimer(RenewAsync, new GrainTimerCreationOptions(third, third) { Interleave = true });
@@ -93,16 +94,19 @@ internal sealed class Admittance : IDisposable
 
     private Settlement Withdrawal => new(_request.RequestId, 0, 0, Withdrawn: true);
 
-    /// <summary>Asks one after the other. A refusal takes back what those before it gave.</summary>
-    private async Task<(TimeSpan Lease, Failure? Refusal)> AskAsync(List<Asked> scopes, LimitRequest request)
+    /// <summary>Asks one after the other. A refusal takes back what those before it gave, and those that were asked before.</summary>
+    /// <param name="reached">How many were asked before, with or without an answer.</param>
+    private async Task<(TimeSpan Lease, Failure? Refusal)> AskAsync(List<Asked> scopes, LimitRequest request, int reached = 0)
     {
         var (lease, standing) = (TimeSpan.MaxValue, Standing);
         for (var asked = 0; asked < scopes.Count; asked++)
         {
-            var answer = await scopes[asked].Grain.AdmitAsync(request with { Own = scopes[asked].Own, Alias = scopes[asked].Alias });
+            if (scopes == _scopes) _reached = Math.Max(reached, asked + 1);
+            var again = request.Again || asked < reached;
+            var answer = await scopes[asked].Grain.AdmitAsync(request with { Own = scopes[asked].Own, Alias = scopes[asked].Alias, Again = again });
             if (answer is OverLimit over)
             {
-                await TellAllAsync(scopes.Take(asked), _ => Withdrawal);
+                await TellAllAsync(scopes.Take(Math.Max(asked, reached)), _ => Withdrawal);
                 // Where two have nothing left, the headers are of the one that refuses.
                 return (lease, Refusal(over, over.Standing.And(standing)));
             }
@@ -148,7 +152,7 @@ internal sealed class Admittance : IDisposable
         {
             await Task.WhenAll(scopes.Select(s => s.Grain.SettleAsync(what(s))).ToList()).WaitAsync(Patience, _services.Time);
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (LostContact.IsOrGivenUp(e))
         {
             _services.Logger.SettleFailed(_request.RequestId, e);
         }

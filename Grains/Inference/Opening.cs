@@ -49,7 +49,7 @@ internal sealed class Opening : IDisposable
         var opening = new Opening(owner, grains, services, inferenceId, turns, tries, request);
         try
         {
-            opening.Turn = await tries.AskAsync(_ => OpenTurn.OpenAsync(grains, request, opening.RequestId, turns.Began, services));
+            opening.Turn = await tries.AskAsync(() => OpenTurn.OpenAsync(grains, request, opening.RequestId, turns.Began, services));
             opening.Request = (opening.Turn?.Request ?? request) with { TraceParent = opening.Record.TraceParent };
             return opening;
         }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using OrleansLlm.Inference;
 
 namespace OrleansLlm.Grains.Inference;
@@ -7,8 +8,8 @@ namespace OrleansLlm.Grains.Inference;
 /// grain's own time has nobody to do that, and asks them again itself.
 /// </summary>
 /// <param name="isAlone">Nobody would begin the request again.</param>
-/// <param name="clientLeft">Then nobody needs an answer.</param>
-internal sealed class OpeningTries(bool isAlone, string inferenceId, InferenceServices services, CancellationToken clientLeft)
+/// <param name="left">Nobody needs an answer, or another inference begins the same request: what this one has taken must run out by itself.</param>
+internal sealed class OpeningTries(bool isAlone, string inferenceId, InferenceServices services, CancellationToken left)
 {
     /// <summary>In seconds, as between the tries of a front end: a killed silo's grains are at home elsewhere within them.</summary>
     private static readonly double[] Pauses = [0.5, 0.5, 1, 1, 2, 4, 8];
@@ -16,26 +17,38 @@ internal sealed class OpeningTries(bool isAlone, string inferenceId, InferenceSe
     /// <summary>So long after the first question the last one is asked, however long those before it took.</summary>
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(25);
 
-    /// <param name="ask">May be repeated. Is told whether it was asked before.</param>
-    public async Task<T> AskAsync<T>(Func<bool, Task<T>> ask)
+    private long? _began;
+
+    /// <param name="ask">May be repeated.</param>
+    public async Task<T> AskAsync<T>(Func<Task<T>> ask)
     {
-        var began = services.Time.GetTimestamp();
+        _began ??= services.Time.GetTimestamp();
         for (var tries = 0; ; tries++)
         {
+            ExceptionDispatchInfo lost;
             try
             {
-                return await ask(tries > 0);
+                return await ask();
             }
-            catch (Exception e) when (IsTheEnd(e) && tries < Pauses.Length && services.Time.GetElapsedTime(began) < Within && !clientLeft.IsCancellationRequested)
+            catch (Exception e) when (IsTheEnd(e) && tries < Pauses.Length && services.Time.GetElapsedTime(_began.Value) < Within)
             {
+                lost = ExceptionDispatchInfo.Capture(e);
                 services.Logger.OpeningLost(inferenceId, tries + 1, e);
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(Pauses[tries]), services.Time, clientLeft)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await PauseAsync(TimeSpan.FromSeconds(Pauses[tries]));
+            if (left.IsCancellationRequested) lost.Throw();
+            // Nothing begins any more, whoever can be asked.
+            if (services.Drain.Began.IsCancellationRequested) throw new NodeDrainingException();
         }
     }
 
     /// <summary>Where it is not asked again, contact lost is what the request has ended with.</summary>
-    public bool IsTheEnd(Exception e) => isAlone && LostContact.Is(e) && e is not NodeDrainingException;
+    public bool IsTheEnd(Exception e) => isAlone && !left.IsCancellationRequested && LostContact.IsOrGivenUp(e) && e is not NodeDrainingException;
+
+    private async Task PauseAsync(TimeSpan pause)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(left, services.Drain.Began);
+        await Task.Delay(pause, services.Time, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
 }
