@@ -74,6 +74,40 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
         return answer is AccountDone;
     }
 
+    /// <summary>If nobody has changed it since it was read.</summary>
+    /// <returns>Whether that deleted it.</returns>
+    public async Task<bool> DeleteUnchangedAsync(HttpContext context, string action, Account account)
+    {
+        var lost = false;
+        var answer = await MadeAsync(context, action, account.Id, DeleteAsync);
+        Forget(account.Kind, account.Id);
+        // Where an answer was lost, that is what it said.
+        if (answer is not AccountDone && !(lost && answer is AccountRefused { Why: AccountRefusal.NotFound })) return false;
+        try
+        {
+            await AskAsync(() => ForgetCountsAsync(account));
+        }
+        catch (RequestException)
+        {
+            // It goes when it was not used for long.
+        }
+
+        return true;
+
+        async Task<AccountAnswer> DeleteAsync()
+        {
+            try
+            {
+                return await Grain(account.Kind, account.Id).DeleteAtAsync(account.Version);
+            }
+            catch (Exception e) when (LostContact.Is(e))
+            {
+                lost = true;
+                throw;
+            }
+        }
+    }
+
     /// <summary>Deletes the keys of a user or a team, so that none outlives it.</summary>
     /// <returns>How many there were to delete.</returns>
     public async Task<int> DeleteKeysAsync(HttpContext context, string action, IndexQuery whose, string? detail = null)
@@ -168,7 +202,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     }
 
     /// <param name="lost">What to say when nobody answers; null: that keys cannot be looked up.</param>
-    private static async Task<T> AskAsync<T>(Func<Task<T>> call, Func<Exception, ApiError>? lost = null)
+    public static async Task<T> AskAsync<T>(Func<Task<T>> call, Func<Exception, ApiError>? lost = null)
     {
         for (var left = Tries; ; left--)
         {

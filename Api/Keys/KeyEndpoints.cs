@@ -30,7 +30,7 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     public async Task GenerateAsync(HttpContext context)
     {
         var body = await AdminBody.ReadAsync(context);
-        UnknownFields.Tell(context, body);
+        UnknownFields.Tell(context, AccountKind.Key, body);
         var wanted = AccountFields.Apply(Blank(), body, time.GetUtcNow());
         if (KnownKey.Of(body, wanted, catalog.Current.Settings.MasterKeyHash is { } master ? master.AsSpan() : default) is { } known)
         {
@@ -68,7 +68,7 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     public async Task UpdateAsync(HttpContext context)
     {
         var body = await AdminBody.ReadAsync(context);
-        UnknownFields.Tell(context, body);
+        UnknownFields.Tell(context, AccountKind.Key, body);
         var now = time.GetUtcNow();
         await NeedTeamAsync(AccountFields.Apply(Blank(), body, now).TeamId);
         var spent = AccountFields.Spend(body);
@@ -137,48 +137,60 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     private async Task RegenerateAsync(HttpContext context, string hash, JsonElement body)
     {
         var hasBody = body.ValueKind == JsonValueKind.Object;
-        if (hasBody) UnknownFields.Tell(context, body);
+        if (hasBody) UnknownFields.Tell(context, AccountKind.Key, body);
         var old = await store.NeedAsync(AccountKind.Key, hash);
         var next = old with { Version = 0 };
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
         // Of two who do so through different front ends one is told, and so is who comes too late for what somebody else has changed meanwhile.
         var claimed = await store.ChangeAsync(context, Regenerate, AccountKind.Key, old.Id, now => now.Version == old.Version ? now : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
         var (key, account) = await ReplaceAsync(context, claimed, next, hasBody ? AdminBody.Text(body, "new_key") : null);
-        try
-        {
-            await store.DeleteAsync(context, Regenerate, AccountKind.Key, old.Id);
-        }
-        catch (RequestException)
-        {
-            // It lets nobody in, and the audit log says that it may still be there: nobody is helped by not being told the new one.
-        }
-
-        await AnswerNewAsync(context, key, account);
+        await AnswerNewAsync(context, key, next.Blocked ? account : await LetInAsync(context, account));
     }
 
-    /// <summary>Makes the new one, and blocks the old one if it is still as it was claimed.</summary>
+    /// <summary>Makes the new one, and deletes the old one if that is still as it was claimed. Never are there two that let somebody in.</summary>
     private async Task<(string Key, Account Account)> ReplaceAsync(HttpContext context, Account claimed, Account next, string? wanted)
     {
         // Before there is a new one: where nobody can say what was spent, everything stays as it is.
         var spent = await spend.OfKeyAsync(claimed);
-        var (key, account) = await StoreAsync(context, Regenerate, next, wanted, "new_key", default);
+        var (key, account) = await StoreAsync(context, Regenerate, next with { Blocked = true }, wanted, "new_key", default);
         try
         {
             await spend.CarryAsync(spent, claimed, account);
-            await ClaimedAsync(claimed.Version, now => now with { Blocked = true });
-            return (key, account);
         }
         catch
         {
-            // Else there are two, and the new one may spend everything once more.
-            await store.DeleteAsync(context, Regenerate, AccountKind.Key, account.Id);
-            await spend.TakeBackAsync(claimed, account);
-            if (await store.GetAsync(AccountKind.Key, claimed.Id) is { Blocked: true } now && now.Version == claimed.Version + 1) await ClaimedAsync(now.Version, _ => now with { Blocked = claimed.Blocked });
+            await UndoAsync(context, claimed, account);
             throw;
         }
 
-        Task ClaimedAsync(long version, Func<Account, Account> edit) =>
-            store.ChangeAsync(context, Regenerate, AccountKind.Key, claimed.Id, now => now.Version == version ? edit(now) : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
+        if (await store.DeleteUnchangedAsync(context, Regenerate, claimed)) return (key, account);
+        await UndoAsync(context, claimed, account);
+        throw AccountStore.ChangedMeanwhile(AccountKind.Key);
+    }
+
+    private async Task UndoAsync(HttpContext context, Account claimed, Account made)
+    {
+        try
+        {
+            await spend.TakeBackAsync(claimed, made);
+        }
+        finally
+        {
+            await store.DeleteAsync(context, Regenerate, AccountKind.Key, made.Id);
+        }
+    }
+
+    private async Task<Account> LetInAsync(HttpContext context, Account account)
+    {
+        try
+        {
+            return await store.ChangeAsync(context, Regenerate, AccountKind.Key, account.Id, a => a with { Blocked = false });
+        }
+        catch (RequestException)
+        {
+            // The answer says that it is blocked: nobody is helped by not being told it, for the old one is gone.
+            return account;
+        }
     }
 
     public async Task ListAsync(HttpContext context)
@@ -240,11 +252,17 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
 
     private Task AnswerAsync(HttpContext context, Account account) => AnswerAsync(context, account.Id, account);
 
-    private Task AnswerNewAsync(HttpContext context, string key, Account account) => AnswerAsync(context, key, account);
-
-    private async Task AnswerAsync(HttpContext context, string key, Account account)
+    /// <summary>Where nobody counts what it spends, it has spent nothing yet.</summary>
+    private async Task AnswerNewAsync(HttpContext context, string key, Account account)
     {
         var shown = await spend.ReadAsync(account);
+        await AnswerAsync(context, key, spend.HasBudget(account) ? shown : shown with { Spend = 0 });
+    }
+
+    private async Task AnswerAsync(HttpContext context, string key, Account account) => await AnswerAsync(context, key, await spend.ReadAsync(account));
+
+    private static async Task AnswerAsync(HttpContext context, string key, SpentAccount shown)
+    {
         await JsonAnswer.WriteAsync(context, json =>
         {
             json.WriteStartObject();

@@ -72,8 +72,12 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
     public async Task TakeBackAsync(Account old, Account key)
     {
         var successor = AccountKeys.Of(key.Kind, key.Id);
-        if (HasBudget(old)) await grains.GrainOf(old).TakeBackAsync(successor);
-        if (UserOf(old) is { } user) await user.TakeBackAsync(successor);
+        await AccountStore.AskAsync(async () =>
+        {
+            if (HasBudget(old)) await grains.GrainOf(old).TakeBackAsync(successor);
+            if (UserOf(old) is { } user) await user.TakeBackAsync(successor);
+            return true;
+        });
     }
 
     /// <summary>As an administrator says.</summary>

@@ -18,4 +18,8 @@ public interface IAccountGrain : IGrainWithStringKey
     /// <summary>Forgets it for good. Harmless twice.</summary>
     [Alias("Delete")]
     Task<AccountAnswer> DeleteAsync();
+
+    /// <summary>Likewise, if nobody has changed it since that version.</summary>
+    [Alias("DeleteAt")]
+    Task<AccountAnswer> DeleteAtAsync(long version);
 }

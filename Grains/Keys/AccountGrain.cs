@@ -30,6 +30,9 @@ internal sealed class AccountGrain(
         return answer;
     }
 
+    public async Task<AccountAnswer> DeleteAtAsync(long version) =>
+        state.State.Account is { } account && account.Version != version ? new AccountRefused(AccountRefusal.Changed) : await DeleteAsync();
+
     public async Task<AccountAnswer> DeleteAsync()
     {
         var (account, unlist) = (state.State.Account, state.State.Unlist);

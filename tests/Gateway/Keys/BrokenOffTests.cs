@@ -140,19 +140,19 @@ public class BrokenOffTests
         await using var ollama = await Setup.OllamaAsync();
         await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
         var old = await gateway.NewKeyAsync(new { key_alias = "a", max_budget = 5 });
-        // It is claimed, then there is a new one; after that it is blocked.
+        // It is claimed, then there is a new one; after that it is deleted.
         foreach (var moment in (int[])[1, 2])
         {
             var (seen, until) = (0, $"2030-01-0{moment}T00:00:00Z");
             audit.Then = async entry =>
             {
                 if (entry.Action != "key.regenerate" || Interlocked.Increment(ref seen) != moment) return;
-                Assert.Equal(200, (int)(await gateway.PostAsync("/key/update", new { key = old, expires = until })).StatusCode);
+                Assert.Equal(200, (int)(await gateway.PostAsync("/key/update", new { key = old, expires = until, blocked = moment == 1 })).StatusCode);
             };
             Assert.Equal(409, (int)(await gateway.PostAsync($"/key/{old}/regenerate", new { })).StatusCode);
             Assert.StartsWith(until[..10], (await gateway.AskAsync($"/key/info?key={old}")).GetProperty("info").GetProperty("expires").GetString(), StringComparison.Ordinal);
             Assert.Equal(1, (await gateway.AskAsync("/key/list")).GetProperty("total_count").GetInt32());
-            Assert.Equal(200, await gateway.ChatStatusAsync(old));
+            Assert.Equal(moment == 1 ? 401 : 200, await gateway.ChatStatusAsync(old));
         }
 
         audit.Then = null;
