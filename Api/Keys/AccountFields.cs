@@ -56,7 +56,7 @@ internal static class AccountFields
     }
 
     /// <summary>It means something here, or is refused.</summary>
-    public static bool Knows(string name) => Set.Contains(name) || Kept.Contains(name) || NotYet.Contains(name) || ReadElsewhere.Contains(name);
+    public static bool Knows(AccountKind kind, string name) => (Set.Contains(name) && IsOf(kind, name)) || Kept.Contains(name) || NotYet.Contains(name) || ReadElsewhere.Contains(name);
 
     /// <summary>The key that LiteLLM makes for a new user.</summary>
     public static Account KeyOf(string user, JsonElement body, DateTimeOffset now)
@@ -67,11 +67,10 @@ internal static class AccountFields
     }
 
     /// <summary>Only keys expire: without one that is made now, a user would only seem to.</summary>
-    public static void NeedNoDuration(JsonElement body)
-    {
-        if (!body.TryGetProperty("duration", out var value) || FieldReader.IsEmpty(value)) return;
-        throw new RequestException(ApiError.BadRequest("duration is of a key, and this request makes none: say it in /key/generate or /key/update.", "duration", "not_supported"));
-    }
+    public static void NeedNoDuration(JsonElement body) => NeedNo("duration", body, "is of a key, and this request makes none");
+
+    /// <summary>Of the key that is made with a user its <c>duration</c> says it.</summary>
+    public static void NeedNoExpiry(JsonElement body) => NeedNo("expires", body, "is of a key");
 
     /// <summary>LiteLLM's way to say what has been spent of a budget; null: the body says nothing of it.</summary>
     public static double? Spend(JsonElement body) => body.ValueKind == JsonValueKind.Object && body.TryGetProperty("spend", out var value) ? Dollars("spend", value) : null;
@@ -80,8 +79,25 @@ internal static class AccountFields
 
     public static double? Dollars(string name, JsonElement value) => FieldReader.Number(name, value, 0, Most);
 
+    private static void NeedNo(string name, JsonElement body, string why)
+    {
+        if (!body.TryGetProperty(name, out var value) || FieldReader.IsEmpty(value)) return;
+        throw new RequestException(ApiError.BadRequest($"{name} {why}: say it in /key/generate or /key/update.", name, "not_supported"));
+    }
+
+    private static bool IsOf(AccountKind kind, string name) => name switch
+    {
+        "allow_user_field" or "key_type" => kind == AccountKind.Key,
+        "teams" or "user_alias" => kind == AccountKind.User,
+        "team_alias" => kind == AccountKind.Team,
+        "key_alias" or "user_id" => kind != AccountKind.Team,
+        _ => true,
+    };
+
     private static Account Apply(Account account, string name, JsonElement value, DateTimeOffset now)
     {
+        // LiteLLM's pages send a form's empty field so.
+        if (name is "duration" or "budget_duration" && FieldReader.IsEmptyText(value)) return account;
         if (NotYet.Contains(name) && !FieldReader.IsEmpty(value)) throw NotEnforced(name);
         var limits = account.Limits;
         return name switch
@@ -130,7 +146,7 @@ internal static class AccountFields
     private static Account WithExpiry(Account key, JsonElement body)
     {
         const string Name = "expires";
-        if (!body.TryGetProperty(Name, out var value) || FieldReader.IsEmpty(value) || body.TryGetProperty("duration", out _)) return key;
+        if (!body.TryGetProperty(Name, out var value) || FieldReader.IsEmpty(value) || (body.TryGetProperty("duration", out var duration) && !FieldReader.IsEmptyText(duration))) return key;
         // LiteLLM's database has them without a zone.
         return DateTimeOffset.TryParse(FieldReader.Text(Name, value), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? key with { Expires = time }

@@ -69,12 +69,15 @@ internal static class FieldReader
         throw AdminBody.Wrong(name, $"an object of at most {most} characters");
     }
 
+    public static bool IsEmptyText(JsonElement value) => value.ValueKind == JsonValueKind.String && value.ValueEquals(""u8);
+
+    /// <summary>Says nothing, or so of each of its parts.</summary>
     public static bool IsEmpty(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.False => true,
-        JsonValueKind.String => value.GetString()!.Length == 0,
+        JsonValueKind.String => IsEmptyText(value),
         JsonValueKind.Array => value.GetArrayLength() == 0,
-        JsonValueKind.Object => value.GetPropertyCount() == 0,
+        JsonValueKind.Object => value.EnumerateObject().All(p => IsEmpty(p.Value)),
         _ => false,
     };
 }

@@ -14,7 +14,8 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
     public async Task NewAsync(HttpContext context, HolderKind kind)
     {
         var body = await AdminBody.ReadAsync(context);
-        UnknownFields.Tell(context, body);
+        UnknownFields.Tell(context, kind.Kind, body);
+        AccountFields.NeedNoExpiry(body);
         // The request's own id is random.
         var id = FieldReader.IdOf(body, kind.IdField) ?? $"{kind.Name}-{context.TraceIdentifier[^RandomIdCharacters..]}";
         var now = time.GetUtcNow();
@@ -26,7 +27,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
         await NeedTeamAsync(account);
         var found = isTeam ? await members.FindAsync(id, TeamMember.OfNewTeam(body)) : [];
         var made = await accounts.CreateAsync(context, $"{kind.Name}.new", account, body);
-        var key = await CompleteAsync(context, kind, made, wanted);
+        var key = await CompleteAsync(context, kind, made, wanted, hasSpent: AccountFields.Spend(body) is not null);
         await members.AddAsync(context, "team.new", id, found);
         var shown = await spend.ReadAsync(made);
         var team = await TeamAsync(kind, shown);
@@ -43,7 +44,8 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
     public async Task UpdateAsync(HttpContext context, HolderKind kind)
     {
         var body = await AdminBody.ReadAsync(context);
-        UnknownFields.Tell(context, body);
+        UnknownFields.Tell(context, kind.Kind, body);
+        AccountFields.NeedNoExpiry(body);
         var now = time.GetUtcNow();
         AccountFields.NeedNoDuration(body);
         string[] elsewhere = kind == HolderKind.Team ? [TeamMember.WithRoles] : [];
@@ -130,7 +132,8 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
     }
 
     /// <summary>Without its team and its key there is no user either, so that it can be asked for again.</summary>
-    private async Task<string?> CompleteAsync(HttpContext context, HolderKind kind, Account made, Account? wantedKey)
+    /// <param name="hasSpent">An administrator has said what it has spent, in place of what was counted.</param>
+    private async Task<string?> CompleteAsync(HttpContext context, HolderKind kind, Account made, Account? wantedKey, bool hasSpent)
     {
         var action = $"{kind.Name}.new";
         try
@@ -142,7 +145,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
         {
             // The key may have been made after all.
             await store.DeleteKeysAsync(context, action, kind.Whose(made.Id));
-            await store.DeleteAsync(context, action, made.Kind, made.Id, forgets: false);
+            await store.DeleteAsync(context, action, made.Kind, made.Id, forgets: hasSpent);
             throw;
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using OrleansLlm.Api.Doors;
 using OrleansLlm.Api.Errors;
+using OrleansLlm.Keys;
 
 namespace OrleansLlm.Api.Keys;
 
@@ -36,16 +37,18 @@ internal static class UnknownFields
 
     /// <summary>Names them in <c>x-dropped-params</c>, as those of a request that a model does not take.</summary>
     /// <exception cref="RequestException">One of them is another spelling of a field that restricts.</exception>
-    public static void Tell(HttpContext context, JsonElement body)
+    public static void Tell(HttpContext context, AccountKind kind, JsonElement body)
     {
-        var unknown = body.EnumerateObject().Where(f => !AccountFields.Knows(f.Name) && !FieldReader.IsEmpty(f.Value)).Select(f => f.Name).ToList();
+        var unknown = body.EnumerateObject().Where(f => !AccountFields.Knows(kind, f.Name) && !FieldReader.IsEmpty(f.Value)).Select(f => f.Name).ToList();
         foreach (var name in unknown)
         {
-            if (Meant.TryGetValue(Plain(name), out var meant)) throw new RequestException(ApiError.BadRequest($"{name} is not a field here and would restrict nothing: did you mean {meant}?", name, "unknown_parameter"));
+            if (Meant.TryGetValue(Plain(name), out var meant)) throw new RequestException(ApiError.BadRequest($"{name} is not a field here and would restrict nothing: {Instead(kind, meant)}", name, "unknown_parameter"));
         }
 
         if (unknown.Count > 0) context.Response.Headers["x-dropped-params"] = AnswerHeaders.Dropped(unknown);
     }
+
+    private static string Instead(AccountKind kind, string meant) => meant is "expires" or "duration" && kind != AccountKind.Key ? "only keys expire." : $"did you mean {meant}?";
 
     /// <summary>Its letters, without the one of a plural.</summary>
     private static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant().TrimEnd('s');

@@ -337,6 +337,20 @@ public class KeyTests
             Assert.Equal((200, odd), ((int)told.StatusCode, told.Headers.GetValues("x-dropped-params").Single()));
         }
 
+        if (kind != "key")
+        {
+            var expiring = await gateway.PostAsync($"/{kind}/{change}", With("expires", "2030-01-01T00:00:00Z"));
+            Assert.Equal((400, "expires"), ((int)expiring.StatusCode, (await Setup.ErrorAsync(expiring)).GetProperty("param").GetString()));
+            var alias = await gateway.PostAsync($"/{kind}/{change}", With("allow_user_field", true));
+            Assert.Equal("allow_user_field", alias.Headers.GetValues("x-dropped-params").Single());
+        }
+
+        // What LiteLLM's pages send of a form that nobody has filled in.
+        foreach (var (field, value) in new (string, object)[] { ("duration", ""), ("budget_duration", ""), ("object_permission", new { vector_stores = Array.Empty<string>(), mcp_servers = (string?)null }) })
+        {
+            Assert.Equal(200, (int)(await gateway.PostAsync($"/{kind}/{change}", With(field, value))).StatusCode);
+        }
+
         foreach (var field in (string[])["rpm", "colour", "user_email", "spend", "max_budget"])
         {
             var silent = await gateway.PostAsync($"/{kind}/{change}", With(field, field is "user_email" ? "a@b.c" : field is "max_budget" ? 5 : null));
