@@ -62,21 +62,19 @@ internal sealed class ConversationGrain(
 
     public async Task<ErasedConversation> EraseAsync(string user)
     {
-        var erased = await ClearAsync(user);
-        _erased = true;
         DelayDeactivation(AnsweredWithin);
-        return erased;
+        return await ClearAsync(user, isErased: true);
     }
 
     public async Task ForgetAsync(string user)
     {
         // As with responses that run: whom this pushes beyond the bound is named to the next that is stored. Not for ever: whoever is new must find room.
         if (IsInUse && !ConversationList.IsCrowded(await ListOf(user).AddAsync(this.GetPrimaryKeyString()))) return;
-        await ClearAsync(user);
+        await ClearAsync(user, isErased: false);
         if (!_erased) DeactivateOnIdle();
     }
 
-    private async Task<ErasedConversation> ClearAsync(string user)
+    private async Task<ErasedConversation> ClearAsync(string user, bool isErased)
     {
         var erased = ConversationRules.Sum(state.State);
         try
@@ -90,6 +88,8 @@ internal sealed class ConversationGrain(
         }
 
         state.State = new ConversationState();
+        _erased |= isErased;
+        _readAt = null;
         // Last, so that an erasure that broke off is found on the list again.
         await ListOf(user).RemoveAsync(this.GetPrimaryKeyString());
         return erased;

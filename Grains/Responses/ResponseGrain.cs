@@ -70,10 +70,8 @@ internal sealed class ResponseGrain(
 
     public async Task<ErasedConversation> EraseAsync(string? user)
     {
-        var erased = await ClearAsync(user);
-        _erased = true;
         DelayDeactivation(KnownAsErased);
-        return erased;
+        return await ClearAsync(user, isErased: true);
     }
 
     public async Task ForgetAsync(string user)
@@ -85,8 +83,7 @@ internal sealed class ResponseGrain(
             return;
         }
 
-        await ClearAsync(user);
-        _forgotten = true;
+        await ClearAsync(user, isErased: false);
         if (!_erased) DeactivateOnIdle();
     }
 
@@ -98,7 +95,7 @@ internal sealed class ResponseGrain(
         await WriteAsync(end());
     }
 
-    private async Task<ErasedConversation> ClearAsync(string? user)
+    private async Task<ErasedConversation> ClearAsync(string? user, bool isErased)
     {
         var erased = ResponseRules.Sum(state.State);
         if (state.State.Status == (int)ResponseStatus.Running) _ = StopAsync();
@@ -114,6 +111,8 @@ internal sealed class ResponseGrain(
         }
 
         state.State = new ResponseState();
+        if (isErased) _erased = true;
+        else _forgotten = true;
         // Last, so that an erasure that broke off is found on the list again.
         if (listed is not null) await ListOf(listed).RemoveAsync(this.GetPrimaryKeyString());
         return erased;

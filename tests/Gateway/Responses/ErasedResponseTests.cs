@@ -71,16 +71,17 @@ public class ErasedResponseTests
     [InjectedTimeFact]
     public async Task AResponseWhosePreviousOneCameToTheEndOfItsTime_Stays()
     {
-        var time = new ManualTime();
-        await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second, tokens: 3);
+        // Time is what the answers take, and what passes besides.
+        var (inference, time) = (new ManualTime(), new ManualTime());
+        await using var ollama = await Setup.OllamaAsync(time: inference, perToken: Setup.Second, tokens: 3);
         await using var gateway = await StartAsync(ollama, time: time, options: "  conversations: {ttl: 60}\n");
-        var previous = IdOf(await EndOf(gateway.AskAsync("""{"model":"m","input":"first"}"""), time));
+        var previous = IdOf(await EndOf(gateway.AskAsync("""{"model":"m","input":"first"}"""), inference));
         time.Advance(TimeSpan.FromSeconds(50));
         var second = gateway.AskAsync($$"""{"model":"m","input":"more","previous_response_id":"{{previous}}"}""");
         await Eventually.UntilAsync(() => ollama.Stats.Started == 2, "the second is being answered");
         time.Advance(TimeSpan.FromSeconds(11));
         await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{previous}", status: 404);
-        await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{IdOf(await EndOf(second, time))}");
+        await gateway.JsonAsync(HttpMethod.Get, $"/v1/responses/{IdOf(await EndOf(second, inference))}");
     }
 
     private static async Task<JsonElement> EndOf(Task<JsonElement> answer, ManualTime time)
