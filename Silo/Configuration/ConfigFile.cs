@@ -41,7 +41,10 @@ internal static class ConfigFile
             using var reader = new StreamReader(new MemoryStream(bytes), Strict, detectEncodingFromByteOrderMarks: true);
             text = reader.ReadToEnd();
             var fault = text.IndexOf('\0', StringComparison.Ordinal);
-            return fault < 0 ? null : $"is not text: line {text.AsSpan(0, fault).Count('\n') + 1} has a NUL";
+            if (fault < 0) return null;
+            var line = text.AsSpan(0, fault).Count('\n') + 1;
+            text = "";
+            return $"is not text: line {line} has a NUL";
         }
         catch (DecoderFallbackException)
         {

@@ -25,7 +25,7 @@ internal static class RouterSettingsReader
     ];
 
     /// <summary>What <see cref="ReadShared"/> reads of either section and one value serves; tables of fallbacks are put together.</summary>
-    private static readonly string[] Shared = ["num_retries", "allowed_fails", "cooldown_time", "stream_timeout", "max_fallbacks"];
+    private static readonly string[] Shared = ["num_retries", "allowed_fails", "cooldown_time", "stream_timeout", "max_fallbacks", "default_fallbacks"];
 
     private static readonly string[] Totals = ["timeout", "request_timeout"];
 

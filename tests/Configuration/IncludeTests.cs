@@ -29,9 +29,10 @@ public sealed class IncludeTests : IDisposable
     [Fact]
     public void WhatIsIncludedAndCannotBeRead_IsAnError_AndNotHalfAConfiguration()
     {
-        Write("gateway.yaml", "include: [gone.yaml, broken.yaml, gateway.yaml, {a: b}, nul.yaml, \"a\\0b\"]\n" + Model("a"));
+        Write("gateway.yaml", "include: [gone.yaml, broken.yaml, gateway.yaml, {a: b}, nul.yaml, \"a\\0b\", good.yaml]\n" + Model("a"));
         Write("broken.yaml", "model_list: [\n");
         Write("nul.yaml", "a: b\n\0");
+        Write("good.yaml", Model("b"));
         var errors = Load().Report.Findings.Where(f => f.Kind == FindingKind.Error).Select(f => $"{f.Place}: {f.Text}").ToList();
         Assert.Equal(6, errors.Count);
         Assert.Contains("include: 'gone.yaml': no such file", errors);

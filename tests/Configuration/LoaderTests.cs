@@ -203,6 +203,9 @@ public class LoaderTests
     [InlineData("num_retries: 1", "num_retries: 2", "num_retries", FindingKind.Ignored)]
     [InlineData("timeout: 1", "request_timeout: 2", "timeout", FindingKind.Ignored)]
     [InlineData("num_retries: 1", "num_retries: null", "num_retries", FindingKind.Honoured)]
+    [InlineData("cooldown_time: 30", "cooldown_time: 0", "cooldown_time", FindingKind.Honoured)]
+    [InlineData("cooldown_time: 30", "cooldown_time: 3", "cooldown_time", FindingKind.Ignored)]
+    [InlineData("default_fallbacks: [m]", "default_fallbacks: [m]", "default_fallbacks", FindingKind.Ignored)]
     [InlineData("fallbacks: [{a: [m]}]", "fallbacks: [{b: [m]}]", "fallbacks", FindingKind.Honoured)]
     public void Load_AKeyOfBothSections_IsHonouredWhereItCounts(string beaten, string counts, string key, object kind)
     {
