@@ -81,8 +81,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
         var lost = false;
         var answer = await MadeAsync(context, action, account.Id, DeleteAsync);
         Forget(account.Kind, account.Id);
-        // Where an answer was lost, that is what it said.
-        if (answer is not AccountDone && !(lost && answer is AccountRefused { Why: AccountRefusal.NotFound })) return false;
+        if (answer is not AccountDone) return false;
         try
         {
             await AskAsync(() => ForgetCountsAsync(account));
@@ -98,7 +97,9 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
         {
             try
             {
-                return await Grain(account.Kind, account.Id).DeleteAtAsync(account.Version);
+                var told = await Grain(account.Kind, account.Id).DeleteAtAsync(account.Version);
+                // Where an answer was lost, it was that it is gone.
+                return lost && told is AccountRefused { Why: AccountRefusal.NotFound } ? new AccountDone(account) : told;
             }
             catch (Exception e) when (LostContact.Is(e))
             {

@@ -27,7 +27,7 @@ internal sealed class HolderEndpoints(AccountStore store, NewAccounts accounts, 
         await NeedTeamAsync(account);
         var found = isTeam ? await members.FindAsync(id, TeamMember.OfNewTeam(body)) : [];
         var made = await accounts.CreateAsync(context, $"{kind.Name}.new", account, body);
-        var key = await CompleteAsync(context, kind, made, wanted, hasSpent: AccountFields.Spend(body) is not null);
+        var key = await CompleteAsync(context, kind, made, wanted, hasSpent: spend.HasBudget(made) && AccountFields.Spend(body) > 0);
         await members.AddAsync(context, "team.new", id, found);
         var shown = await spend.ReadAsync(made);
         var team = await TeamAsync(kind, shown);

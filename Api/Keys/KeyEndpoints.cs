@@ -143,12 +143,13 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
         if (hasBody) next = AccountFields.Apply(next, body, time.GetUtcNow());
         // Of two who do so through different front ends one is told, and so is who comes too late for what somebody else has changed meanwhile.
         var claimed = await store.ChangeAsync(context, Regenerate, AccountKind.Key, old.Id, now => now.Version == old.Version ? now : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
-        var (key, account) = await ReplaceAsync(context, claimed, next, hasBody ? AdminBody.Text(body, "new_key") : null);
-        await AnswerNewAsync(context, key, next.Blocked ? account : await LetInAsync(context, account));
+        var (key, account, isAlone) = await ReplaceAsync(context, claimed, next, hasBody ? AdminBody.Text(body, "new_key") : null);
+        await AnswerNewAsync(context, key, next.Blocked || !isAlone ? account : await LetInAsync(context, account));
     }
 
     /// <summary>Makes the new one, and deletes the old one if that is still as it was claimed. Never are there two that let somebody in.</summary>
-    private async Task<(string Key, Account Account)> ReplaceAsync(HttpContext context, Account claimed, Account next, string? wanted)
+    /// <returns>With whether the old one is known to be gone.</returns>
+    private async Task<(string Key, Account Account, bool IsAlone)> ReplaceAsync(HttpContext context, Account claimed, Account next, string? wanted)
     {
         // Before there is a new one: where nobody can say what was spent, everything stays as it is.
         var spent = await spend.OfKeyAsync(claimed);
@@ -163,9 +164,33 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
             throw;
         }
 
-        if (await store.DeleteUnchangedAsync(context, Regenerate, claimed)) return (key, account);
+        try
+        {
+            if (await store.DeleteUnchangedAsync(context, Regenerate, claimed)) return (key, account, true);
+        }
+        catch (RequestException)
+        {
+            // Half way, or not at all: then who asks has the new key at least.
+            if (await IsThereAsync(claimed.Id) is not true and var isThere) return (key, account, isThere is false);
+            await UndoAsync(context, claimed, account);
+            throw;
+        }
+
         await UndoAsync(context, claimed, account);
         throw AccountStore.ChangedMeanwhile(AccountKind.Key);
+    }
+
+    /// <returns>Null: nobody can say.</returns>
+    private async Task<bool?> IsThereAsync(string hash)
+    {
+        try
+        {
+            return await store.GetAsync(AccountKind.Key, hash) is not null;
+        }
+        catch (RequestException)
+        {
+            return null;
+        }
     }
 
     private async Task UndoAsync(HttpContext context, Account claimed, Account made)
@@ -184,11 +209,12 @@ internal sealed class KeyEndpoints(AccountStore store, NewAccounts accounts, Sor
     {
         try
         {
-            return await store.ChangeAsync(context, Regenerate, AccountKind.Key, account.Id, a => a with { Blocked = false });
+            return await store.ChangeAsync(
+                context, Regenerate, AccountKind.Key, account.Id, a => a.Version == account.Version ? a with { Blocked = false } : throw AccountStore.ChangedMeanwhile(AccountKind.Key));
         }
-        catch (RequestException)
+        catch (RequestException e) when (e.Error.Status != 404)
         {
-            // The answer says that it is blocked: nobody is helped by not being told it, for the old one is gone.
+            // The answer says that it is blocked, by somebody else or still: nobody is helped by not being told it, for the old one is gone.
             return account;
         }
     }

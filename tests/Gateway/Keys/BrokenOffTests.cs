@@ -170,6 +170,35 @@ public class BrokenOffTests
     }
 
     [Fact]
+    public async Task WhereTheOldKeyIsGoneAndNobodySaysSo_TheNewOneIsToldAndLetIn()
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        var old = await gateway.NewKeyAsync(new { });
+        var steps = 0;
+        // It is claimed, there is a new one, and it is deleted.
+        audit.Then = entry => entry.Action == "key.regenerate" && ++steps == 3 ? throw new OrleansLlm.Api.Errors.RequestException(Unavailable) : Task.CompletedTask;
+        var answer = await gateway.AskAsync($"/key/{old}/regenerate", new { });
+        Assert.False(answer.GetProperty("blocked").GetBoolean());
+        Assert.Equal((200, 401), (await gateway.ChatStatusAsync(answer.GetProperty("key").GetString()!), await gateway.ChatStatusAsync(old)));
+    }
+
+    [Fact]
+    public async Task AKeyThatIsBlockedWhileItIsMadeAnew_StaysBlocked()
+    {
+        var audit = new WatchedAudit();
+        await using var ollama = await Setup.OllamaAsync();
+        await using var gateway = await KeyGateway.StartAsync(ollama, services: s => s.AddSingleton<IAuditLog>(audit));
+        var old = await gateway.NewKeyAsync(new { });
+        const string Next = "sk-next-0123456789";
+        var steps = 0;
+        audit.Then = entry => entry.Action == "key.regenerate" && ++steps == 3 ? gateway.AskAsync("/key/block", new { key = Next }) : Task.CompletedTask;
+        Assert.True((await gateway.AskAsync($"/key/{old}/regenerate", new { new_key = Next })).GetProperty("blocked").GetBoolean());
+        Assert.Equal((401, 401), (await gateway.ChatStatusAsync(Next), await gateway.ChatStatusAsync(old)));
+    }
+
+    [Fact]
     public async Task AnEntryOfAnAliasThatAChangeHasLeft_DeletesNoKeyOfAnotherName()
     {
         await using var ollama = await Setup.OllamaAsync();
