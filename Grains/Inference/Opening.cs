@@ -55,7 +55,7 @@ internal sealed class Opening : IDisposable
         }
         catch (Exception e)
         {
-            if (tries.IsTheEnd(e)) opening.Record.Failed(Failure.GatewayLost);
+            if (tries.EndOf(e) is { } end) opening.Record.Failed(end);
             opening.Dispose();
             throw;
         }
@@ -87,9 +87,9 @@ internal sealed class Opening : IDisposable
         {
             return await _tries.AskAsync(admittance.AskAsync);
         }
-        catch (Exception e) when (_tries.IsTheEnd(e))
+        catch (Exception e) when (_tries.EndOf(e) is not null)
         {
-            Record.Failed(Failure.GatewayLost);
+            Record.Failed(_tries.EndOf(e)!);
             // Some may have admitted it.
             await admittance.WithdrawAsync();
             throw;

@@ -30,7 +30,7 @@ internal sealed class OpeningTries(bool isAlone, string inferenceId, InferenceSe
             {
                 return await ask();
             }
-            catch (Exception e) when (IsTheEnd(e) && tries < Pauses.Length && services.Time.GetElapsedTime(_began.Value) < Within)
+            catch (Exception e) when (EndOf(e) is not null && tries < Pauses.Length && services.Time.GetElapsedTime(_began.Value) < Within)
             {
                 lost = ExceptionDispatchInfo.Capture(e);
                 services.Logger.OpeningLost(inferenceId, tries + 1, e);
@@ -43,8 +43,12 @@ internal sealed class OpeningTries(bool isAlone, string inferenceId, InferenceSe
         }
     }
 
-    /// <summary>Where it is not asked again, contact lost is what the request has ended with.</summary>
-    public bool IsTheEnd(Exception e) => isAlone && !left.IsCancellationRequested && LostContact.IsOrGivenUp(e) && e is not NodeDrainingException;
+    /// <summary>What the request has ended with, where it is not asked again. Null: not known here, or somebody goes on with it.</summary>
+    public Failure? EndOf(Exception e)
+    {
+        if (!isAlone || left.IsCancellationRequested) return null;
+        return e is NodeDrainingException ? Failure.Stopping : LostContact.IsOrGivenUp(e) ? Failure.GatewayLost : null;
+    }
 
     private async Task PauseAsync(TimeSpan pause)
     {
