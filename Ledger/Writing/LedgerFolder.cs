@@ -4,7 +4,6 @@ namespace OrleansLlm.Ledger.Writing;
 internal sealed class LedgerFolder : IDisposable
 {
     private const string Own = "ledger";
-    private const string DatabaseEnding = ".db";
     private const string SpoolEnding = "-spool";
 
     private readonly ClaimedName _claim;
@@ -14,7 +13,7 @@ internal sealed class LedgerFolder : IDisposable
     /// <summary>Path without an ending.</summary>
     public string Name => _claim.PathOf(Own);
 
-    public string Database => Name + DatabaseEnding;
+    public string Database => Name + ".db";
 
     public string Spool => Name + SpoolEnding;
 
@@ -31,8 +30,8 @@ internal sealed class LedgerFolder : IDisposable
         }
     }
 
-    /// <summary>The other places that have a spool, by their numbers; not those that have a database of their own, where its rows belong.</summary>
-    public IEnumerable<int> OtherSpools() => _claim.Others.Where(n => Directory.Exists(SpoolOf(n)) && !File.Exists(_claim.PathOf(Own, n) + DatabaseEnding));
+    /// <summary>The other places that have a spool, by their numbers.</summary>
+    public IEnumerable<int> OtherSpools() => _claim.Others.Where(n => Directory.Exists(SpoolOf(n)));
 
     public string SpoolOf(int other) => _claim.PathOf(Own, other) + SpoolEnding;
 
