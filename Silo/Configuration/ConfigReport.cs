@@ -27,7 +27,7 @@ internal sealed partial class ConfigReport
     /// <summary>Where both are honoured, only the second is.</summary>
     public void Overruled(string path, string by)
     {
-        if (!_findings.Exists(f => f.Kind == FindingKind.Honoured && f.Path == by)) return;
+        if (!_findings.Exists(f => f.Kind is FindingKind.Honoured or FindingKind.Translated && f.Path == by)) return;
         for (var i = 0; i < _findings.Count; i++)
         {
             if (_findings[i].Kind == FindingKind.Honoured && _findings[i].Path == path) _findings[i] = _findings[i] with { Kind = FindingKind.Ignored, Text = $"{by} says it as well, and counts" };

@@ -6,6 +6,9 @@ namespace OrleansLlm.Silo.Configuration;
 /// <summary>The keys that say who stands in for whom; they may stand in <c>router_settings</c> and in <c>litellm_settings</c>.</summary>
 internal static class FallbackReader
 {
+    /// <summary>Other names of <c>default_fallbacks</c>.</summary>
+    public static readonly string[] OfAll = ["fallback_models", "fallback_model"];
+
     /// <summary>Reads them on top of what the other section has said.</summary>
     public static FallbackDraft Read(ConfigSection s, FallbackDraft draft) => draft with
     {
@@ -47,7 +50,7 @@ internal static class FallbackReader
     {
         const string Default = "default_fallbacks";
         var own = s.Strings(Default) is { } listed ? new ModelsDraft(listed, s.PathOf(Default), s.Take(Default)!.Line) : null;
-        foreach (var key in (string[])["fallback_models", "fallback_model"])
+        foreach (var key in OfAll)
         {
             if (s.Take(key) is not { } entry) continue;
             if (ModelNames.Of(entry.Value) is not { } names)

@@ -168,7 +168,7 @@ internal static class ModelListReader
             Tpm = p.Number("tpm", note: "a limit for any 60 s, and a weight for simple-shuffle"),
             Order = p.Int("order"),
             MaxParallel = p.Int("max_parallel_requests", 0, note: "slots of the backend; 0: not said, as by LiteLLM") is > 0 and var parallel ? (int?)parallel : null,
-            Cooldown = CooldownReader.Read(p),
+            Cooldown = p.Seconds("cooldown_time", 0, "how long a deployment that refuses is left alone; 0: not at all"),
             Retries = p.Int("num_retries", 0, 100),
             InputCost = p.Number("input_cost_per_token", note: "for cost-based-routing"),
             OutputCost = p.Number("output_cost_per_token", note: "for cost-based-routing"),

@@ -71,6 +71,7 @@ internal static class RouterSettingsReader
             Aliases = AliasReader.Read(s),
         };
         foreach (var key in Shared) s.Report.Overruled($"litellm_settings.{key}", s.PathOf(key));
+        foreach (var key in FallbackReader.OfAll) s.Report.Overruled("litellm_settings.default_fallbacks", s.PathOf(key));
         foreach (var (own, other) in Totals.SelectMany(own => Totals.Select(other => (own, other)))) s.Report.Overruled($"litellm_settings.{other}", s.PathOf(own));
         foreach (var (key, why) in Ignored) s.Ignore(key, why);
         s.Finish();

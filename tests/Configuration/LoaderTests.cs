@@ -204,6 +204,8 @@ public class LoaderTests
     [InlineData("timeout: 1", "request_timeout: 2", "timeout", FindingKind.Ignored)]
     [InlineData("num_retries: 1", "num_retries: null", "num_retries", FindingKind.Honoured)]
     [InlineData("cooldown_time: 30", "cooldown_time: 0", "cooldown_time", FindingKind.Honoured)]
+    [InlineData("cooldown_time: 30", "cooldown_time: 0.0", "cooldown_time", FindingKind.Honoured)]
+    [InlineData("default_fallbacks: [m]", "fallback_models: [m]", "default_fallbacks", FindingKind.Ignored)]
     [InlineData("cooldown_time: 30", "cooldown_time: 3", "cooldown_time", FindingKind.Ignored)]
     [InlineData("default_fallbacks: [m]", "default_fallbacks: [m]", "default_fallbacks", FindingKind.Ignored)]
     [InlineData("fallbacks: [{a: [m]}]", "fallbacks: [{b: [m]}]", "fallbacks", FindingKind.Honoured)]
