@@ -216,6 +216,23 @@ public class DeploymentTests
         }
     }
 
+    [Theory]
+    [InlineData(SlotOutcome.RateLimited)]
+    [InlineData(SlotOutcome.ModelRefused)]
+    public void ADeploymentWithoutACooldownOfItsOwn_IsAskedAtOnce_UnlessItHasNamedATime(SlotOutcome outcome)
+    {
+        _rules.Reconfigure(Options with { Deployments = [Deployments.Of("free") with { Cooldown = TimeSpan.Zero }] }, _now);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.IsType<SlotGranted>(Try("free", id: $"r{i}"));
+            Release($"r{i}", outcome);
+        }
+
+        Try("free", id: "a");
+        Release("a", outcome, retryAfter: Minute);
+        Assert.Equal(RefusalReason.Sidelined, Assert.IsType<SlotRefused>(Try("free")).Reason);
+    }
+
     [Fact]
     public void ACircuitThatOpenedForWantOfAConnection_TurnsHalfOpenWithAnAnsweredProbe()
     {
