@@ -12,7 +12,7 @@ internal sealed class FirstReader(LogReaders readers, InferenceWatch watch, ICat
         watch.Open(
             inference,
             request.Stream && catalog.Current.Settings.TokenTransport == TokenTransport.Stream ? stop => ReadStreamAsync(inference, request, stop)
-            : handovers is not null ? stop => new HandedEvents(handovers, inference, request, stop)
+            : handovers is not null ? stop => new HandedEvents(handovers, inference, inference.GetPrimaryKeyString(), request, stop)
             : stop => inference.RunAsync(request, stop),
             clientLeft);
 

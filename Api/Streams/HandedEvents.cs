@@ -5,10 +5,9 @@ namespace OrleansLlm.Api.Streams;
 /// <summary>
 /// The events of an inference that runs in this process, handed over without messages; where the engine has placed it elsewhere, its enumeration.
 /// </summary>
-internal sealed class HandedEvents(Handovers handovers, IInferenceGrain inference, InferenceRequest request, CancellationToken stop)
+internal sealed class HandedEvents(Handovers handovers, IInferenceGrain inference, string key, InferenceRequest request, CancellationToken stop)
     : IAsyncEnumerable<InferenceEvent>, IAsyncEnumerator<InferenceEvent>
 {
-    private readonly string _key = inference.GetPrimaryKeyString();
     private CancellationTokenRegistration _leaving;
     private Handover? _handover;
     private IAsyncEnumerator<InferenceEvent>? _elsewhere;
@@ -34,7 +33,7 @@ internal sealed class HandedEvents(Handovers handovers, IInferenceGrain inferenc
 
     private async ValueTask<bool> BeginAsync()
     {
-        _handover = handovers.Open(_key);
+        _handover = handovers.Open(key);
         _leaving = stop.UnsafeRegister(static (handover, token) => ((Handover)handover!).Leave(token), _handover);
         IsHere = await inference.RunHereAsync(request).WaitAsync(stop);
         if (IsHere) return await _handover.TakeAsync();
@@ -47,7 +46,7 @@ internal sealed class HandedEvents(Handovers handovers, IInferenceGrain inferenc
     {
         if (_handover is not { } handover) return;
         _leaving.Dispose();
-        handovers.Close(_key);
+        handovers.Close(key);
         // Whoever still gives must not wait for room.
         handover.Leave(stop);
     }

@@ -115,7 +115,8 @@ internal sealed class WatchedEvents : IAsyncEnumerator<InferenceEvent>
     private async Task LoseAsync()
     {
         // An answer to a question that was asked before the last event came says nothing about now.
-        if (WaitsSince == 0) return;
+        // And an inference that has handed over its end is not lost: what is ready is yet to be read.
+        if (WaitsSince == 0 || HasEndedHere) return;
         _lost = true;
         await _stop.CancelAsync();
     }

@@ -63,6 +63,39 @@ public class InferenceWatchTests
         Assert.InRange(_inference.Asked, 9, 10);
     }
 
+    /// <summary>It has ended while it was asked, and gone: another activation answers. Its reader's thread has not come to what it was handed yet.</summary>
+    [Fact]
+    public async Task AnInferenceThatHasHandedOverItsEnd_IsNotLost_AndIsReadToItsEnd()
+    {
+        using var watch = new InferenceWatch(_time, NullLogger<InferenceWatch>.Instance);
+        var handovers = new Handovers();
+        var request = new InferenceRequest { Model = "m", User = "u", Body = "{}"u8.ToArray(), Stream = true, Created = 0 };
+        await using var events = watch.Open(_inference, stop => new HandedEvents(handovers, _inference, "i", request, stop), CancellationToken.None);
+        var thread = new BusyThread();
+        var first = thread.Begin(() => events.MoveNextAsync().AsTask());
+        var handover = handovers.Find("i")!;
+        await handover.GiveAsync(new TokenChunk("{}"u8.ToArray()));
+        await handover.GiveAsync(new TokenChunk("{}"u8.ToArray()));
+        handover.End();
+        _inference.Runs = false;
+        await events.AskAsync();
+        thread.GoOn();
+        Assert.True(await first);
+        Assert.True(await events.MoveNextAsync());
+        Assert.False(await events.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task AnInferenceThatIsNotThereAnyMore_IsLost()
+    {
+        using var watch = new InferenceWatch(_time, NullLogger<InferenceWatch>.Instance);
+        await using var events = watch.Open(_inference, Never, CancellationToken.None);
+        var first = events.MoveNextAsync().AsTask();
+        _inference.Runs = false;
+        Advance(2);
+        await Assert.ThrowsAsync<ContactLostException>(() => first);
+    }
+
     private static async IAsyncEnumerable<InferenceEvent> Never([EnumeratorCancellation] CancellationToken stop)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
@@ -74,19 +107,48 @@ public class InferenceWatchTests
         for (var i = 0; i < seconds; i++) _time.Advance(TimeSpan.FromSeconds(1));
     }
 
+    /// <summary>What goes on there waits until it is told to.</summary>
+    private sealed class BusyThread : SynchronizationContext
+    {
+        private readonly Queue<(SendOrPostCallback, object?)> _waiting = new();
+
+        public override void Post(SendOrPostCallback d, object? state) => _waiting.Enqueue((d, state));
+
+        public T Begin<T>(Func<T> begin)
+        {
+            var own = Current;
+            SetSynchronizationContext(this);
+            try
+            {
+                return begin();
+            }
+            finally
+            {
+                SetSynchronizationContext(own);
+            }
+        }
+
+        public void GoOn()
+        {
+            while (_waiting.TryDequeue(out var next)) next.Item1(next.Item2);
+        }
+    }
+
     private sealed class Inference : IInferenceGrain
     {
         public int Asked { get; private set; }
 
+        public bool Runs { get; set; } = true;
+
         public Task<bool> IsRunningAsync()
         {
             Asked++;
-            return Task.FromResult(true);
+            return Task.FromResult(Runs);
         }
 
         public IAsyncEnumerable<InferenceEvent> RunAsync(InferenceRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public Task<bool> RunHereAsync(InferenceRequest request) => throw new NotSupportedException();
+        public Task<bool> RunHereAsync(InferenceRequest request) => Task.FromResult(true);
 
         public Task StartAsync(InferenceRequest request) => throw new NotSupportedException();
 
