@@ -115,7 +115,7 @@ internal static class Faults
     private static async ValueTask FlushAndLetGoAsync(ReplyWriter to, Fault fault, CancellationToken ct)
     {
         await to.FlushAsync(ct);
-        await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(fault.DelayMs, 20)), TimeProvider.System, ct);
+        await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(fault.DelayMs, 100)), TimeProvider.System, ct);
     }
 
     private static async Task WriteBodyAsync(HttpContext http, Fault fault, string contentType)

@@ -36,7 +36,8 @@ public sealed class SimulatedOllama : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
         var stats = new SimulatorStats();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        // What has been flushed is sent, and does not wait for a thread: a connection that is broken off afterwards takes none of it along.
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
