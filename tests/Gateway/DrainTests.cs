@@ -20,7 +20,8 @@ public class DrainTests
     {
         var time = new ManualTime();
         await using var ollama = await Setup.OllamaAsync(time: time, perToken: Setup.Second);
-        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), time);
+        // The gateway's own clock stands: how long it gives the stream does not run out.
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), new ManualTime());
         var response = await gateway.PostAsync(TestGateway.Chat("m", "x", stream: true));
         gateway.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         var text = response.Content.ReadAsStringAsync();
@@ -40,7 +41,7 @@ public class DrainTests
         var time = new ManualTime();
         var logs = new CapturedLogs();
         await using var ollama = await Setup.OllamaAsync(time: time, firstToken: Setup.Second);
-        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), time, logs: logs);
+        await using var gateway = await TestGateway.StartAsync(Setup.Config(Setup.Model("m", ollama), Setup.Quiet(ollama)), new ManualTime(), logs: logs);
         var running = gateway.PostAsync(TestGateway.Chat("m", "a"));
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the first inference runs");
         var waiting = gateway.PostAsync(TestGateway.Chat("m", "b"));
