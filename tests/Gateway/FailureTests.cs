@@ -197,7 +197,8 @@ public class FailureTests
         var answer = gateway.PostAsync(TestGateway.Chat("m", "x"));
         await Eventually.UntilAsync(() => ollama.Stats.Running == 1, "the inference runs");
         time.Advance(TimeSpan.FromSeconds(20));
-        await Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(0.5)); return answer.IsCompleted; }, "the second attempt");
+        await gateway.PassUntilAsync(
+            time, TimeSpan.FromSeconds(0.5), ollama.BaseAddress, () => answer.IsCompleted, "the second attempt", stands: b => b is { Running: > 0, Failed: 1 });
         Assert.Equal((200, "1"), ((int)(await answer).StatusCode, (await answer).Headers.GetValues("x-litellm-attempted-retries").Single()));
     }
 

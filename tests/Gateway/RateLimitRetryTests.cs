@@ -26,7 +26,7 @@ public class RateLimitRetryTests
 
         // The neighbour hears of a little more: until then nobody may ask.
         await backend.ReleaseAsync(new SlotRelease { RequestId = "neighbour", Outcome = SlotOutcome.RateLimited, RetryAfter = TimeSpan.FromSeconds(10.9) });
-        await Eventually.UntilAsync(() => { if (!answer.IsCompleted) time.Advance(TimeSpan.FromSeconds(0.1)); return answer.IsCompleted; }, "the second attempt");
+        await gateway.PassUntilAsync(time, TimeSpan.FromSeconds(0.1), ollama.BaseAddress, () => answer.IsCompleted, "the second attempt");
         Assert.Equal((200, "1"), ((int)(await answer).StatusCode, (await answer).Headers.GetValues("x-litellm-attempted-retries").Single()));
     }
 

@@ -21,7 +21,7 @@ public class SeedOneTests
 
         var answer = gateway.PostAsync(TestGateway.Chat("manus-primary", "x", stream: true));
         // Two retries, and never a pause of more than a second where somebody else stands by.
-        for (var failed = 1; failed < 3; failed++) await NextAttemptAsync(time, primary, failed);
+        for (var failed = 1; failed < 3; failed++) await NextAttemptAsync(gateway, time, primary, failed);
         Assert.Equal((200, "2", "1"), Told(await answer));
         Assert.Contains("\"model\":\"manus-fallback\"", await (await answer).Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(3, primary.Stats.Requests);
@@ -83,17 +83,11 @@ public class SeedOneTests
         Assert.Equal((200, "0", "1"), Told(await gateway.PostAsync(TestGateway.Chat("manus-primary", "x"))));
     }
 
-    private static async Task NextAttemptAsync(ManualTime time, SimulatedOllama primary, int failed)
+    private static async Task NextAttemptAsync(TestGateway gateway, ManualTime time, SimulatedOllama primary, int failed)
     {
         await Eventually.UntilAsync(() => primary.Stats.Requests == failed, $"attempt {failed} has failed");
-        await Eventually.UntilAsync(
-            () =>
-            {
-                // The pause has begun some time after the request was seen: a second from then on ends it.
-                if (primary.Stats.Requests == failed) time.Advance(TimeSpan.FromMilliseconds(100));
-                return primary.Stats.Requests > failed;
-            },
-            "the pause is over");
+        // The pause begins some time after the request was seen: a second from then on ends it.
+        await gateway.PassUntilAsync(time, TimeSpan.FromMilliseconds(100), new Uri(primary.BaseAddress, "v1"), () => primary.Stats.Requests > failed, "the pause is over");
     }
 
     private static (int Status, string Retries, string Fallbacks) Told(HttpResponseMessage response) =>

@@ -12,6 +12,7 @@ using OrleansLlm.Inference;
 using OrleansLlm.Silo.Configuration;
 using OrleansLlm.Silo.Configuration.Live;
 using OrleansLlm.Silo.Hosting;
+using OrleansLlm.Support;
 
 namespace OrleansLlm.Tests.Gateway;
 
@@ -90,7 +91,20 @@ internal sealed class TestGateway : IAsyncDisposable
         Grains.GetGrain<IBackendGrain>(Addresses.Normalise(backend)).GetSnapshotAsync();
 
     public Task UntilAsync(Uri backend, Func<BackendSnapshot, bool> holds, string what) =>
-        Support.Eventually.UntilAsync(async () => holds(await SnapshotAsync(backend)), what);
+        Eventually.UntilAsync(async () => holds(await SnapshotAsync(backend)), what);
+
+    /// <summary>Lets the test's clock go on until something holds. It stands while the backend has somebody: no connection, no lease and no call can run out meanwhile, however busy the machine is.</summary>
+    /// <param name="stands">When the clock stands; null: while an inference runs there.</param>
+    public Task PassUntilAsync(ManualTime time, TimeSpan step, Uri backend, Func<bool> holds, string what, Func<BackendSnapshot, bool>? stands = null) =>
+        Eventually.UntilAsync(
+            async () =>
+            {
+                var snapshot = await SnapshotAsync(backend);
+                if (holds()) return true;
+                if (!(stands?.Invoke(snapshot) ?? snapshot.Running > 0)) time.Advance(step);
+                return holds();
+            },
+            what);
 
     public Task StopAsync() => _app.StopAsync();
 
