@@ -41,6 +41,8 @@ public class RequestLogTests
         time.Advance(TimeSpan.FromSeconds(leaves ? 4 : 7));
         if (leaves) await leave.CancelAsync();
         await Task.WhenAny(waiting);
+        // The gateway hears of a departure later than its client's next step: until then the clock stands.
+        await gateway.UntilAsync(ollama.BaseAddress, b => b.Waiting == 0, "it waits no more");
         await Eventually.UntilAsync(
             () =>
             {
