@@ -134,7 +134,7 @@ public class TakeoverTests
         var time = new ManualTime();
         await using var first = await Setup.OllamaAsync(time: time, perToken: TimeSpan.FromSeconds(100));
         await using var second = await Setup.OllamaAsync(time: time);
-        await using var gateway = await TestGateway.StartAsync(Tiers(first, second, "  models: {m: {hedge: true, hedge_after: 700}}\n"), time);
+        await using var gateway = await TestGateway.StartAsync(Tiers(first, second, "  models: {m: {hedge: true, hedge_after: 700}}\n  first_token_timeout: 86400\n  between_tokens_timeout: 86400\n"), time);
         var answer = gateway.PostAsync(TestGateway.Chat("m", "x"));
         await Eventually.UntilAsync(() => first.Stats.Running == 1, "it runs");
         // Its answer takes eight hundred seconds. However busy the machine is, its first token is seen within seven hundred looks.
