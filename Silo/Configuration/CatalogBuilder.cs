@@ -283,7 +283,7 @@ internal sealed class CatalogBuilder(ConfigReport report, RouterDraft router, Ge
             Cools = router.Cools,
             AllowedFails = Math.Max(1, own?.AllowedFails ?? router.AllowedFails ?? defaults.AllowedFails),
             AllowedFailsPolicy = router.AllowedFailsPolicy,
-            Cooldown = own?.Cooldown ?? users.Max(u => u.Draft.Cooldown) ?? router.Cooldown ?? defaults.Cooldown,
+            Cooldown = own?.Cooldown ?? users.Max(u => u.Draft.Cooldown is { Ticks: > 0 } one ? one : (TimeSpan?)null) ?? router.Cooldown ?? defaults.Cooldown,
             HealthInterval = own?.HealthInterval ?? (first.Draft.ApiBase.Scheme == Uri.UriSchemeHttps ? TimeSpan.Zero : defaults.HealthInterval),
         };
     }

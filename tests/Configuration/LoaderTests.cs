@@ -199,6 +199,19 @@ public class LoaderTests
             report.Findings.Where(f => f.Kind == FindingKind.Warning).Select(f => (f.Line, f.Path, f.Text!)));
     }
 
+    [Fact]
+    public void Load_ADeploymentThatNeverCools_LeavesItsNeighboursTheirs()
+    {
+        var (catalog, _) = Load("""
+            model_list:
+              - {model_name: a, litellm_params: {model: openai/a, api_base: "http://a:1", cooldown_time: 0}}
+              - {model_name: b, litellm_params: {model: openai/b, api_base: "http://a:1"}}
+            router_settings: {cooldown_time: 60}
+            """);
+        Assert.Equal((TimeSpan.Zero, (TimeSpan?)null), (catalog.FindGroup("a")!.Deployments.Single().Cooldown, catalog.FindGroup("b")!.Deployments.Single().Cooldown));
+        Assert.Equal(TimeSpan.FromSeconds(60), catalog.Backends.Values.Single().Cooldown);
+    }
+
     [Theory]
     [InlineData("num_retries: 1", "num_retries: 2", "num_retries", FindingKind.Ignored)]
     [InlineData("timeout: 1", "request_timeout: 2", "timeout", FindingKind.Ignored)]
