@@ -79,9 +79,15 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
     public async Task<bool> DeleteUnchangedAsync(HttpContext context, string action, Account account)
     {
         var lost = false;
-        var answer = await MadeAsync(context, action, account.Id, DeleteAsync);
-        Forget(account.Kind, account.Id);
-        if (answer is not AccountDone) return false;
+        try
+        {
+            if (await MadeAsync(context, action, account.Id, DeleteAsync) is not AccountDone) return false;
+        }
+        finally
+        {
+            Forget(account.Kind, account.Id);
+        }
+
         try
         {
             await AskAsync(() => ForgetCountsAsync(account));
@@ -101,7 +107,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
                 // Where an answer was lost, it was that it is gone.
                 return lost && told is AccountRefused { Why: AccountRefusal.NotFound } ? new AccountDone(account) : told;
             }
-            catch (Exception e) when (LostContact.Is(e))
+            catch (Exception e) when (LostContact.IsOrGivenUp(e))
             {
                 lost = true;
                 throw;
@@ -211,7 +217,7 @@ internal sealed class AccountStore(IGrainFactory grains, AccountCache cache, Acc
             {
                 return await call();
             }
-            catch (Exception e) when (LostContact.Is(e))
+            catch (Exception e) when (LostContact.IsOrGivenUp(e))
             {
                 if (left == 1) throw new RequestException(lost?.Invoke(e) ?? AccessErrors.Unavailable);
             }

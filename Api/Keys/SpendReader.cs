@@ -91,7 +91,7 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
             var standing = await grains.GrainOf(account).GetSpendAsync(own);
             return new SpentAccount(account, standing.Spent, standing.ResetAt);
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (LostContact.IsOrGivenUp(e))
         {
             return new SpentAccount(account, null, null);
         }
@@ -104,7 +104,7 @@ internal sealed class SpendReader(IGrainFactory grains, ICatalog catalog, TimePr
         {
             await grains.GrainOf(account).GetSpendAsync(own);
         }
-        catch (Exception e) when (LostContact.Is(e))
+        catch (Exception e) when (LostContact.IsOrGivenUp(e))
         {
             // It shows what was left of the budget until it is asked again, or goes.
         }
